@@ -1,0 +1,197 @@
+//! The breaking point of one limit: the load at which the fitted curve leaves it.
+//!
+//! Pure on columns, so that the panel's what-if and the backend's verdict are the same
+//! function on the same numbers.
+
+use crate::curve::{Crossing, Curve};
+use crate::points::{LevelPoint, clean};
+
+/// How far the measurements go towards an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// A failing level was measured above a passing one: the answer is a load.
+    Edge,
+    /// The sweep ended while passing: the answer is "at least".
+    Floor,
+    /// The lowest level fails already.
+    NeverMet,
+    /// The fit jumps over the bound: the bracket is the answer, not the interpolation.
+    Cliff,
+    /// No level measured the limit's subject.
+    NotMeasured,
+}
+
+impl State {
+    /// `edge`, `floor`, `never_met`, `cliff` or `not_measured`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Floor => "floor",
+            Self::NeverMet => "never_met",
+            Self::Cliff => "cliff",
+            Self::NotMeasured => "not_measured",
+        }
+    }
+}
+
+/// The breaking point of one limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Breaking {
+    /// What kind of answer this is.
+    pub state: State,
+    /// The breaking load: the root of the fit for an edge, the highest load known to pass for
+    /// a cliff, `None` otherwise.
+    pub load: Option<f64>,
+    /// Where the true breaking load lies: the 95 % interval of an edge, the bracket of a
+    /// cliff, `[highest load, None]` for a floor, `[None, lowest load]` when never met. An end
+    /// that the data do not give is `None`.
+    pub interval: [Option<f64>; 2],
+    /// The measured load just below the answer; it passed.
+    pub max_passing_load: Option<f64>,
+    /// The measured load just above the answer; it failed.
+    pub first_failing_load: Option<f64>,
+    /// Whether a level failed that has a lower load than one that passed.
+    pub non_monotone: bool,
+}
+
+/// Judges the points of one metric, in any order, against `value ≤ bound`.
+#[must_use]
+pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
+    let points = clean(points);
+    let Some(curve) = Curve::fit_clean(&points) else {
+        return Breaking {
+            state: State::NotMeasured,
+            load: None,
+            interval: [None, None],
+            max_passing_load: None,
+            first_failing_load: None,
+            non_monotone: false,
+        };
+    };
+    let non_monotone = fails_before_passing(&points, bound);
+    let (lowest, highest) = curve.range();
+    match curve.crossing(bound) {
+        Crossing::BelowRange => Breaking {
+            state: State::NeverMet,
+            load: None,
+            interval: [None, Some(lowest)],
+            max_passing_load: None,
+            first_failing_load: Some(lowest),
+            non_monotone,
+        },
+        Crossing::AboveRange => Breaking {
+            state: State::Floor,
+            load: None,
+            interval: [Some(highest), None],
+            max_passing_load: Some(highest),
+            first_failing_load: None,
+            non_monotone,
+        },
+        Crossing::At(load) => {
+            // A pooled block's last member is at most the block's mean and its first is at
+            // least that, so these two levels passed and failed as measured, not only as
+            // fitted.
+            let failing = curve.points().partition_point(|&(_, value)| value <= bound);
+            let passing = failing - 1;
+            let bracket = [curve.points()[passing].0, curve.points()[failing].0];
+            let cliff = jumps(curve.points(), passing);
+            let interval =
+                if cliff { [Some(bracket[0]), Some(bracket[1])] } else { edge_interval(&points, bound, load) };
+            Breaking {
+                state: if cliff { State::Cliff } else { State::Edge },
+                load: Some(if cliff { bracket[0] } else { load }),
+                interval,
+                max_passing_load: Some(bracket[0]),
+                first_failing_load: Some(bracket[1]),
+                non_monotone,
+            }
+        }
+    }
+}
+
+impl Breaking {
+    /// The same answer in the knowledge that at `collapse`, a measured load, no request
+    /// succeeded, so that no latency exists there.
+    ///
+    /// A sweep that passes up to such a level has not ended while passing: the deployment
+    /// broke between the two, which is a cliff.
+    #[must_use]
+    pub fn with_collapse(self, collapse: Option<f64>) -> Self {
+        match (self.state, self.max_passing_load, collapse) {
+            (State::Floor, Some(passing), Some(collapse)) if collapse > passing => Self {
+                state: State::Cliff,
+                load: Some(passing),
+                interval: [Some(passing), Some(collapse)],
+                first_failing_load: Some(collapse),
+                ..self
+            },
+            _ => self,
+        }
+    }
+}
+
+/// Whether some level fails that has a lower load than one that passes.
+fn fails_before_passing(points: &[LevelPoint], bound: f64) -> bool {
+    let first_failing = points.iter().position(|point| point.value > bound);
+    let last_passing = points.iter().rposition(|point| point.value <= bound);
+    first_failing.zip(last_passing).is_some_and(|(failing, passing)| failing < passing)
+}
+
+/// Whether the step from level `passing` to the next is a jump rather than a slope.
+///
+/// Interpolation reads a load out of the gap between two levels. That is sound when the curve
+/// is known to rise there at a pace seen elsewhere, and empty when one gap holds most of what
+/// ever happens and nothing was measured inside it. All three tests are free of scale:
+///
+/// 1. the value at least doubles: less is a slope whatever surrounds it, because a straight
+///    line then misplaces the root by less than the gap's own share;
+/// 2. this gap holds at least half of the whole rise of the curve;
+/// 3. it is more than four times as steep as any other gap: a latency that grows with the cube
+///    of load steepens fourfold from one gap to the next when loads double, as sweeps do, so
+///    anything below is growth. It also keeps a bend (flat, then a straight rise) an edge:
+///    there the gap beyond is at least as steep as the one that holds the bend.
+///
+/// `points` are the fitted ones and `passing + 1` exists.
+fn jumps(points: &[(f64, f64)], passing: usize) -> bool {
+    const DOUBLES: f64 = 2.0;
+    const HALF: f64 = 0.5;
+    const CUBIC_GROWTH: f64 = 4.0;
+    let slope = |pair: &[(f64, f64)]| (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
+    let step = &points[passing..=passing + 1];
+    let rise = step[1].1 - step[0].1;
+    let whole = points[points.len() - 1].1 - points[0].1;
+    let steepest_other = points
+        .windows(2)
+        .enumerate()
+        .filter(|(index, _)| *index != passing)
+        .map(|(_, pair)| slope(pair))
+        .fold(0.0, f64::max);
+    step[1].1 >= DOUBLES * step[0].1 && rise >= HALF * whole && slope(step) > CUBIC_GROWTH * steepest_other
+}
+
+/// The 95 % interval of an edge: the roots of the curves through the upper and the lower
+/// confidence bounds, each made non-decreasing like the curve itself.
+///
+/// Levels without a bound are bridged by what monotony says: the value there is at most the
+/// upper bound of any higher load and at least the lower bound of any lower one.
+fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 2] {
+    let bounds = |end: fn(&LevelPoint) -> Option<f64>| {
+        let known: Vec<LevelPoint> =
+            points.iter().filter_map(|point| Some(LevelPoint { value: end(point)?, ..*point })).collect();
+        Curve::fit_clean(&known)
+    };
+    let low = bounds(|point| point.hi).and_then(|upper| match upper.crossing(bound) {
+        Crossing::At(root) => Some(root),
+        // Even the upper bound passes at its last level, so the true load is not below it.
+        Crossing::AboveRange => Some(upper.range().1),
+        Crossing::BelowRange => None,
+    });
+    let high = bounds(|point| point.lo).and_then(|lower| match lower.crossing(bound) {
+        Crossing::At(root) => Some(root),
+        // Even the lower bound fails at its first level, so the true load is not above it.
+        Crossing::BelowRange => Some(lower.range().0),
+        Crossing::AboveRange => None,
+    });
+    [low.map(|low| low.min(load)), high.map(|high| high.max(load))]
+}

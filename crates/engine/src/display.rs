@@ -1,0 +1,152 @@
+//! The one place where numbers become text, so that the command line, the verdict's sentence
+//! and the panel's tooltip agree to the last digit.
+//!
+//! Numbers are English and fixed, with no locale: `1,000` and `13.1`. They have three
+//! significant digits, and above 100 none after the point, because a benchmark's third digit is
+//! noise already. A number that is shorter than that is shown as it is: `12`, `0.93`.
+
+/// What is shown for a number that is not known.
+pub const UNKNOWN: &str = "unknown";
+
+/// A plain number, for example `12`, `13.1`, `14.0` (from 13.96), `1,105` or `0.0284`.
+#[must_use]
+pub fn number(value: f64) -> String {
+    if value.is_nan() {
+        return UNKNOWN.into();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".into() } else { "−∞".into() };
+    }
+    // Digits after the point that leave three significant ones; a value that rounds up into
+    // the next decade keeps its own decade's digits (9.999 is 10.00). Nine after the point are
+    // enough for any quantity here.
+    let mut decimals = 0;
+    let mut scaled = value.abs();
+    while scaled < 100.0 && decimals < 9 {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    // How many the number has by itself, rounding noise in its last bits aside.
+    let own = format!("{:.9}", value.abs());
+    let own = own.trim_end_matches('0').split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    fixed(value, decimals.min(own))
+}
+
+/// A load in users or requests per second, without the unit.
+#[must_use]
+pub fn load(value: f64) -> String {
+    number(value)
+}
+
+/// A load with its unit: `1 user`, `13.1 users`, `1.87 req/s`. `unit` is
+/// [`LoadModel::unit`](crate::run::LoadModel::unit).
+#[must_use]
+pub fn load_with_unit(value: f64, unit: &str) -> String {
+    let text = load(value);
+    if unit == "users" && text == "1" { "1 user".into() } else { format!("{text} {unit}") }
+}
+
+/// Several loads with their unit once: `1 user`, `8, 16 users`.
+#[must_use]
+pub fn loads_with_unit(loads: &[f64], unit: &str) -> String {
+    match loads {
+        [one] => load_with_unit(*one, unit),
+        many => {
+            let texts: Vec<String> = many.iter().map(|&one| load(one)).collect();
+            format!("{} {unit}", texts.join(", "))
+        }
+    }
+}
+
+/// A latency, for example `1,105 ms`, `29.7 ms` or `0.45 ms`.
+#[must_use]
+pub fn milliseconds(value: f64) -> String {
+    with_unit(value, "ms")
+}
+
+/// A duration, for example `30 s`.
+#[must_use]
+pub fn seconds(value: f64) -> String {
+    with_unit(value, "s")
+}
+
+/// A rate per second without its unit, for example `188` or `2.93`.
+#[must_use]
+pub fn rate(value: f64) -> String {
+    number(value)
+}
+
+/// A share from 0 to 1 as a percentage, for example `1%` or `12.5%`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return number(share);
+    }
+    let percent = share * 100.0;
+    // 0.07 × 100 is 7.000000000000001: a last bit of the multiplication is not a fraction.
+    let whole = percent.round();
+    let value = if (percent - whole).abs() < 1e-9 { whole } else { percent };
+    format!("{}%", number(value))
+}
+
+/// United States dollars: two decimals, and four below a tenth of a dollar.
+#[must_use]
+pub fn dollars(value: f64) -> String {
+    if !value.is_finite() {
+        return number(value);
+    }
+    let decimals = if value != 0.0 && value.abs() < 0.1 { 4 } else { 2 };
+    let text = fixed(value.abs(), decimals);
+    if value < 0.0 { format!("−${text}") } else { format!("${text}") }
+}
+
+/// An interval of loads without the unit: `12.6–14`, `at least 12.6`, `at most 14`, or
+/// `unknown`.
+#[must_use]
+pub fn interval(ends: [Option<f64>; 2]) -> String {
+    match ends {
+        [Some(low), Some(high)] => format!("{}–{}", load(low), load(high)),
+        [Some(low), None] => format!("at least {}", load(low)),
+        [None, Some(high)] => format!("at most {}", load(high)),
+        [None, None] => UNKNOWN.into(),
+    }
+}
+
+/// A number of things: `1 request`, `1,204 requests`.
+#[must_use]
+pub fn count(value: u64, singular: &str) -> String {
+    let text = group(&value.to_string());
+    if value == 1 { format!("{text} {singular}") } else { format!("{text} {singular}s") }
+}
+
+fn with_unit(value: f64, unit: &str) -> String {
+    let text = number(value);
+    if text == UNKNOWN { text } else { format!("{text} {unit}") }
+}
+
+/// `value` with a fixed number of decimals and thousands separators; a minus sign only where
+/// a digit other than zero is shown.
+fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", value.abs());
+    let grouped = match text.split_once('.') {
+        Some((whole, fraction)) => format!("{}.{fraction}", group(whole)),
+        None => group(&text),
+    };
+    if value < 0.0 && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
+        format!("−{grouped}")
+    } else {
+        grouped
+    }
+}
+
+/// A run of digits with a comma before every third from the right.
+fn group(digits: &str) -> String {
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

@@ -1,0 +1,203 @@
+//! Probability distributions, computed from `libm` alone so that every target gets the same
+//! bits.
+
+use core::cmp::Ordering;
+
+use libm::{erfc, exp, lgamma, log, log1p, sqrt};
+
+use crate::whole;
+
+/// The confidence level of every interval in this crate, two-sided.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// Probability that a standard normal variable is at most `z`.
+#[must_use]
+pub fn normal_cdf(z: f64) -> f64 {
+    0.5 * erfc(-z / core::f64::consts::SQRT_2)
+}
+
+/// The `p` quantile of the standard normal distribution, `0 < p < 1`; infinite at the ends.
+///
+/// Found by bisection on [`normal_cdf`]: it is asked for a handful of times per analysis, and
+/// a root of the same function that the tests check needs no table of coefficients.
+#[must_use]
+pub fn normal_quantile(p: f64) -> f64 {
+    // Beyond 40 standard deviations the probability is zero in f64.
+    quantile_by_bisection(p, 40.0, normal_cdf)
+}
+
+/// Probability that Student's t with `degrees` degrees of freedom is at most `t`.
+#[must_use]
+pub fn student_cdf(t: f64, degrees: f64) -> f64 {
+    let tail = 0.5 * beta_regularized(0.5 * degrees, 0.5, degrees / (degrees + t * t));
+    if t > 0.0 { 1.0 - tail } else { tail }
+}
+
+/// The `p` quantile of Student's t with `degrees ≥ 1` degrees of freedom, `0 < p < 1`.
+#[must_use]
+pub fn student_quantile(p: f64, degrees: f64) -> f64 {
+    // With one degree of freedom (Cauchy) the 1 − 10⁻⁸ quantile is 3·10⁷.
+    quantile_by_bisection(p, 1e8, |t| student_cdf(t, degrees))
+}
+
+/// The point where an increasing distribution function symmetric about zero reaches `p`.
+fn quantile_by_bisection(p: f64, limit: f64, cdf: impl Fn(f64) -> f64) -> f64 {
+    if p.is_nan() {
+        return f64::NAN;
+    }
+    if p <= 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    if p >= 1.0 {
+        return f64::INFINITY;
+    }
+    // The upper tail is read as one minus the lower one, where f64 resolves it best.
+    let lower = if p < 0.5 { p } else { 1.0 - p };
+    let (mut low, mut high) = (-limit, 0.0);
+    // A bisection of f64 settles within 100 halvings of 10⁸ down to its last bit.
+    for _ in 0..100 {
+        let middle = 0.5 * (low + high);
+        if cdf(middle) < lower {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    let root = 0.5 * (low + high);
+    if p < 0.5 { root } else { -root }
+}
+
+/// The regularised incomplete beta function `I_x(a, b)`, by the continued fraction of
+/// Abramowitz & Stegun 26.5.8 evaluated with Lentz's method.
+#[must_use]
+pub fn beta_regularized(a: f64, b: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    if x >= 1.0 {
+        return 1.0;
+    }
+    let front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+    // The fraction converges fast only below the mean; the symmetry covers the rest.
+    if x < (a + 1.0) / (a + b + 2.0) {
+        front * beta_fraction(a, b, x) / a
+    } else {
+        1.0 - front * beta_fraction(b, a, 1.0 - x) / b
+    }
+}
+
+fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
+    // Lentz's guard against division by zero.
+    const TINY: f64 = 1e-300;
+    let guard = |value: f64| if value.abs() < TINY { TINY } else { value };
+    let mut c = 1.0;
+    let mut d = 1.0 / guard(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = d;
+    // O(√max(a, b)) terms are needed; 10,000 covers a hundred million degrees of freedom.
+    for step in 1..10_000_u32 {
+        let m = f64::from(step);
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        d = 1.0 / guard(1.0 + even * d);
+        c = guard(1.0 + even / c);
+        fraction *= d * c;
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        d = 1.0 / guard(1.0 + odd * d);
+        c = guard(1.0 + odd / c);
+        let change = d * c;
+        fraction *= change;
+        if (change - 1.0).abs() < f64::EPSILON {
+            break;
+        }
+    }
+    fraction
+}
+
+/// One-based ranks `(j, k)` of the order statistics that bound the `q` quantile of `count`
+/// independent values with the given two-sided confidence.
+///
+/// `j` is the largest rank whose value is below the quantile, and `k` the smallest whose value
+/// is above it, each with probability `(1 + confidence) / 2`, by the exact binomial
+/// distribution of how many values fall below the quantile. `None` when even the smallest
+/// (or largest) value is no such bound: 71 values bound a 95th percentile from below only.
+#[must_use]
+pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Option<u64>) {
+    if count == 0 || !(q > 0.0 && q < 1.0) {
+        return (None, None);
+    }
+    let n = count as f64;
+    let odds = q / (1.0 - q);
+    let tail = 0.5 * (1.0 - confidence);
+    // Binomial weights relative to the mode's, outwards from it until they no longer count.
+    let mode = whole::count(((n + 1.0) * q).floor().min(n));
+    let below: Vec<f64> = weights_from_mode(|step| {
+        let at = mode.checked_sub(step)?;
+        Some((at as f64 + 1.0) / ((n - at as f64) * odds))
+    });
+    let above: Vec<f64> = weights_from_mode(|step| {
+        let at = mode + step;
+        (at <= count).then(|| (n - at as f64 + 1.0) / at as f64 * odds)
+    });
+    let total = 1.0 + below.iter().sum::<f64>() + above.iter().sum::<f64>();
+
+    // The value of rank j is above the quantile when fewer than j values lie below it:
+    // P(B ≤ j − 1) ≤ tail. The value of rank k is below it when P(B ≥ k) ≤ tail.
+    let lowest = mode - below.len() as u64;
+    let weight_at = |at: u64| match at.cmp(&mode) {
+        Ordering::Less => below[whole::rank(mode - at - 1)],
+        Ordering::Equal => 1.0,
+        Ordering::Greater => above[whole::rank(at - mode - 1)],
+    };
+    let mut sum = 0.0;
+    let mut j = None;
+    for at in lowest..=mode + above.len() as u64 {
+        sum += weight_at(at);
+        if sum / total > tail {
+            // P(B ≤ at) exceeds the tail, so j − 1 = at − 1.
+            j = Some(at);
+            break;
+        }
+    }
+    let mut sum = 0.0;
+    let mut k = None;
+    for at in (lowest..=mode + above.len() as u64).rev() {
+        sum += weight_at(at);
+        if sum / total > tail {
+            // P(B ≥ at) exceeds the tail, so k = at + 1.
+            k = Some(at + 1);
+            break;
+        }
+    }
+    (j.filter(|&rank| rank >= 1), k.filter(|&rank| rank <= count))
+}
+
+/// Cumulative products of `ratio(1), ratio(2), …` until they are too small to matter.
+fn weights_from_mode(ratio: impl Fn(u64) -> Option<f64>) -> Vec<f64> {
+    // A thousandth of the smallest tail that any interval asks for would do; this is far less.
+    const NEGLIGIBLE: f64 = 1e-20;
+    let mut weights = Vec::new();
+    let mut weight = 1.0;
+    for step in 1.. {
+        let Some(factor) = ratio(step) else { break };
+        weight *= factor;
+        if weight < NEGLIGIBLE {
+            break;
+        }
+        weights.push(weight);
+    }
+    weights
+}
+
+/// Wilson's score interval of a proportion: `successes` of `count`, 0 to 1.
+#[must_use]
+pub fn wilson_interval(successes: u64, count: u64, confidence: f64) -> Option<(f64, f64)> {
+    if count == 0 {
+        return None;
+    }
+    let n = count as f64;
+    let z = normal_quantile(0.5 + 0.5 * confidence);
+    let share = successes as f64 / n;
+    let denominator = 1.0 + z * z / n;
+    let centre = (share + z * z / (2.0 * n)) / denominator;
+    let half = z / denominator * sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n));
+    Some(((centre - half).max(0.0).min(share), (centre + half).min(1.0).max(share)))
+}

@@ -1,0 +1,169 @@
+//! What a person should know before relying on an answer, and what to do about it.
+
+mod errors;
+mod plausibility;
+mod samples;
+mod shape;
+
+use crate::breaking::Breaking;
+use crate::points::LevelPoint;
+use crate::run::Run;
+use crate::slo::{Limit, Slo};
+
+/// One thing to know about a run or a verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What kind of thing it is.
+    pub code: Code,
+    /// How much it matters for the verdict.
+    pub severity: Severity,
+    /// The load it is about; `None` when it is about the whole run.
+    pub load: Option<f64>,
+    /// What it means and what to do, in sentences for a person.
+    pub message: String,
+}
+
+/// How much a finding matters for the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// The answer is weaker than it looks.
+    Warning,
+    /// The answer, or a part of it, must not be relied on.
+    Error,
+}
+
+impl Severity {
+    /// `info`, `warning` or `error`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The kinds of findings. Two causes that look the same but need opposite advice are two kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// A limit's metric is absent, everywhere or on some levels.
+    MetricNotMeasured,
+    /// More output tokens per second than Little's law allows at the measured latencies.
+    ImpossibleThroughput,
+    /// So many requests failed that the latencies of the others mislead.
+    ErrorsHigh,
+    /// A lower load failed where a higher one passed, or the metric fell with load.
+    NonMonotone,
+    /// Too few requests for the percentile.
+    FewSamples,
+    /// Too few levels to know the curve's shape.
+    FewLevels,
+    /// A level lasted for too few of its own requests.
+    LevelTooShort,
+    /// The data set or the request limit ended levels early.
+    DatasetExhausted,
+    /// Noise within levels limits the answer: measure levels longer.
+    WideInterval,
+    /// The report has nothing that an interval could be computed from.
+    IntervalUnknown,
+    /// The sweep ended while passing: measure higher loads.
+    NotSaturated,
+    /// Even the smallest load that can be offered fails: no load will do.
+    LatencyFloor,
+    /// The gap between levels limits the answer: measure the level named.
+    NextLevel,
+    /// Many requests were cut off at the end of the level.
+    IncompleteHigh,
+    /// What the benchmark tool itself warned of.
+    ToolWarning,
+}
+
+impl Code {
+    /// The code in `snake_case`, as reports, frames and pipelines spell it.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::MetricNotMeasured => "metric_not_measured",
+            Self::ImpossibleThroughput => "impossible_throughput",
+            Self::ErrorsHigh => "errors_high",
+            Self::NonMonotone => "non_monotone",
+            Self::FewSamples => "few_samples",
+            Self::FewLevels => "few_levels",
+            Self::LevelTooShort => "level_too_short",
+            Self::DatasetExhausted => "dataset_exhausted",
+            Self::WideInterval => "wide_interval",
+            Self::IntervalUnknown => "interval_unknown",
+            Self::NotSaturated => "not_saturated",
+            Self::LatencyFloor => "latency_floor",
+            Self::NextLevel => "next_level",
+            Self::IncompleteHigh => "incomplete_high",
+            Self::ToolWarning => "tool_warning",
+        }
+    }
+}
+
+/// One limit with the points it was judged by.
+pub(crate) struct Judged {
+    pub(crate) limit: Limit,
+    pub(crate) points: Vec<LevelPoint>,
+    pub(crate) breaking: Breaking,
+}
+
+/// Everything that the checks look at.
+pub(crate) struct Case<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) slo: &'a Slo,
+    pub(crate) judged: &'a [Judged],
+    /// The answer over all limits.
+    pub(crate) breaking: Breaking,
+    /// The limit that decides it; `None` when none does.
+    pub(crate) binding: Option<&'a Judged>,
+    pub(crate) next_level: Option<f64>,
+}
+
+impl Case<'_> {
+    /// The measured loads that the answer hangs on: those around it, and those that contradict
+    /// it by failing below or passing above.
+    fn decides(&self, load: f64) -> bool {
+        let near =
+            |breaking: &Breaking| breaking.max_passing_load == Some(load) || breaking.first_failing_load == Some(load);
+        near(&self.breaking)
+            || self.judged.iter().any(|judged| {
+                let contradicts = judged.points.iter().any(|point| {
+                    let passes = judged.limit.holds(point.value);
+                    let below = judged.breaking.max_passing_load.is_some_and(|passing| load <= passing);
+                    point.load.total_cmp(&load).is_eq() && passes != below
+                });
+                judged.breaking.non_monotone && contradicts
+            })
+    }
+
+    fn unit(&self) -> &'static str {
+        self.run.load_model.unit()
+    }
+
+    /// The share of requests beyond the highest percentile that a limit uses: what may happen
+    /// to that share of requests unseen. 5 % where no limit uses a percentile, because p95 is
+    /// what service levels are usually stated in.
+    fn tail_share(&self) -> f64 {
+        let highest = self.slo.limits.iter().filter_map(Limit::quantile).fold(0.0, f64::max);
+        if highest > 0.0 { 1.0 - highest } else { 0.05 }
+    }
+}
+
+/// All findings, the gravest first, then by kind and load.
+pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    shape::check(case, &mut findings);
+    samples::check(case, &mut findings);
+    errors::check(case, &mut findings);
+    plausibility::check(case, &mut findings);
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| finding.load.unwrap_or(f64::NEG_INFINITY);
+        b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)).then(key(a).total_cmp(&key(b)))
+    });
+    findings
+}

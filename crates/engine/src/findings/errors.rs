@@ -1,0 +1,80 @@
+//! Findings about failed requests and what the tool itself reported.
+
+use super::{Case, Code, Finding, Severity};
+use crate::display;
+use crate::slo::Subject;
+
+pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    errors_high(case, findings);
+    tool_warnings(case, findings);
+}
+
+fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    // Failed requests have no latency. When they are more than the share beyond the
+    // percentile, the percentile of all requests is a failure, whatever that of the
+    // successful ones is.
+    let tolerated = case.tail_share();
+    let judged_by_limit = case.slo.limits.iter().any(|limit| limit.subject == Subject::ErrorRate);
+    let advice = if judged_by_limit { "" } else { ", and add a limit such as error_rate=1%" };
+    let (passing, above): (Vec<_>, Vec<_>) = case
+        .run
+        .levels
+        .iter()
+        .filter_map(|level| Some((level, level.requests.error_rate().filter(|&rate| rate > tolerated)?)))
+        .partition(|(level, _)| case.breaking.max_passing_load.is_some_and(|passing| level.load <= passing));
+    for (level, rate) in passing {
+        findings.push(Finding {
+            code: Code::ErrorsHigh,
+            severity: Severity::Error,
+            load: Some(level.load),
+            message: format!(
+                "{} of the requests at {} failed, a load that counts as passing. Latencies are of the others only and look \
+                 better than what users got. Look at the server's log{advice}.",
+                display::percent(rate),
+                display::load_with_unit(level.load, case.unit())
+            ),
+        });
+    }
+    // Above the answer errors are what one expects of an overloaded server: told once.
+    if let Some(&(first, _)) = above.first() {
+        let listed: Vec<String> = above
+            .iter()
+            .map(|(level, rate)| format!("{} at {}", display::percent(*rate), display::load(level.load)))
+            .collect();
+        findings.push(Finding {
+            code: Code::ErrorsHigh,
+            severity: Severity::Warning,
+            load: Some(first.load),
+            message: format!(
+                "Requests failed above the loads that pass: {} {}. Latencies there are of the others only and look better than what users got. Look \
+                 at the server's log{advice}.",
+                listed.join(", "),
+                case.unit()
+            ),
+        });
+    }
+}
+
+fn tool_warnings(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let mut told: Vec<(&str, Vec<f64>)> = Vec::new();
+    for level in &case.run.levels {
+        for warning in &level.tool_warnings {
+            match told.iter_mut().find(|(text, _)| text == warning) {
+                Some((_, loads)) => loads.push(level.load),
+                None => told.push((warning, vec![level.load])),
+            }
+        }
+    }
+    for (text, loads) in told {
+        findings.push(Finding {
+            code: Code::ToolWarning,
+            severity: Severity::Info,
+            load: loads.first().copied(),
+            message: format!(
+                "{} says about {}: {text}",
+                case.run.provenance.tool,
+                display::loads_with_unit(&loads, case.unit())
+            ),
+        });
+    }
+}

@@ -1,0 +1,209 @@
+//! Findings about how much was measured at each level.
+
+use super::{Case, Code, Finding, Severity};
+use crate::display;
+use crate::distributions::{CONFIDENCE, quantile_ranks};
+use crate::level::Level;
+use crate::points::level_estimate;
+use crate::run::Run;
+use crate::slo::Limit;
+use crate::whole;
+
+pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    few_samples(case, findings);
+    level_too_short(case, findings);
+    incomplete(case, findings);
+    dataset_exhausted(case.run, findings);
+}
+
+/// Fewest requests for which the slowest of them bounds the `q` quantile from above with 95 %
+/// two-sided confidence: 36 for p90, 72 for p95, 368 for p99. With fewer, no upper end of an
+/// interval exists, so nothing excludes that the limit is broken.
+fn fewest_for_quantile(q: f64) -> u64 {
+    // The largest of n values is below the quantile with probability qⁿ.
+    let tail = 0.5 * (1.0 - CONFIDENCE);
+    whole::count((libm::log(tail) / libm::log(q)).ceil())
+}
+
+/// A level that decides the answer gets a warning of its own; the others are told together.
+fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let mut others = Vec::new();
+    for level in &case.run.levels {
+        // Of several limits with too few requests the one that needs most is named.
+        let short = case
+            .slo
+            .limits
+            .iter()
+            .filter_map(|limit| {
+                let q = limit.quantile()?;
+                let count = level_estimate(level, limit.subject)?.count;
+                (count > 0 && quantile_ranks(count, q, CONFIDENCE).1.is_none()).then_some((limit, q, count))
+            })
+            .reduce(|most, other| if other.1 > most.1 { other } else { most });
+        let Some((limit, q, count)) = short else { continue };
+        if !case.decides(level.load) {
+            others.push((level.load, count, fewest_for_quantile(q)));
+            continue;
+        }
+        findings.push(Finding {
+            code: Code::FewSamples,
+            severity: Severity::Warning,
+            load: Some(level.load),
+            message: few_samples_message(case, level, limit, q, count),
+        });
+    }
+    let (Some(&(first, ..)), Some(needed)) = (others.first(), others.iter().map(|(_, _, needed)| needed).max()) else {
+        return;
+    };
+    let listed: Vec<String> =
+        others.iter().map(|&(load, count, _)| format!("{count} at {}", display::load(load))).collect();
+    findings.push(Finding {
+        code: Code::FewSamples,
+        severity: Severity::Info,
+        load: Some(first),
+        message: format!(
+            "Few requests at loads that do not decide the answer: {} {}, where up to {needed} are needed. The curve is less \
+             certain there.",
+            listed.join(", "),
+            case.unit()
+        ),
+    });
+}
+
+fn few_samples_message(case: &Case<'_>, level: &Level, limit: &Limit, q: f64, count: u64) -> String {
+    let needed = fewest_for_quantile(q);
+    let meaning = if count as f64 * (1.0 - q) < 1.0 {
+        format!("with so few, {} is little more than the slowest one", limit.subject.label())
+    } else {
+        "too few to exclude that the true value is above the slowest of them".to_owned()
+    };
+    let longer = level
+        .duration_s
+        .filter(|duration| duration.is_finite() && *duration > 0.0)
+        .map(|duration| format!(", about {}", display::seconds((duration * needed as f64 / count as f64).ceil())))
+        .unwrap_or_default();
+    format!(
+        "{} at {} rests on {}: {meaning}. Measure this level until it has {needed}{longer}.",
+        limit.subject.label(),
+        display::load_with_unit(level.load, case.unit()),
+        display::count(count, "request"),
+    )
+}
+
+/// Mean time from a request's start to its end, seconds, by the best that the level has:
+/// the mean end-to-end latency, else its median, else the sum of its parts.
+fn request_seconds(level: &Level) -> Option<f64> {
+    let typical = |distribution: &Option<crate::level::Distribution>| {
+        let distribution = distribution.as_ref()?;
+        let value = distribution.mean.or_else(|| distribution.quantile(0.5))?;
+        (value.is_finite() && value > 0.0).then_some(value)
+    };
+    let from_parts = || {
+        let tokens = level.output_tokens.filter(|tokens| tokens.is_finite() && *tokens >= 1.0)?;
+        Some(typical(&level.ttft)? + (tokens - 1.0) * typical(&level.itl)?)
+    };
+    Some(typical(&level.e2e).or_else(from_parts)? / 1000.0)
+}
+
+/// A level that decides the answer gets a warning of its own; the others are told together.
+fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    // All streams start together, so the first of their requests meets an empty server and
+    // then a burst, and the last is cut off by the clock. With fewer than four in a row these
+    // two are more than half of what was measured.
+    const REQUESTS_IN_A_ROW: f64 = 4.0;
+    let mut others = Vec::new();
+    for level in &case.run.levels {
+        let (Some(duration), Some(request)) = (level.duration_s, request_seconds(level)) else { continue };
+        let in_a_row = duration / request;
+        if !(in_a_row > 0.0 && in_a_row < REQUESTS_IN_A_ROW) {
+            continue;
+        }
+        let enough = (REQUESTS_IN_A_ROW * request).ceil();
+        if !case.decides(level.load) {
+            others.push((level.load, enough));
+            continue;
+        }
+        findings.push(Finding {
+            code: Code::LevelTooShort,
+            severity: Severity::Warning,
+            load: Some(level.load),
+            message: format!(
+                "The level at {} lasted {}, only {} times one of its own requests ({}): most of it is start and end, not \
+                 steady state. Let it run for at least {}.",
+                display::load_with_unit(level.load, case.unit()),
+                display::seconds(duration),
+                display::number(in_a_row),
+                display::seconds(request),
+                display::seconds(enough)
+            ),
+        });
+    }
+    let Some(&(first, _)) = others.first() else { return };
+    let loads: Vec<f64> = others.iter().map(|&(load, _)| load).collect();
+    let enough = others.iter().map(|&(_, enough)| enough).fold(0.0, f64::max);
+    findings.push(Finding {
+        code: Code::LevelTooShort,
+        severity: Severity::Info,
+        load: Some(first),
+        message: format!(
+            "Levels that do not decide the answer lasted less than four of their own requests: {}. The curve is less certain \
+             there; {} would do.",
+            display::loads_with_unit(&loads, case.unit()),
+            display::seconds(enough)
+        ),
+    });
+}
+
+/// The level with the largest share of requests cut off, of those that decide the answer.
+fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let all = |level: &Level| level.requests.ok + level.requests.errored + level.requests.incomplete;
+    let share = |level: &Level| level.requests.incomplete as f64 / all(level) as f64;
+    let most = case
+        .run
+        .levels
+        .iter()
+        // The clock cuts off slow requests rather than fast ones. Once they are more than the
+        // share beyond the percentile, they alone could have moved it.
+        .filter(|level| case.decides(level.load) && all(level) > 0 && share(level) > case.tail_share())
+        .reduce(|most, other| if share(other) > share(most) { other } else { most });
+    let Some(level) = most else { return };
+    findings.push(Finding {
+        code: Code::IncompleteHigh,
+        severity: Severity::Info,
+        load: Some(level.load),
+        message: format!(
+            "When the level at {} ended, {} of {} ({}) were still running. They count neither as success nor as error, but \
+             slow ones are cut off more often than fast ones, so the percentiles may be a little low. A longer level makes \
+             the share smaller.",
+            display::load_with_unit(level.load, case.unit()),
+            display::number(level.requests.incomplete as f64),
+            display::count(all(level), "request"),
+            display::percent(share(level))
+        ),
+    });
+}
+
+/// Levels that all ended after the same number of requests, with none cut off, while others
+/// ended by the clock: the data set or a request limit ran out.
+fn dataset_exhausted(run: &Run, findings: &mut Vec<Finding>) {
+    let finished = |level: &Level| level.requests.ok + level.requests.errored;
+    let Some(most) = run.levels.iter().map(finished).max().filter(|&most| most > 0) else { return };
+    let ended: Vec<&Level> =
+        run.levels.iter().filter(|level| finished(level) == most && level.requests.incomplete == 0).collect();
+    // One such level may be chance; all of them are a benchmark of a fixed number of requests.
+    if ended.len() < 2 || ended.len() == run.levels.len() {
+        return;
+    }
+    let loads: Vec<f64> = ended.iter().map(|level| level.load).collect();
+    findings.push(Finding {
+        code: Code::DatasetExhausted,
+        severity: Severity::Warning,
+        load: ended.first().map(|level| level.load),
+        message: format!(
+            "The levels at {} all ended after exactly {}: the data set or a request limit ran out before the time \
+             did, so they are shorter than the others. Give the benchmark more prompts, or let them repeat.",
+            display::loads_with_unit(&loads, run.load_model.unit()),
+            display::count(most, "request")
+        ),
+    });
+}

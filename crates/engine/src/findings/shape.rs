@@ -1,0 +1,272 @@
+//! Findings about the curve and the answer read from it.
+
+use super::{Case, Code, Finding, Severity};
+use crate::breaking::State;
+use crate::display;
+use crate::points::LevelPoint;
+use crate::run::LoadModel;
+use crate::slo::Subject;
+
+pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    not_measured(case, findings);
+    non_monotone(case, findings);
+    few_levels(case, findings);
+    interval(case, findings);
+    answer(case, findings);
+}
+
+fn not_measured(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    for judged in case.judged {
+        let label = judged.limit.subject.label();
+        if judged.points.is_empty() {
+            let remedy = match judged.limit.subject {
+                Subject::QueueDepth | Subject::KvCacheUse => {
+                    "Benchmark reports do not carry it: judge it from the server's metrics, or leave this limit out."
+                        .to_owned()
+                }
+                Subject::Latency(..) => format!(
+                    "Benchmark again with streaming responses and {label} among the reported statistics, or judge by \
+                     a limit that was measured."
+                ),
+                Subject::ErrorRate => {
+                    "The report does not say how many requests succeeded and failed: leave this limit out.".to_owned()
+                }
+            };
+            findings.push(Finding {
+                code: Code::MetricNotMeasured,
+                severity: Severity::Error,
+                load: None,
+                message: format!(
+                    "No level measured {label}, so whether {} holds is not known. {remedy}",
+                    judged.limit.label()
+                ),
+            });
+            continue;
+        }
+        // A limit that was only measured below the answer says nothing about the loads between.
+        let top = judged.points[judged.points.len() - 1].load;
+        if let Some(load) = case.breaking.load
+            && judged.breaking.state == State::Floor
+            && top < load
+        {
+            findings.push(Finding {
+                code: Code::MetricNotMeasured,
+                severity: Severity::Warning,
+                load: Some(top),
+                message: format!(
+                    "{label} was not measured above {}, so {} may break before the answer. Measure it there too.",
+                    display::load_with_unit(top, case.unit()),
+                    judged.limit.label()
+                ),
+            });
+        }
+    }
+}
+
+fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    for judged in case.judged {
+        let label = judged.limit.subject.label();
+        let format = |value| judged.limit.subject.format(value);
+        if judged.breaking.non_monotone {
+            let failing = judged.points.iter().find(|point| !judged.limit.holds(point.value));
+            let passing = judged.points.iter().rfind(|point| judged.limit.holds(point.value));
+            if let Some((failing, passing)) = failing.zip(passing) {
+                findings.push(Finding {
+                    code: Code::NonMonotone,
+                    severity: Severity::Warning,
+                    load: Some(failing.load),
+                    message: format!(
+                        "{label} was {} at {} but {} at {}, on the other side of the limit of {}. Load does not make a \
+                         server faster, so one of the two is noise or warm-up; the curve pools them. Measure both again, \
+                         longer and after a warm-up.",
+                        format(failing.value),
+                        display::load_with_unit(failing.load, case.unit()),
+                        format(passing.value),
+                        display::load_with_unit(passing.load, case.unit()),
+                        format(judged.limit.bound)
+                    ),
+                });
+            }
+        } else if let Some((high, low)) = largest_real_dip(&judged.points) {
+            findings.push(Finding {
+                code: Code::NonMonotone,
+                severity: Severity::Info,
+                load: Some(high.load),
+                message: format!(
+                    "{label} fell from {} at {} to {} at {}, which more load cannot cause: a warm-up or too few requests \
+                     can. It does not change which levels pass; measure the lower load again to see the true curve.",
+                    format(high.value),
+                    display::load_with_unit(high.load, case.unit()),
+                    format(low.value),
+                    display::load_with_unit(low.load, case.unit())
+                ),
+            });
+        }
+    }
+}
+
+/// The pair of levels with the largest fall of the value that noise does not explain: their
+/// intervals are apart, or no interval is known that could explain it.
+fn largest_real_dip(points: &[LevelPoint]) -> Option<(LevelPoint, LevelPoint)> {
+    let mut dip: Option<(LevelPoint, LevelPoint)> = None;
+    for (index, high) in points.iter().enumerate() {
+        for low in &points[index + 1..] {
+            let unexplained = match (high.lo, low.hi) {
+                (Some(lo), Some(hi)) => lo > hi,
+                _ => points.iter().all(|point| point.lo.is_none() && point.hi.is_none()),
+            };
+            let fall = high.value - low.value;
+            if fall > 0.0 && unexplained && dip.is_none_or(|(a, b)| fall > a.value - b.value) {
+                dip = Some((*high, *low));
+            }
+        }
+    }
+    dip
+}
+
+fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    // A crossing is read between two levels, and how the curve bends there is known from one
+    // more on either side.
+    const FEWEST: usize = 4;
+    let measured = case.judged.iter().map(|judged| judged.points.len()).filter(|&levels| levels > 0).min();
+    if let Some(levels) = measured.filter(|&levels| levels < FEWEST) {
+        findings.push(Finding {
+            code: Code::FewLevels,
+            severity: Severity::Warning,
+            load: None,
+            message: format!(
+                "Only {} measured what the limits are about; {FEWEST} are needed to know how the curve bends around the \
+                 limit, that is two on either side. Measure more levels.",
+                display::count(levels as u64, "level")
+            ),
+        });
+    }
+}
+
+fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let Some(binding) = case.binding.filter(|judged| judged.breaking.state == State::Edge) else { return };
+    let breaking = &binding.breaking;
+    let (Some(load), Some(passing), Some(failing)) =
+        (breaking.load, breaking.max_passing_load, breaking.first_failing_load)
+    else {
+        return;
+    };
+    let label = binding.limit.subject.label();
+    if binding.points.iter().all(|point| point.lo.is_none() && point.hi.is_none()) {
+        findings.push(Finding {
+            code: Code::IntervalUnknown,
+            severity: Severity::Info,
+            load: Some(load),
+            message: format!(
+                "How certain the breaking load is cannot be said: the report has {label} but neither every request nor \
+                 enough of the distribution around it. Keep the per-request results of the next benchmark."
+            ),
+        });
+        return;
+    }
+    match breaking.interval {
+        [Some(low), Some(high)] => {
+            // Wider than the bracket: then noise within levels, not the gap between them,
+            // limits the answer, and a level in the gap would not help.
+            let factor = (high - low) / (failing - passing);
+            if factor > 1.0 {
+                findings.push(Finding {
+                    code: Code::WideInterval,
+                    severity: Severity::Warning,
+                    load: Some(load),
+                    message: format!(
+                        "The breaking load is only known to lie within {} {}, wider than the gap between the levels \
+                         around it. Measure {} and {} longer: about {} times as many requests make it as narrow as the gap.",
+                        display::interval(breaking.interval),
+                        case.unit(),
+                        display::load(passing),
+                        display::load_with_unit(failing, case.unit()),
+                        // The width of an interval shrinks with the square root of the count.
+                        display::number((factor * factor).ceil())
+                    ),
+                });
+            }
+        }
+        ends => {
+            let passing_unbounded =
+                binding.points.iter().filter(|point| point.load <= passing).all(|point| point.hi.is_none());
+            // A missing lower end has two causes: the levels that pass have no upper bound at
+            // all, or it is on the wrong side of the limit even at the lowest one.
+            let (unsure, remedy) = match ends {
+                [None, _] if passing_unbounded => (
+                    format!("{label} has too few requests for an upper bound at every level that passes"),
+                    "Measure the levels up to the answer longer.",
+                ),
+                [None, _] => (
+                    "by 95% confidence bounds not even the lowest level is certain to pass".to_owned(),
+                    "Measure the levels up to the answer longer.",
+                ),
+                _ => (
+                    "by 95% confidence bounds not even the highest level is certain to fail".to_owned(),
+                    "Measure the levels from the answer on longer, and add a higher one.",
+                ),
+            };
+            findings.push(Finding {
+                code: Code::WideInterval,
+                severity: Severity::Warning,
+                load: Some(load),
+                message: format!("The interval of the breaking load is open: {unsure}. {remedy}"),
+            });
+        }
+    }
+}
+
+fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let next = case.next_level.map(|load| display::load_with_unit(load, case.unit()));
+    match (case.breaking.state, case.breaking.max_passing_load, case.breaking.first_failing_load) {
+        (State::Floor, Some(top), _) => findings.push(Finding {
+            code: Code::NotSaturated,
+            severity: Severity::Warning,
+            load: Some(top),
+            message: format!(
+                "The sweep ended at {} while every limit still held, so the breaking load is not known. Measure higher{}.",
+                display::load_with_unit(top, case.unit()),
+                next.map(|load| format!(", for example {load}")).unwrap_or_default()
+            ),
+        }),
+        (State::Edge | State::Cliff, Some(passing), Some(failing)) => {
+            if let (Some(text), Some(load)) = (next, case.next_level) {
+                findings.push(Finding {
+                    code: Code::NextLevel,
+                    severity: Severity::Info,
+                    load: Some(load),
+                    message: format!(
+                        "Nothing was measured between {} and {}, where the answer lies. Measure {text} next: it halves \
+                         that gap.",
+                        display::load_with_unit(passing, case.unit()),
+                        display::load_with_unit(failing, case.unit())
+                    ),
+                });
+            }
+        }
+        (State::NeverMet, _, Some(lowest)) => {
+            if let (Some(text), Some(load)) = (next, case.next_level) {
+                findings.push(Finding {
+                    code: Code::NextLevel,
+                    severity: Severity::Info,
+                    load: Some(load),
+                    message: format!(
+                        "The lowest measured load, {}, fails already. Measure {text} next to see whether any load passes.",
+                        display::load_with_unit(lowest, case.unit())
+                    ),
+                });
+            } else if case.run.load_model == LoadModel::Closed {
+                findings.push(Finding {
+                    code: Code::LatencyFloor,
+                    severity: Severity::Warning,
+                    load: Some(lowest),
+                    message: "Even a single user is served too slowly, so no load will meet the limit. A single request \
+                              must get faster (more tensor parallelism, a smaller or quantized model, shorter prompts) \
+                              or the limit must be looser."
+                        .into(),
+                });
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,66 @@
+//! Confidence intervals of what was measured at one level, 95 %.
+
+use crate::distributions::{CONFIDENCE, quantile_ranks, student_quantile};
+use crate::level::Distribution;
+use crate::whole;
+
+/// Both ends of an interval; `None` where the data cannot give that end.
+pub type Ends = (Option<f64>, Option<f64>);
+
+/// Interval of the `q` quantile from every single value, by order statistics: no assumption
+/// about the shape of the distribution. `sorted` ascends and holds no NaN.
+#[must_use]
+pub fn quantile_from_samples(sorted: &[f64], q: f64) -> Ends {
+    let (low, high) = quantile_ranks(sorted.len() as u64, q, CONFIDENCE);
+    let at = |rank: u64| sorted.get(whole::rank(rank - 1)).copied();
+    (low.and_then(at), high.and_then(at))
+}
+
+/// Interval of the `q` quantile when only a tool's summary is known.
+///
+/// The order statistics that bound the quantile are replaced by the nearest reported ones
+/// beyond them (other quantiles, the minimum, the maximum), which makes the interval wider and
+/// never too narrow. Where no reported value lies beyond, that end is unknown.
+#[must_use]
+pub fn quantile_from_summary(summary: &Distribution, q: f64) -> Ends {
+    let n = summary.count as f64;
+    let (low, high) = quantile_ranks(summary.count, q, CONFIDENCE);
+    let finite = |value: &f64| value.is_finite();
+    // Tools differ in which order statistic a quantile is (numpy interpolates at
+    // (n − 1)·p + 1, others take ⌈n·p⌉ or ⌊n·p⌋): each end trusts the convention that is
+    // worst for it.
+    let below = low.and_then(|rank| {
+        let rank = rank as f64;
+        let quantile = summary
+            .quantiles
+            .iter()
+            .rev()
+            .find(|(p, value)| value.is_finite() && (p * n).ceil().max(((n - 1.0) * p).ceil() + 1.0) <= rank)
+            .map(|&(_, value)| value);
+        quantile.or(summary.min.filter(finite))
+    });
+    let above = high.and_then(|rank| {
+        let rank = rank as f64;
+        let quantile = summary
+            .quantiles
+            .iter()
+            .find(|(p, value)| value.is_finite() && (p * n).floor().min(((n - 1.0) * p).floor() + 1.0) >= rank)
+            .map(|&(_, value)| value);
+        quantile.or(summary.max.filter(finite))
+    });
+    (below, above)
+}
+
+/// Student's t interval of a mean, `None` below two values or without a spread.
+///
+/// `population_std` divides by `n`, as numpy and every benchmark tool do by default; it is
+/// corrected to the unbiased estimate here.
+#[must_use]
+pub fn mean_interval(mean: f64, population_std: Option<f64>, count: u64) -> Ends {
+    let Some(std) = population_std.filter(|std| std.is_finite() && *std >= 0.0 && count >= 2) else {
+        return (None, None);
+    };
+    let degrees = (count - 1) as f64;
+    let half = student_quantile(0.5 + 0.5 * CONFIDENCE, degrees) * std / degrees.sqrt();
+    (Some(mean - half), Some(mean + half))
+}

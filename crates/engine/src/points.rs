@@ -1,0 +1,186 @@
+//! From a run to the points of one curve.
+
+use crate::distributions::{CONFIDENCE, wilson_interval};
+use crate::interval::{mean_interval, quantile_from_samples, quantile_from_summary};
+use crate::level::{Distribution, Level, Samples};
+use crate::run::Run;
+use crate::slo::{Latency, Statistic, Subject};
+use crate::whole;
+
+/// One measured point of a curve, in the metric's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelPoint {
+    /// Offered load, as [`Level::load`].
+    pub load: f64,
+    /// The measured value.
+    pub value: f64,
+    /// Lower end of its 95 % confidence interval; `None` where it cannot be given.
+    pub lo: Option<f64>,
+    /// Upper end of its 95 % confidence interval; `None` where it cannot be given.
+    pub hi: Option<f64>,
+    /// Requests behind the value; 0 when the report does not say.
+    pub count: u64,
+}
+
+/// A statistic of one level with its 95 % confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The value as the tool reported it, or from the samples where the tool did not.
+    pub value: f64,
+    /// Lower end; `None` where it cannot be given.
+    pub lo: Option<f64>,
+    /// Upper end; `None` where it cannot be given.
+    pub hi: Option<f64>,
+    /// Requests behind the value; 0 when the report does not say.
+    pub count: u64,
+}
+
+/// The points of `subject` over load, ascending. Levels that did not measure it are absent.
+#[must_use]
+pub fn level_points(run: &Run, subject: Subject) -> Vec<LevelPoint> {
+    let points: Vec<LevelPoint> = run
+        .levels
+        .iter()
+        .filter_map(|level| {
+            let Estimate { value, lo, hi, count } = level_estimate(level, subject)?;
+            Some(LevelPoint { load: level.load, value, lo, hi, count })
+        })
+        .collect();
+    clean(&points)
+}
+
+/// What `level` measured of `subject`; `None` when it did not.
+#[must_use]
+pub fn level_estimate(level: &Level, subject: Subject) -> Option<Estimate> {
+    match subject {
+        Subject::Latency(latency, statistic) => level_statistic(level, latency, statistic),
+        Subject::ErrorRate => {
+            let value = level.requests.error_rate()?;
+            let count = level.requests.ok + level.requests.errored;
+            let (lo, hi) = wilson_interval(level.requests.errored, count, CONFIDENCE)?;
+            Some(Estimate { value, lo: Some(lo), hi: Some(hi), count })
+        }
+        // Server-side quantities: no benchmark report has them per level.
+        Subject::QueueDepth | Subject::KvCacheUse => None,
+    }
+}
+
+/// A latency of `level` at a statistic, milliseconds. A latency that is zero, negative or not
+/// a number was not measured: tools write zero where nothing succeeded.
+#[must_use]
+pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) -> Option<Estimate> {
+    if level.requests.ok == 0 && level.requests.errored > 0 {
+        return None;
+    }
+    let summary = level.distribution(latency);
+    let sorted = level.samples.as_ref().map(|samples| sorted_samples(samples, latency)).filter(|sorted| {
+        // Fewer rows than requests would be a selection, not the level.
+        !sorted.is_empty() && summary.is_none_or(|summary| sorted.len() as u64 >= summary.count)
+    });
+    let measured = |value: &f64| value.is_finite() && *value > 0.0;
+    let reported = summary
+        .and_then(|summary| match statistic.quantile() {
+            None => summary.mean,
+            Some(q) => summary.quantile(q),
+        })
+        .filter(measured);
+    let value =
+        reported.or_else(|| sorted.as_deref().map(|sorted| statistic_of(sorted, statistic)).filter(measured))?;
+    let (lo, hi) = match (statistic.quantile(), sorted.as_deref(), summary) {
+        (Some(q), Some(sorted), _) => quantile_from_samples(sorted, q),
+        (Some(q), None, Some(summary)) => quantile_from_summary(summary, q),
+        (None, Some(sorted), _) => {
+            mean_interval(statistic_of(sorted, statistic), Some(population_std(sorted)), sorted.len() as u64)
+        }
+        (None, None, Some(Distribution { std, count, .. })) => mean_interval(value, *std, *count),
+        (_, None, None) => (None, None),
+    };
+    let count = sorted.as_deref().map(|sorted| sorted.len() as u64).or(summary.map(|summary| summary.count));
+    // Tools may weight by tokens where the samples are per request: the interval then
+    // stretches to the value that is shown.
+    Some(Estimate {
+        value,
+        lo: lo.filter(|lo| lo.is_finite()).map(|lo| lo.min(value)),
+        hi: hi.filter(|hi| hi.is_finite()).map(|hi| hi.max(value)),
+        count: count.unwrap_or(0),
+    })
+}
+
+impl Level {
+    /// The distribution of a latency as the report summarises it.
+    #[must_use]
+    pub fn distribution(&self, latency: Latency) -> Option<&Distribution> {
+        match latency {
+            Latency::Ttft => self.ttft.as_ref(),
+            Latency::Itl => self.itl.as_ref(),
+            Latency::Tpot => self.tpot.as_ref(),
+            Latency::E2e => self.e2e.as_ref(),
+        }
+    }
+}
+
+impl Samples {
+    /// The column of a latency, milliseconds; `NaN` where a request lacks it.
+    #[must_use]
+    pub fn column(&self, latency: Latency) -> &[f64] {
+        match latency {
+            Latency::Ttft => &self.ttft_ms,
+            Latency::Itl => &self.itl_ms,
+            Latency::Tpot => &self.tpot_ms,
+            Latency::E2e => &self.e2e_ms,
+        }
+    }
+}
+
+fn sorted_samples(samples: &Samples, latency: Latency) -> Vec<f64> {
+    let mut sorted: Vec<f64> = samples.column(latency).iter().copied().filter(|value| value.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+/// `sorted` is not empty. Quantiles interpolate between order statistics at `(n − 1)·q`, as
+/// numpy does and so as most benchmark tools do.
+fn statistic_of(sorted: &[f64], statistic: Statistic) -> f64 {
+    let Some(q) = statistic.quantile() else {
+        return sorted.iter().sum::<f64>() / sorted.len() as f64;
+    };
+    let position = (sorted.len() - 1) as f64 * q;
+    let below = sorted[whole::index(position.floor())];
+    let above = sorted[whole::index(position.ceil())];
+    below + (above - below) * (position - position.floor())
+}
+
+fn population_std(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / n).sqrt()
+}
+
+/// Finite points, ascending, one per load: points of equal load become their mean weighted by
+/// requests, inside the union of their intervals.
+pub(crate) fn clean(points: &[LevelPoint]) -> Vec<LevelPoint> {
+    let mut sorted: Vec<LevelPoint> = points
+        .iter()
+        .filter(|point| point.load.is_finite() && point.value.is_finite())
+        .map(|point| LevelPoint {
+            lo: point.lo.filter(|lo| lo.is_finite()).map(|lo| lo.min(point.value)),
+            hi: point.hi.filter(|hi| hi.is_finite()).map(|hi| hi.max(point.value)),
+            ..*point
+        })
+        .collect();
+    sorted.sort_by(|a, b| a.load.total_cmp(&b.load));
+    let mut merged: Vec<LevelPoint> = Vec::with_capacity(sorted.len());
+    for point in sorted {
+        match merged.last_mut() {
+            Some(last) if last.load >= point.load => {
+                let (old, new) = (last.count.max(1) as f64, point.count.max(1) as f64);
+                last.value = (last.value * old + point.value * new) / (old + new);
+                last.lo = last.lo.zip(point.lo).map(|(a, b)| a.min(b));
+                last.hi = last.hi.zip(point.hi).map(|(a, b)| a.max(b));
+                last.count += point.count;
+            }
+            _ => merged.push(point),
+        }
+    }
+    merged
+}

@@ -1,0 +1,165 @@
+//! A run: one benchmark of one deployment, and what is known about both.
+
+use crate::level::Level;
+
+/// One benchmark of one deployment under one load model.
+///
+/// A report that mixes load models (GuideLLM's `sweep` has a synchronous level, a burst and
+/// several constant rates) becomes one run whose [`levels`](Run::levels) share a load model;
+/// the others are kept in [`off_curve`](Run::off_curve) and never joined by a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Stable identity: the same report bytes give the same id on every machine.
+    pub id: String,
+    /// Where the numbers come from.
+    pub provenance: Provenance,
+    /// What was benchmarked.
+    pub deployment: Deployment,
+    /// What was asked of it.
+    pub workload: Workload,
+    /// How the load was offered at every level in [`levels`](Run::levels).
+    pub load_model: LoadModel,
+    /// The load steps, ascending by [`Level::load`], no two with the same load.
+    pub levels: Vec<Level>,
+    /// Load steps that must not be joined to the curve, such as a throughput burst or the
+    /// synchronous baseline of an open-loop sweep.
+    pub off_curve: Vec<OffCurve>,
+}
+
+/// A load step that is not a point of the run's curve, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OffCurve {
+    /// What the benchmark tool called it, for example `throughput` or `synchronous`.
+    pub strategy: String,
+    /// What was measured there.
+    pub level: Level,
+}
+
+/// How load is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LoadModel {
+    /// A fixed number of concurrent streams, each sending its next request when the last one
+    /// ends. [`Level::load`] is the number of streams (users).
+    Closed,
+    /// Requests arrive at a given mean rate whether or not earlier ones have ended.
+    /// [`Level::load`] is requests per second.
+    Open(Arrivals),
+}
+
+/// The arrival process of an open-loop load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Arrivals {
+    /// Evenly spaced.
+    Constant,
+    /// Exponentially distributed gaps.
+    Poisson,
+}
+
+impl LoadModel {
+    /// `closed` or `open`, as the command line and the query editor spell it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open(_) => "open",
+        }
+    }
+
+    /// What one unit of [`Level::load`] is: `users` or `req/s`.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Closed => "users",
+            Self::Open(_) => "req/s",
+        }
+    }
+}
+
+/// Where a run's numbers come from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Provenance {
+    /// The file as the user named it, or its path below the store's root.
+    pub source: String,
+    /// The benchmark tool, lower case, for example `guidellm`.
+    pub tool: String,
+    /// Its version as the report states it; `None` when the report does not.
+    pub tool_version: Option<String>,
+    /// SHA-256 of the report's bytes, lower-case hexadecimal.
+    pub content_hash: String,
+    /// Start of the first measured level, milliseconds since the Unix epoch, UTC.
+    pub started_ms: Option<i64>,
+    /// End of the last measured level, milliseconds since the Unix epoch, UTC.
+    pub ended_ms: Option<i64>,
+    /// Free labels that the user gave the benchmark, in the order of their keys. Secrets are
+    /// removed on reading.
+    pub labels: Vec<(String, String)>,
+}
+
+/// A fact about a deployment together with where it was learned, because nobody should buy
+/// hardware on a guess that looks like a measurement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known<T> {
+    /// The fact.
+    pub value: T,
+    /// Where it comes from, for example `deployments.yaml`, `label quantization` or
+    /// `model name`.
+    pub source: String,
+}
+
+/// What was benchmarked. `None` means unknown and is shown as unknown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Deployment {
+    /// The name that groups runs of the same deployment; falls back to the model.
+    pub name: Option<Known<String>>,
+    /// The model as served.
+    pub model: Option<Known<String>>,
+    /// Weight quantization, for example `bf16`, `fp8`, `w4a16`.
+    pub quantization: Option<Known<String>>,
+    /// Accelerator (or processor) model, for example `NVIDIA L4`.
+    pub hardware: Option<Known<String>>,
+    /// Number of accelerators that one replica occupies.
+    pub gpus: Option<Known<u32>>,
+    /// Tensor-parallel degree.
+    pub tensor_parallel: Option<Known<u32>>,
+    /// Serving engine and version, for example `vllm 0.32.0`.
+    pub engine: Option<Known<String>>,
+    /// What one replica costs.
+    pub price: Option<Price>,
+}
+
+impl Deployment {
+    /// The name that a person knows this deployment by: its name, else its model, else
+    /// `unknown deployment`.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_ref().or(self.model.as_ref()).map_or("unknown deployment", |known| known.value.as_str())
+    }
+}
+
+/// What one replica costs, with the provenance that a finance department asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Price {
+    /// For the whole replica (all its accelerators), not per accelerator.
+    pub per_hour: DollarsPerHour,
+    /// Who says so, for example `AWS on-demand list`.
+    pub source: Option<String>,
+    /// Region the price holds in.
+    pub region: Option<String>,
+    /// Date of the price, `YYYY-MM-DD`.
+    pub date: Option<String>,
+}
+
+/// United States dollars per hour.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct DollarsPerHour(pub f64);
+
+/// What was asked of the deployment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Workload {
+    /// Mean prompt length in tokens over all levels, as measured.
+    pub prompt_tokens: Option<f64>,
+    /// Mean output length in tokens over all levels, as measured.
+    pub output_tokens: Option<f64>,
+    /// What the data set was, for example `synthetic_text 128 in / 64 out`.
+    pub shape: Option<String>,
+}

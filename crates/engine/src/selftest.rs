@@ -1,0 +1,158 @@
+//! One number over the bits of many results, to prove that two targets compute the same.
+
+use crate::breaking::breaking_point;
+use crate::curve::Curve;
+use crate::distributions::{normal_quantile, student_quantile};
+use crate::level::{Distribution, Level, Rates, Requests, Samples};
+use crate::points::level_points;
+use crate::random::Random;
+use crate::run::{Arrivals, Deployment, LoadModel, Provenance, Run, Workload};
+use crate::slo::{Latency, Statistic, Subject, presets};
+use crate::throughput::throughput_at;
+use crate::usl;
+use crate::verdict::assess;
+use crate::whole;
+
+/// Analyses seeded synthetic runs and folds the bits of every result into one number. Host and
+/// WebAssembly must return the same.
+#[must_use]
+pub fn fingerprint() -> u64 {
+    let mut fold = Fold(0xcbf2_9ce4_8422_2325);
+    for seed in 0..24 {
+        let run = synthetic_run(seed);
+        for slo in presets() {
+            let verdict = assess(&run, &slo);
+            fold.option(verdict.breaking_load);
+            for end in verdict.interval {
+                fold.option(end);
+            }
+            fold.option(verdict.next_level);
+            fold.bytes(verdict.sentence.as_bytes());
+            for finding in &verdict.findings {
+                fold.bytes(finding.message.as_bytes());
+            }
+            fold.option(verdict.breaking_load.and_then(|load| throughput_at(&run, load)));
+        }
+        for latency in Latency::ALL {
+            for statistic in Statistic::ALL {
+                let points = level_points(&run, Subject::Latency(latency, statistic));
+                for point in &points {
+                    fold.number(point.value);
+                    fold.option(point.lo);
+                    fold.option(point.hi);
+                }
+                let Some(curve) = Curve::fit(&points) else { continue };
+                for (_, value) in curve.sample(50) {
+                    fold.number(value);
+                }
+                fold.option(breaking_point(&points, 1.5 * points[0].value).load);
+            }
+        }
+        if let Some(fit) = usl::fit_run(&run) {
+            for value in [fit.lambda, fit.sigma, fit.kappa, fit.r_squared] {
+                fold.number(value);
+            }
+        }
+    }
+    for step in 1..100 {
+        fold.number(normal_quantile(f64::from(step) / 100.0));
+        fold.number(student_quantile(0.975, f64::from(step)));
+    }
+    fold.0
+}
+
+/// [`fingerprint`] as a bare WebAssembly export, so that a test can call it without bindings.
+#[cfg(feature = "wasm-selftest")]
+#[expect(unsafe_code, reason = "an export needs a name that is not mangled; this one is unique to this crate")]
+#[unsafe(no_mangle)]
+pub extern "C" fn headroom_engine_fingerprint() -> u64 {
+    fingerprint()
+}
+
+/// FNV-1a over 64-bit words: order matters and every bit counts.
+struct Fold(u64);
+
+impl Fold {
+    fn word(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+    }
+
+    fn number(&mut self, value: f64) {
+        self.word(value.to_bits());
+    }
+
+    fn option(&mut self, value: Option<f64>) {
+        self.word(u64::from(value.is_some()));
+        self.number(value.unwrap_or(0.0));
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.word(u64::from(byte));
+        }
+    }
+}
+
+/// A run with latencies that grow with load, of a size and a kind that follow from the seed.
+fn synthetic_run(seed: u64) -> Run {
+    let mut random = Random::seeded(seed);
+    let open = seed % 3 == 2;
+    let base_ms = 80.0 + 400.0 * random.uniform();
+    let knee = 4.0 + 12.0 * random.uniform();
+    let levels = (0..7)
+        .map(|step| {
+            let users = f64::from(1_u32 << step);
+            let slow = 1.0 + (users / knee) * (users / knee);
+            let count = 20 + whole::rank(random.bits() % 120);
+            let mut samples = Samples::default();
+            for index in 0..count {
+                let ttft = base_ms * slow * (0.6 + 0.4 * random.exponential());
+                let itl = 20.0 * (1.0 + 0.03 * users) * (1.0 + 0.1 * random.normal().abs());
+                samples.start_s.push(index as f64 * 0.1);
+                samples.ttft_ms.push(ttft);
+                samples.itl_ms.push(itl);
+                samples.tpot_ms.push((ttft + 63.0 * itl) / 64.0);
+                samples.e2e_ms.push(ttft + 63.0 * itl);
+                samples.output_tokens.push(64.0);
+            }
+            let summary = |column: &[f64]| {
+                let mut sorted = column.to_vec();
+                sorted.sort_by(f64::total_cmp);
+                let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
+                let at = |q: f64| (q, sorted[whole::index((sorted.len() - 1) as f64 * q)]);
+                Some(Distribution {
+                    count: sorted.len() as u64,
+                    mean: Some(mean),
+                    std: Some(0.4 * mean),
+                    min: sorted.first().copied(),
+                    max: sorted.last().copied(),
+                    quantiles: [0.5, 0.9, 0.95, 0.99].into_iter().map(at).collect(),
+                })
+            };
+            let duration = 30.0;
+            Level {
+                load: if open { users * 0.37 } else { users },
+                concurrency: Some(users * 0.98),
+                duration_s: Some(duration),
+                requests: Requests { ok: count as u64, errored: seed % 4, incomplete: 1 << step },
+                rates: Rates { output_tokens: Some(count as f64 * 64.0 / duration), ..Rates::default() },
+                output_tokens: Some(64.0),
+                ttft: summary(&samples.ttft_ms),
+                itl: summary(&samples.itl_ms),
+                tpot: summary(&samples.tpot_ms),
+                e2e: summary(&samples.e2e_ms),
+                samples: seed.is_multiple_of(2).then_some(samples),
+                ..Level::default()
+            }
+        })
+        .collect();
+    Run {
+        id: format!("synthetic-{seed}"),
+        provenance: Provenance { tool: "selftest".into(), ..Provenance::default() },
+        deployment: Deployment::default(),
+        workload: Workload { output_tokens: Some(64.0), ..Workload::default() },
+        load_model: if open { LoadModel::Open(Arrivals::Poisson) } else { LoadModel::Closed },
+        levels,
+        off_curve: Vec::new(),
+    }
+}

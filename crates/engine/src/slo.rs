@@ -1,0 +1,232 @@
+//! Service levels: which limits a deployment must meet.
+
+mod parse;
+mod presets;
+
+pub use parse::{LimitError, parse_limit, parse_subject};
+pub use presets::{DEFAULT_SLO, preset, presets};
+
+use crate::display;
+
+/// A latency that a benchmark measures on the client side, milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Latency {
+    /// Time to first token.
+    Ttft,
+    /// Inter-token latency.
+    Itl,
+    /// Time per output token.
+    Tpot,
+    /// End-to-end latency.
+    E2e,
+}
+
+/// How the requests of a level are summarised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Statistic {
+    /// Arithmetic mean.
+    Mean,
+    /// Median.
+    P50,
+    /// 90th percentile.
+    P90,
+    /// 95th percentile.
+    P95,
+    /// 99th percentile.
+    P99,
+}
+
+/// What a limit is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// A latency at a statistic, milliseconds.
+    Latency(Latency, Statistic),
+    /// Errors among finished requests, 0 to 1.
+    ErrorRate,
+    /// Requests waiting in the server's queue. Benchmark reports do not carry it.
+    QueueDepth,
+    /// Share of the KV cache in use, 0 to 1. Benchmark reports do not carry it.
+    KvCacheUse,
+}
+
+/// An upper bound that holds when `value ≤ bound`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limit {
+    /// What is bounded.
+    pub subject: Subject,
+    /// The largest value that still passes, in the subject's unit.
+    pub bound: f64,
+}
+
+/// A named set of limits, all of which must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slo {
+    /// Stable identifier, for example `interactive`; `custom` for limits given by hand.
+    pub id: String,
+    /// What a person calls it.
+    pub name: String,
+    /// Who defined it and where.
+    pub source: String,
+    /// The limits. An SLO without limits is met by everything and is refused by parsers.
+    pub limits: Vec<Limit>,
+}
+
+impl Latency {
+    /// Every latency, in the order that a request goes through them.
+    pub const ALL: [Self; 4] = [Self::Ttft, Self::Itl, Self::Tpot, Self::E2e];
+
+    /// `ttft`, `itl`, `tpot` or `e2e`, as queries and limits spell it.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Ttft => "ttft",
+            Self::Itl => "itl",
+            Self::Tpot => "tpot",
+            Self::E2e => "e2e",
+        }
+    }
+
+    /// The abbreviation of the field: `TTFT`, `ITL`, `TPOT` or `E2E`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ttft => "TTFT",
+            Self::Itl => "ITL",
+            Self::Tpot => "TPOT",
+            Self::E2e => "E2E",
+        }
+    }
+}
+
+impl Subject {
+    /// `ttft_p95`, `e2e_mean`, `error_rate`, `queue_depth` or `kv_cache_use`.
+    #[must_use]
+    pub fn id(self) -> String {
+        match self {
+            Self::Latency(latency, statistic) => format!("{}_{}", latency.id(), statistic.id()),
+            Self::ErrorRate => "error_rate".into(),
+            Self::QueueDepth => "queue_depth".into(),
+            Self::KvCacheUse => "kv_cache_use".into(),
+        }
+    }
+
+    /// What a person calls it, for example `TTFT p95` or `error rate`.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self {
+            Self::Latency(latency, statistic) => format!("{} {}", latency.label(), statistic.id()),
+            Self::ErrorRate => "error rate".into(),
+            Self::QueueDepth => "queue depth".into(),
+            Self::KvCacheUse => "KV cache use".into(),
+        }
+    }
+
+    /// The unit of its values: `ms`, `requests`, or `ratio` for shares from 0 to 1.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Latency(..) => "ms",
+            Self::ErrorRate | Self::KvCacheUse => "ratio",
+            Self::QueueDepth => "requests",
+        }
+    }
+
+    /// A value of this subject as text with its unit, for example `1,000 ms` or `1%`.
+    #[must_use]
+    pub fn format(self, value: f64) -> String {
+        match self {
+            Self::Latency(..) => display::milliseconds(value),
+            Self::ErrorRate | Self::KvCacheUse => display::percent(value),
+            Self::QueueDepth => format!("{} requests", display::number(value)),
+        }
+    }
+}
+
+impl Limit {
+    /// The id of its subject: two limits on one subject differ by their bound alone.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.subject.id()
+    }
+
+    /// The limit as text, for example `TTFT p95 ≤ 1,000 ms`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} ≤ {}", self.subject.label(), self.subject.format(self.bound))
+    }
+
+    /// The unit of [`bound`](Self::bound): `ms`, `requests` or `ratio`.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        self.subject.unit()
+    }
+
+    /// The limit as [`parse_limit`] reads it, without loss, for example `ttft_p95=1000ms`.
+    #[must_use]
+    pub fn expression(&self) -> String {
+        let bound = self.bound;
+        match self.subject {
+            Subject::Latency(..) => format!("{}={bound}ms", self.id()),
+            Subject::ErrorRate | Subject::KvCacheUse if bound >= 1.0 => format!("{}=100%", self.id()),
+            _ => format!("{}={bound}", self.id()),
+        }
+    }
+
+    /// The quantile that is limited, or `None` where the limit is not on a percentile.
+    #[must_use]
+    pub fn quantile(&self) -> Option<f64> {
+        match self.subject {
+            Subject::Latency(_, statistic) => statistic.quantile(),
+            _ => None,
+        }
+    }
+
+    /// Whether the limit is on a latency.
+    #[must_use]
+    pub fn is_latency(&self) -> bool {
+        matches!(self.subject, Subject::Latency(..))
+    }
+
+    /// Whether a measured value passes. A value that is not a number never does.
+    #[must_use]
+    pub fn holds(&self, value: f64) -> bool {
+        value <= self.bound
+    }
+}
+
+impl Slo {
+    /// Limits given by hand.
+    #[must_use]
+    pub fn custom(limits: Vec<Limit>) -> Self {
+        Self { id: "custom".into(), name: "Custom limits".into(), source: "given by hand".into(), limits }
+    }
+}
+
+impl Statistic {
+    /// Every statistic, mean first.
+    pub const ALL: [Self; 5] = [Self::Mean, Self::P50, Self::P90, Self::P95, Self::P99];
+
+    /// `mean`, `p50`, `p90`, `p95` or `p99`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::P50 => "p50",
+            Self::P90 => "p90",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+        }
+    }
+
+    /// The quantile, or `None` for the mean.
+    #[must_use]
+    pub fn quantile(self) -> Option<f64> {
+        match self {
+            Self::Mean => None,
+            Self::P50 => Some(0.5),
+            Self::P90 => Some(0.9),
+            Self::P95 => Some(0.95),
+            Self::P99 => Some(0.99),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The verdict in words.
+
+use crate::breaking::State;
+use crate::display;
+use crate::findings::{Case, Code, Finding, Judged, Severity};
+
+/// One sentence for the answer, then a short one for each thing that weakens it most.
+pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
+    let mut text = answer(case);
+    for clause in
+        [unmeasured_clause(case), non_monotone_clause(case), errors_clause(findings), samples_clause(case, findings)]
+            .into_iter()
+            .flatten()
+    {
+        text.push(' ');
+        text.push_str(&clause);
+    }
+    text
+}
+
+fn answer(case: &Case<'_>) -> String {
+    let unit = case.run.load_model.unit();
+    let with_unit = |load: f64| display::load_with_unit(load, unit);
+    let breaking = case.breaking;
+    let bracket = || {
+        let failed = breaking.first_failing_load.map(|load| format!("the first that failed {}", display::load(load)));
+        let passed =
+            breaking.max_passing_load.map(|load| format!("the last level that passed was {}", display::load(load)));
+        match (passed, failed) {
+            (Some(passed), Some(failed)) => format!("; {passed}, {failed}"),
+            (Some(passed), None) => format!("; {passed}"),
+            (None, _) => String::new(),
+        }
+    };
+    match (breaking.state, breaking.load, case.binding) {
+        (State::Edge, Some(load), Some(binding)) => format!(
+            "Holds {}{} before {}{}.",
+            with_unit(load),
+            match breaking.interval {
+                [None, None] => String::new(),
+                ends => format!(" ({})", display::interval(ends)),
+            },
+            exceeds(binding),
+            bracket()
+        ),
+        (State::Cliff, Some(load), Some(binding)) => {
+            let failing = binding.breaking.first_failing_load.map_or_else(|| "the next level".into(), with_unit);
+            let collapsed = binding.points.last().is_some_and(|point| point.load <= load);
+            if collapsed {
+                format!("Holds {} and collapses by {failing}, where every request failed.", with_unit(load))
+            } else {
+                format!(
+                    "Holds {} and breaks at or before {failing}: {} jumps past {} somewhere between, where nothing was \
+                     measured.",
+                    with_unit(load),
+                    binding.limit.subject.label(),
+                    binding.limit.subject.format(binding.limit.bound)
+                )
+            }
+        }
+        (State::Floor, _, _) => {
+            let top = breaking.max_passing_load.map_or_else(|| display::UNKNOWN.into(), with_unit);
+            format!("Holds at least {top}: the sweep ended there with {} still met.", limits(case.judged.iter()))
+        }
+        (State::NeverMet, _, Some(binding)) => {
+            let lowest = binding.points.first();
+            format!(
+                "Fails already at the lowest measured load, {}: {} is {} there, above {}.",
+                lowest.map_or_else(|| display::UNKNOWN.into(), |point| with_unit(point.load)),
+                binding.limit.subject.label(),
+                lowest.map_or_else(|| display::UNKNOWN.into(), |point| binding.limit.subject.format(point.value)),
+                binding.limit.subject.format(binding.limit.bound)
+            )
+        }
+        _ => "Cannot be judged.".into(),
+    }
+}
+
+fn exceeds(judged: &Judged) -> String {
+    format!("{} exceeds {}", judged.limit.subject.label(), judged.limit.subject.format(judged.limit.bound))
+}
+
+fn limits<'a>(judged: impl Iterator<Item = &'a Judged>) -> String {
+    let labels: Vec<String> = judged.map(|judged| judged.limit.label()).collect();
+    match labels.as_slice() {
+        [] => "no limit".into(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+fn unmeasured_clause(case: &Case<'_>) -> Option<String> {
+    let missing: Vec<&Judged> =
+        case.judged.iter().filter(|judged| judged.breaking.state == State::NotMeasured).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let labels: Vec<String> = missing.iter().map(|judged| judged.limit.subject.label()).collect();
+    let (what, verb) = (labels.join(" and "), if labels.len() == 1 { "was" } else { "were" });
+    Some(match case.breaking.state {
+        State::NotMeasured | State::NeverMet => format!("{what} {verb} not measured."),
+        _ => format!("{what} {verb} not measured and may break earlier."),
+    })
+}
+
+fn non_monotone_clause(case: &Case<'_>) -> Option<String> {
+    let judged = case.judged.iter().find(|judged| judged.breaking.non_monotone)?;
+    let failing = judged.points.iter().find(|point| !judged.limit.holds(point.value))?;
+    let passing = judged.points.iter().rfind(|point| judged.limit.holds(point.value))?;
+    Some(format!(
+        "Not monotone: {} failed while {} passed.",
+        display::load_with_unit(failing.load, case.run.load_model.unit()),
+        display::load_with_unit(passing.load, case.run.load_model.unit())
+    ))
+}
+
+fn errors_clause(findings: &[Finding]) -> Option<String> {
+    findings
+        .iter()
+        .any(|finding| finding.code == Code::ErrorsHigh && finding.severity == Severity::Error)
+        .then(|| "Requests failed at loads that count as passing.".into())
+}
+
+fn samples_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
+    let loads: Vec<f64> = findings
+        .iter()
+        .filter(|finding| finding.code == Code::FewSamples && finding.severity >= Severity::Warning)
+        .filter_map(|finding| finding.load)
+        .collect();
+    if loads.is_empty() {
+        return None;
+    }
+    Some(format!("Too few requests to be sure at {}.", display::loads_with_unit(&loads, case.run.load_model.unit())))
+}

@@ -1,0 +1,372 @@
+//! Findings: each appears where it should and nowhere else, and says what to do.
+
+use expect_test::{Expect, expect};
+use headroom_engine::display;
+use headroom_engine::findings::{Code, Severity};
+use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
+use headroom_engine::run::Run;
+use headroom_engine::verdict::assess;
+
+use crate::support::{level, run, slo};
+
+/// The findings of one kind as `severity@load: message`.
+fn check_limits(run: &Run, limits: &[&str], code: Code, expected: Expect) {
+    let verdict = assess(run, &slo(limits));
+    let lines: Vec<String> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.code == code)
+        .map(|finding| {
+            let at = finding.load.map_or_else(|| "run".to_owned(), display::load);
+            format!("{}@{at}: {}", finding.severity.id(), finding.message)
+        })
+        .collect();
+    expected.assert_eq(&lines.join("\n"));
+}
+
+fn check(run: &Run, code: Code, expected: Expect) {
+    check_limits(run, &["ttft_p95=1s"], code, expected);
+}
+
+fn levels(rows: &[(f64, f64, u64)]) -> Run {
+    run(rows.iter().map(|&(load, ms, ok)| level(load, ms, ok)).collect())
+}
+
+fn healthy() -> Run {
+    levels(&[(2.0, 400.0, 400), (4.0, 700.0, 400), (6.0, 1100.0, 400), (8.0, 1500.0, 400)])
+}
+
+fn mean(ms: f64) -> Option<Distribution> {
+    Some(Distribution { count: 400, mean: Some(ms), ..Distribution::default() })
+}
+
+#[test]
+fn a_healthy_run_has_only_advice() {
+    let codes: Vec<&str> =
+        assess(&healthy(), &slo(&["ttft_p95=1s"])).findings.iter().map(|finding| finding.code.id()).collect();
+    assert_eq!(codes, ["interval_unknown", "next_level"]);
+}
+
+#[test]
+fn few_samples() {
+    check(
+        &levels(&[(2.0, 400.0, 4), (4.0, 700.0, 30), (6.0, 1100.0, 72), (8.0, 1500.0, 71)]),
+        Code::FewSamples,
+        expect![[r#"
+            warning@4: TTFT p95 at 4 users rests on 30 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 72, about 144 s.
+            info@2: Few requests at loads that do not decide the answer: 4 at 2, 71 at 8 users, where up to 72 are needed. The curve is less certain there."#]],
+    );
+    // Of two limits the one that needs more is named, once a level.
+    let mut both = healthy();
+    for level in &mut both.levels {
+        let ttft = level.ttft.as_mut().unwrap();
+        ttft.count = 300;
+        ttft.quantiles.push((0.99, 2.0 * ttft.quantiles[0].1));
+    }
+    check_limits(
+        &both,
+        &["ttft_p95=1s", "ttft_p99=3s"],
+        Code::FewSamples,
+        expect![[r#"
+        warning@4: TTFT p99 at 4 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s.
+        warning@6: TTFT p99 at 6 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s.
+        info@2: Few requests at loads that do not decide the answer: 300 at 2, 300 at 8 users, where up to 368 are needed. The curve is less certain there."#]],
+    );
+    // How many requests there were is not known, which is not the same as few.
+    check(&levels(&[(2.0, 400.0, 0), (4.0, 1400.0, 0)]), Code::FewSamples, expect![""]);
+}
+
+#[test]
+fn few_levels() {
+    check(&healthy(), Code::FewLevels, expect![""]);
+    check(
+        &levels(&[(2.0, 400.0, 400)]),
+        Code::FewLevels,
+        expect![
+            "warning@run: Only 1 level measured what the limits are about; 4 are needed to know how the curve bends around the limit, that is two on either side. Measure more levels."
+        ],
+    );
+    check(
+        &levels(&[(2.0, 400.0, 400), (4.0, 500.0, 400), (8.0, 1100.0, 400)]),
+        Code::FewLevels,
+        expect![
+            "warning@run: Only 3 levels measured what the limits are about; 4 are needed to know how the curve bends around the limit, that is two on either side. Measure more levels."
+        ],
+    );
+}
+
+#[test]
+fn a_dip_that_noise_explains_is_none() {
+    let point = |load, lo: f64, hi: f64| {
+        let ttft: Vec<f64> = (0..400).map(|i| lo + (hi - lo) * f64::from(i) / 400.0).collect();
+        Level {
+            samples: Some(Samples { e2e_ms: ttft.clone(), ttft_ms: ttft.clone(), ..Samples::default() }),
+            ..level(load, ttft[380], 400)
+        }
+    };
+    let noisy = run(vec![
+        point(1.0, 100.0, 400.0),
+        point(2.0, 90.0, 395.0),
+        point(4.0, 500.0, 900.0),
+        point(8.0, 900.0, 1900.0),
+    ]);
+    check(&noisy, Code::NonMonotone, expect![""]);
+    let warm_up = run(vec![
+        point(1.0, 100.0, 800.0),
+        point(2.0, 90.0, 395.0),
+        point(4.0, 500.0, 900.0),
+        point(8.0, 900.0, 1900.0),
+    ]);
+    check(
+        &warm_up,
+        Code::NonMonotone,
+        expect![
+            "info@1: TTFT p95 fell from 765 ms at 1 user to 380 ms at 2 users, which more load cannot cause: a warm-up or too few requests can. It does not change which levels pass; measure the lower load again to see the true curve."
+        ],
+    );
+}
+
+#[test]
+fn impossible_throughput() {
+    // 10 users, 100 tokens in 2 s each: 500 tokens per second and no more.
+    let with = |rate| {
+        let mut run = healthy();
+        run.levels[0] = Level {
+            load: 10.0,
+            duration_s: None,
+            output_tokens: Some(100.0),
+            e2e: mean(2000.0),
+            rates: Rates { output_tokens: Some(rate), ..Rates::default() },
+            ..level(10.0, 400.0, 400)
+        };
+        run.levels[0].duration_s = None;
+        run
+    };
+    check(&with(500.0), Code::ImpossibleThroughput, expect![""]);
+    check(&with(570.0), Code::ImpossibleThroughput, expect![""]);
+    check(
+        &with(1000.0),
+        Code::ImpossibleThroughput,
+        expect![
+            "error@10: 10 users cannot produce 1,000 output tok/s: an answer of 100 tokens takes about 2 s at the reported latencies, so at most about 500 tok/s are possible (Little's law). The rate probably counts prompt tokens too, or the latencies leave out part of the answer, such as reasoning tokens. Find out which before computing a cost from it."
+        ],
+    );
+    // In a level of 10 s a head start of one request each is possible: a fifth more.
+    let mut short = with(680.0);
+    short.levels[0].duration_s = Some(10.0);
+    check(&short, Code::ImpossibleThroughput, expect![""]);
+    // Without the length of an answer nothing can be said.
+    let mut unknown = with(1000.0);
+    unknown.levels[0].output_tokens = None;
+    check(&unknown, Code::ImpossibleThroughput, expect![""]);
+    // TTFT and ITL stand in for the whole.
+    let mut parts = with(1000.0);
+    parts.levels[0].e2e = None;
+    parts.levels[0].ttft = Some(Distribution { mean: Some(218.0), ..parts.levels[0].ttft.clone().unwrap() });
+    parts.levels[0].itl = mean(18.0);
+    check(
+        &parts,
+        Code::ImpossibleThroughput,
+        expect![
+            "error@10: 10 users cannot produce 1,000 output tok/s: an answer of 100 tokens takes about 2 s at the reported latencies, so at most about 500 tok/s are possible (Little's law). The rate probably counts prompt tokens too, or the latencies leave out part of the answer, such as reasoning tokens. Find out which before computing a cost from it."
+        ],
+    );
+}
+
+#[test]
+fn level_too_short() {
+    let mut run = healthy();
+    run.levels[1].e2e = mean(20_000.0);
+    run.levels[3].e2e = mean(15_000.0);
+    check(
+        &run,
+        Code::LevelTooShort,
+        expect![
+            "warning@4: The level at 4 users lasted 60 s, only 3 times one of its own requests (20 s): most of it is start and end, not steady state. Let it run for at least 80 s."
+        ],
+    );
+}
+
+#[test]
+fn dataset_exhausted() {
+    let ended = |counts: [(u64, u64); 4]| {
+        let mut run = healthy();
+        for (level, (ok, incomplete)) in run.levels.iter_mut().zip(counts) {
+            level.requests = Requests { ok, errored: 0, incomplete };
+        }
+        run
+    };
+    check(
+        &ended([(95, 1), (141, 3), (160, 0), (160, 0)]),
+        Code::DatasetExhausted,
+        expect![
+            "warning@6: The levels at 6, 8 users all ended after exactly 160 requests: the data set or a request limit ran out before the time did, so they are shorter than the others. Give the benchmark more prompts, or let them repeat."
+        ],
+    );
+    // A fixed number of requests at every level is a design, not an accident.
+    check(&ended([(160, 0); 4]), Code::DatasetExhausted, expect![""]);
+    // Ended by the clock.
+    check(&ended([(95, 1), (141, 3), (160, 8), (160, 8)]), Code::DatasetExhausted, expect![""]);
+}
+
+#[test]
+fn errors_high() {
+    let with = |errored: [u64; 4]| {
+        let mut run = healthy();
+        for (level, errored) in run.levels.iter_mut().zip(errored) {
+            level.requests.errored = errored;
+        }
+        run
+    };
+    check(&with([0, 4, 8, 20]), Code::ErrorsHigh, expect![""]);
+    check(
+        &with([0, 40, 0, 400]),
+        Code::ErrorsHigh,
+        expect![[r#"
+        error@4: 9.09% of the requests at 4 users failed, a load that counts as passing. Latencies are of the others only and look better than what users got. Look at the server's log, and add a limit such as error_rate=1%.
+        warning@8: Requests failed above the loads that pass: 50% at 8 users. Latencies there are of the others only and look better than what users got. Look at the server's log, and add a limit such as error_rate=1%."#]],
+    );
+    check_limits(
+        &with([0, 40, 0, 0]),
+        &["ttft_p95=1s", "error_rate=20%"],
+        Code::ErrorsHigh,
+        expect![
+            "error@4: 9.09% of the requests at 4 users failed, a load that counts as passing. Latencies are of the others only and look better than what users got. Look at the server's log."
+        ],
+    );
+}
+
+#[test]
+fn incomplete_requests_are_never_more_than_information() {
+    let mut run = healthy();
+    for level in &mut run.levels {
+        level.requests.incomplete = 2000;
+    }
+    check(
+        &run,
+        Code::IncompleteHigh,
+        expect![
+            "info@4: When the level at 4 users ended, 2,000 of 2,400 requests (83.3%) were still running. They count neither as success nor as error, but slow ones are cut off more often than fast ones, so the percentiles may be a little low. A longer level makes the share smaller."
+        ],
+    );
+    let verdict = assess(&run, &slo(&["ttft_p95=1s", "error_rate=0"]));
+    assert!(verdict.findings.iter().all(|finding| finding.severity == Severity::Info), "{:#?}", verdict.findings);
+    assert_eq!(verdict.breaking_load, assess(&healthy(), &slo(&["ttft_p95=1s"])).breaking_load);
+}
+
+#[test]
+fn not_saturated_and_next_level_and_latency_floor() {
+    let run = healthy();
+    check_limits(
+        &run,
+        &["ttft_p95=2s"],
+        Code::NotSaturated,
+        expect![
+            "warning@8: The sweep ended at 8 users while every limit still held, so the breaking load is not known. Measure higher, for example 16 users."
+        ],
+    );
+    check_limits(&run, &["ttft_p95=2s"], Code::NextLevel, expect![""]);
+    check_limits(
+        &run,
+        &["ttft_p95=1s"],
+        Code::NextLevel,
+        expect![
+            "info@5: Nothing was measured between 4 users and 6 users, where the answer lies. Measure 5 users next: it halves that gap."
+        ],
+    );
+    check_limits(
+        &run,
+        &["ttft_p95=300ms"],
+        Code::NextLevel,
+        expect![
+            "info@1: The lowest measured load, 2 users, fails already. Measure 1 user next to see whether any load passes."
+        ],
+    );
+    check_limits(&run, &["ttft_p95=300ms"], Code::LatencyFloor, expect![""]);
+    check(
+        &levels(&[(1.0, 1400.0, 400), (2.0, 1500.0, 400)]),
+        Code::LatencyFloor,
+        expect![
+            "warning@1: Even a single user is served too slowly, so no load will meet the limit. A single request must get faster (more tensor parallelism, a smaller or quantized model, shorter prompts) or the limit must be looser."
+        ],
+    );
+}
+
+#[test]
+fn metric_not_measured() {
+    check_limits(
+        &healthy(),
+        &["itl_p95=50ms", "queue_depth=0"],
+        Code::MetricNotMeasured,
+        expect![[r#"
+        error@run: No level measured ITL p95, so whether ITL p95 ≤ 50 ms holds is not known. Benchmark again with streaming responses and ITL p95 among the reported statistics, or judge by a limit that was measured.
+        error@run: No level measured queue depth, so whether queue depth ≤ 0 requests holds is not known. Benchmark reports do not carry it: judge it from the server's metrics, or leave this limit out."#]],
+    );
+    let mut partly = healthy();
+    partly.levels[0].itl = Some(Distribution { count: 400, quantiles: vec![(0.95, 20.0)], ..Distribution::default() });
+    check_limits(
+        &partly,
+        &["ttft_p95=1s", "itl_p95=50ms"],
+        Code::MetricNotMeasured,
+        expect![
+            "warning@2: ITL p95 was not measured above 2 users, so ITL p95 ≤ 50 ms may break before the answer. Measure it there too."
+        ],
+    );
+}
+
+#[test]
+fn wide_interval() {
+    let noisy = |count: usize, spread: f64| {
+        let at = |load: f64, centre: f64| {
+            let ttft: Vec<f64> = (0..count).map(|i| centre * (1.0 + spread * i as f64 / count as f64)).collect();
+            Level {
+                samples: Some(Samples { e2e_ms: ttft.clone(), ttft_ms: ttft.clone(), ..Samples::default() }),
+                ..level(load, ttft[count * 95 / 100], count as u64)
+            }
+        };
+        run((1..=8).map(|users| at(f64::from(users), 300.0 + 20.0 * f64::from(users))).collect())
+    };
+    check_limits(&noisy(400, 1.0), &["ttft_p95=780ms"], Code::WideInterval, expect![""]);
+    check_limits(
+        &noisy(80, 1.0),
+        &["ttft_p95=780ms"],
+        Code::WideInterval,
+        expect![
+            "warning@5: The breaking load is only known to lie within 4.62–5.66 users, wider than the gap between the levels around it. Measure 5 and 6 users longer: about 2 times as many requests make it as narrow as the gap."
+        ],
+    );
+    check_limits(&noisy(4000, 0.2), &["ttft_p95=476ms"], Code::WideInterval, expect![""]);
+    check_limits(
+        &noisy(400, 1.0),
+        &["ttft_p95=626ms"],
+        Code::WideInterval,
+        expect![
+            "warning@1.05: The interval of the breaking load is open: by 95% confidence bounds not even the lowest level is certain to pass. Measure the levels up to the answer longer."
+        ],
+    );
+    check_limits(
+        &noisy(400, 1.0),
+        &["ttft_p95=890ms"],
+        Code::WideInterval,
+        expect![
+            "warning@7.82: The interval of the breaking load is open: by 95% confidence bounds not even the highest level is certain to fail. Measure the levels from the answer on longer, and add a higher one."
+        ],
+    );
+    check_limits(
+        &noisy(40, 1.0),
+        &["ttft_p95=780ms"],
+        Code::WideInterval,
+        expect![
+            "warning@5: The interval of the breaking load is open: TTFT p95 has too few requests for an upper bound at every level that passes. Measure the levels up to the answer longer."
+        ],
+    );
+}
+
+#[test]
+fn what_the_tool_says_is_passed_on_once() {
+    let mut run = healthy();
+    for level in &mut run.levels[1..3] {
+        level.tool_warnings = vec!["p95 rests on few requests".into()];
+    }
+    check(&run, Code::ToolWarning, expect!["info@4: guidellm says about 4, 6 users: p95 rests on few requests"]);
+}

@@ -1,0 +1,113 @@
+//! From levels to the points of a curve.
+
+use headroom_engine::level::{Distribution, Level, Requests, Samples};
+use headroom_engine::points::{Estimate, level_points, level_statistic};
+use headroom_engine::slo::{Latency, Statistic, Subject};
+
+use crate::support::{level, run};
+
+const TTFT_P95: Subject = Subject::Latency(Latency::Ttft, Statistic::P95);
+
+fn summary(count: u64, quantiles: &[(f64, f64)]) -> Distribution {
+    Distribution {
+        count,
+        mean: Some(40.0),
+        std: Some(10.0),
+        min: Some(1.0),
+        max: Some(120.0),
+        quantiles: quantiles.to_vec(),
+    }
+}
+
+fn samples(ttft_ms: Vec<f64>) -> Option<Samples> {
+    let e2e_ms = ttft_ms.clone();
+    Some(Samples { ttft_ms, e2e_ms, ..Samples::default() })
+}
+
+fn check(level: &Level, statistic: Statistic, expected: Option<Estimate>) {
+    assert_eq!(level_statistic(level, Latency::Ttft, statistic), expected);
+}
+
+#[test]
+fn what_the_tool_reported_is_the_value_and_samples_give_the_interval() {
+    let level = Level {
+        ttft: Some(summary(100, &[(0.95, 96.5)])),
+        samples: samples((1..=100).map(f64::from).collect()),
+        ..Level::default()
+    };
+    check(&level, Statistic::P95, Some(Estimate { value: 96.5, lo: Some(90.0), hi: Some(100.0), count: 100 }));
+    // A quantile that the tool left out is read from the samples, and from nothing else.
+    check(&level, Statistic::P50, Some(Estimate { value: 50.5, lo: Some(40.0), hi: Some(61.0), count: 100 }));
+    check(&Level { samples: None, ..level }, Statistic::P50, None);
+}
+
+#[test]
+fn samples_that_are_a_selection_are_not_used() {
+    let level = Level {
+        ttft: Some(summary(2000, &[(0.9, 90.0), (0.95, 95.0), (0.99, 99.0)])),
+        samples: samples(vec![95.0; 50]),
+        ..Level::default()
+    };
+    check(&level, Statistic::P95, Some(Estimate { value: 95.0, lo: Some(90.0), hi: Some(99.0), count: 2000 }));
+    check(&level, Statistic::P50, None);
+}
+
+#[test]
+fn a_reported_value_outside_the_samples_interval_stretches_it() {
+    let level = Level {
+        ttft: Some(summary(100, &[(0.95, 130.0)])),
+        samples: samples((1..=100).map(f64::from).collect()),
+        ..Level::default()
+    };
+    check(&level, Statistic::P95, Some(Estimate { value: 130.0, lo: Some(90.0), hi: Some(130.0), count: 100 }));
+}
+
+#[test]
+fn a_mean_has_students_interval() {
+    let level = Level { ttft: Some(summary(31, &[])), ..Level::default() };
+    let estimate = level_statistic(&level, Latency::Ttft, Statistic::Mean).unwrap();
+    // t(0.975; 30) = 2.04227, and a population deviation of 10 over 31 is 10 / √30 of the mean.
+    let half = 2.042_272_46 * 10.0 / 30.0_f64.sqrt();
+    assert!((estimate.hi.unwrap() - 40.0 - half).abs() < 1e-6 && (40.0 - estimate.lo.unwrap() - half).abs() < 1e-6);
+}
+
+#[test]
+fn zero_and_what_is_no_number_are_not_measured() {
+    for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert_eq!(level_points(&run(vec![level(1.0, value, 100)]), TTFT_P95), []);
+    }
+    // Tools write a latency even where every request failed.
+    let failed = Level { requests: Requests { ok: 0, errored: 9, incomplete: 0 }, ..level(1.0, 500.0, 0) };
+    assert_eq!(level_points(&run(vec![failed]), TTFT_P95), []);
+    // A published table may not say how many requests there were: still a measurement.
+    let uncounted = level_points(&run(vec![level(1.0, 500.0, 0)]), TTFT_P95);
+    assert_eq!(
+        uncounted.iter().map(|point| (point.value, point.count, point.hi)).collect::<Vec<_>>(),
+        [(500.0, 0, None)]
+    );
+}
+
+#[test]
+fn requests_without_the_latency_are_left_out_of_it() {
+    let mut ttft: Vec<f64> = (1..=80).map(f64::from).collect();
+    ttft.extend([f64::NAN; 20]);
+    let level = Level { samples: samples(ttft), ..Level::default() };
+    assert_eq!(level_statistic(&level, Latency::Ttft, Statistic::P95).map(|estimate| estimate.count), Some(80));
+}
+
+#[test]
+fn errors_are_a_share_of_finished_requests_with_an_interval() {
+    let with =
+        |ok, errored| Level { load: 1.0, requests: Requests { ok, errored, incomplete: 50 }, ..Level::default() };
+    let points = level_points(&run(vec![with(90, 10)]), Subject::ErrorRate);
+    assert!((points[0].value - 0.1).abs() < 1e-12 && points[0].count == 100);
+    assert!(points[0].lo.is_some_and(|lo| lo > 0.05) && points[0].hi.is_some_and(|hi| hi < 0.18));
+    assert_eq!(level_points(&run(vec![with(0, 0)]), Subject::ErrorRate), []);
+}
+
+#[test]
+fn server_side_quantities_are_not_in_a_benchmark() {
+    let run = run(vec![level(1.0, 500.0, 100)]);
+    assert_eq!(level_points(&run, Subject::QueueDepth), []);
+    assert_eq!(level_points(&run, Subject::KvCacheUse), []);
+}
