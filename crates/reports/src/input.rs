@@ -1,0 +1,243 @@
+//! The bytes of a report: decompressed, hashed and seen through a window of fixed size.
+
+use std::io::{self, Read};
+
+use crate::content_hash::ContentHash;
+use crate::problem::{Code, Problem};
+
+/// Size of the window, bytes. The first window is also what formats are recognised by, so it
+/// must reach past the settings that stand in front of the measurements; and it should stay
+/// in a processor's second-level cache.
+pub(crate) const WINDOW: usize = 256 * 1024;
+
+/// How many layers of compression are taken off. People compress twice by accident, never
+/// more often.
+const MAX_LAYERS: usize = 3;
+
+/// A window that slides over the bytes of a report. Formats read `window()[at..]`, and call
+/// [`Input::slide`] when they need more.
+pub(crate) struct Input<'r> {
+    reader: Box<dyn Read + 'r>,
+    /// Set when the reader decompresses: `gzip` or `zstd`.
+    compression: Option<&'static str>,
+    buffer: Vec<u8>,
+    end: usize,
+    exhausted: bool,
+    /// Why the bytes end where the first window does, not yet told.
+    failure: Option<io::Error>,
+    /// Bytes of the report in front of `buffer[0]`.
+    before: u64,
+    hash: Option<ContentHash>,
+    /// Where the next token begins in the window.
+    pub(crate) at: usize,
+}
+
+impl<'r> Input<'r> {
+    /// Opens a report: takes compression and a byte order mark off and fills the first window.
+    /// A failure to read is told by [`Input::slide`] once the bytes in front of it are used.
+    pub(crate) fn open(reader: impl Read + 'r) -> Self {
+        Self::with_window(reader, WINDOW)
+    }
+
+    /// [`Input::open`] with a window of `size` bytes.
+    pub(crate) fn with_window(reader: impl Read + 'r, size: usize) -> Self {
+        let mut reader: Box<dyn Read + 'r> = Box::new(reader);
+        let mut compression = None;
+        let mut failure = None;
+        for _ in 0..MAX_LAYERS {
+            let mut magic = Vec::with_capacity(4);
+            if let Err(error) = reader.by_ref().take(4).read_to_end(&mut magic) {
+                failure = Some(error);
+                break;
+            }
+            let layer = layer_of(&magic);
+            let whole = io::Cursor::new(magic).chain(reader);
+            reader = match layer {
+                None => Box::new(whole),
+                Some("gzip") => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+                Some(_) => match zstd::Decoder::new(whole) {
+                    Ok(decoder) => Box::new(decoder),
+                    Err(error) => {
+                        failure = Some(error);
+                        Box::new(io::empty())
+                    }
+                },
+            };
+            if layer.is_none() {
+                break;
+            }
+            compression = layer;
+        }
+        let mut input = Self {
+            reader,
+            compression,
+            buffer: vec![0; size],
+            end: 0,
+            exhausted: false,
+            failure,
+            before: 0,
+            hash: Some(ContentHash::new()),
+            at: 0,
+        };
+        input.fill_window();
+        if input.window().starts_with(b"\xef\xbb\xbf") {
+            input.at = 3;
+        }
+        input
+    }
+
+    /// A window over bytes that are already in memory and need no identity.
+    pub(crate) fn over(bytes: &[u8]) -> Self {
+        Self {
+            reader: Box::new(io::empty()),
+            compression: None,
+            buffer: bytes.to_vec(),
+            end: bytes.len(),
+            exhausted: true,
+            failure: None,
+            before: 0,
+            hash: None,
+            at: 0,
+        }
+    }
+
+    fn fill_window(&mut self) {
+        while !self.exhausted && self.failure.is_none() && self.end < self.buffer.len() {
+            if let Err(error) = self.read_some() {
+                self.failure = Some(error);
+            }
+        }
+    }
+
+    fn read_some(&mut self) -> io::Result<()> {
+        loop {
+            match self.reader.read(&mut self.buffer[self.end..]) {
+                Ok(0) => self.exhausted = true,
+                Ok(count) => {
+                    if let Some(hash) = &mut self.hash {
+                        hash.update(&self.buffer[self.end..self.end + count]);
+                    }
+                    self.end += count;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            return Ok(());
+        }
+    }
+
+    /// The bytes that are in the window now.
+    pub(crate) fn window(&self) -> &[u8] {
+        &self.buffer[..self.end]
+    }
+
+    /// Whether the window reaches to the end of the report.
+    pub(crate) fn is_last(&self) -> bool {
+        self.exhausted
+    }
+
+    /// How many bytes of the report are in front of the current position.
+    pub(crate) fn offset(&self) -> u64 {
+        self.before + self.at as u64
+    }
+
+    /// Slides the window so that it begins at `at`, and reads on. `false` when there is no
+    /// more, or when the window is full because what begins at `at` is longer than it.
+    pub(crate) fn slide(&mut self) -> io::Result<bool> {
+        if let Some(error) = self.failure.take() {
+            self.exhausted = true;
+            return Err(error);
+        }
+        if self.exhausted {
+            return Ok(false);
+        }
+        if self.before == 0 && self.end == self.buffer.len() {
+            self.hash = self.hash.take().map(ContentHash::go_beside);
+        }
+        if self.at > 0 {
+            self.buffer.copy_within(self.at..self.end, 0);
+            self.before += self.at as u64;
+            self.end -= self.at;
+            self.at = 0;
+        }
+        let had = self.end;
+        if had < self.buffer.len()
+            && let Err(error) = self.read_some()
+        {
+            self.exhausted = true;
+            return Err(error);
+        }
+        Ok(self.end > had)
+    }
+
+    /// Everything from the current position on, as far as `limit` bytes; `None` when there is
+    /// more than that.
+    pub(crate) fn rest(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {
+        let mut rest = Vec::new();
+        loop {
+            rest.extend_from_slice(&self.window()[self.at..]);
+            self.at = self.end;
+            if rest.len() > limit {
+                return Ok(None);
+            }
+            if !self.slide()? {
+                return Ok(Some(rest));
+            }
+        }
+    }
+
+    /// Reads what is left without looking at it and returns the SHA-256 of all bytes, in
+    /// lower-case hexadecimal. A report and its compressed copy have the same.
+    pub(crate) fn finish(&mut self) -> (String, io::Result<()>) {
+        let mut outcome = Ok(());
+        loop {
+            self.at = self.end;
+            match self.slide() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
+        }
+        (self.hash.take().map(ContentHash::finish).unwrap_or_default(), outcome)
+    }
+
+    /// Says what a failed read means.
+    pub(crate) fn problem(&self, error: &io::Error, source: &str) -> Problem {
+        let after = self.before + self.end as u64;
+        let (code, message) = match (self.compression, error.kind()) {
+            (Some(layer), io::ErrorKind::UnexpectedEof) => (
+                Code::Truncated,
+                format!(
+                    "expected a complete {layer} file; it ends early, {after} bytes into its content. Copy it again."
+                ),
+            ),
+            (Some(layer), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other) => (
+                Code::BadCompression,
+                format!(
+                    "expected a {layer} file; it is damaged, {after} bytes into its content. Compress or copy it again."
+                ),
+            ),
+            (_, kind) => (
+                Code::Unreadable,
+                format!(
+                    "expected a readable file; reading failed after {after} bytes: {kind}. Check the file, its permissions and its disk."
+                ),
+            ),
+        };
+        Problem { source: source.to_owned(), code, path: None, message }
+    }
+}
+
+/// Which compression begins with these bytes (RFC 1952 §2.3.1, RFC 8878 §3.1.1).
+fn layer_of(magic: &[u8]) -> Option<&'static str> {
+    if magic.starts_with(&[0x1f, 0x8b]) {
+        Some("gzip")
+    } else if magic == [0x28, 0xb5, 0x2f, 0xfd] {
+        Some("zstd")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,22 @@
+//! A pull parser for JSON that never holds a document: it looks through a window of fixed
+//! size, hands out the values that are asked for and walks over the rest without storing it.
+//!
+//! It is as strict as RFC 8259 except where real reports are not: `NaN`, `Infinity` and
+//! `-Infinity` (Python writes them) count as null and are noted, and text that is not UTF-8
+//! or has a lone surrogate is repaired with U+FFFD.
+
+mod key;
+mod lexer;
+mod notes;
+mod parser;
+mod skip;
+mod stop;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub(crate) use parser::{Kind, Parser};
+pub(crate) use stop::Stop;
+
+/// Deepest nesting that is followed. Reports stay below 16.
+const MAX_DEPTH: usize = 128;

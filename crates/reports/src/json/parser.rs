@@ -1,0 +1,463 @@
+//! The pull parser: a reader asks for the value that it expects and gets it, or learns that
+//! it is not there.
+
+use super::MAX_DEPTH;
+use super::key::Key;
+use super::lexer::{self, Member, Token};
+use super::notes::Notes;
+use super::skip::{ARRAY_SEPARATOR, KEY, OBJECT_SEPARATOR, Progress, Skip, TEXT, VALUE};
+use super::stop::Stop;
+use crate::input::Input;
+use crate::problem::{Code, Problem};
+
+/// Reads one document, value by value.
+///
+/// The methods that read a value return `None` (or `false`) when the value is null, and also
+/// when it is of another type, which is noted; in both cases the value is behind them and
+/// reading goes on. Only a document that is not JSON [stops](Stop) the reading.
+pub(crate) struct Parser<'i, 'r> {
+    pub(super) input: &'i mut Input<'r>,
+    frames: Vec<Frame>,
+    /// Whether the value of the current key or index has not been read yet.
+    pub(super) pending: bool,
+    notes: Notes,
+}
+
+/// An open container and where in it the parser is.
+enum Frame {
+    Object(Key),
+    Array(usize),
+}
+
+/// What kind of value comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object,
+    Array,
+    Text,
+    /// A number, including the infinities.
+    Number,
+    Bool,
+    /// Null or NaN.
+    Null,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::Array => "an array",
+            Self::Text => "text",
+            Self::Number => "a number",
+            Self::Bool => "true or false",
+            Self::Null => "null",
+        }
+    }
+}
+
+impl<'i, 'r> Parser<'i, 'r> {
+    /// A parser of the document that begins at the input's position.
+    pub(crate) fn new(input: &'i mut Input<'r>) -> Self {
+        Self { input, frames: Vec::new(), pending: true, notes: Notes::default() }
+    }
+
+    /// What was set aside on the way, as problems of `source`.
+    pub(crate) fn into_problems(self, source: &str) -> impl Iterator<Item = Problem> {
+        self.notes.problems(source)
+    }
+
+    /// Where the parser is, for example `benchmarks[3].metrics`; `None` at the top.
+    pub(crate) fn path(&self) -> Option<String> {
+        let mut path = String::new();
+        for frame in &self.frames {
+            match frame {
+                Frame::Object(key) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key.as_str());
+                }
+                Frame::Array(index) => {
+                    path.push('[');
+                    path.push_str(&index.to_string());
+                    path.push(']');
+                }
+            }
+        }
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// Says what stopped the reading.
+    pub(crate) fn problem(&self, stop: &Stop, source: &str) -> Problem {
+        match stop.explain(self.input.offset()) {
+            Ok((code, message)) => Problem { source: source.to_owned(), code, path: self.path(), message },
+            Err(error) => self.input.problem(error, source),
+        }
+    }
+
+    /// Notes a problem at the current place, to be told with the others.
+    pub(crate) fn note(&mut self, code: Code, message: impl FnOnce() -> String) {
+        let path = self.path().unwrap_or_else(|| "document".to_owned());
+        self.notes.add(code, path, message);
+    }
+
+    /// Reads an object: calls `each` with every key. What `each` does not read is walked over.
+    /// `false` when the value is no object.
+    pub(crate) fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Result<(), Stop>) -> Result<bool, Stop> {
+        if !self.begins(Kind::Object)? {
+            return Ok(false);
+        }
+        self.enter(Frame::Object(Key::EMPTY))?;
+        let mut first = true;
+        while let Some(key) = self.next_key(first)? {
+            first = false;
+            self.pending = true;
+            each(self, key.as_str())?;
+            if self.pending {
+                self.skip()?;
+            }
+        }
+        self.leave();
+        Ok(true)
+    }
+
+    /// Reads an object of which only the members in `names` matter: calls `each` with the index
+    /// of the name. This is [`Parser::object`] for rows that come by the hundred thousand.
+    pub(crate) fn members(
+        &mut self,
+        names: &[&str],
+        mut each: impl FnMut(&mut Self, usize) -> Result<(), Stop>,
+    ) -> Result<bool, Stop> {
+        if !self.begins(Kind::Object)? {
+            return Ok(false);
+        }
+        self.enter(Frame::Object(Key::EMPTY))?;
+        let mut first = true;
+        loop {
+            let window = self.input.window();
+            let which = if let Some(Member { name, value }) = lexer::plain_member(window, self.input.at, first) {
+                let which = names.iter().position(|known| known.as_bytes() == &window[name.clone()]);
+                let key = Key::at_start(&window[name.start..], name.len());
+                self.input.at = value;
+                self.in_key(key);
+                which
+            } else {
+                let Some(key) = self.next_key(first)? else { break };
+                names.iter().position(|known| *known == key.as_str())
+            };
+            first = false;
+            self.pending = true;
+            if let Some(which) = which {
+                each(self, which)?;
+            }
+            if self.pending {
+                self.skip()?;
+            }
+        }
+        self.leave();
+        Ok(true)
+    }
+
+    /// Reads an array: calls `each` with every index. What `each` does not read is walked
+    /// over. `false` when the value is no array.
+    pub(crate) fn array(&mut self, mut each: impl FnMut(&mut Self, usize) -> Result<(), Stop>) -> Result<bool, Stop> {
+        if !self.begins(Kind::Array)? {
+            return Ok(false);
+        }
+        self.enter(Frame::Array(0))?;
+        let mut index = 0;
+        while self.next_element(index)? {
+            self.pending = true;
+            each(self, index)?;
+            if self.pending {
+                self.skip()?;
+            }
+            index += 1;
+        }
+        self.leave();
+        Ok(true)
+    }
+
+    /// Reads a number. NaN and infinities are noted and count as null.
+    pub(crate) fn number(&mut self) -> Result<Option<f64>, Stop> {
+        if !self.begins(Kind::Number)? {
+            return Ok(None);
+        }
+        let end = self.number_end()?;
+        let parsed = std::str::from_utf8(&self.input.window()[self.input.at..end])
+            .ok()
+            .and_then(|text| text.parse::<f64>().ok());
+        self.input.at = end;
+        self.pending = false;
+        match parsed {
+            Some(number) if number.is_finite() => Ok(Some(number)),
+            Some(_) => {
+                self.note(Code::OutOfRange, || {
+                    "expected a number below 1.8e308; found a larger one. It is treated as not measured: \
+                     check the tool that wrote it."
+                        .to_owned()
+                });
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a whole number that is zero or more.
+    pub(crate) fn count(&mut self) -> Result<Option<u64>, Stop> {
+        let Some(number) = self.number()? else { return Ok(None) };
+        // Above 2^53 the whole numbers are no longer all distinct.
+        if (0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0 {
+            // In range and whole, as just checked.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            return Ok(Some(number as u64));
+        }
+        self.note(Code::OutOfRange, || {
+            format!(
+                "expected a whole number that is zero or more; found {number}. It is treated as not measured: \
+                 check the tool that wrote it."
+            )
+        });
+        Ok(None)
+    }
+
+    /// Reads text, a number or a truth value as a person would write it; `None` for null and
+    /// for containers, which are no problem here.
+    pub(crate) fn scalar(&mut self) -> Result<Option<String>, Stop> {
+        match self.kind()? {
+            Kind::Text => self.name(),
+            Kind::Number => Ok(self.number()?.map(|number| number.to_string())),
+            Kind::Bool => {
+                let value = self.input.window().get(self.input.at) == Some(&b't');
+                self.skip()?;
+                Ok(Some(value.to_string()))
+            }
+            Kind::Object | Kind::Array | Kind::Null => Ok(None),
+        }
+    }
+
+    /// Walks over a value.
+    pub(crate) fn skip(&mut self) -> Result<(), Stop> {
+        let mut walk = Skip::new(self.frames.len());
+        loop {
+            let at = self.input.at;
+            match walk.run(self.input.window(), at, self.input.is_last()) {
+                Progress::Done(end) => {
+                    self.input.at = end;
+                    self.pending = false;
+                    return Ok(());
+                }
+                Progress::More(from) => {
+                    self.input.at = from;
+                    self.more()?;
+                }
+                Progress::Bad(bad, expected) => return Err(self.malformed(bad, expected)),
+                Progress::TooDeep(at) => {
+                    self.input.at = at;
+                    return Err(Stop::TooDeep);
+                }
+            }
+        }
+    }
+
+    /// What kind of value comes next.
+    pub(crate) fn kind(&mut self) -> Result<Kind, Stop> {
+        self.blank()?;
+        let window = self.input.window();
+        match window.get(self.input.at) {
+            Some(b'{') => Ok(Kind::Object),
+            Some(b'[') => Ok(Kind::Array),
+            Some(b'"') => Ok(Kind::Text),
+            Some(b'0'..=b'9' | b'-' | b'I') => Ok(Kind::Number),
+            Some(b't' | b'f') => Ok(Kind::Bool),
+            Some(b'n' | b'N') => Ok(Kind::Null),
+            Some(_) => Err(self.malformed(self.input.at, VALUE)),
+            None => Err(Stop::Truncated),
+        }
+    }
+
+    /// Expects the end of the file behind the document.
+    pub(crate) fn end(&mut self) -> Result<(), Stop> {
+        loop {
+            self.input.at = lexer::blank(self.input.window(), self.input.at);
+            if self.input.at < self.input.window().len() {
+                return Err(self.malformed(self.input.at, "the end of the file"));
+            }
+            if !self.input.slide().map_err(Stop::Unreadable)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether a value of this kind comes next. Null is walked over; another kind, and a
+    /// number that is none, is noted and walked over.
+    pub(super) fn begins(&mut self, wanted: Kind) -> Result<bool, Stop> {
+        let found = self.kind()?;
+        let first = self.input.window().get(self.input.at).copied();
+        let infinite = found == Kind::Number && (first == Some(b'I') || self.minus_infinity()?);
+        if found == wanted && !infinite {
+            return Ok(true);
+        }
+        if infinite || first == Some(b'N') {
+            self.note(Code::NotANumber, || {
+                format!(
+                    "expected {}; found {}. It is treated as not measured: check the tool that wrote it.",
+                    wanted.name(),
+                    if infinite { "an infinity" } else { "NaN" }
+                )
+            });
+        } else if found != Kind::Null {
+            self.note(Code::WrongType, || {
+                format!(
+                    "expected {}; found {}. It is treated as missing: check that the report is of a supported version.",
+                    wanted.name(),
+                    found.name()
+                )
+            });
+        }
+        self.skip()?;
+        Ok(false)
+    }
+
+    fn minus_infinity(&mut self) -> Result<bool, Stop> {
+        loop {
+            match &self.input.window()[self.input.at..] {
+                [b'-', next, ..] => return Ok(*next == b'I'),
+                [b'-'] => self.more()?,
+                _ => return Ok(false),
+            }
+        }
+    }
+
+    fn number_end(&mut self) -> Result<usize, Stop> {
+        loop {
+            match lexer::number(self.input.window(), self.input.at, self.input.is_last()) {
+                Token::Ends(end) => return Ok(end),
+                Token::Open(_) => self.more()?,
+                Token::Bad(bad) => return Err(self.malformed(bad, "a number")),
+            }
+        }
+    }
+
+    /// Moves behind white space, to a byte of the document or its end.
+    fn blank(&mut self) -> Result<(), Stop> {
+        loop {
+            self.input.at = lexer::blank(self.input.window(), self.input.at);
+            if self.input.at < self.input.window().len() {
+                return Ok(());
+            }
+            self.more()?;
+        }
+    }
+
+    /// Gets more of the document into the window. Callers scan again from the position.
+    pub(super) fn more(&mut self) -> Result<(), Stop> {
+        let knew_the_end = self.input.is_last();
+        if self.input.slide().map_err(Stop::Unreadable)? || self.input.is_last() != knew_the_end {
+            return Ok(());
+        }
+        Err(if self.input.is_last() { Stop::Truncated } else { Stop::TooLong })
+    }
+
+    pub(super) fn malformed(&mut self, at: usize, expected: &'static str) -> Stop {
+        self.input.at = at;
+        let found = self.input.window().get(at).copied().unwrap_or_default();
+        Stop::Malformed { expected, found, offset: self.input.offset() }
+    }
+
+    fn enter(&mut self, frame: Frame) -> Result<(), Stop> {
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(Stop::TooDeep);
+        }
+        self.input.at += 1;
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.frames.pop();
+        self.pending = false;
+    }
+
+    /// Moves to the next member and its value; `None` behind the end of the object.
+    fn next_key(&mut self, first: bool) -> Result<Option<Key>, Stop> {
+        let window = self.input.window();
+        if let Some(Member { name, value }) = lexer::plain_member(window, self.input.at, first) {
+            let key = Key::at_start(&window[name.start..], name.len());
+            self.input.at = value;
+            self.in_key(key);
+            return Ok(Some(key));
+        }
+        self.blank()?;
+        let byte = self.input.window().get(self.input.at).copied();
+        match byte {
+            Some(b'}') => {
+                self.input.at += 1;
+                return Ok(None);
+            }
+            Some(b',') if !first => {
+                self.input.at += 1;
+                self.blank()?;
+            }
+            _ if first => {}
+            _ => return Err(self.malformed(self.input.at, OBJECT_SEPARATOR)),
+        }
+        if self.input.window().get(self.input.at) != Some(&b'"') {
+            return Err(self.malformed(self.input.at, KEY));
+        }
+        let key = self.key_text()?;
+        self.blank()?;
+        if self.input.window().get(self.input.at) != Some(&b':') {
+            return Err(self.malformed(self.input.at, KEY));
+        }
+        self.input.at += 1;
+        self.in_key(key);
+        Ok(Some(key))
+    }
+
+    fn in_key(&mut self, key: Key) {
+        if let Some(Frame::Object(current)) = self.frames.last_mut() {
+            *current = key;
+        }
+    }
+
+    /// The key whose opening quote is next; the position is behind its closing quote after.
+    fn key_text(&mut self) -> Result<Key, Stop> {
+        loop {
+            let (window, from) = (self.input.window(), self.input.at + 1);
+            match lexer::text(window, from) {
+                Token::Ends(end) => {
+                    let raw = &window[from..end - 1];
+                    if raw.contains(&b'\\') {
+                        let name = self.text(usize::MAX)?;
+                        return Ok(Key::new(name.map(|text| text.value).unwrap_or_default().as_bytes()));
+                    }
+                    let key = Key::new(raw);
+                    self.input.at = end;
+                    return Ok(key);
+                }
+                Token::Open(_) => self.more()?,
+                Token::Bad(bad) => return Err(self.malformed(bad, TEXT)),
+            }
+        }
+    }
+
+    /// Moves to the element `index`; `false` behind the end of the array.
+    fn next_element(&mut self, index: usize) -> Result<bool, Stop> {
+        self.blank()?;
+        match self.input.window().get(self.input.at) {
+            Some(b']') => {
+                self.input.at += 1;
+                return Ok(false);
+            }
+            Some(b',') if index > 0 => self.input.at += 1,
+            _ if index == 0 => {}
+            _ => return Err(self.malformed(self.input.at, ARRAY_SEPARATOR)),
+        }
+        // A bracket behind a comma is no element; `kind` refuses it when the value is read.
+        if let Some(Frame::Array(current)) = self.frames.last_mut() {
+            *current = index;
+        }
+        Ok(true)
+    }
+}

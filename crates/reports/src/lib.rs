@@ -1,0 +1,127 @@
+//! Benchmark reports in, runs out.
+//!
+//! [`read`] takes the bytes of a report of any known tool, plain or compressed by gzip or
+//! zstd, and returns every run that it holds together with everything that is wrong with it.
+//! A report is streamed: memory does not grow with the prompts and outputs in it. What a
+//! report is, is seen in its content and never in its file name.
+//!
+//! [`deployments`] adds the facts that reports do not carry.
+
+use std::io::Read;
+use std::path::Path;
+
+use headroom_engine::run::Run;
+
+mod content_hash;
+mod curve;
+pub mod deployments;
+mod fields;
+mod formats;
+mod glob;
+mod guidellm;
+mod hints;
+mod identity;
+mod input;
+mod json;
+pub mod problem;
+mod secrets;
+mod sniff;
+mod table;
+mod yaml;
+
+pub use problem::{Code, Problem, Severity};
+
+use formats::{FORMATS, Report};
+use input::Input;
+use json::Parser;
+use sniff::Sniff;
+
+/// What a report holds and what is wrong with it. Both may be empty; neither excludes the
+/// other.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// The runs, in a fixed order: closed loop before open loop.
+    pub runs: Vec<Run>,
+    /// What could not be read or needs a second look.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a report. `source` is the name shown to people: the file as they named it, or its
+/// path below the store's root. It becomes [`Provenance::source`](headroom_engine::run::Provenance::source).
+#[must_use]
+pub fn read(source: &str, input: impl Read) -> Reading {
+    let mut input = Input::open(input);
+    let mut report = Report { source, runs: Vec::new(), problems: Vec::new() };
+    let sniff = Sniff::of(&input.window()[input.at..]);
+    let blank = sniff.first().is_none();
+    let format = FORMATS.iter().find(|format| (format.recognises)(&sniff));
+    match format {
+        Some(format) => (format.read)(&mut input, &mut report),
+        None if blank => report.problems.push(nothing(&mut input, source)),
+        None => {
+            let problem = unknown(&sniff, source);
+            // A document that is broken where it would be recognised is better told by what
+            // is wrong with it.
+            let problem = if sniff.is_malformed() || (sniff.is_cut() && input.is_last()) {
+                let mut parser = Parser::new(&mut input);
+                parser.skip().err().map_or(problem, |stop| parser.problem(&stop, source))
+            } else {
+                problem
+            };
+            report.problems.push(problem);
+        }
+    }
+    if !report.runs.is_empty() {
+        let (hash, outcome) = input.finish();
+        if let Err(error) = outcome {
+            report.problems.push(input.problem(&error, source));
+        }
+        identity::identify(&mut report.runs, &hash, source);
+    }
+    Reading { runs: report.runs, problems: report.problems }
+}
+
+/// Reads the report in a file, as [`read`] does.
+#[must_use]
+pub fn read_file(path: &Path, source: &str) -> Reading {
+    match std::fs::File::open(path) {
+        Ok(file) => read(source, file),
+        Err(error) => {
+            let message = format!("expected a readable file; {error}. Check that it exists and may be read.");
+            let problem = Problem { source: source.to_owned(), code: Code::Unreadable, path: None, message };
+            Reading { runs: Vec::new(), problems: vec![problem] }
+        }
+    }
+}
+
+/// A file with nothing in its first window: empty, or unreadable.
+fn nothing(input: &mut Input<'_>, source: &str) -> Problem {
+    if let Err(error) = input.slide() {
+        return input.problem(&error, source);
+    }
+    Problem {
+        source: source.to_owned(),
+        code: Code::Empty,
+        path: None,
+        message: "expected a benchmark report; the file is empty. The benchmark may have failed before it wrote its \
+                  result: run it again."
+            .to_owned(),
+    }
+}
+
+fn unknown(sniff: &Sniff<'_>, source: &str) -> Problem {
+    let formats = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+    let found = if sniff.is_json() && sniff.top().is_empty() {
+        "a JSON document without keys at its top".to_owned()
+    } else if sniff.is_json() {
+        format!("a JSON document with the keys {}", sniff.top().join(", "))
+    } else {
+        sniff.describe().to_owned()
+    };
+    Problem {
+        source: source.to_owned(),
+        code: Code::UnknownFormat,
+        path: None,
+        message: format!("expected one of: {formats}; found {found}. Give the file that the benchmark tool wrote."),
+    }
+}

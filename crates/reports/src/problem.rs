@@ -1,0 +1,129 @@
+//! What could not be read, said so that a person can do something about it.
+
+use std::fmt;
+
+/// Something that a report, a table or a deployments file has wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file by the name that the user knows it by.
+    pub source: String,
+    /// What kind of problem it is.
+    pub code: Code,
+    /// Where in the document, for example `benchmarks[3].metrics.time_to_first_token_ms`;
+    /// `None` when the whole file is meant.
+    pub path: Option<String>,
+    /// What was expected, what was found and what to do next. Never contains a secret or a
+    /// prompt: values of the document are quoted only where they are numbers or names.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.path {
+            Some(path) => write!(f, "{}: {path}: {}", self.source, self.message),
+            None => write!(f, "{}: {}", self.source, self.message),
+        }
+    }
+}
+
+/// How much of the report a problem costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Everything measured was read; something about it needs a second look.
+    Warning,
+    /// The file, or a part of it, could not be read.
+    Error,
+}
+
+impl Severity {
+    /// `warning` or `error`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The kinds of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// The file could not be opened or read.
+    Unreadable,
+    /// There is nothing in the file.
+    Empty,
+    /// The gzip or zstd frame is damaged.
+    BadCompression,
+    /// No reader knows this content.
+    UnknownFormat,
+    /// The document is not well formed.
+    Malformed,
+    /// The document ends before it is complete.
+    Truncated,
+    /// The document is nested deeper than any report.
+    TooDeep,
+    /// A value that a report must have is absent.
+    MissingValue,
+    /// A value has another type than expected.
+    WrongType,
+    /// NaN or an infinity where a number is expected.
+    NotANumber,
+    /// A number that no measurement can have.
+    OutOfRange,
+    /// A load strategy that has no place on a curve and is not known.
+    UnknownStrategy,
+    /// Two levels of one report offered the same load.
+    DuplicateLoad,
+    /// The report holds no level that belongs on a curve.
+    NoLevels,
+    /// A key or column that is not known, probably misspelt.
+    UnknownKey,
+    /// A value is understood but cannot be used.
+    BadValue,
+}
+
+impl Code {
+    /// The code as it appears in JSON and in frames, `snake_case`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Empty => "empty",
+            Self::BadCompression => "bad_compression",
+            Self::UnknownFormat => "unknown_format",
+            Self::Malformed => "malformed",
+            Self::Truncated => "truncated",
+            Self::TooDeep => "too_deep",
+            Self::MissingValue => "missing_value",
+            Self::WrongType => "wrong_type",
+            Self::NotANumber => "not_a_number",
+            Self::OutOfRange => "out_of_range",
+            Self::UnknownStrategy => "unknown_strategy",
+            Self::DuplicateLoad => "duplicate_load",
+            Self::NoLevels => "no_levels",
+            Self::UnknownKey => "unknown_key",
+            Self::BadValue => "bad_value",
+        }
+    }
+
+    /// How much a problem of this kind costs.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::NotANumber | Self::OutOfRange | Self::WrongType | Self::DuplicateLoad => Severity::Warning,
+            Self::Unreadable
+            | Self::Empty
+            | Self::BadCompression
+            | Self::UnknownFormat
+            | Self::Malformed
+            | Self::Truncated
+            | Self::TooDeep
+            | Self::MissingValue
+            | Self::UnknownStrategy
+            | Self::NoLevels
+            | Self::UnknownKey
+            | Self::BadValue => Severity::Error,
+        }
+    }
+}

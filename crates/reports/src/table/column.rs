@@ -1,0 +1,145 @@
+//! What the columns of a level table mean.
+
+use headroom_engine::run::{Arrivals, LoadModel};
+
+/// A column of the table, or a key of a level in its YAML form.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Column {
+    /// The offered load.
+    Load(LoadModel),
+    /// A latency at a statistic, milliseconds.
+    Latency(Metric, Statistic),
+    /// Mean requests in flight.
+    Concurrency,
+    /// Length of the level, seconds.
+    Duration,
+    Ok,
+    Errored,
+    Incomplete,
+    /// Mean tokens of a prompt.
+    PromptTokens,
+    /// Mean tokens of an answer.
+    OutputTokens,
+    RequestRate,
+    OutputRate,
+    PromptRate,
+    TotalRate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Metric {
+    Ttft,
+    Itl,
+    Tpot,
+    E2e,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Statistic {
+    Mean,
+    Std,
+    Min,
+    Max,
+    Quantile(f64),
+}
+
+/// The columns that are not latencies.
+const PLAIN: &[(&str, Column)] = &[
+    ("users", Column::Load(LoadModel::Closed)),
+    ("constant_rate", Column::Load(LoadModel::Open(Arrivals::Constant))),
+    ("poisson_rate", Column::Load(LoadModel::Open(Arrivals::Poisson))),
+    ("concurrency", Column::Concurrency),
+    ("duration_s", Column::Duration),
+    ("requests", Column::Ok),
+    ("errored", Column::Errored),
+    ("incomplete", Column::Incomplete),
+    ("prompt_tokens", Column::PromptTokens),
+    ("output_tokens", Column::OutputTokens),
+    ("request_rate", Column::RequestRate),
+    ("output_tokens_per_second", Column::OutputRate),
+    ("prompt_tokens_per_second", Column::PromptRate),
+    ("total_tokens_per_second", Column::TotalRate),
+];
+
+/// Example of a latency column, for suggestions.
+const LATENCIES: &[&str] = &[
+    "ttft_mean_ms",
+    "ttft_p50_ms",
+    "ttft_p90_ms",
+    "ttft_p95_ms",
+    "ttft_p99_ms",
+    "itl_mean_ms",
+    "itl_p50_ms",
+    "itl_p90_ms",
+    "itl_p95_ms",
+    "itl_p99_ms",
+    "tpot_mean_ms",
+    "tpot_p50_ms",
+    "tpot_p90_ms",
+    "tpot_p95_ms",
+    "tpot_p99_ms",
+    "e2e_mean_ms",
+    "e2e_p50_ms",
+    "e2e_p90_ms",
+    "e2e_p95_ms",
+    "e2e_p99_ms",
+];
+
+/// What the names of columns may be, for messages.
+pub(super) const NAMES: &str = "users, constant_rate or poisson_rate; <ttft|itl|tpot|e2e>_<mean|std|min|max|pNN>_ms; requests, \
+                                errored, incomplete; concurrency, duration_s; prompt_tokens, output_tokens; request_rate, \
+                                output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second";
+
+impl Column {
+    /// The column of this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let plain = PLAIN.iter().find(|(known, _)| *known == name).map(|&(_, column)| column);
+        plain.or_else(|| latency(name))
+    }
+
+    /// Known names, to compare a misspelt one with.
+    pub(super) fn names() -> Vec<&'static str> {
+        PLAIN.iter().map(|&(name, _)| name).chain(LATENCIES.iter().copied()).collect()
+    }
+}
+
+fn latency(name: &str) -> Option<Column> {
+    let (metric, statistic) = name.strip_suffix("_ms")?.split_once('_')?;
+    let metric = match metric {
+        "ttft" => Metric::Ttft,
+        "itl" => Metric::Itl,
+        "tpot" => Metric::Tpot,
+        "e2e" => Metric::E2e,
+        _ => return None,
+    };
+    let statistic = match statistic {
+        "mean" => Statistic::Mean,
+        "std" => Statistic::Std,
+        "min" => Statistic::Min,
+        "max" => Statistic::Max,
+        quantile => {
+            let digits = quantile.strip_prefix('p').filter(|digits| (2..=4).contains(&digits.len()))?;
+            let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+            let q: f64 = format!("0.{digits}").parse().ok()?;
+            (whole && q > 0.0).then_some(Statistic::Quantile(q))?
+        }
+    };
+    Some(Column::Latency(metric, statistic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_what_they_say() {
+        assert_eq!(Column::named("users"), Some(Column::Load(LoadModel::Closed)));
+        assert_eq!(Column::named("ttft_p95_ms"), Some(Column::Latency(Metric::Ttft, Statistic::Quantile(0.95))));
+        assert_eq!(Column::named("itl_p999_ms"), Some(Column::Latency(Metric::Itl, Statistic::Quantile(0.999))));
+        assert_eq!(Column::named("e2e_mean_ms"), Some(Column::Latency(Metric::E2e, Statistic::Mean)));
+        for wrong in ["ttft_p95", "ttft_p_ms", "ttft_p9x_ms", "p95_ms", "ttft_p00_ms", "itl_median_ms", ""] {
+            assert_eq!(Column::named(wrong), None, "{wrong}");
+        }
+        assert!(Column::names().iter().all(|name| Column::named(name).is_some()));
+    }
+}

@@ -1,0 +1,167 @@
+//! The table as comma-separated values.
+
+use std::borrow::Cow;
+
+use super::column::{Column, NAMES};
+use super::row::Rows;
+use crate::curve;
+use crate::fields::nearest;
+use crate::formats::{Format, Report};
+use crate::hints;
+use crate::input::Input;
+use crate::problem::{Code, Problem};
+use crate::sniff::Sniff;
+use crate::yaml::MAX_BYTES;
+
+pub(crate) const CSV: Format = Format { name: "Headroom level table (CSV)", recognises, read };
+
+fn recognises(sniff: &Sniff<'_>) -> bool {
+    let Some(header) = sniff.lines().next() else { return false };
+    // Two known columns, one of them a load, are no coincidence.
+    let columns: Vec<Column> = cells(header).iter().filter_map(|name| Column::named(name)).collect();
+    columns.len() > 1 && columns.iter().any(|column| matches!(column, Column::Load(_)))
+}
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    let problem =
+        |code, path: Option<String>, message| Problem { source: report.source.to_owned(), code, path, message };
+    let text = match input.rest(MAX_BYTES) {
+        Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(None) => {
+            let message = format!("expected a table of at most {MAX_BYTES} bytes; found more. Keep one row a level.");
+            report.problems.push(problem(Code::OutOfRange, None, message));
+            return;
+        }
+        Err(error) => {
+            report.problems.push(input.problem(&error, report.source));
+            return;
+        }
+    };
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim_end()))
+        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let Some((header_line, header)) = lines.next() else { return };
+    let mut problems = Vec::new();
+    let header = cells(header);
+    let columns: Vec<Option<Column>> = header
+        .iter()
+        .map(|name| {
+            let column = Column::named(name);
+            if column.is_none() {
+                let advice = match nearest(name, &Column::names()) {
+                    Some(near) => format!("Did you mean `{near}`?"),
+                    None => "Correct or remove it.".to_owned(),
+                };
+                problems.push(problem(
+                    Code::UnknownKey,
+                    Some(format!("line {header_line}")),
+                    format!("`{name}` is not a known column; the known ones are {NAMES}. {advice}"),
+                ));
+            }
+            column
+        })
+        .collect();
+
+    let mut rows = Rows::default();
+    for (number, line) in lines {
+        let place = || Some(format!("line {number}"));
+        let cells = cells(line);
+        if cells.len() != columns.len() {
+            problems.push(problem(
+                Code::BadValue,
+                place(),
+                format!(
+                    "expected {} cells as in the header; found {}. The row is left out: correct it.",
+                    columns.len(),
+                    cells.len()
+                ),
+            ));
+            continue;
+        }
+        let mut values = Vec::with_capacity(columns.len());
+        for ((cell, column), name) in cells.iter().zip(&columns).zip(&header) {
+            let (Some(column), false) = (column, cell.is_empty()) else { continue };
+            match cell.parse::<f64>() {
+                Ok(value) if value.is_finite() && value >= 0.0 => values.push((*column, value)),
+                _ => problems.push(problem(
+                    Code::BadValue,
+                    place(),
+                    format!(
+                        "expected a number that is zero or more in column `{name}`; found something else. The cell is \
+                         treated as not measured: correct it or leave it empty."
+                    ),
+                )),
+            }
+        }
+        if let Err(reason) = rows.add(&values, format!("line {number}"), |_| {}) {
+            let message = format!("{reason}. The row is left out: correct it.");
+            problems.push(problem(Code::MissingValue, place(), message));
+        }
+    }
+    report.problems.append(&mut problems);
+    if let Some(mut run) = rows.run(report) {
+        run.deployment = hints::deployment(None, &[], report.source);
+        run.workload = curve::workload(&run.levels, None);
+        report.runs.push(run);
+    }
+}
+
+/// The cells of a line, without the blanks around them. A cell in double quotes may hold
+/// commas; doubled quotes in it stand for one.
+fn cells(line: &str) -> Vec<Cow<'_, str>> {
+    let mut cells = Vec::new();
+    let mut rest = Some(line);
+    while let Some(line) = rest {
+        let (cell, behind) = match line.trim_start().strip_prefix('"') {
+            Some(quoted) => {
+                let (cell, behind) = unquoted(quoted);
+                (Cow::Owned(cell), behind.split_once(',').map(|(_, behind)| behind))
+            }
+            None => match line.split_once(',') {
+                Some((cell, behind)) => (Cow::Borrowed(cell.trim()), Some(behind)),
+                None => (Cow::Borrowed(line.trim()), None),
+            },
+        };
+        cells.push(cell);
+        rest = behind;
+    }
+    cells
+}
+
+/// The content of a cell whose opening quote is in front of `text`, and what is behind it. A
+/// quote that is not closed reaches to the end of the line.
+fn unquoted(text: &str) -> (String, &str) {
+    let mut cell = String::new();
+    let mut rest = text;
+    while let Some((part, behind)) = rest.split_once('"') {
+        cell.push_str(part);
+        let Some(again) = behind.strip_prefix('"') else { return (cell.trim().to_owned(), behind) };
+        cell.push('"');
+        rest = again;
+    }
+    cell.push_str(rest);
+    (cell.trim().to_owned(), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_split_into_cells() {
+        let cases: &[(&str, &[&str])] = &[
+            ("a,b", &["a", "b"]),
+            (" a , b ", &["a", "b"]),
+            ("a,,", &["a", "", ""]),
+            (r#""a,b",c"#, &["a,b", "c"]),
+            (r#""say ""hi""",c"#, &[r#"say "hi""#, "c"]),
+            (r#""open"#, &["open"]),
+            ("", &[""]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(cells(line), *expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The readers on real files, and on files that are wrong in every way that we know.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod deployments;
+mod guidellm_values;
+mod malformed;
+mod redaction;
+mod runs;
+mod support;
+mod tables;
