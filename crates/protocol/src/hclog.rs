@@ -1,0 +1,257 @@
+//! The log, in the form that go-plugin hosts read from a plugin's standard error: one JSON object a line.
+
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    sync::Once,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use log::{
+    Level, LevelFilter, Log, Metadata, Record,
+    kv::{Key, Value as KvValue, VisitSource},
+};
+use serde_json::{Map, Value};
+
+/// Grafana turns `log_level` under `[plugin.<id>]` in grafana.ini into this.
+const LEVEL_VARIABLE: &str = "GF_PLUGIN_LOG_LEVEL";
+
+/// How the names of Headroom's crates begin.
+const OUR_CRATES: &str = "headroom";
+
+/// A host reads lines of up to 64 KiB and prints longer ones as noise.
+const LONGEST_LINE: usize = 60 * 1024;
+const LONGEST_MESSAGE: usize = 32 * 1024;
+const LONGEST_VALUE: usize = 8 * 1024;
+
+/// Sends `log`'s records and panics to standard error under the name `module`. The first call counts, the others do nothing.
+///
+/// The level comes from `GF_PLUGIN_LOG_LEVEL` (`trace`, `debug`, `info`, `warn`, `error`, `off`) and is `debug` without it: Grafana
+/// filters by its own level, so users raise it in one place.
+pub fn init(module: &'static str) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let level = level_from(std::env::var(LEVEL_VARIABLE).ok().as_deref());
+        let logger = Box::new(Logger { module, level });
+        // An error means that the program has a logger of its own, which then is what it wants.
+        if log::set_boxed_logger(logger).is_ok() {
+            log::set_max_level(level);
+        }
+        std::panic::set_hook(Box::new(move |panic| {
+            let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+            let location = panic.location().map_or_else(String::new, ToString::to_string);
+            let message = panic.payload_as_str().unwrap_or("(no message)");
+            let values = [("location", Value::from(location)), ("thread", Value::from(thread))];
+            print(&line(
+                Level::Error,
+                module,
+                &format!("panic: {message}"),
+                values.map(|(key, value)| (key.to_owned(), value)),
+            ));
+        }));
+    });
+}
+
+fn level_from(name: Option<&str>) -> LevelFilter {
+    name.and_then(|name| name.trim().parse().ok()).unwrap_or(LevelFilter::Debug)
+}
+
+struct Logger {
+    module: &'static str,
+    level: LevelFilter,
+}
+
+impl Log for Logger {
+    /// The libraries below us describe whole messages, headers included, at their finest levels, and those have credentials in them:
+    /// only our own crates and the plugin's are heard there.
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let ours = [OUR_CRATES, self.module].iter().any(|prefix| metadata.target().starts_with(prefix));
+        let finest = if ours { LevelFilter::Trace } else { LevelFilter::Info };
+        metadata.level() <= self.level.min(finest)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let mut values = Values(vec![("target".to_owned(), Value::from(record.target()))]);
+        // Collecting cannot fail: `Values` never returns an error.
+        if record.key_values().visit(&mut values).is_ok() {
+            print(&line(record.level(), self.module, &record.args().to_string(), values.0));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+struct Values(Vec<(String, Value)>);
+
+impl<'kvs> VisitSource<'kvs> for Values {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: KvValue<'kvs>) -> Result<(), log::kv::Error> {
+        let json = value
+            .to_bool()
+            .map(Value::from)
+            .or_else(|| value.to_i64().map(Value::from))
+            .or_else(|| value.to_u64().map(Value::from))
+            .or_else(|| value.to_f64().map(Value::from))
+            .unwrap_or_else(|| Value::from(value.to_string()));
+        self.0.push((key.to_string(), json));
+        Ok(())
+    }
+}
+
+/// Writes a line at once, so that lines of several threads do not mix. A host that no longer reads is no error of ours.
+fn print(line: &str) {
+    let mut stderr = std::io::stderr().lock();
+    if stderr.write_all(line.as_bytes()).is_ok() {
+        stderr.flush().unwrap_or_default();
+    }
+}
+
+fn line(level: Level, module: &str, message: &str, values: impl IntoIterator<Item = (String, Value)>) -> String {
+    let mut object = Map::new();
+    object.insert("@level".to_owned(), level.as_str().to_ascii_lowercase().into());
+    object.insert("@message".to_owned(), clipped(message, LONGEST_MESSAGE).into());
+    object.insert("@module".to_owned(), module.into());
+    object.insert("@timestamp".to_owned(), timestamp(SystemTime::now()).into());
+    let mut length = Value::Object(object.clone()).to_string().len();
+    for (key, value) in values {
+        let value = match value {
+            Value::String(text) => Value::from(clipped(&text, LONGEST_VALUE)),
+            other => other,
+        };
+        let key = clipped(&key, LONGEST_VALUE);
+        let added = Value::from(key.as_str()).to_string().len() + value.to_string().len() + 2;
+        if length + added <= LONGEST_LINE {
+            length += added;
+            object.insert(key, value);
+        }
+    }
+    let mut line = Value::Object(object).to_string();
+    line.push('\n');
+    line
+}
+
+/// As much of the text as takes `most` bytes in JSON, with an ellipsis where it was cut.
+fn clipped(text: &str, most: usize) -> String {
+    let mut length = 0;
+    for (at, char) in text.char_indices() {
+        length += match char {
+            '"' | '\\' | '\n' | '\r' | '\t' => 2,
+            char if char.is_ascii_control() => 6,
+            char => char.len_utf8(),
+        };
+        if length > most {
+            return format!("{}…", &text[..at]);
+        }
+    }
+    text.to_owned()
+}
+
+/// RFC 3339 in UTC with microseconds, as in `2026-11-24T06:03:58.000001Z`.
+fn timestamp(time: SystemTime) -> String {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+    let (year, month, day) = civil_date(days);
+    let mut text = String::with_capacity(27);
+    // Writing to a string cannot fail.
+    write!(
+        text,
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:06}Z",
+        second / 3600,
+        second / 60 % 60,
+        second % 60,
+        since.subsec_micros()
+    )
+    .unwrap_or_default();
+    text
+}
+
+/// Year, month and day of a day since 1970-01-01, in the proleptic Gregorian calendar.
+///
+/// Counts from 1 March of the year 0, so that leap days end a year: 146,097 days in 400 years, and 153 days in each five
+/// months from March on.
+fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
+    let days = days_since_1970 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (400 * era + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn timestamps_are_rfc_3339() {
+        for (micros, expected) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (951_782_399_999_999, "2000-02-28T23:59:59.999999Z"),
+            (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
+            (1_709_251_200_000_001, "2024-03-01T00:00:00.000001Z"),
+            (1_795_500_238_000_000, "2026-11-24T06:03:58.000000Z"),
+            (4_107_542_399_000_000, "2100-02-28T23:59:59.000000Z"),
+            (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
+        ] {
+            assert_eq!(timestamp(UNIX_EPOCH + Duration::from_micros(micros)), expected);
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_json_object() {
+        let text = line(Level::Warn, "headroom", "two\nlines \"quoted\"", [("runs".to_owned(), Value::from(3))]);
+        assert_eq!(text.matches('\n').count(), 1);
+        let object: Map<String, Value> = serde_json::from_str(&text).expect("a JSON object");
+        assert_eq!(object["@level"], "warn");
+        assert_eq!(object["@message"], "two\nlines \"quoted\"");
+        assert_eq!(object["@module"], "headroom");
+        assert_eq!(object["runs"], 3);
+        assert!(object["@timestamp"].as_str().is_some_and(|time| time.ends_with('Z')));
+    }
+
+    #[test]
+    fn no_line_is_too_long_for_the_host() {
+        for text in ["\u{1}".repeat(1 << 20), "é".repeat(1 << 20), "\"".repeat(1 << 20)] {
+            let values = (0..100).map(|n| (format!("{n}{text}"), Value::from(text.clone())));
+            let written = line(Level::Error, "headroom", &text, values);
+            assert!(written.len() < 64 * 1024, "{}", written.len());
+            serde_json::from_str::<Value>(&written).expect("valid JSON");
+        }
+    }
+
+    #[test]
+    fn levels_have_names() {
+        for (name, expected) in [
+            (None, LevelFilter::Debug),
+            (Some("nonsense"), LevelFilter::Debug),
+            (Some("trace"), LevelFilter::Trace),
+            (Some(" Warn "), LevelFilter::Warn),
+            (Some("off"), LevelFilter::Off),
+        ] {
+            assert_eq!(level_from(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn libraries_stay_quiet_at_the_fine_levels() {
+        let logger = Logger { module: "headroom", level: LevelFilter::Trace };
+        for (target, level, enabled) in [
+            ("headroom_backend::store", Level::Trace, true),
+            ("h2::codec", Level::Trace, false),
+            ("h2::codec", Level::Debug, false),
+            ("hyper", Level::Info, true),
+        ] {
+            assert_eq!(
+                logger.enabled(&Metadata::builder().target(target).level(level).build()),
+                enabled,
+                "{target} {level}"
+            );
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Grafana's backend plugin protocol, both ends of it.
+//!
+//! A plugin implements [`Plugin`] and hands itself to [`serve`]; a host starts a plugin with [`client::PluginProcess`]. Between them go
+//! [`frame::Frame`]s. Only this crate knows gRPC, the handshake and Arrow.
+
+pub mod arrow;
+pub mod client;
+mod context;
+mod convert;
+pub mod frame;
+pub mod frame_json;
+mod go_json;
+pub mod hclog;
+mod headers;
+mod health;
+mod instances;
+mod metrics;
+mod plugin;
+mod query;
+mod resource;
+mod secret;
+mod serve;
+mod stream;
+mod wire;
+
+pub use context::{AppSettings, Context, InstanceSettings, SettingsError, User};
+pub use headers::Headers;
+pub use health::{Health, HealthStatus};
+pub use instances::Instances;
+pub use plugin::Plugin;
+pub use query::{ErrorSource, Query, QueryError, QueryResponse, QueryResponses, TimeRange};
+pub use resource::{ResourceRequest, ResourceResponse};
+pub use secret::{Secret, SecureMap};
+pub use serve::{Identity, ServeError, serve};
+pub use stream::{StreamError, StreamRequest, StreamResponse, StreamSender, StreamStatus};

@@ -1,0 +1,225 @@
+//! Grafana's own services, each call guarded so that a panic is an error of that call and dropping the call stops its work.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    pin::Pin,
+    sync::Arc,
+    time::Instant,
+};
+
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    convert,
+    health::{Health, HealthStatus},
+    metrics::{Endpoint, Metrics, Outcome},
+    plugin::Plugin,
+    query::QueryError,
+    resource::ResourceResponse,
+    stream::{StreamError, StreamRequest, StreamSender},
+    wire::grafana::{
+        CallResourceRequest, CallResourceResponse, CheckHealthRequest, CheckHealthResponse, CollectMetricsRequest,
+        CollectMetricsResponse, DataFrameFormat, DataResponse, PublishStreamRequest, PublishStreamResponse,
+        QueryDataRequest, QueryDataResponse, RunStreamRequest, StreamPacket, SubscribeStreamRequest,
+        SubscribeStreamResponse, collect_metrics_response::Payload, data_server::Data, diagnostics_server::Diagnostics,
+        resource_server::Resource, stream_server::Stream as StreamService,
+    },
+};
+
+use super::stop::Stop;
+
+/// What a user reads after a panic. The panic's own text may say too much; it is in the log.
+const PANICKED: &str =
+    "the plugin failed in a way that its makers did not foresee; the details are in Grafana's server log";
+
+/// Packets that a stream may be ahead of its followers.
+const PACKETS_AHEAD: usize = 16;
+
+pub(super) struct Services<P> {
+    pub(super) plugin: Arc<P>,
+    pub(super) stop: Stop,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl<P> Clone for Services<P> {
+    fn clone(&self) -> Self {
+        Self { plugin: Arc::clone(&self.plugin), stop: self.stop.clone(), metrics: Arc::clone(&self.metrics) }
+    }
+}
+
+struct Panicked;
+
+/// Runs a future as a task of its own: `Err` when it panicked, stopped when the caller is dropped.
+async fn isolated<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Result<T, Panicked> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(future);
+    match tasks.join_next().await {
+        Some(Ok(value)) => Ok(value),
+        // Nobody else can cancel the task, so an error is a panic.
+        Some(Err(_)) | None => Err(Panicked),
+    }
+}
+
+impl<P> Services<P> {
+    fn record(&self, endpoint: Endpoint, outcome: Outcome, since: Instant) {
+        self.metrics.record(endpoint, outcome, since.elapsed());
+    }
+}
+
+#[tonic::async_trait]
+impl<P: Plugin> Data for Services<P> {
+    async fn query_data(&self, request: Request<QueryDataRequest>) -> Result<Response<QueryDataResponse>, Status> {
+        let started = Instant::now();
+        let request = request.into_inner();
+        let format = request.format();
+        let context =
+            Arc::new(convert::context_from_wire(request.plugin_context, convert::headers_from_single(request.headers)));
+
+        let mut tasks = JoinSet::new();
+        let mut ref_ids = HashMap::new();
+        for query in request.queries.into_iter().map(convert::query_from_wire) {
+            let (plugin, context, ref_id) = (Arc::clone(&self.plugin), Arc::clone(&context), query.ref_id.clone());
+            let task = tasks.spawn(async move {
+                convert::response_to_wire(plugin.query(&context, &query).await, &query.ref_id, format)
+            });
+            ref_ids.insert(task.id(), ref_id);
+        }
+
+        let mut responses = BTreeMap::new();
+        while let Some(joined) = tasks.join_next_with_id().await {
+            let (id, response, outcome) = match joined {
+                Ok((id, response)) => {
+                    let outcome = if response.error.is_empty() { Outcome::Ok } else { Outcome::Error };
+                    (id, response, outcome)
+                }
+                Err(error) => (error.id(), panicked_response(format), Outcome::Panic),
+            };
+            self.record(Endpoint::Query, outcome, started);
+            responses.insert(ref_ids.remove(&id).unwrap_or_default(), response);
+        }
+        Ok(Response::new(QueryDataResponse { responses }))
+    }
+}
+
+fn panicked_response(format: DataFrameFormat) -> DataResponse {
+    convert::response_to_wire(QueryError::plugin(PANICKED).into(), "", format)
+}
+
+#[tonic::async_trait]
+impl<P: Plugin> Diagnostics for Services<P> {
+    async fn check_health(
+        &self,
+        request: Request<CheckHealthRequest>,
+    ) -> Result<Response<CheckHealthResponse>, Status> {
+        let started = Instant::now();
+        let request = request.into_inner();
+        let context = convert::context_from_wire(request.plugin_context, convert::headers_from_single(request.headers));
+        let plugin = Arc::clone(&self.plugin);
+        let (health, outcome) = match isolated(async move { plugin.check_health(&context).await }).await {
+            Ok(health) if health.status == HealthStatus::Error => (health, Outcome::Error),
+            Ok(health) => (health, Outcome::Ok),
+            Err(Panicked) => (Health::error(PANICKED), Outcome::Panic),
+        };
+        self.record(Endpoint::Health, outcome, started);
+        Ok(Response::new(convert::health_to_wire(health)))
+    }
+
+    async fn collect_metrics(
+        &self,
+        _: Request<CollectMetricsRequest>,
+    ) -> Result<Response<CollectMetricsResponse>, Status> {
+        let plugin = Arc::clone(&self.plugin);
+        let own = isolated(async move { plugin.collect_metrics().await })
+            .await
+            .map_err(|Panicked| Status::internal(PANICKED))?;
+        let prometheus = (self.metrics.to_prometheus() + &own).into();
+        Ok(Response::new(CollectMetricsResponse { metrics: Some(Payload { prometheus }) }))
+    }
+}
+
+type ResponseStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl<P: Plugin> Resource for Services<P> {
+    type CallResourceStream = ResponseStream<CallResourceResponse>;
+
+    async fn call_resource(
+        &self,
+        request: Request<CallResourceRequest>,
+    ) -> Result<Response<Self::CallResourceStream>, Status> {
+        let started = Instant::now();
+        let (context, request) = convert::resource_from_wire(request.into_inner());
+        let plugin = Arc::clone(&self.plugin);
+        let (response, outcome) = match isolated(async move { plugin.call_resource(&context, request).await }).await {
+            Ok(response) if response.status >= 400 => (response, Outcome::Error),
+            Ok(response) => (response, Outcome::Ok),
+            Err(Panicked) => (ResourceResponse::error(500, PANICKED), Outcome::Panic),
+        };
+        self.record(Endpoint::Resource, outcome, started);
+        Ok(Response::new(Box::pin(tokio_stream::once(Ok(convert::resource_to_wire(response))))))
+    }
+}
+
+#[tonic::async_trait]
+impl<P: Plugin> StreamService for Services<P> {
+    async fn subscribe_stream(
+        &self,
+        request: Request<SubscribeStreamRequest>,
+    ) -> Result<Response<SubscribeStreamResponse>, Status> {
+        let request = request.into_inner();
+        let context = convert::context_from_wire(request.plugin_context, convert::headers_from_single(request.headers));
+        let request = StreamRequest { path: request.path, data: request.data };
+        let plugin = Arc::clone(&self.plugin);
+        let response = isolated(async move { plugin.subscribe_stream(&context, &request).await }).await;
+        let response = response.map_err(|Panicked| Status::internal(PANICKED))?;
+        let status = convert::stream_status_to_wire(response.status).into();
+        Ok(Response::new(SubscribeStreamResponse { status, data: response.data }))
+    }
+
+    type RunStreamStream = ResponseStream<StreamPacket>;
+
+    async fn run_stream(&self, request: Request<RunStreamRequest>) -> Result<Response<Self::RunStreamStream>, Status> {
+        let started = Instant::now();
+        let request = request.into_inner();
+        let context = convert::context_from_wire(request.plugin_context, convert::headers_from_single(request.headers));
+        let request = StreamRequest { path: request.path, data: request.data };
+        let (sender, receiver) = mpsc::channel(PACKETS_AHEAD);
+        let services = self.clone();
+        tokio::spawn(async move {
+            let (plugin, packets) = (Arc::clone(&services.plugin), StreamSender(sender.clone()));
+            let run = isolated(async move { plugin.run_stream(&context, &request, packets).await });
+            let (failure, outcome) = tokio::select! {
+                () = services.stop.stopped() => (None, Outcome::Ok),
+                () = sender.closed() => (None, Outcome::Ok),
+                result = run => match result {
+                    Ok(Ok(()) | Err(StreamError::Closed)) => (None, Outcome::Ok),
+                    Ok(Err(error)) => (Some(Status::unknown(error.to_string())), Outcome::Error),
+                    Err(Panicked) => (Some(Status::internal(PANICKED)), Outcome::Panic),
+                },
+            };
+            services.record(Endpoint::Stream, outcome, started);
+            if let Some(status) = failure {
+                // Whoever has left in the meantime does not want to know.
+                sender.send(Err(status)).await.unwrap_or_default();
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+
+    async fn publish_stream(
+        &self,
+        request: Request<PublishStreamRequest>,
+    ) -> Result<Response<PublishStreamResponse>, Status> {
+        let request = request.into_inner();
+        let context = convert::context_from_wire(request.plugin_context, convert::headers_from_single(request.headers));
+        let request = StreamRequest { path: request.path, data: request.data };
+        let plugin = Arc::clone(&self.plugin);
+        let response = isolated(async move { plugin.publish_stream(&context, &request).await }).await;
+        let response = response.map_err(|Panicked| Status::internal(PANICKED))?;
+        // Both kinds of answer number their statuses alike.
+        let status = convert::stream_status_to_wire(response.status).into();
+        Ok(Response::new(PublishStreamResponse { status, data: response.data }))
+    }
+}
