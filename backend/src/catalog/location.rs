@@ -1,0 +1,143 @@
+//! Where the catalog lives.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::CatalogError;
+
+/// Where a catalog lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// An SQLite file.
+    File(PathBuf),
+    /// The memory of this process.
+    Memory,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Memory => f.write_str("in memory"),
+        }
+    }
+}
+
+impl Location {
+    /// The default for a data source: a file below the system's folder for temporary files,
+    /// named after the data source, its store and the version of this program.
+    ///
+    /// Temporary, because a plugin process gets neither `HOME` nor any other folder of its own
+    /// from Grafana, and because a lost catalog is only read again. Several Grafana processes
+    /// on one machine share the file: SQLite's write-ahead log lets them read and write at the
+    /// same time, and ingest is idempotent. The version is in the name so that two versions
+    /// side by side (a rolling update) do not rebuild each other's catalog. On a network file
+    /// system a write-ahead log does not work: `catalog.path` must stay on a local disk.
+    #[must_use]
+    pub fn default_for(temporary: &Path, uid: &str, store: &str) -> Self {
+        let mut hash = Sha256::new();
+        for part in [uid, "\0", store] {
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        let name = digest.iter().take(8).fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
+        Self::File(temporary.join("headroom-catalog").join(format!("{name:016x}-{}.sqlite", env!("CARGO_PKG_VERSION"))))
+    }
+
+    /// Makes the folder of the catalog, and for the shared temporary folder makes sure that
+    /// nobody else can write into it.
+    ///
+    /// # Errors
+    /// [`CatalogError::Folder`] with what is in the way.
+    pub fn prepare(&self) -> Result<(), CatalogError> {
+        let Self::File(path) = self else { return Ok(()) };
+        let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+        if fs::symlink_metadata(folder).is_err() {
+            create_private(folder).map_err(|error| {
+                CatalogError::Folder(format!("the folder {} cannot be created: {error}", folder.display()))
+            })?;
+        }
+        refuse_foreign_folder(folder)
+    }
+}
+
+/// Creates a folder that only this user can enter.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// A folder of a known name in a place where everybody may create folders could have been made
+/// by somebody else, as a link or open to writing. Ours is neither.
+#[cfg(unix)]
+fn refuse_foreign_folder(folder: &Path) -> Result<(), CatalogError> {
+    use std::os::unix::fs::MetadataExt as _;
+    if folder.file_name().is_none_or(|name| name != "headroom-catalog") {
+        return Ok(());
+    }
+    let refuse = |what: &str| {
+        Err(CatalogError::Folder(format!(
+            "the folder {} {what}: remove it, or set catalog.path to a file in a folder that only Grafana can write to",
+            folder.display()
+        )))
+    };
+    let metadata = match fs::symlink_metadata(folder) {
+        Ok(metadata) => metadata,
+        Err(error) => return refuse(&format!("cannot be looked at ({error})")),
+    };
+    if !metadata.is_dir() {
+        return refuse("is not a folder");
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return refuse("can be written to by other users");
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_foreign_folder(_folder: &Path) -> Result<(), CatalogError> {
+    // Windows gives every user a temporary folder of their own.
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_sources_and_stores_have_catalogs_of_their_own() {
+        let temporary = Path::new("tmp");
+        let names: Vec<Location> = [("a", "/x"), ("b", "/x"), ("a", "/y"), ("a", "/x")]
+            .map(|(uid, store)| Location::default_for(temporary, uid, store))
+            .into();
+        assert_ne!(names[0], names[1]);
+        assert_ne!(names[0], names[2]);
+        assert_eq!(names[0], names[3]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_can_write_to_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let temporary = tempfile::tempdir().unwrap();
+        let location = Location::default_for(temporary.path(), "uid", "store");
+        location.prepare().unwrap();
+        location.prepare().unwrap();
+        let folder = temporary.path().join("headroom-catalog");
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(location.prepare().unwrap_err().to_string().contains("written to by other users"));
+        fs::remove_dir(&folder).unwrap();
+        std::os::unix::fs::symlink(temporary.path(), &folder).unwrap();
+        assert!(location.prepare().unwrap_err().to_string().contains("is not a folder"));
+    }
+}

@@ -1,0 +1,56 @@
+//! The tables of the catalog and how an older catalog becomes a current one.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::CatalogError;
+
+/// One step per version: step `n` turns version `n` into `n + 1`. Steps are never edited once
+/// they have shipped; a new version appends one.
+const STEPS: &[&str] = &[include_str!("schema_1.sql")];
+
+/// The version that this program writes, kept in SQLite's `user_version`.
+pub(super) const VERSION: usize = STEPS.len();
+
+/// Brings the schema up to [`VERSION`], each step in a transaction of its own.
+///
+/// # Errors
+/// [`CatalogError::Newer`] when a newer Headroom wrote the catalog; what SQLite says otherwise.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogError> {
+    loop {
+        // Immediate: of two processes that open a new catalog at once, one creates the tables
+        // and the other waits, then finds the version current.
+        let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version: usize = step.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        match STEPS.get(version) {
+            Some(sql) => {
+                step.execute_batch(sql)?;
+                step.pragma_update(None, "user_version", version + 1)?;
+                step.commit()?;
+            }
+            None if version == VERSION => return Ok(()),
+            None => return Err(CatalogError::Newer { found: version, known: VERSION }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_database_gets_the_current_schema_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+        let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, VERSION);
+    }
+
+    #[test]
+    fn a_catalog_of_a_newer_version_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", VERSION + 3).unwrap();
+        let error = migrate(&mut connection).unwrap_err();
+        assert!(matches!(error, CatalogError::Newer { found, .. } if found == VERSION + 3), "{error}");
+    }
+}

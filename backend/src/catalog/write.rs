@@ -1,0 +1,250 @@
+//! Reports into the catalog: one file is one transaction, so that a kill at any moment leaves
+//! either the whole report or none of it.
+
+use headroom_engine::level::{Distribution, Level, Samples};
+use headroom_engine::run::{Arrivals, LoadModel, Run};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::{CatalogError, FileMark, FileProblem, blocks, facts};
+
+/// What was read from one file.
+#[derive(Debug, Clone, Default)]
+pub struct FileReading {
+    /// SHA-256 of the report; `None` where nothing could be read.
+    pub content_hash: Option<String>,
+    /// The runs, in the order of the report.
+    pub runs: Vec<Run>,
+    /// What was wrong.
+    pub problems: Vec<FileProblem>,
+}
+
+/// Records a file and what was read from it, in place of what was known of that path. A report
+/// whose content is known under another path is not stored twice.
+///
+/// # Errors
+/// What SQLite says; the catalog is then as it was before.
+pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &FileReading) -> Result<(), CatalogError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let before = known_hash(&transaction, &mark.path)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO files (path, size, modified_ns, content_hash) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (path) DO UPDATE SET size = ?2, modified_ns = ?3, content_hash = ?4",
+        )?
+        .execute(params![mark.path, mark.size, mark.modified_ns, reading.content_hash])?;
+    transaction.prepare_cached("DELETE FROM problems WHERE path = ?1")?.execute([&mark.path])?;
+    for (number, problem) in reading.problems.iter().enumerate() {
+        transaction
+            .prepare_cached(
+                "INSERT INTO problems (path, number, severity, code, place, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![mark.path, number, problem.severity, problem.code, problem.place, problem.message])?;
+    }
+    if let Some(hash) = &reading.content_hash {
+        let known = transaction
+            .prepare_cached("SELECT 1 FROM runs WHERE content_hash = ?1 LIMIT 1")?
+            .query_row([hash], |_| Ok(()))
+            .optional()?;
+        if known.is_none() {
+            for (number, run) in reading.runs.iter().enumerate() {
+                insert_run(&transaction, hash, number, run)?;
+            }
+        }
+    }
+    if let Some(before) = before {
+        drop_unreferenced(&transaction, &before)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Forgets files that are no longer in the store, and the runs that only they held.
+///
+/// # Errors
+/// What SQLite says; the catalog is then as it was before.
+pub(super) fn forget(connection: &mut Connection, paths: &[String]) -> Result<(), CatalogError> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for path in paths {
+        let before = known_hash(&transaction, path)?;
+        transaction.prepare_cached("DELETE FROM files WHERE path = ?1")?.execute([path])?;
+        if let Some(before) = before {
+            drop_unreferenced(&transaction, &before)?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Empties the catalog.
+///
+/// # Errors
+/// What SQLite says; the catalog is then as it was before.
+pub(super) fn clear(connection: &mut Connection) -> Result<(), CatalogError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch("DELETE FROM files; DELETE FROM runs; DELETE FROM about;")?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The content that a path had so far.
+fn known_hash(transaction: &Transaction<'_>, path: &str) -> Result<Option<String>, CatalogError> {
+    let known = transaction
+        .prepare_cached("SELECT content_hash FROM files WHERE path = ?1")?
+        .query_row([path], |row| row.get::<_, Option<String>>(0))
+        .optional()?;
+    Ok(known.flatten())
+}
+
+/// Removes the runs of a report that no file holds any more. One report and not a sweep over
+/// all, so that reading a hundred thousand reports takes a hundred thousand steps.
+fn drop_unreferenced(transaction: &Transaction<'_>, hash: &str) -> Result<(), CatalogError> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM runs WHERE content_hash = ?1 AND NOT EXISTS (SELECT 1 FROM files WHERE content_hash = ?1)",
+        )?
+        .execute([hash])?;
+    Ok(())
+}
+
+fn insert_run(transaction: &Transaction<'_>, hash: &str, number: usize, run: &Run) -> Result<(), CatalogError> {
+    let load_model = match run.load_model {
+        LoadModel::Closed => "closed",
+        LoadModel::Open(Arrivals::Constant) => "constant",
+        LoadModel::Open(Arrivals::Poisson) => "poisson",
+    };
+    let price = run.deployment.price.as_ref();
+    // Two different reports may carry one run id when a tool writes the same run twice in two
+    // formats. The one read last is kept, so that a corrected file wins over its older copy.
+    transaction.prepare_cached("DELETE FROM runs WHERE id = ?1")?.execute([&run.id])?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO runs (id, content_hash, number, tool, tool_version, started_ms, ended_ms, load_model,
+                 prompt_tokens, output_tokens, shape, labels, facts, price_per_hour, price_source, price_region,
+                 price_date, level_count, ok_count)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+        )?
+        .execute(params![
+            run.id,
+            hash,
+            number,
+            run.provenance.tool,
+            run.provenance.tool_version,
+            run.provenance.started_ms,
+            run.provenance.ended_ms,
+            load_model,
+            run.workload.prompt_tokens,
+            run.workload.output_tokens,
+            run.workload.shape,
+            serde_json::to_string(&run.provenance.labels)?,
+            facts::to_json(&run.deployment)?,
+            price.map(|price| price.per_hour.0),
+            price.and_then(|price| price.source.as_deref()),
+            price.and_then(|price| price.region.as_deref()),
+            price.and_then(|price| price.date.as_deref()),
+            run.levels.len(),
+            run.levels.iter().map(|level| level.requests.ok).sum::<u64>(),
+        ])?;
+    let key = transaction.last_insert_rowid();
+    let on = run.levels.iter().map(|level| (None, level));
+    let off = run.off_curve.iter().map(|off| (Some(off.strategy.as_str()), &off.level));
+    for (number, (strategy, level)) in on.chain(off).enumerate() {
+        insert_level(transaction, key, number, strategy, level)?;
+    }
+    Ok(())
+}
+
+fn insert_level(
+    transaction: &Transaction<'_>,
+    key: i64,
+    number: usize,
+    strategy: Option<&str>,
+    level: &Level,
+) -> Result<(), CatalogError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO levels (run, number, strategy, load, concurrency, duration_s, started_ms, ended_ms, ok, errored,
+                 incomplete, reported_requests, reported_output_tokens, reported_prompt_tokens, reported_total_tokens,
+                 requests_per_second, output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second,
+                 prompt_tokens, output_tokens, tool_warnings)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+        )?
+        .execute(params![
+            key,
+            number,
+            strategy,
+            level.load,
+            level.concurrency,
+            level.duration_s,
+            level.started_ms,
+            level.ended_ms,
+            level.requests.ok,
+            level.requests.errored,
+            level.requests.incomplete,
+            level.reported.requests,
+            level.reported.output_tokens,
+            level.reported.prompt_tokens,
+            level.reported.total_tokens,
+            level.rates.requests,
+            level.rates.output_tokens,
+            level.rates.prompt_tokens,
+            level.rates.total_tokens,
+            level.prompt_tokens,
+            level.output_tokens,
+            serde_json::to_string(&level.tool_warnings)?,
+        ])?;
+    let latencies = [("ttft", &level.ttft), ("itl", &level.itl), ("tpot", &level.tpot), ("e2e", &level.e2e)];
+    for (metric, distribution) in latencies {
+        if let Some(distribution) = distribution {
+            insert_distribution(transaction, key, number, metric, distribution)?;
+        }
+    }
+    if let Some(samples) = &level.samples {
+        for (metric, values) in columns(samples) {
+            transaction
+                .prepare_cached("INSERT INTO samples (run, number, metric, length, block) VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![key, number, metric, values.len(), blocks::encode(values)?])?;
+        }
+    }
+    Ok(())
+}
+
+fn insert_distribution(
+    transaction: &Transaction<'_>,
+    key: i64,
+    number: usize,
+    metric: &str,
+    distribution: &Distribution,
+) -> Result<(), CatalogError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO distributions (run, number, metric, count, mean, std, min, max, quantiles)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            key,
+            number,
+            metric,
+            distribution.count,
+            distribution.mean,
+            distribution.std,
+            distribution.min,
+            distribution.max,
+            blocks::plain(distribution.quantiles.iter().flat_map(|&(q, value)| [q, value])),
+        ])?;
+    Ok(())
+}
+
+/// The sample columns under the names that the catalog keeps them by.
+fn columns(samples: &Samples) -> [(&'static str, &[f64]); 6] {
+    [
+        ("start_s", &samples.start_s),
+        ("ttft_ms", &samples.ttft_ms),
+        ("itl_ms", &samples.itl_ms),
+        ("tpot_ms", &samples.tpot_ms),
+        ("e2e_ms", &samples.e2e_ms),
+        ("output_tokens", &samples.output_tokens),
+    ]
+}

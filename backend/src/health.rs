@@ -1,0 +1,107 @@
+//! "Save & test": what works, what does not, and what to do.
+
+use headroom_protocol::Health;
+use serde_json::{Value, json};
+
+use crate::instance::Instance;
+use crate::library::Snapshot;
+use crate::settings::Settings;
+
+/// This many bad reports are named in the message; the details name all.
+const NAMED: usize = 3;
+
+/// Checks a data source. It is in error only when nothing can be shown; everything else is a
+/// part of the message.
+pub(crate) async fn check(instance: &Instance) -> Health {
+    let settings = &instance.settings;
+    let fresh = match instance.refresh_now().await {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            return Health::error(error.message).with_details(json!({ "settings": problems(settings) }));
+        }
+    };
+    let snapshot = &fresh.snapshot;
+    let details = details(instance, snapshot);
+    let mut sentences = vec![summary(settings, snapshot)];
+    sentences.extend(snapshot.store_error.as_ref().map(|error| format!("{error}. What was read before is shown.")));
+    sentences.extend(bad_reports(snapshot));
+    if !snapshot.pending.is_empty() {
+        sentences.push(format!("{} still being written.", counted(snapshot.pending.len(), "report is", "reports are")));
+    }
+    let wrong: Vec<String> =
+        settings.problems.iter().chain(&snapshot.deployment_problems).map(ToString::to_string).collect();
+    if let Some(first) = wrong.first() {
+        let more = if wrong.len() > 1 { format!(" (and {} more)", wrong.len() - 1) } else { String::new() };
+        sentences.push(format!("Settings: {first}{more}."));
+    }
+    sentences.extend(instance.catalog_notices.iter().chain(&snapshot.notices).map(|notice| format!("{notice}.")));
+    Health::ok(sentences.join(" ")).with_details(details)
+}
+
+fn summary(settings: &Settings, snapshot: &Snapshot) -> String {
+    let store = settings.store.as_ref().map_or_else(String::new, |store| format!(" in {}", store.describe()));
+    let reports = counted(snapshot.reports, "report", "reports");
+    let runs = counted(snapshot.headers.len(), "run", "runs");
+    let slo = settings.slos.default().map_or_else(
+        |_| String::new(),
+        |slo| {
+            let limits: Vec<String> = slo.limits.iter().map(headroom_engine::slo::Limit::label).collect();
+            format!(" Judged by \"{}\" unless a query says otherwise: {}.", slo.name, limits.join(", "))
+        },
+    );
+    if snapshot.reports == 0 {
+        return format!(
+            "The store{store} is readable and has no reports yet: put a benchmark report there, for example GuideLLM's \
+             JSON.{slo}"
+        );
+    }
+    format!("{reports}{store}, {runs}.{slo}")
+}
+
+/// The reports that could not be read in full, the first few by name.
+fn bad_reports(snapshot: &Snapshot) -> Option<String> {
+    let mut bad: Vec<(&str, &str)> = Vec::new();
+    for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == "error") {
+        if bad.last().is_none_or(|(last, _)| last != path) {
+            bad.push((path, &problem.message));
+        }
+    }
+    if bad.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = bad.iter().take(NAMED).map(|(path, message)| format!("{path} ({message})")).collect();
+    let more = if bad.len() > NAMED { format!(" and {} more", bad.len() - NAMED) } else { String::new() };
+    Some(format!(
+        "{} not be read in full: {}{more}.",
+        counted(bad.len(), "report could", "reports could"),
+        named.join(", ")
+    ))
+}
+
+fn details(instance: &Instance, snapshot: &Snapshot) -> Value {
+    let catalog = instance.library().map_or(Value::Null, |library| json!(library.catalog().location().to_string()));
+    json!({
+        "reports": snapshot.reports,
+        "runs": snapshot.headers.len(),
+        "catalog": catalog,
+        "default_slo": instance.settings.slos.default_id(),
+        "pending": snapshot.pending,
+        "settings": problems(&instance.settings),
+        "deployments": snapshot.deployment_problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "problems": snapshot.problems.iter().map(|(path, problem)| json!({
+            "source": path,
+            "severity": problem.severity,
+            "code": problem.code,
+            "place": problem.place,
+            "message": problem.message,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn problems(settings: &Settings) -> Vec<String> {
+    settings.problems.iter().map(ToString::to_string).collect()
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}

@@ -1,0 +1,135 @@
+//! One configured data source: its settings, its library and the runs it has at hand.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use headroom_protocol::{InstanceSettings, QueryError};
+use serde_json::Value;
+
+use crate::catalog::{Catalog, Location};
+use crate::library::Library;
+use crate::refresh::{Fresh, RefreshError, Refresher};
+use crate::run_cache::RunCache;
+use crate::settings::{Settings, SettingsProblem};
+use crate::store::{Store, StoreError};
+
+/// What the process knows about its machine.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Relative paths of the settings are taken from here.
+    pub working_directory: PathBuf,
+    /// The system's folder for temporary files.
+    pub temporary: PathBuf,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self {
+            // Without one (it was removed) relative paths stay relative, and fail with their name.
+            working_directory: std::env::current_dir().unwrap_or_default(),
+            temporary: std::env::temp_dir(),
+        }
+    }
+}
+
+/// One configured data source.
+#[derive(Debug)]
+pub struct Instance {
+    /// The checked settings.
+    pub settings: Settings,
+    /// The runs at hand.
+    pub runs: RunCache,
+    /// What the user should know about the catalog.
+    pub catalog_notices: Vec<String>,
+    library: Option<(Arc<Library>, Refresher)>,
+}
+
+impl Instance {
+    /// Opens a data source. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When no catalog can be had, not even in memory. Bad settings are no error here: they are
+    /// told where they matter.
+    pub fn open(settings: &InstanceSettings, surroundings: &Surroundings) -> Result<Self, QueryError> {
+        let (json, unreadable) = match settings.json::<Value>() {
+            Ok(json) => (json, None),
+            Err(error) => (Value::Null, Some(error.to_string())),
+        };
+        let mut parsed = Settings::from_json(&json, &surroundings.working_directory);
+        parsed.problems.extend(unreadable.map(|message| SettingsProblem { key: "jsonData".to_owned(), message }));
+        let mut instance =
+            Self { settings: parsed, runs: RunCache::default(), catalog_notices: Vec::new(), library: None };
+        let Some(store) = &instance.settings.store else { return Ok(instance) };
+        let location = match &instance.settings.catalog {
+            Some(path) => Location::File(path.clone()),
+            None => Location::default_for(&surroundings.temporary, &settings.uid, &store.describe()),
+        };
+        let (catalog, notices) = Catalog::open(location).map_err(|error| QueryError::plugin(error.to_string()))?;
+        for notice in &notices {
+            log::warn!("{notice}");
+        }
+        let library = Arc::new(Library::new(Store::new(store), catalog, instance.settings.deployments.clone()));
+        let refresher = Refresher::new(Arc::clone(&library), instance.settings.refresh);
+        instance.catalog_notices = notices;
+        instance.library = Some((library, refresher));
+        Ok(instance)
+    }
+
+    /// The library.
+    ///
+    /// # Errors
+    /// That no store is set, and what to do.
+    pub fn library(&self) -> Result<&Arc<Library>, QueryError> {
+        self.parts().map(|(library, _)| library)
+    }
+
+    /// What the library holds now; see [`Refresher::fresh`].
+    ///
+    /// # Errors
+    /// When there is no store, or it and the catalog have nothing to show.
+    pub async fn fresh(&self) -> Result<Fresh, QueryError> {
+        let (_, refresher) = self.parts()?;
+        checked(refresher.fresh().await)
+    }
+
+    /// As [`fresh`](Self::fresh), but listed anew.
+    ///
+    /// # Errors
+    /// As [`fresh`](Self::fresh).
+    pub async fn refresh_now(&self) -> Result<Fresh, QueryError> {
+        let (_, refresher) = self.parts()?;
+        checked(refresher.now().await)
+    }
+
+    fn parts(&self) -> Result<&(Arc<Library>, Refresher), QueryError> {
+        self.library.as_ref().ok_or_else(|| {
+            let why = self
+                .settings
+                .problems
+                .iter()
+                .find(|problem| problem.key.starts_with("store") || problem.key == "jsonData");
+            QueryError::bad_request(match why {
+                Some(problem) => format!("the data source has no store of reports to read: {problem}"),
+                None => {
+                    "the data source has no store of reports to read: set the folder that holds them in its settings"
+                        .to_owned()
+                }
+            })
+        })
+    }
+}
+
+/// A store that cannot be read now is an error only when nothing is known of it from before.
+fn checked(fresh: Result<Fresh, RefreshError>) -> Result<Fresh, QueryError> {
+    let fresh = fresh.map_err(|error| QueryError::plugin(error.to_string()))?;
+    match &fresh.snapshot.store_error {
+        Some(error) if fresh.snapshot.headers.is_empty() => Err(match error {
+            StoreError::Missing(_) | StoreError::NotADirectory(_) => QueryError::bad_request(error.to_string()),
+            StoreError::Cancelled => QueryError::downstream(error.to_string()).with_status(503),
+            _ => QueryError::downstream(error.to_string()),
+        }),
+        _ => Ok(fresh),
+    }
+}

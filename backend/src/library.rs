@@ -1,0 +1,202 @@
+//! The library: the store read into the catalog, with deployment facts applied.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use headroom_reports::deployments::Deployments;
+
+use crate::cancel::Cancel;
+use crate::catalog::{Catalog, CatalogError, FileMark, FileProblem, Header};
+use crate::settings::SettingsProblem;
+use crate::store::{Listing, Outcome, Store, StoreError};
+
+/// A store and the catalog of what is in it. Calls block on the disk.
+#[derive(Debug)]
+pub struct Library {
+    store: Store,
+    catalog: Catalog,
+    /// Facts from the data source's settings; they win over the store's.
+    deployments: Deployments,
+    /// Set when a query met damage that a refresh does not look at.
+    damaged: AtomicBool,
+}
+
+/// What the library held at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Every run without its levels, facts applied, in the order of their files.
+    pub headers: Arc<Vec<Header>>,
+    /// What is wrong with reports, by their path.
+    pub problems: Arc<Vec<(String, FileProblem)>>,
+    /// What is wrong with the store's `deployments.yaml`.
+    pub deployment_problems: Vec<SettingsProblem>,
+    /// Reports in the store.
+    pub reports: usize,
+    /// Reports that were being written and are read later.
+    pub pending: Vec<String>,
+    /// What the user should know.
+    pub notices: Vec<String>,
+    /// How long the listing took, without the reading of what was new.
+    pub listed_in: Duration,
+    /// Why the store could not be listed; what is known of it from before is still here.
+    pub store_error: Option<StoreError>,
+    /// The deployments file as it was, and the facts of both sources in it.
+    facts_mark: Option<FileMark>,
+    facts: Deployments,
+    foreign_writes: i64,
+}
+
+impl Library {
+    /// Joins a store with its catalog. `deployments` are the facts of the settings.
+    #[must_use]
+    pub fn new(store: Store, catalog: Catalog, deployments: Deployments) -> Self {
+        Self { store, catalog, deployments, damaged: AtomicBool::new(false) }
+    }
+
+    /// The catalog.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Has the next refresh rebuild the catalog, because a query could not read a run.
+    pub fn report_damage(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a query has met damage since the last refresh began.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
+    /// Lists the store, reads what is new or has changed, and forgets what is gone.
+    ///
+    /// # Errors
+    /// When the catalog does not work; a store that does not is in [`Snapshot::store_error`].
+    pub fn refresh(&self, previous: Option<&Snapshot>, cancel: &Cancel) -> Result<Snapshot, CatalogError> {
+        let found = if self.damaged.swap(false, Ordering::Relaxed) {
+            "a run in it could not be read".to_owned()
+        } else {
+            match self.refresh_once(previous, cancel) {
+                Err(error) if error.is_damage() => error.to_string(),
+                other => return other,
+            }
+        };
+        log::warn!("the catalog is damaged and is rebuilt from the reports: {found}");
+        self.catalog.rebuild()?;
+        let mut snapshot = self.refresh_once(None, cancel)?;
+        snapshot.notices.push(format!("the catalog was damaged and has been rebuilt from the reports: {found}"));
+        Ok(snapshot)
+    }
+
+    fn refresh_once(&self, previous: Option<&Snapshot>, cancel: &Cancel) -> Result<Snapshot, CatalogError> {
+        let began = Instant::now();
+        let listing = match self.store.list(cancel) {
+            Ok(listing) => listing,
+            Err(error) => {
+                let mut snapshot = match previous {
+                    Some(previous) => previous.clone(),
+                    None => self.load(Snapshot { facts: self.deployments.clone(), ..Snapshot::default() })?,
+                };
+                snapshot.store_error = Some(error);
+                return Ok(snapshot);
+            }
+        };
+        let listed_in = began.elapsed();
+        let known: HashMap<String, FileMark> =
+            self.catalog.files()?.into_iter().map(|mark| (mark.path.clone(), mark)).collect();
+        let mut changed = false;
+        let mut pending = Vec::new();
+        for mark in listing.reports.iter().filter(|mark| known.get(&mark.path) != Some(mark)) {
+            if cancel.is_cancelled() {
+                return Ok(Snapshot {
+                    store_error: Some(StoreError::Cancelled),
+                    ..previous.cloned().unwrap_or_default()
+                });
+            }
+            match self.store.read(mark) {
+                Outcome::Read(reading) => {
+                    log::debug!(path = mark.path.as_str(), runs = reading.runs.len(), problems = reading.problems.len(); "read a report");
+                    self.catalog.ingest(mark, &reading)?;
+                    changed = true;
+                }
+                Outcome::Changing => pending.push(mark.path.clone()),
+            }
+        }
+        if listing.complete {
+            changed |= self.forget_missing(&listing, &known)?;
+        }
+        let foreign_writes = self.catalog.foreign_writes()?;
+        let (facts, deployment_problems) = self.facts(&listing, previous);
+        let same = previous.filter(|previous| {
+            !changed
+                && previous.foreign_writes == foreign_writes
+                && previous.facts == facts
+                && previous.store_error.is_none()
+        });
+        let snapshot = Snapshot {
+            reports: listing.reports.len(),
+            pending,
+            notices: listing.notices,
+            listed_in,
+            deployment_problems,
+            facts_mark: listing.deployments,
+            facts,
+            foreign_writes,
+            ..Snapshot::default()
+        };
+        match same {
+            // Nothing is read from the catalog when nothing has happened.
+            Some(same) => {
+                Ok(Snapshot { headers: Arc::clone(&same.headers), problems: Arc::clone(&same.problems), ..snapshot })
+            }
+            None => self.load(snapshot),
+        }
+    }
+
+    fn forget_missing(&self, listing: &Listing, known: &HashMap<String, FileMark>) -> Result<bool, CatalogError> {
+        let here = |path: &str| listing.reports.binary_search_by(|mark| mark.path.as_str().cmp(path)).is_ok();
+        let mut gone: Vec<String> = known.keys().filter(|path| !here(path)).cloned().collect();
+        gone.sort();
+        self.catalog.forget(&gone)?;
+        Ok(!gone.is_empty())
+    }
+
+    /// The facts of the settings, then those of the store, and what is wrong with the latter.
+    fn facts(&self, listing: &Listing, previous: Option<&Snapshot>) -> (Deployments, Vec<SettingsProblem>) {
+        if let Some(previous) = previous.filter(|previous| {
+            previous.facts_mark == listing.deployments
+                && (previous.facts_mark.is_some() || previous.store_error.is_none())
+        }) {
+            return (previous.facts.clone(), previous.deployment_problems.clone());
+        }
+        let mut facts = self.deployments.clone();
+        let Some(mark) = &listing.deployments else { return (facts, Vec::new()) };
+        let (store, problems) = self.store.read_deployments(mark);
+        facts.append(store);
+        let problems = problems
+            .into_iter()
+            .map(|problem| SettingsProblem {
+                key: match problem.path {
+                    Some(place) => format!("{}: {place}", mark.path),
+                    None => mark.path.clone(),
+                },
+                message: problem.message,
+            })
+            .collect();
+        (facts, problems)
+    }
+
+    fn load(&self, mut snapshot: Snapshot) -> Result<Snapshot, CatalogError> {
+        let mut headers = self.catalog.headers()?;
+        for header in &mut headers {
+            snapshot.facts.apply(&mut header.run);
+        }
+        snapshot.headers = Arc::new(headers);
+        snapshot.problems = Arc::new(self.catalog.problems()?);
+        Ok(snapshot)
+    }
+}

@@ -1,0 +1,95 @@
+//! The data source as the protocol sees it.
+
+use std::sync::Arc;
+
+use headroom_protocol::{
+    Context, Health, Instances, Plugin, Query, QueryError, QueryResponse, ResourceRequest, ResourceResponse,
+};
+use serde_json::Value;
+
+use crate::instance::{Instance, Surroundings};
+use crate::query::{self, Request};
+use crate::{health, resources};
+
+/// The Headroom data source.
+pub struct HeadroomPlugin {
+    instances: Instances<Instance>,
+    surroundings: Surroundings,
+}
+
+impl Default for HeadroomPlugin {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HeadroomPlugin {
+    /// The data source in the surroundings of this process.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::within(Surroundings::of_process())
+    }
+
+    /// The data source in given surroundings.
+    #[must_use]
+    pub fn within(surroundings: Surroundings) -> Self {
+        Self { instances: Instances::default(), surroundings }
+    }
+
+    async fn instance(&self, context: &Context) -> Result<Arc<Instance>, QueryError> {
+        let Some(settings) = &context.data_source else {
+            return Err(QueryError::plugin(
+                "Grafana sent no data source settings with the request: it asks the plugin for \
+                                           something that only a data source can answer",
+            ));
+        };
+        self.instances
+            .get(context.org_id, settings, || {
+                let (settings, surroundings) = (settings.clone(), self.surroundings.clone());
+                blocking(move || Instance::open(&settings, &surroundings))
+            })
+            .await
+    }
+
+    async fn answer(&self, context: &Context, query: &Query) -> Result<QueryResponse, QueryError> {
+        let json: Value = query.parse()?;
+        let request = Request::from_json(&json, &query.query_type)
+            .map_err(|problems| QueryError::bad_request(format!("query {}: {problems}", query.ref_id)))?;
+        // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
+        let reduced = context.from_alert() || context.user.is_none();
+        let instance = self.instance(context).await?;
+        let fresh = instance.fresh().await?;
+        let frames = blocking(move || query::answer(&instance, &fresh, &request, reduced)).await?;
+        Ok(frames.into())
+    }
+}
+
+impl Plugin for HeadroomPlugin {
+    async fn query(&self, context: &Context, query: &Query) -> QueryResponse {
+        self.answer(context, query).await.unwrap_or_else(QueryResponse::from)
+    }
+
+    async fn check_health(&self, context: &Context) -> Health {
+        match self.instance(context).await {
+            Ok(instance) => health::check(&instance).await,
+            Err(error) => Health::error(error.message),
+        }
+    }
+
+    async fn call_resource(&self, context: &Context, request: ResourceRequest) -> ResourceResponse {
+        match self.instance(context).await {
+            Ok(instance) => resources::answer(&instance, context, &request).await,
+            Err(error) => resources::of_query_error(&error),
+        }
+    }
+}
+
+/// Runs work that blocks off the asynchronous threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, QueryError> + Send + 'static,
+) -> Result<T, QueryError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(_) => Err(QueryError::plugin("the query ended unexpectedly; Grafana's log says where")),
+    }
+}

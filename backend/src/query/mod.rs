@@ -1,0 +1,100 @@
+//! Queries in, frames out, as `docs/frames.md` describes them.
+
+mod alert;
+mod axis;
+mod columns;
+mod curve;
+pub mod json;
+mod levels;
+mod notices;
+mod parse;
+mod select;
+mod text;
+mod verdict;
+
+use std::sync::Arc;
+
+use headroom_engine::run::Run;
+use headroom_engine::slo::Slo;
+use headroom_engine::verdict::{Verdict, assess};
+use headroom_protocol::QueryError;
+use headroom_protocol::frame::Frame;
+use serde_json::json;
+
+use crate::instance::Instance;
+use crate::refresh::Fresh;
+
+pub use axis::{Axis, Metric};
+pub use parse::{LoadKind, Request, Select, SloChoice, What};
+pub use select::{Selection, select};
+
+/// One run of the answer with everything that frames say about it.
+pub struct Answered {
+    /// The run with its levels.
+    pub run: Arc<Run>,
+    /// A name that no other run of the answer has.
+    pub label: String,
+    /// What it holds under the service level asked for.
+    pub verdict: Verdict,
+}
+
+/// Answers a query from what the library holds. Blocks on the disk. `reduced` asks for what
+/// alerting can evaluate.
+///
+/// # Errors
+/// When the query names a service level that does not exist, or the catalog fails.
+pub fn answer(instance: &Instance, fresh: &Fresh, request: &Request, reduced: bool) -> Result<Vec<Frame>, QueryError> {
+    let slo = service_level(instance, &request.slo)?;
+    let axis = Axis::of(request.metric, request.statistic, &slo);
+    let selection = select(&fresh.snapshot.headers, request);
+    let mut notices = notices::of_library(instance, fresh);
+    notices.extend(selection.notices);
+    let library = instance.library()?;
+    let mut runs = Vec::with_capacity(selection.chosen.len());
+    for (header, label) in selection.chosen {
+        let found = instance.runs.get(library.catalog(), header).map_err(|error| {
+            if error.is_damage() {
+                library.report_damage();
+                return QueryError::plugin(format!("{error}. It is rebuilt from the reports: ask again"));
+            }
+            QueryError::plugin(error.to_string())
+        })?;
+        match found {
+            Some(run) => runs.push(Answered { verdict: assess(&run, &slo), label, run }),
+            // Another process took it out of the shared catalog since the listing.
+            None => notices.push(notices::warning(format!(
+                "{} was removed from the store while the query ran",
+                header.run.provenance.source
+            ))),
+        }
+    }
+    let mut frames = match (reduced, request.what) {
+        (true, _) => vec![alert::frame(&runs)],
+        (false, _) if runs.is_empty() => vec![nothing()],
+        (false, What::Curve) => runs.iter().flat_map(|run| curve::frames(run, axis)).collect(),
+        (false, What::Levels) => vec![levels::frame(&runs, axis)],
+        (false, What::Verdict) => vec![verdict::frame(&runs, axis)],
+    };
+    if let Some(first) = frames.first_mut() {
+        first.meta.notices = notices;
+    }
+    Ok(frames)
+}
+
+/// The limits to judge by.
+fn service_level(instance: &Instance, choice: &SloChoice) -> Result<Slo, QueryError> {
+    let book = &instance.settings.slos;
+    match choice {
+        SloChoice::Default => book.default().cloned(),
+        SloChoice::Named(id) => book.get(id).cloned(),
+        SloChoice::Custom(limits) => Ok(Slo::custom(limits.clone())),
+    }
+    .map_err(QueryError::bad_request)
+}
+
+/// The answer without runs: a frame without fields, whose notices say why.
+fn nothing() -> Frame {
+    let mut frame = Frame::new("");
+    frame.meta.custom = json!({ "headroom": "nothing" });
+    frame
+}

@@ -1,0 +1,60 @@
+//! What the user is told beside the data.
+
+use headroom_protocol::frame::{Notice, Severity};
+
+use crate::instance::Instance;
+use crate::refresh::Fresh;
+
+/// This many bad reports are named one by one; a panel's corner has no room for more.
+const NAMED: usize = 8;
+
+/// Worth knowing.
+pub(super) fn info(text: impl Into<String>) -> Notice {
+    Notice::new(Severity::Info, text)
+}
+
+/// The data may mislead.
+pub(super) fn warning(text: impl Into<String>) -> Notice {
+    Notice::new(Severity::Warning, text)
+}
+
+/// What is wrong with the store, the reports in it and the facts about them.
+pub(super) fn of_library(instance: &Instance, fresh: &Fresh) -> Vec<Notice> {
+    let snapshot = &fresh.snapshot;
+    let mut notices = Vec::new();
+    if let Some(error) = &snapshot.store_error {
+        notices.push(warning(format!("{error}. What was read before is shown")));
+    }
+    if fresh.behind {
+        notices.push(info("newer reports are still being read; refresh in a moment"));
+    }
+    if !snapshot.pending.is_empty() {
+        notices.push(info(format!("still being written, read later: {}", named(&snapshot.pending))));
+    }
+    notices.extend(instance.catalog_notices.iter().chain(&snapshot.notices).map(|notice| info(notice.as_str())));
+    let mut bad: Vec<(&str, Notice)> = Vec::new();
+    for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == "error") {
+        // One notice a report: its first error, which usually causes the others.
+        if bad.last().is_none_or(|(last, _)| last != path) {
+            let place = problem.place.as_ref().map_or_else(String::new, |place| format!(" {place}:"));
+            bad.push((path, warning(format!("{path}:{place} {}", problem.message))));
+        }
+    }
+    let more = bad.len().saturating_sub(NAMED);
+    notices.extend(bad.into_iter().take(NAMED).map(|(_, notice)| notice));
+    if more > 0 {
+        notices.push(warning(format!(
+            "{more} more reports could not be read in full: \"Save & test\" in the data source's settings lists them"
+        )));
+    }
+    notices.extend(snapshot.deployment_problems.iter().map(|problem| warning(problem.to_string())));
+    notices
+}
+
+fn named(paths: &[String]) -> String {
+    let mut text = paths.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if paths.len() > NAMED {
+        text.push_str(", …");
+    }
+    text
+}

@@ -1,0 +1,237 @@
+//! The HTTP resources that fill editors, variables and the page of runs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use headroom_engine::slo::Statistic;
+use headroom_protocol::{Context, Headers, QueryError, ResourceRequest, ResourceResponse};
+use serde_json::{Value, json};
+
+use crate::catalog::Header;
+use crate::instance::Instance;
+use crate::library::Snapshot;
+use crate::query::{self, Metric};
+
+/// Answers a resource request.
+pub(crate) async fn answer(instance: &Instance, context: &Context, request: &ResourceRequest) -> ResourceResponse {
+    let segments = request.segments();
+    let method = request.method.as_str();
+    let allowed = match segments.as_slice() {
+        ["refresh"] => "POST",
+        ["runs" | "slos" | "deployments" | "models" | "problems" | "metrics"] | ["runs", _] => "GET",
+        _ => {
+            return error(
+                404,
+                &format!(
+                    "there is no resource `{}`; there are runs, runs/<id>, deployments, models, slos, metrics, problems and \
+                     refresh",
+                    request.path
+                ),
+            );
+        }
+    };
+    // HEAD is a GET whose body the server in front drops.
+    if method != allowed && !(method == "HEAD" && allowed == "GET") {
+        let mut response = error(405, &format!("`{}` accepts {allowed} and not {method}", segments.join("/")));
+        response.headers.append("Allow", allowed);
+        return response;
+    }
+    match segments.as_slice() {
+        ["slos"] => ok(&slos(instance)),
+        ["metrics"] => ok(&metrics()),
+        ["refresh"] => refresh(instance, context).await,
+        _ => match instance.fresh().await {
+            Err(failure) => of_query_error(&failure),
+            Ok(fresh) => listing(&segments, &fresh.snapshot, &Filter::of(request)),
+        },
+    }
+}
+
+fn listing(segments: &[&str], snapshot: &Snapshot, filter: &Filter) -> ResourceResponse {
+    let headers = || snapshot.headers.iter().filter(|header| filter.holds(header));
+    match segments {
+        ["deployments"] => ok(&deployments(headers())),
+        ["models"] => ok(&models(headers())),
+        ["problems"] => ok(&problems(snapshot, None)),
+        ["runs", id] => match snapshot.headers.iter().find(|header| header.run.id == *id) {
+            None => error(404, &format!("there is no run `{id}`; its report may have been removed or changed")),
+            Some(header) => {
+                let mut run = run(header, &problem_counts(snapshot));
+                run["problem_list"] = problems(snapshot, Some(&header.run.provenance.source));
+                ok(&run)
+            }
+        },
+        _ => {
+            let counts = problem_counts(snapshot);
+            let mut headers: Vec<&Header> = headers().collect();
+            headers.sort_by(|a, b| {
+                b.run.provenance.started_ms.cmp(&a.run.provenance.started_ms).then_with(|| a.run.id.cmp(&b.run.id))
+            });
+            ok(&headers.into_iter().map(|header| run(header, &counts)).collect())
+        }
+    }
+}
+
+/// Listing on demand costs disk time, and every dashboard refresh lists by itself, so it is for
+/// those who may change reports.
+async fn refresh(instance: &Instance, context: &Context) -> ResourceResponse {
+    if !context.user.as_ref().is_some_and(headroom_protocol::User::can_edit) {
+        return error(403, "only editors and administrators may have the store read anew; it is read regularly anyway");
+    }
+    match instance.refresh_now().await {
+        Err(failure) => of_query_error(&failure),
+        Ok(fresh) => ok(&json!({
+            "reports": fresh.snapshot.reports,
+            "runs": fresh.snapshot.headers.len(),
+            "pending": fresh.snapshot.pending,
+        })),
+    }
+}
+
+/// `?deployment=…&model=…`, each repeatable.
+struct Filter {
+    deployments: Vec<String>,
+    models: Vec<String>,
+}
+
+impl Filter {
+    fn of(request: &ResourceRequest) -> Self {
+        let pairs = request.query_pairs();
+        let all = |name: &str| -> Vec<String> {
+            let values = pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone());
+            let values: Vec<String> = values.filter(|value| !value.is_empty()).collect();
+            if values.iter().any(|value| value == "All" || value == "$__all") { Vec::new() } else { values }
+        };
+        Self { deployments: all("deployment"), models: all("model") }
+    }
+
+    fn holds(&self, header: &Header) -> bool {
+        let deployment = &header.run.deployment;
+        let model = deployment.model.as_ref().map(|model| model.value.as_str());
+        (self.deployments.is_empty() || self.deployments.iter().any(|name| name == deployment.label()))
+            && (self.models.is_empty() || self.models.iter().any(|name| Some(name.as_str()) == model))
+    }
+}
+
+fn deployments<'a>(headers: impl Iterator<Item = &'a Header>) -> Value {
+    let mut groups: BTreeMap<&str, Vec<&Header>> = BTreeMap::new();
+    for header in headers {
+        groups.entry(header.run.deployment.label()).or_default().push(header);
+    }
+    groups
+        .into_iter()
+        .map(|(name, headers)| {
+            // A fact that the runs of a deployment do not agree on is not a fact.
+            let agreed = |fact: &dyn Fn(&Header) -> Value| {
+                let first = fact(headers[0]);
+                if headers.iter().all(|header| fact(header) == first) { first } else { Value::Null }
+            };
+            json!({
+                "name": name,
+                "model": agreed(&|header| json!(header.run.deployment.model.as_ref().map(|known| &known.value))),
+                "quantization":
+                    agreed(&|header| json!(header.run.deployment.quantization.as_ref().map(|known| &known.value))),
+                "hardware": agreed(&|header| json!(header.run.deployment.hardware.as_ref().map(|known| &known.value))),
+                "gpus": agreed(&|header| json!(header.run.deployment.gpus.as_ref().map(|known| known.value))),
+                "runs": headers.len(),
+            })
+        })
+        .collect()
+}
+
+fn models<'a>(headers: impl Iterator<Item = &'a Header>) -> Value {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for model in headers.filter_map(|header| header.run.deployment.model.as_ref()) {
+        *counts.entry(&model.value).or_default() += 1;
+    }
+    counts.into_iter().map(|(name, runs)| json!({ "name": name, "runs": runs })).collect()
+}
+
+fn slos(instance: &Instance) -> Value {
+    let book = &instance.settings.slos;
+    // The default first: a dashboard variable without a value takes the first choice.
+    let (default, others): (Vec<_>, Vec<_>) = book.all().iter().partition(|slo| slo.id == book.default_id());
+    default
+        .into_iter()
+        .chain(others)
+        .map(|slo| {
+            let mut value = query::json::slo(slo);
+            value["default"] = json!(slo.id == book.default_id());
+            value
+        })
+        .collect()
+}
+
+fn metrics() -> Value {
+    Metric::ALL
+        .into_iter()
+        .map(|metric| {
+            let statistics: Vec<&str> = match metric {
+                Metric::Latency(_) => Statistic::ALL.into_iter().map(Statistic::id).collect(),
+                Metric::RequestRate | Metric::OutputTokensPerSecond => Vec::new(),
+            };
+            json!({
+                "id": metric.id(),
+                "label": metric.label(),
+                "description": metric.description(),
+                "unit": metric.plain_unit(),
+                "statistics": statistics,
+            })
+        })
+        .collect()
+}
+
+fn run(header: &Header, problems: &HashMap<&str, usize>) -> Value {
+    let mut value = query::json::run(&header.run, header.run.deployment.label());
+    value["levels"] = json!(header.level_count);
+    value["requests"] = json!(header.ok_count);
+    value["problems"] = json!(problems.get(header.run.provenance.source.as_str()).copied().unwrap_or(0));
+    value
+}
+
+fn problem_counts(snapshot: &Snapshot) -> HashMap<&str, usize> {
+    let mut counts = HashMap::new();
+    for (path, _) in snapshot.problems.iter() {
+        *counts.entry(path.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+/// The problems of one file, or of all. `run` is the first run of the file.
+fn problems(snapshot: &Snapshot, only: Option<&str>) -> Value {
+    let mut runs: HashMap<&str, &str> = HashMap::new();
+    for header in snapshot.headers.iter() {
+        runs.entry(&header.run.provenance.source).or_insert(&header.run.id);
+    }
+    snapshot
+        .problems
+        .iter()
+        .filter(|(path, _)| only.is_none_or(|only| only == path))
+        .map(|(path, problem)| {
+            json!({
+                "source": path,
+                "severity": problem.severity,
+                "code": problem.code,
+                "place": problem.place,
+                "message": problem.message,
+                "run": runs.get(path.as_str()),
+            })
+        })
+        .collect()
+}
+
+fn ok(body: &Value) -> ResourceResponse {
+    ResourceResponse::json(200, body)
+}
+
+/// An error under `error`, as documented, and under `message`, where Grafana's own front end
+/// looks for the text of a toast.
+pub(crate) fn error(status: u16, message: &str) -> ResourceResponse {
+    let mut response = ResourceResponse::json(status, &json!({ "error": message, "message": message }));
+    response.headers = Headers::new().with("Content-Type", "application/json");
+    response
+}
+
+/// A failure that queries have too.
+pub(crate) fn of_query_error(failure: &QueryError) -> ResourceResponse {
+    error(failure.status, &failure.message)
+}

@@ -1,0 +1,88 @@
+//! Whole runs in memory, so that the panels of a dashboard do not each unpack the same samples.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use headroom_engine::run::Run;
+
+use crate::catalog::{Catalog, CatalogError, Header};
+
+/// Runs are kept up to about this much memory. A dashboard shows a handful of runs of a few
+/// megabytes of samples each; several dashboards at once fit.
+const CAPACITY_BYTES: usize = 128 << 20;
+
+/// Runs by id, the least recently used dropped first.
+#[derive(Debug, Default)]
+pub struct RunCache {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: HashMap<String, Entry>,
+    bytes: usize,
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    run: Arc<Run>,
+    bytes: usize,
+    used: u64,
+}
+
+impl RunCache {
+    /// The run of a header with its levels; `None` when the catalog no longer has it. Blocks on
+    /// the disk.
+    ///
+    /// # Errors
+    /// What the catalog says.
+    pub fn get(&self, catalog: &Catalog, header: &Header) -> Result<Option<Arc<Run>>, CatalogError> {
+        if let Some(run) = self.known(header) {
+            return Ok(Some(run));
+        }
+        let Some(mut run) = catalog.run(&header.run.id)? else { return Ok(None) };
+        // The header has the facts applied; the catalog keeps what the report said.
+        run.deployment.clone_from(&header.run.deployment);
+        run.provenance.clone_from(&header.run.provenance);
+        let run = Arc::new(run);
+        self.keep(&run);
+        Ok(Some(run))
+    }
+
+    fn known(&self, header: &Header) -> Option<Arc<Run>> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.clock += 1;
+        let now = inner.clock;
+        let entry = inner.entries.get_mut(&header.run.id)?;
+        // An id stands for the bytes of a report, so levels never differ; the facts may.
+        let same = entry.run.deployment == header.run.deployment && entry.run.provenance == header.run.provenance;
+        entry.used = now;
+        same.then(|| Arc::clone(&entry.run))
+    }
+
+    fn keep(&self, run: &Arc<Run>) {
+        let bytes = size(run);
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.clock += 1;
+        let entry = Entry { bytes, used: inner.clock, run: Arc::clone(run) };
+        inner.bytes += bytes;
+        if let Some(replaced) = inner.entries.insert(run.id.clone(), entry) {
+            inner.bytes -= replaced.bytes;
+        }
+        while inner.bytes > CAPACITY_BYTES && inner.entries.len() > 1 {
+            let oldest = inner.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(id, _)| id.clone());
+            let Some(dropped) = oldest.and_then(|id| inner.entries.remove(&id)) else { return };
+            inner.bytes -= dropped.bytes;
+        }
+    }
+}
+
+/// About how much memory a run takes: its samples, and a kilobyte a level for the rest.
+fn size(run: &Run) -> usize {
+    run.levels
+        .iter()
+        .chain(run.off_curve.iter().map(|off| &off.level))
+        .map(|level| 1024 + level.samples.as_ref().map_or(0, |samples| samples.len() * 6 * size_of::<f64>()))
+        .sum()
+}

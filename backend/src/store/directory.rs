@@ -1,0 +1,285 @@
+//! Reports in a folder and the folders below it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use headroom_reports::Problem;
+use headroom_reports::deployments::Deployments;
+
+use super::{Listing, Outcome, StoreError, failed};
+use crate::cancel::Cancel;
+use crate::catalog::{FileMark, FileProblem, FileReading};
+
+/// Folders are followed this deep. Results are kept by date, model and experiment, which is
+/// four or five; beyond sixteen somebody has set the path to the root of a disk.
+const MAX_DEPTH: usize = 16;
+
+/// At most this many entries are looked at, for the same reason: a million take seconds, and
+/// the listing is repeated.
+const MAX_ENTRIES: usize = 1_000_000;
+
+/// At most this many reports are read: twice what the catalog is built for.
+const MAX_REPORTS: usize = 200_000;
+
+/// A report that was changed this recently and cannot be read is taken to be still written. A
+/// tool that writes its report in one go needs far less, and a copy over the network touches
+/// the file more often than this.
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// What a report's name ends with, the format that holds most first. Benchmark tools write one
+/// run in several formats under one name; the first of these is read and the others are left.
+const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "csv"];
+/// A sequence of documents: never another format of a file of the same name.
+const LINES: &str = "jsonl";
+/// Compression, after the ending.
+const PACKED: [&str; 2] = ["zst", "gz"];
+
+/// Facts about deployments, at the root of the store.
+const DEPLOYMENTS: [&str; 2] = ["deployments.yaml", "deployments.yml"];
+
+/// A folder with reports.
+#[derive(Debug)]
+pub struct Directory {
+    root: PathBuf,
+    /// The root as the user knows it.
+    shown: String,
+}
+
+/// A walk through the folders.
+struct Walk<'a> {
+    cancel: &'a Cancel,
+    listing: Listing,
+    /// Real paths of the folders seen so far: a link to a folder above would never end.
+    visited: HashSet<PathBuf>,
+    entries: usize,
+}
+
+impl Directory {
+    /// The folder at `root`; `shown` names it in messages.
+    #[must_use]
+    pub fn new(root: PathBuf, shown: String) -> Self {
+        Self { root, shown }
+    }
+
+    /// Lists the reports: everything with a known ending that is not hidden. Links are
+    /// followed, because mounted volumes are made of them.
+    ///
+    /// # Errors
+    /// When the root itself cannot be listed.
+    pub fn list(&self, cancel: &Cancel) -> Result<Listing, StoreError> {
+        let metadata = fs::metadata(&self.root).map_err(|error| self.error(&error))?;
+        if !metadata.is_dir() {
+            return Err(StoreError::NotADirectory(self.shown.clone()));
+        }
+        // Listed once more here, because the walk takes a folder that it cannot read as a notice.
+        fs::read_dir(&self.root).map_err(|error| self.error(&error))?;
+        let mut walk = Walk {
+            cancel,
+            listing: Listing { complete: true, ..Listing::default() },
+            visited: HashSet::new(),
+            entries: 0,
+        };
+        walk.folder(&self.root, "", 0)?;
+        let mut listing = walk.listing;
+        listing.reports.sort_by(|a, b| a.path.cmp(&b.path));
+        listing.reports = without_other_formats(listing.reports);
+        if listing.reports.len() > MAX_REPORTS {
+            listing.reports.truncate(MAX_REPORTS);
+            listing.complete = false;
+            listing.notices.push(format!(
+                "{} holds more than {MAX_REPORTS} reports; those after {} in the order of their paths are left out. \
+                 Split the store into several data sources",
+                self.shown,
+                listing.reports.last().map_or("", |mark| &mark.path)
+            ));
+        }
+        Ok(listing)
+    }
+
+    /// Reads a report, or says that it is still being written.
+    #[must_use]
+    pub fn read(&self, mark: &FileMark) -> Outcome {
+        let path = self.root.join(&mark.path);
+        let reading = headroom_reports::read_file(&path, &mark.path);
+        let after = fs::metadata(&path);
+        let same = after.as_ref().is_ok_and(|metadata| same_file(mark, metadata));
+        let recent = after
+            .ok()
+            .and_then(|metadata| SystemTime::now().duration_since(metadata.modified().ok()?).ok())
+            .is_some_and(|age| age < SETTLED);
+        if !same || (recent && failed(&reading)) {
+            return Outcome::Changing;
+        }
+        Outcome::Read(FileReading {
+            content_hash: reading.runs.first().map(|run| run.provenance.content_hash.clone()),
+            runs: reading.runs,
+            problems: reading.problems.into_iter().map(file_problem).collect(),
+        })
+    }
+
+    /// Reads the deployments file.
+    #[must_use]
+    pub fn read_deployments(&self, mark: &FileMark) -> (Deployments, Vec<Problem>) {
+        Deployments::read_file(&self.root.join(&mark.path), &mark.path)
+    }
+
+    fn error(&self, error: &std::io::Error) -> StoreError {
+        let shown = self.shown.clone();
+        match error.kind() {
+            ErrorKind::NotFound => StoreError::Missing(shown),
+            ErrorKind::NotADirectory => StoreError::NotADirectory(shown),
+            ErrorKind::PermissionDenied => StoreError::NotReadable(shown),
+            _ => StoreError::Other { path: shown, reason: error.to_string() },
+        }
+    }
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path, below: &str, depth: usize) -> Result<(), StoreError> {
+        let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        if !self.visited.insert(real) {
+            return Ok(());
+        }
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.incomplete(format!("the folder {below} cannot be read and is left out: {error}"));
+                return Ok(());
+            }
+        };
+        // In the order of names, so that limits leave out the same files every time.
+        let mut names: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+        names.sort();
+        for name in names {
+            if self.cancel.is_cancelled() {
+                return Err(StoreError::Cancelled);
+            }
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES {
+                if self.entries == MAX_ENTRIES + 1 {
+                    self.incomplete(format!(
+                        "the store holds more than {MAX_ENTRIES} files and folders; the rest is left out. Set the path \
+                         to the folder that holds the reports"
+                    ));
+                }
+                return Ok(());
+            }
+            let Some(name) = name.to_str() else {
+                self.listing.notices.push(format!(
+                    "a file in {} is left out because its name is not valid UTF-8: {}",
+                    if below.is_empty() { "the store" } else { below },
+                    name.display()
+                ));
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            self.entry(&folder.join(name), name, below, depth)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, name: &str, below: &str, depth: usize) -> Result<(), StoreError> {
+        let shown = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
+        // A link that leads nowhere, or a file that was removed just now.
+        let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
+        if metadata.is_dir() {
+            if depth >= MAX_DEPTH {
+                self.incomplete(format!("the folder {shown} is more than {MAX_DEPTH} folders deep and is left out"));
+                return Ok(());
+            }
+            return self.folder(path, &shown, depth + 1);
+        }
+        if !metadata.is_file() {
+            return Ok(());
+        }
+        let mark = FileMark { path: shown, size: metadata.len(), modified_ns: modified_ns(&metadata) };
+        if DEPLOYMENTS.contains(&name) {
+            if !below.is_empty() {
+                self.listing
+                    .notices
+                    .push(format!("{} is not read: only the one at the root of the store is", mark.path));
+            } else if let Some(first) = &self.listing.deployments {
+                self.listing.notices.push(format!("{name} is not read because there is {} too", first.path));
+            } else {
+                self.listing.deployments = Some(mark);
+            }
+        } else if ending(name).is_some() {
+            self.listing.reports.push(mark);
+        }
+        Ok(())
+    }
+
+    fn incomplete(&mut self, notice: String) {
+        self.listing.complete = false;
+        self.listing.notices.push(notice);
+    }
+}
+
+/// A report's name without its ending, and the rank of the ending; `None` for other files.
+fn ending(name: &str) -> Option<(&str, usize)> {
+    let (packed, rest) = match PACKED.iter().position(|packed| has_ending(name, packed)) {
+        Some(packed) => (packed + 1, name.rsplit_once('.')?.0),
+        None => (0, name),
+    };
+    let (stem, ending) = rest.rsplit_once('.')?;
+    let format = ENDINGS
+        .iter()
+        .position(|known| ending.eq_ignore_ascii_case(known))
+        .or_else(|| ending.eq_ignore_ascii_case(LINES).then_some(ENDINGS.len()))?;
+    Some((stem, format * (PACKED.len() + 1) + packed))
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(ending))
+}
+
+/// Keeps one of several files that differ in their ending alone.
+fn without_other_formats(reports: Vec<FileMark>) -> Vec<FileMark> {
+    let lines = ENDINGS.len() * (PACKED.len() + 1);
+    let mut best: BTreeMap<String, usize> = BTreeMap::new();
+    let keyed = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (stem, rank) = ending(name)?;
+        // Lines are a key of their own.
+        Some((format!("{folder}/{stem}{}", if rank >= lines { "/lines" } else { "" }), rank))
+    };
+    for mark in &reports {
+        if let Some((key, rank)) = keyed(&mark.path) {
+            best.entry(key).and_modify(|best| *best = rank.min(*best)).or_insert(rank);
+        }
+    }
+    reports
+        .into_iter()
+        .filter(|mark| keyed(&mark.path).is_some_and(|(key, rank)| best.get(&key) == Some(&rank)))
+        .collect()
+}
+
+fn same_file(mark: &FileMark, metadata: &Metadata) -> bool {
+    mark.size == metadata.len() && mark.modified_ns == modified_ns(metadata)
+}
+
+/// Last modification in nanoseconds since 1970; 0 where the file system does not say.
+fn modified_ns(metadata: &Metadata) -> i64 {
+    let Ok(modified) = metadata.modified() else { return 0 };
+    match modified.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
+    }
+}
+
+fn file_problem(problem: Problem) -> FileProblem {
+    FileProblem {
+        severity: problem.code.severity().id().to_owned(),
+        code: problem.code.id().to_owned(),
+        place: problem.path,
+        message: problem.message,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! The frames have the fields that `docs/frames.md` says, no more and no fewer, in its order.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::json;
+
+use super::support::{BF16, BF16_OPEN, Fixture, INT8, workspace};
+
+/// A section of the document: from the heading of this name to the next of its level.
+fn section(heading: &str) -> String {
+    let text = fs::read_to_string(workspace().join("docs/frames.md")).unwrap();
+    let (_, after) = text.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no section {heading}"));
+    after.split("\n## ").next().unwrap().to_owned()
+}
+
+/// The names in backticks.
+fn code_spans(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// The field table of `curve`, with `<m>_<s>` written out.
+fn documented_level_fields() -> Vec<String> {
+    let section = section("`curve`");
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let mut fields = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').collect();
+        let names = code_spans(cells[1]);
+        if names.iter().any(|name| name.contains("<m>")) {
+            let spans = code_spans(cells[3]);
+            let (metrics, statistics) = spans.split_at(spans.iter().position(|span| *span == "mean").unwrap());
+            for metric in metrics {
+                for statistic in statistics {
+                    fields.extend(names.iter().map(|name| name.replace("<m>", metric).replace("<s>", statistic)));
+                }
+            }
+        } else {
+            fields.extend(names.into_iter().map(str::to_owned));
+        }
+    }
+    assert!(fields.len() > 60, "the table was not understood: {fields:?}");
+    fields
+}
+
+fn names(frame: &headroom_protocol::frame::Frame) -> Vec<String> {
+    frame.fields.iter().map(|field| field.name.clone()).collect()
+}
+
+#[tokio::test]
+async fn levels_and_fit_are_as_documented() {
+    let fixture = Fixture::with(&[BF16, INT8, BF16_OPEN]);
+    for (query, runs) in [
+        (json!({}), 2),
+        (json!({"metric": "output_tokens_per_second"}), 2),
+        (json!({"loadModel": "open", "metric": "e2e", "statistic": "mean"}), 1),
+    ] {
+        let frames = fixture.frames(query).await;
+        assert_eq!(frames.len(), 2 * runs);
+        for pair in frames.chunks(2) {
+            assert_eq!(pair[0].meta.custom["headroom"], "levels");
+            assert_eq!(names(&pair[0]), documented_level_fields());
+            assert_eq!(pair[1].meta.custom["headroom"], "fit");
+            assert_eq!(names(&pair[1]), ["load", "value"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_number_has_its_unit_and_every_field_a_name_and_a_description() {
+    let fixture = Fixture::with(&[BF16, INT8, BF16_OPEN]);
+    for query in ["curve", "levels", "verdict"] {
+        for load in ["closed", "open"] {
+            for frame in fixture.frames(json!({"queryType": query, "loadModel": load})).await {
+                for field in &frame.fields {
+                    let config = &field.config;
+                    assert!(!config.description.is_empty(), "{query} {}", field.name);
+                    assert!(!config.display_name_from_ds.is_empty(), "{query} {}", field.name);
+                    let expected = match field.name.as_str() {
+                        "load" | "breaking_load" | "interval_lo" | "interval_hi" | "max_passing_load"
+                        | "first_failing_load" | "next_level" => {
+                            if load == "closed" {
+                                "users"
+                            } else {
+                                "reqps"
+                            }
+                        }
+                        "request_rate" => "reqps",
+                        "duration_s" => "s",
+                        "error_rate" => "percentunit",
+                        "price_per_hour" => "currencyUSD",
+                        name if name.contains("tokens_per_second") => "tok/s",
+                        name if name.starts_with("value") && name != "value_count" => "ms",
+                        name if ["ttft_", "itl_", "tpot_", "e2e_"].iter().any(|metric| name.starts_with(metric)) => {
+                            "ms"
+                        }
+                        _ => "",
+                    };
+                    assert_eq!(config.unit, expected, "{query} {load} {}", field.name);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_table_has_the_levels_columns_at_one_statistic() {
+    let fixture = Fixture::with(&[BF16, INT8]);
+    let frames = fixture.frames(json!({"queryType": "levels", "statistic": "p50"})).await;
+    let [table] = frames.as_slice() else { panic!("{} frames", frames.len()) };
+    let mut expected = vec!["deployment".to_owned(), "run".to_owned()];
+    expected.extend(documented_level_fields().into_iter().filter(|name| {
+        let other_statistic =
+            ["mean", "p90", "p95", "p99"].iter().any(|statistic| name.contains(&format!("_{statistic}")));
+        !name.starts_with("value") && !other_statistic
+    }));
+    assert_eq!(names(table), expected);
+    assert_eq!(table.rows().unwrap(), 17, "9 levels of bf16 and 8 of int8");
+}
+
+#[tokio::test]
+async fn the_verdict_has_the_documented_columns() {
+    let section = section("`verdict`");
+    let (fields, rest) = section.split_once("The frame carries").unwrap();
+    let documented: Vec<&str> = code_spans(fields).into_iter().filter(|span| !span.contains('=')).collect();
+    assert!(documented.len() > 20 && rest.contains("numeric-wide"), "{documented:?}");
+    let fixture = Fixture::with(&[BF16, INT8]);
+    let frames = fixture.frames(json!({"queryType": "verdict"})).await;
+    assert_eq!(names(&frames[0]), documented);
+    assert_eq!(frames[0].meta.custom["headroom"], "verdict");
+}
+
+/// The keys of a JSON example, as dotted paths; lists count as their first element.
+fn keys(prefix: &str, value: &serde_json::Value, into: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map {
+                let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                into.insert(path.clone());
+                keys(&path, value, into);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            if let Some(first) = items.first() {
+                keys(prefix, first, into);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_custom_object_has_the_keys_of_the_example() {
+    let section = section("`curve`");
+    let example = section.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let example: serde_json::Value = serde_json::from_str(example).unwrap();
+    let fixture = Fixture::with(&[BF16]);
+    let frames = fixture.frames(json!({})).await;
+    let (mut documented, mut found) = (BTreeSet::new(), BTreeSet::new());
+    keys("", &example, &mut documented);
+    keys("", &frames[0].meta.custom, &mut found);
+    assert_eq!(found, documented);
+}
