@@ -1,0 +1,88 @@
+//! Reports in, verdicts out: the same whatever the answer looks like.
+
+use anyhow::Result;
+use headroom_engine::level::Level;
+use headroom_engine::points::level_estimate;
+use headroom_engine::run::Run;
+use headroom_engine::slo::{Limit, Slo};
+use headroom_engine::verdict::{Verdict, assess};
+use headroom_reports::Problem;
+
+use crate::arguments::Analyze;
+use crate::inputs;
+
+/// Everything that the reports gave.
+pub(crate) struct Analysis {
+    /// The limits that were used.
+    pub(crate) slo: Slo,
+    /// The runs in the order of the inputs.
+    pub(crate) runs: Vec<Judged>,
+    /// What could not be read.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// A run with its verdict.
+pub(crate) struct Judged {
+    /// The run.
+    pub(crate) run: Run,
+    /// How it fares.
+    pub(crate) verdict: Verdict,
+}
+
+/// Reads and judges.
+pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
+    if request.inputs.iter().filter(|input| input.as_os_str() == "-").count() > 1 {
+        anyhow::bail!("standard input (-) can be read only once");
+    }
+    let reading = inputs::read(&request.inputs, request.deployments.as_deref());
+    let judge = |run: Run| Judged { verdict: assess(&run, &request.slo), run };
+    Ok(Analysis {
+        slo: request.slo.clone(),
+        runs: reading.runs.into_iter().map(judge).collect(),
+        problems: reading.problems,
+    })
+}
+
+/// How one level fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Every limit held.
+    Pass,
+    /// A limit was exceeded, or every request failed.
+    Fail,
+    /// No limit was exceeded, but one was not measured.
+    Unknown,
+}
+
+impl Outcome {
+    /// `pass`, `fail` or `unknown`.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a level fares and the limits that decide it: those exceeded, else those not measured.
+pub(crate) fn outcome(level: &Level, slo: &Slo) -> (Outcome, Vec<Limit>) {
+    let measured = |limit: &Limit| level_estimate(level, limit.subject).map(|estimate| limit.holds(estimate.value));
+    let select = |wanted: Option<bool>| -> Vec<Limit> {
+        slo.limits.iter().filter(|limit| measured(limit) == wanted).copied().collect()
+    };
+    let exceeded = select(Some(false));
+    let unmeasured = select(None);
+    if !exceeded.is_empty() || all_failed(level) {
+        (Outcome::Fail, exceeded)
+    } else if !unmeasured.is_empty() {
+        (Outcome::Unknown, unmeasured)
+    } else {
+        (Outcome::Pass, Vec::new())
+    }
+}
+
+/// Whether requests were answered and every one failed: such a level has no latency to judge.
+pub(crate) fn all_failed(level: &Level) -> bool {
+    level.requests.ok == 0 && level.requests.errored > 0
+}

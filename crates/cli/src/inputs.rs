@@ -1,0 +1,133 @@
+//! From what the user typed to runs: files, folders and standard input.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use headroom_reports::deployments::Deployments;
+use headroom_reports::{Code, Problem, Reading};
+
+/// The file in a folder of reports that says what reports do not.
+const DEPLOYMENTS: [&str; 2] = ["deployments.yaml", "deployments.yml"];
+
+/// What a report's name ends with, the format that holds most first: tools write one run in several
+/// formats under one name, and of those only the first is read. A file named on the command line is
+/// read whatever its name.
+const ENDINGS: [&str; 5] = ["json", "jsonl", "yaml", "yml", "csv"];
+
+/// Compression, after the ending.
+const PACKED: [&str; 2] = [".zst", ".gz"];
+
+/// Reads every input. `deployments` describes all runs; without it, a `deployments.yaml` in a folder
+/// describes the runs below that folder.
+pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
+    let mut all = Reading::default();
+    let given = deployments.map(|path| known(path, &mut all.problems));
+    for input in inputs {
+        let mut reading = Reading::default();
+        let mut found = None;
+        if input.as_os_str() == "-" {
+            take(&mut reading, headroom_reports::read("standard input", io::stdin().lock()));
+        } else if input.is_dir() {
+            let facts = DEPLOYMENTS.iter().map(|name| input.join(name)).find(|path| path.is_file());
+            if let (None, Some(facts)) = (&given, facts) {
+                found = Some(known(&facts, &mut reading.problems));
+            }
+            walk(input, &mut reading);
+        } else {
+            take(&mut reading, headroom_reports::read_file(input, &name(input)));
+        }
+        if let Some(facts) = given.as_ref().or(found.as_ref()) {
+            reading.runs.iter_mut().for_each(|run| facts.apply(run));
+        }
+        take(&mut all, reading);
+    }
+    all
+}
+
+fn known(path: &Path, problems: &mut Vec<Problem>) -> Deployments {
+    let (facts, found) = Deployments::read_file(path, &name(path));
+    problems.extend(found);
+    facts
+}
+
+/// Reads every file below a folder, in the order of their names so that the answer does not depend on
+/// the file system.
+fn walk(folder: &Path, reading: &mut Reading) {
+    let entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let message = format!("expected a readable folder; {error}. Check that it exists and may be read.");
+            reading.problems.push(Problem { source: name(folder), code: Code::Unreadable, path: None, message });
+            return;
+        }
+    };
+    let mut folders = Vec::new();
+    // By name without ending: the rank of the ending, and the file.
+    let mut reports: BTreeMap<PathBuf, (usize, PathBuf)> = BTreeMap::new();
+    for path in entries.iter().map(fs::DirEntry::path) {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        if file.starts_with('.') || DEPLOYMENTS.contains(&file.as_ref()) {
+            continue;
+        }
+        if path.is_dir() {
+            folders.push(path);
+        } else if let Some((stem, rank)) = report_name(&file) {
+            let found = (rank, path.clone());
+            let best = reports.entry(folder.join(stem)).or_insert_with(|| found.clone());
+            if found < *best {
+                *best = found;
+            }
+        }
+    }
+    for (_, path) in reports.into_values() {
+        take(reading, headroom_reports::read_file(&path, &name(&path)));
+    }
+    folders.sort();
+    for folder in folders {
+        walk(&folder, reading);
+    }
+}
+
+/// The name of a report without its ending, and the rank of the ending; `None` for other files.
+fn report_name(file: &str) -> Option<(&str, usize)> {
+    let unpacked = PACKED.iter().find_map(|packed| file.strip_suffix(packed)).unwrap_or(file);
+    let (stem, ending) = unpacked.rsplit_once('.')?;
+    let ending = ending.to_ascii_lowercase();
+    Some((stem, ENDINGS.iter().position(|known| *known == ending)?))
+}
+
+fn take(all: &mut Reading, reading: Reading) {
+    all.runs.extend(reading.runs);
+    all.problems.extend(reading.problems);
+}
+
+/// A path as it is shown: with `/` on every system, so that patterns in `deployments.yaml` fit.
+fn name(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The problems as lines for standard error.
+pub(crate) fn complaints(problems: &[Problem]) -> impl Iterator<Item = String> {
+    problems.iter().map(|problem| format!("{}: {problem}", problem.code.severity().id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_found_by_their_endings() {
+        for (file, expected) in [
+            ("benchmarks.json", Some(("benchmarks", 0))),
+            ("benchmarks.json.zst", Some(("benchmarks", 0))),
+            ("a.b.CSV", Some(("a.b", 4))),
+            ("notes.txt", None),
+            ("json", None),
+            ("archive.gz", None),
+        ] {
+            assert_eq!(report_name(file), expected, "{file}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The answer for programs. Numbers are not rounded; what is not known is `null`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use headroom_engine::findings::Finding;
+use headroom_engine::level::{Distribution, Level};
+use headroom_engine::points::level_statistic;
+use headroom_engine::run::{Deployment, Known, Run};
+use headroom_engine::slo::{Latency, Statistic};
+use headroom_engine::verdict::Verdict;
+use headroom_reports::Problem;
+use serde::Serialize;
+
+use crate::analysis::{Analysis, Judged, outcome};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    runs: Vec<RunJson<'a>>,
+    problems: Vec<ProblemJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunJson<'a> {
+    id: &'a str,
+    source: &'a str,
+    tool: &'a str,
+    tool_version: Option<&'a str>,
+    content_sha256: &'a str,
+    started_ms: Option<i64>,
+    ended_ms: Option<i64>,
+    model: Option<&'a str>,
+    deployment: DeploymentJson<'a>,
+    workload: WorkloadJson<'a>,
+    load_model: &'a str,
+    load_unit: &'a str,
+    levels: Vec<LevelJson>,
+    off_curve: Vec<OffCurveJson<'a>>,
+    verdict: VerdictJson<'a>,
+}
+
+#[derive(Serialize)]
+struct DeploymentJson<'a> {
+    name: &'a str,
+    quantization: Option<Fact<&'a str>>,
+    hardware: Option<Fact<&'a str>>,
+    gpus: Option<Fact<u32>>,
+    tensor_parallel: Option<Fact<u32>>,
+    engine: Option<Fact<&'a str>>,
+    price: Option<PriceJson<'a>>,
+}
+
+/// A fact and who says so.
+#[derive(Serialize)]
+struct Fact<T> {
+    value: T,
+    source: String,
+}
+
+#[derive(Serialize)]
+struct PriceJson<'a> {
+    dollars_per_hour: f64,
+    source: Option<&'a str>,
+    region: Option<&'a str>,
+    date: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WorkloadJson<'a> {
+    prompt_tokens: Option<f64>,
+    output_tokens: Option<f64>,
+    shape: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OffCurveJson<'a> {
+    strategy: &'a str,
+    #[serde(flatten)]
+    level: LevelJson,
+}
+
+#[derive(Serialize)]
+struct LevelJson {
+    load: f64,
+    concurrency: Option<f64>,
+    duration_s: Option<f64>,
+    requests: RequestsJson,
+    request_rate: Option<f64>,
+    output_tokens_per_second: Option<f64>,
+    prompt_tokens_per_second: Option<f64>,
+    total_tokens_per_second: Option<f64>,
+    ttft_ms: Option<DistributionJson>,
+    itl_ms: Option<DistributionJson>,
+    tpot_ms: Option<DistributionJson>,
+    e2e_ms: Option<DistributionJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct RequestsJson {
+    ok: u64,
+    errored: u64,
+    incomplete: u64,
+}
+
+#[derive(Serialize)]
+struct DistributionJson {
+    count: u64,
+    mean: Option<f64>,
+    p50: Option<f64>,
+    p90: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct VerdictJson<'a> {
+    slo: &'a str,
+    slo_source: &'a str,
+    state: &'a str,
+    breaking_load: Option<f64>,
+    interval: [Option<f64>; 2],
+    binding: Option<String>,
+    max_passing_load: Option<f64>,
+    first_failing_load: Option<f64>,
+    next_level: Option<f64>,
+    sentence: &'a str,
+    limits: Vec<LimitJson>,
+    findings: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct LimitJson {
+    id: String,
+    bound: f64,
+    unit: &'static str,
+    state: &'static str,
+    breaking_load: Option<f64>,
+    interval: [Option<f64>; 2],
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    code: &'a str,
+    severity: &'a str,
+    load: Option<f64>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct ProblemJson<'a> {
+    source: &'a str,
+    code: &'a str,
+    severity: &'a str,
+    path: Option<&'a str>,
+    message: &'a str,
+}
+
+/// Writes the whole analysis as one JSON document.
+pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
+    let document = Document {
+        runs: analysis.runs.iter().map(run).collect(),
+        problems: analysis.problems.iter().map(problem).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+fn run(judged: &Judged) -> RunJson<'_> {
+    let Judged { run, verdict } = judged;
+    let Run { id, provenance, deployment, workload, load_model, levels, off_curve } = run;
+    let judged_level = |one: &Level| LevelJson { outcome: Some(outcome(one, &verdict.slo).0.id()), ..level(one) };
+    RunJson {
+        id,
+        source: &provenance.source,
+        tool: &provenance.tool,
+        tool_version: provenance.tool_version.as_deref(),
+        content_sha256: &provenance.content_hash,
+        started_ms: provenance.started_ms,
+        ended_ms: provenance.ended_ms,
+        model: deployment.model.as_ref().map(|model| model.value.as_str()),
+        deployment: facts(deployment),
+        workload: WorkloadJson {
+            prompt_tokens: workload.prompt_tokens,
+            output_tokens: workload.output_tokens,
+            shape: workload.shape.as_deref(),
+        },
+        load_model: load_model.name(),
+        load_unit: load_model.unit(),
+        levels: levels.iter().map(judged_level).collect(),
+        off_curve: off_curve
+            .iter()
+            .map(|off| OffCurveJson { strategy: &off.strategy, level: level(&off.level) })
+            .collect(),
+        verdict: verdict_json(verdict),
+    }
+}
+
+fn facts(deployment: &Deployment) -> DeploymentJson<'_> {
+    fn text(known: Option<&Known<String>>) -> Option<Fact<&str>> {
+        known.map(|known| Fact { value: known.value.as_str(), source: known.source.clone() })
+    }
+    fn number(known: Option<&Known<u32>>) -> Option<Fact<u32>> {
+        known.map(|known| Fact { value: known.value, source: known.source.clone() })
+    }
+    DeploymentJson {
+        name: deployment.label(),
+        quantization: text(deployment.quantization.as_ref()),
+        hardware: text(deployment.hardware.as_ref()),
+        gpus: number(deployment.gpus.as_ref()),
+        tensor_parallel: number(deployment.tensor_parallel.as_ref()),
+        engine: text(deployment.engine.as_ref()),
+        price: deployment.price.as_ref().map(|price| PriceJson {
+            dollars_per_hour: price.per_hour.0,
+            source: price.source.as_deref(),
+            region: price.region.as_deref(),
+            date: price.date.as_deref(),
+        }),
+    }
+}
+
+fn level(level: &Level) -> LevelJson {
+    let latency = |latency: Latency| level.distribution(latency).map(|summary| distribution(level, latency, summary));
+    LevelJson {
+        load: level.load,
+        concurrency: level.concurrency,
+        duration_s: level.duration_s,
+        requests: RequestsJson {
+            ok: level.requests.ok,
+            errored: level.requests.errored,
+            incomplete: level.requests.incomplete,
+        },
+        request_rate: level.rates.requests,
+        output_tokens_per_second: level.rates.output_tokens,
+        prompt_tokens_per_second: level.rates.prompt_tokens,
+        total_tokens_per_second: level.rates.total_tokens,
+        ttft_ms: latency(Latency::Ttft),
+        itl_ms: latency(Latency::Itl),
+        tpot_ms: latency(Latency::Tpot),
+        e2e_ms: latency(Latency::E2e),
+        outcome: None,
+    }
+}
+
+/// The statistics that verdicts are read from.
+fn distribution(level: &Level, latency: Latency, summary: &Distribution) -> DistributionJson {
+    let value = |statistic| level_statistic(level, latency, statistic).map(|estimate| estimate.value);
+    DistributionJson {
+        count: summary.count,
+        mean: value(Statistic::Mean),
+        p50: value(Statistic::P50),
+        p90: value(Statistic::P90),
+        p95: value(Statistic::P95),
+        p99: value(Statistic::P99),
+    }
+}
+
+fn verdict_json(verdict: &Verdict) -> VerdictJson<'_> {
+    VerdictJson {
+        slo: &verdict.slo.id,
+        slo_source: &verdict.slo.source,
+        state: verdict.state.id(),
+        breaking_load: verdict.breaking_load,
+        interval: verdict.interval,
+        binding: verdict.binding.map(|limit| limit.id()),
+        max_passing_load: verdict.max_passing_load,
+        first_failing_load: verdict.first_failing_load,
+        next_level: verdict.next_level,
+        sentence: &verdict.sentence,
+        limits: verdict
+            .limits
+            .iter()
+            .map(|one| LimitJson {
+                id: one.limit.id(),
+                bound: one.limit.bound,
+                unit: one.limit.unit(),
+                state: one.breaking.state.id(),
+                breaking_load: one.breaking.load,
+                interval: one.breaking.interval,
+            })
+            .collect(),
+        findings: verdict.findings.iter().map(finding).collect(),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingJson<'_> {
+    FindingJson {
+        code: finding.code.id(),
+        severity: finding.severity.id(),
+        load: finding.load,
+        message: &finding.message,
+    }
+}
+
+fn problem(problem: &Problem) -> ProblemJson<'_> {
+    ProblemJson {
+        source: &problem.source,
+        code: problem.code.id(),
+        severity: problem.code.severity().id(),
+        path: problem.path.as_deref(),
+        message: &problem.message,
+    }
+}

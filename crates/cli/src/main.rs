@@ -1,0 +1,80 @@
+//! `headroom`: how much load an LLM deployment holds before it breaks, read from benchmark reports.
+//!
+//! Exit codes: 0 when something was analysed, 2 when nothing could be read or the command line is wrong.
+
+mod analysis;
+mod arguments;
+mod calendar;
+mod csv;
+mod generated;
+mod inputs;
+mod json;
+mod slos;
+mod text;
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::arguments::{Analyze, Format, Request};
+
+/// The exit code when nothing could be read.
+const NOTHING_READ: u8 = 2;
+
+fn main() -> ExitCode {
+    let request = arguments::parse();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = respond(&request, &mut out).and_then(|code| Ok(out.flush().map(|()| code)?));
+    match outcome {
+        Ok(code) => code,
+        // The reader of a pipe has left, as in `headroom analyze … | head`. It has what it wanted.
+        Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("headroom: {error:#}"));
+            ExitCode::from(NOTHING_READ)
+        }
+    }
+}
+
+fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
+    match request {
+        Request::Analyze(analyze) => return analyze_reports(analyze, out),
+        Request::Slos(format, color) => slos::write(*format, *color, out)?,
+        Request::Completions(shell) => generated::completions(*shell, out)?,
+        Request::Man(command) => generated::man_page(command.as_deref(), out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn analyze_reports(request: &Analyze, out: &mut impl Write) -> Result<ExitCode> {
+    let analysis = analysis::analyze(request)?;
+    match request.format {
+        Format::Text => text::write(&analysis, request.color, out)?,
+        Format::Json => json::write(&analysis, out)?,
+        Format::Csv => csv::write(&analysis, out)?,
+    }
+    out.flush()?;
+    for line in inputs::complaints(&analysis.problems) {
+        complain(&line);
+    }
+    if analysis.runs.is_empty() {
+        complain("headroom: nothing could be read; expected benchmark reports such as GuideLLM's benchmarks.json");
+        return Ok(ExitCode::from(NOTHING_READ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line on standard error. When even that cannot be written there is nobody left to tell.
+fn complain(line: &str) {
+    let written = writeln!(io::stderr(), "{line}");
+    drop(written);
+}
+
+fn closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(ErrorKind::BrokenPipe)
+    })
+}

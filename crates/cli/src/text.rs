@@ -1,0 +1,237 @@
+//! The answer for people.
+
+pub(crate) mod style;
+mod table;
+
+use std::io::Write;
+
+use anyhow::Result;
+use headroom_engine::breaking::State;
+use headroom_engine::display;
+use headroom_engine::findings::{Code, Finding, Severity};
+use headroom_engine::run::{Deployment, Known, Price, Run};
+use headroom_engine::slo::Limit;
+
+use crate::analysis::{Analysis, Judged};
+use crate::arguments::Color;
+use crate::calendar;
+use style::Style;
+
+/// Writes every run.
+pub(crate) fn write(analysis: &Analysis, color: Color, out: &mut impl Write) -> Result<()> {
+    let style = Style::new(color);
+    if analysis.runs.is_empty() {
+        return Ok(());
+    }
+    let limits: Vec<String> = analysis.slo.limits.iter().map(Limit::label).collect();
+    let definition = format!("{}: {}", analysis.slo.name, limits.join(", "));
+    writeln!(out, "{}", style.bold(&definition))?;
+    for line in wrap(&analysis.slo.source, style.width(), "", "") {
+        writeln!(out, "{}", style.dim(&line))?;
+    }
+    for judged in &analysis.runs {
+        writeln!(out)?;
+        for line in run(judged, style) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn run(judged: &Judged, style: Style) -> Vec<String> {
+    let Judged { run, verdict } = judged;
+    let mut lines = title(&run.deployment, style);
+    let (sign, paint): (&str, fn(Style, &str) -> String) = match verdict.state {
+        State::Edge | State::Cliff => ("▲", Style::careful),
+        State::Floor => ("✓", Style::good),
+        State::NeverMet => ("✗", Style::bad),
+        State::NotMeasured => ("?", Style::careful),
+    };
+    lines.extend(
+        wrap(&verdict.sentence, style.width(), &format!("{sign} "), "  ").iter().map(|line| paint(style, line)),
+    );
+    lines.push(String::new());
+    lines.extend(table::lines(judged, style));
+    let off_curve: Vec<String> = run.off_curve.iter().map(|off| off_curve_line(&off.strategy, &off.level)).collect();
+    lines.extend(off_curve.iter().map(|line| style.dim(line)));
+    if !verdict.findings.is_empty() {
+        lines.push(String::new());
+        lines.extend(findings(&verdict.findings, run.load_model.unit(), style));
+    }
+    lines.push(String::new());
+    let provenance = provenance(run);
+    lines.extend(
+        provenance.iter().flat_map(|part| wrap(part, style.width(), "  ", "    ")).map(|line| style.dim(&line)),
+    );
+    lines
+}
+
+/// The deployment's name and facts, on one line where they fit.
+fn title(deployment: &Deployment, style: Style) -> Vec<String> {
+    let (name, facts) = (deployment.label(), facts(deployment));
+    if name.chars().count() + 2 + facts.chars().count() <= style.width() {
+        return vec![format!("{}  {}", style.bold(name), style.dim(&facts))];
+    }
+    let mut lines = vec![style.bold(name)];
+    lines.extend(wrap(&facts, style.width(), "  ", "  ").iter().map(|line| style.dim(line)));
+    lines
+}
+
+/// What is known of a deployment, and what is not.
+fn facts(deployment: &Deployment) -> String {
+    fn text(name: &str, known: Option<&Known<String>>) -> String {
+        known.map_or_else(|| format!("{name} unknown"), |known| known.value.clone())
+    }
+    let mut parts = Vec::new();
+    // A deployment without a name is called by its model already.
+    if deployment.model.as_ref().is_none_or(|model| model.value != deployment.label()) {
+        parts.push(text("model", deployment.model.as_ref()));
+    }
+    parts.push(text("quantization", deployment.quantization.as_ref()));
+    let hardware = text("hardware", deployment.hardware.as_ref());
+    parts.push(match &deployment.gpus {
+        Some(gpus) => format!("{} × {hardware}", gpus.value),
+        None => hardware,
+    });
+    parts.extend(deployment.engine.as_ref().map(|engine| engine.value.clone()));
+    parts.extend(deployment.tensor_parallel.as_ref().map(|degree| format!("TP {}", degree.value)));
+    parts.join(" · ")
+}
+
+/// A level that is no point of the curve, such as a burst.
+fn off_curve_line(strategy: &str, level: &headroom_engine::level::Level) -> String {
+    let rate = level.rates.output_tokens.map_or_else(|| display::UNKNOWN.to_owned(), display::rate);
+    format!("    not on the curve: {strategy}, {}, {rate} out tok/s", display::count(level.requests.ok, "request"))
+}
+
+/// Findings, the gravest first. Several of one kind and severity are told by the first of them, because
+/// the same advice for nine levels is read by nobody; warnings of the tool are all different.
+fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<String> {
+    let kind = |finding: &Finding| (finding.severity, finding.code);
+    let same = |a: &Finding, b: &Finding| kind(a) == kind(b) && a.code != Code::ToolWarning;
+    let mut lines = Vec::new();
+    for group in findings.chunk_by(same) {
+        let [first, others @ ..] = group else { continue };
+        let (label, paint): (&str, fn(Style, &str) -> String) = match first.severity {
+            Severity::Error => ("error", Style::bad),
+            Severity::Warning => ("warning", Style::careful),
+            Severity::Info => ("note", Style::dim),
+        };
+        let loads: Vec<String> = others.iter().filter_map(|finding| finding.load).map(display::load).collect();
+        let also = if loads.is_empty() { String::new() } else { format!(" The same at {} {unit}.", loads.join(", ")) };
+        let text = format!("{}{also} [{}]", first.message, first.code.id());
+        let wrapped = wrap(&text, style.width(), &format!("  {label:<8} "), &" ".repeat(11));
+        for (index, line) in wrapped.iter().enumerate() {
+            lines.push(match line.split_once(label) {
+                Some((before, after)) if index == 0 => format!("{before}{}{after}", paint(style, label)),
+                _ => line.clone(),
+            });
+        }
+    }
+    lines
+}
+
+/// Where the numbers come from, one paragraph each.
+fn provenance(run: &Run) -> Vec<String> {
+    let origin = &run.provenance;
+    let tool = match &origin.tool_version {
+        Some(version) => format!("{} {version}", origin.tool),
+        None => format!("{} (version unknown)", origin.tool),
+    };
+    let mut measured = vec![tool];
+    measured.extend(origin.started_ms.map(calendar::utc));
+    let requests: u64 = run.levels.iter().map(|level| level.requests.ok).sum();
+    measured.push(format!(
+        "{} with {}",
+        display::count(run.levels.len() as u64, "level"),
+        display::count(requests, "successful request")
+    ));
+
+    let tokens =
+        |value: Option<f64>| value.map_or_else(|| display::UNKNOWN.to_owned(), |value| display::number(value.round()));
+    let workload = &run.workload;
+    let mut asked = vec![format!(
+        "{} prompt and {} output tokens per request",
+        tokens(workload.prompt_tokens),
+        tokens(workload.output_tokens)
+    )];
+    asked.extend(workload.shape.clone());
+    asked.push(format!("{} loop", run.load_model.name()));
+
+    let mut paragraphs = vec![origin.source.clone(), measured.join(" · "), asked.join(" · ")];
+    paragraphs.push(run.deployment.price.as_ref().map_or_else(|| "price unknown".to_owned(), price));
+    paragraphs.extend(fact_sources(&run.deployment));
+    paragraphs
+}
+
+fn price(price: &Price) -> String {
+    let mut origin: Vec<&str> = Vec::new();
+    origin.push(price.source.as_deref().unwrap_or("source unknown"));
+    origin.extend(price.region.as_deref());
+    origin.push(price.date.as_deref().unwrap_or("date unknown"));
+    format!("{} per hour ({})", display::dollars(price.per_hour.0), origin.join(", "))
+}
+
+/// Which facts of the deployment are not measurements, and who says so.
+fn fact_sources(deployment: &Deployment) -> Option<String> {
+    let text = |name: &'static str, known: Option<&Known<String>>| known.map(|known| (name, known.source.clone()));
+    let number = |name: &'static str, known: Option<&Known<u32>>| known.map(|known| (name, known.source.clone()));
+    let facts = [
+        text("name", deployment.name.as_ref()),
+        text("model", deployment.model.as_ref()),
+        text("quantization", deployment.quantization.as_ref()),
+        text("hardware", deployment.hardware.as_ref()),
+        number("GPUs", deployment.gpus.as_ref()),
+        number("tensor parallelism", deployment.tensor_parallel.as_ref()),
+        text("engine", deployment.engine.as_ref()),
+    ];
+    let mut by_source: Vec<(String, Vec<&str>)> = Vec::new();
+    for (name, source) in facts.into_iter().flatten() {
+        match by_source.iter_mut().find(|(known, _)| *known == source) {
+            Some((_, names)) => names.push(name),
+            None => by_source.push((source, vec![name])),
+        }
+    }
+    let said: Vec<String> =
+        by_source.iter().map(|(source, names)| format!("{} by {source}", names.join(", "))).collect();
+    (!said.is_empty()).then(|| said.join(" · "))
+}
+
+/// Breaks text at spaces so that no line is wider than `width`; a word that is wider has a line to itself.
+pub(crate) fn wrap(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::take(&mut line));
+            rest.clone_into(&mut line);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_breaks_at_spaces() {
+        for (text, expected) in [
+            ("", vec!["> "]),
+            ("one", vec!["> one"]),
+            ("one two", vec!["> one two"]),
+            ("one two three", vec!["> one two", ". three"]),
+            ("a-very-long-word b", vec!["> a-very-long-word", ". b"]),
+        ] {
+            assert_eq!(wrap(text, 10, "> ", ". "), expected);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The levels of a run, one line each, with the place where it breaks.
+
+use headroom_engine::breaking::State;
+use headroom_engine::display;
+use headroom_engine::level::Level;
+use headroom_engine::points::level_estimate;
+use headroom_engine::run::LoadModel;
+use headroom_engine::slo::{Latency, Limit, Statistic, Subject};
+
+use super::style::Style;
+use crate::analysis::{Judged, Outcome, all_failed, outcome};
+
+/// Columns that are aligned to the right, between the sign and the last one.
+struct Row {
+    outcome: Outcome,
+    load: f64,
+    cells: Vec<String>,
+    deciding: String,
+}
+
+/// The table as lines, indented by two.
+pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
+    let Judged { run, verdict } = judged;
+    let latencies = latencies(&verdict.slo.limits);
+    let errors = run.levels.iter().any(|level| level.requests.errored > 0);
+
+    // In an open loop the offered and the achieved rate stand side by side.
+    let load = match run.load_model {
+        LoadModel::Closed => run.load_model.unit().to_owned(),
+        LoadModel::Open(_) => format!("offered {}", run.load_model.unit()),
+    };
+    let mut header = vec![load, "ok".to_owned()];
+    header.extend(errors.then(|| "errors".to_owned()));
+    header.extend(["cut off", "req/s", "out tok/s"].map(str::to_owned));
+    header.extend(latencies.iter().map(|subject| subject.label()));
+
+    let rows: Vec<Row> = run
+        .levels
+        .iter()
+        .map(|level| {
+            let (outcome, limits) = outcome(level, &verdict.slo);
+            Row {
+                outcome,
+                load: level.load,
+                cells: cells(level, &latencies, errors),
+                deciding: deciding(level, outcome, &limits),
+            }
+        })
+        .collect();
+
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row.cells[column].chars().count());
+        cells.chain([header[column].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let align = |cells: &[String]| -> String {
+        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}")).collect();
+        padded.join("  ")
+    };
+
+    let header = format!("    {}", align(&header));
+    let mut lines = vec![style.dim(&header)];
+    let mut broken = false;
+    for row in &rows {
+        if !broken && breaks_before(judged, row.load) {
+            lines.push(rule(judged, header.chars().count(), style));
+            broken = true;
+        }
+        let sign = match row.outcome {
+            Outcome::Pass => style.good("✓"),
+            Outcome::Fail => style.bad("✗"),
+            Outcome::Unknown => style.careful("?"),
+        };
+        let line = format!("  {sign} {}  {}", align(&row.cells), row.deciding);
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// The latencies that the limits are about, and two that everyone asks for.
+fn latencies(limits: &[Limit]) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> =
+        limits.iter().filter(|limit| limit.is_latency()).map(|limit| limit.subject).collect();
+    for usual in [Subject::Latency(Latency::Ttft, Statistic::P95), Subject::Latency(Latency::E2e, Statistic::P95)] {
+        if !subjects.contains(&usual) {
+            subjects.push(usual);
+        }
+    }
+    subjects.sort_by_key(|subject| match subject {
+        Subject::Latency(latency, statistic) => Some((*latency, *statistic)),
+        _ => None,
+    });
+    subjects.dedup();
+    subjects
+}
+
+fn cells(level: &Level, latencies: &[Subject], errors: bool) -> Vec<String> {
+    let rate = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), display::rate);
+    let mut cells = vec![display::load(level.load), level.requests.ok.to_string()];
+    cells.extend(errors.then(|| level.requests.errored.to_string()));
+    cells.extend([level.requests.incomplete.to_string(), rate(level.rates.requests), rate(level.rates.output_tokens)]);
+    cells.extend(latencies.iter().map(|&subject| {
+        level_estimate(level, subject).map_or_else(|| "–".to_owned(), |estimate| subject.format(estimate.value))
+    }));
+    cells
+}
+
+/// What the last column says about a level that does not pass.
+fn deciding(level: &Level, outcome: Outcome, limits: &[Limit]) -> String {
+    let names: Vec<String> = limits.iter().map(|limit| limit.subject.label()).collect();
+    match outcome {
+        Outcome::Pass => String::new(),
+        Outcome::Fail if all_failed(level) => "every request failed".to_owned(),
+        Outcome::Fail => names.join(", "),
+        Outcome::Unknown => format!("{} not measured", names.join(", ")),
+    }
+}
+
+/// Whether the breaking point lies below this load.
+fn breaks_before(judged: &Judged, load: f64) -> bool {
+    match (judged.verdict.state, judged.verdict.breaking_load) {
+        (State::NeverMet, _) => true,
+        (State::Edge | State::Cliff, Some(breaking)) => load > breaking,
+        _ => false,
+    }
+}
+
+/// The line between the levels that hold and those that do not.
+fn rule(judged: &Judged, width: usize, style: Style) -> String {
+    let verdict = &judged.verdict;
+    let what = match (verdict.state, verdict.breaking_load) {
+        (State::Edge, Some(load)) => {
+            format!("breaks at {}", display::load_with_unit(load, judged.run.load_model.unit()))
+        }
+        (State::Cliff, _) => format!("breaks between {}", display::interval(verdict.interval)),
+        _ => "breaks below every level".to_owned(),
+    };
+    let label = format!("  ── {what} ");
+    let dashes = width.saturating_sub(label.chars().count());
+    style.bad(&format!("{label}{}", "─".repeat(dashes)))
+}

@@ -1,0 +1,85 @@
+//! The documents say what the program does. `UPDATE_EXPECT=1 cargo test -p headroom-cli` rewrites the generated one.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use expect_test::expect_file;
+use headroom_engine::slo::{DEFAULT_SLO, Limit, presets};
+
+use crate::{headroom, root, stdout, text};
+
+#[test]
+fn the_table_of_presets_is_the_engines() {
+    let mut table = String::from(
+        "# Presets\n\n<!-- Written by `UPDATE_EXPECT=1 cargo test -p headroom-cli`. -->\n\n\
+         The service levels that come built in. Every verdict names the one it used. [Limits](limits.md) says why they differ.\n\n\
+         | id | name | limits | source |\n|---|---|---|---|\n",
+    );
+    for slo in presets() {
+        let limits: Vec<String> = slo.limits.iter().map(Limit::label).collect();
+        let default = if slo.id == DEFAULT_SLO { " (default)" } else { "" };
+        writeln!(table, "| `{}`{default} | {} | {} | {} |", slo.id, slo.name, limits.join("<br>"), slo.source).unwrap();
+    }
+    expect_file!["../../../../docs/presets.md"].assert_eq(&table);
+}
+
+#[test]
+fn the_manual_names_every_command_and_option() {
+    let manual = fs::read_to_string(root().join("docs/cli.md")).unwrap();
+    for command in ["analyze", "slos", "completions", "man"] {
+        assert!(manual.contains(&format!("headroom {command}")), "{command}");
+        let help = stdout(&[command, "--help"]);
+        let options = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
+        for option in
+            options.map(|option| option.trim_end_matches([',', '.', ':'])).filter(|option| *option != "--help")
+        {
+            assert!(manual.contains(option), "headroom {command} {option}");
+        }
+    }
+}
+
+/// The example in the README is what the program prints today.
+#[test]
+fn the_readmes_example_is_true() {
+    let (begin, end) = ("<!-- example -->\n```\n", "```\n<!-- /example -->");
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let report = "tiny-llama-bf16/20261124T042108Z-guidellm-0.8.1-concurrent.json";
+    let command = format!("headroom analyze {report} --deployments deployments.yaml");
+    assert!(before.contains(&command));
+    let output = headroom(&command.split(' ').skip(1).collect::<Vec<_>>())
+        .current_dir(root().join("demo/reports"))
+        .output()
+        .unwrap();
+    let example = text(&output.stdout);
+    expect_file![path].assert_eq(&format!("{before}{begin}{example}{end}{after}"));
+}
+
+/// Every key of the JSON answer is explained.
+#[test]
+fn the_manual_names_every_key_of_the_json() {
+    fn keys(value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(object) => {
+                for (key, value) in object {
+                    found.push(key.clone());
+                    keys(value, found);
+                }
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|value| keys(value, found)),
+            _ => {}
+        }
+    }
+    let manual = fs::read_to_string(root().join("docs/cli.md")).unwrap();
+    let document = serde_json::from_str(&stdout(&["analyze", "--format", "json", "demo/reports"])).unwrap();
+    let mut found = Vec::new();
+    keys(&document, &mut found);
+    found.sort();
+    found.dedup();
+    assert!(found.len() > 50, "{found:?}");
+    for key in found {
+        assert!(manual.contains(&format!("\"{key}\"")) || manual.contains(&format!("`{key}`")), "{key}");
+    }
+}
