@@ -1,0 +1,113 @@
+//! Grid, ticks, titles and limit lines.
+
+use crate::geometry::{Pixel, Rect};
+use crate::layout::Frame;
+use crate::model::{LimitLine, Model};
+use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Pen, Scene, Shape, Style};
+
+/// Length of the mark of a labelled tick, pixels.
+const MAJOR: f64 = 5.0;
+/// Length of the mark of a tick without label, pixels.
+const MINOR: f64 = 3.0;
+
+/// A plain text in the regular weight.
+pub(crate) fn text(ink: Ink, align: Align, line: Line) -> Style {
+    Style { font: Font::Regular, ink, align, line, alpha: 1.0 }
+}
+
+/// Grid lines, tick marks, tick labels and titles.
+pub(crate) fn axes(model: &Model, frame: &Frame, scene: &mut Scene) {
+    let plot = frame.plot;
+    let grid = Pen::new(Ink::Grid, 1.0);
+    let axis = Pen::new(Ink::Axis, 1.0);
+    let quarter = model.spacing * 0.25;
+    for (value, label) in &frame.y_ticks {
+        let y = frame.y.position(*value);
+        if label.is_empty() {
+            scene.line(Pixel::new(plot.left - MINOR, y), Pixel::new(plot.left, y), axis);
+        } else {
+            scene.line(Pixel::new(plot.left, y), Pixel::new(plot.right, y), grid);
+            scene.write(Pixel::new(plot.left - model.spacing, y), label, text(Ink::Muted, Align::End, Line::Centred));
+        }
+    }
+    for (value, label) in &frame.x_ticks {
+        let x = frame.x.position(*value);
+        let mark = if label.is_empty() { MINOR } else { MAJOR };
+        if !label.is_empty() {
+            scene.line(Pixel::new(x, plot.top), Pixel::new(x, plot.bottom), grid);
+            scene.write(
+                Pixel::new(x, plot.bottom + MAJOR + quarter),
+                label,
+                text(Ink::Muted, Align::Middle, Line::Below),
+            );
+        }
+        scene.line(Pixel::new(x, plot.bottom), Pixel::new(x, plot.bottom + mark), axis);
+    }
+    scene.line(Pixel::new(plot.left, plot.bottom), Pixel::new(plot.right, plot.bottom), axis);
+    if frame.titles {
+        let top = Pixel::new(quarter, model.spacing * 0.5);
+        scene.write(top, &model.options.y_title, text(Ink::Text, Align::Start, Line::Below));
+        let below = Pixel::new((plot.left + plot.right) * 0.5, model.height - quarter);
+        scene.write(below, &model.options.x_title, text(Ink::Text, Align::Middle, Line::Above));
+    }
+}
+
+/// The distinct limits of the visible series, in the order of the series.
+fn limits(model: &Model) -> Vec<&LimitLine> {
+    let mut distinct: Vec<&LimitLine> = Vec::new();
+    for limit in model.visible().filter_map(|(_, series)| series.limit.as_ref()) {
+        if distinct.iter().all(|seen| seen.bound.total_cmp(&limit.bound).is_ne()) {
+            distinct.push(limit);
+        }
+    }
+    distinct
+}
+
+/// The region beyond the strictest limit, softly.
+pub(crate) fn beyond_limits(model: &Model, frame: &Frame, scene: &mut Scene) {
+    let strictest = limits(model).into_iter().map(|limit| limit.bound).min_by(f64::total_cmp);
+    if let Some(bound) = strictest {
+        let y = frame.y.position(bound).clamp(frame.plot.top, frame.plot.bottom);
+        if y > frame.plot.top {
+            scene.area(Rect { bottom: y, ..frame.plot }, Ink::Limit, 0.04);
+        }
+    }
+}
+
+/// Limit lines with their labels; a limit outside the axis is named at the edge that it lies
+/// beyond. Returns the rectangles of the labels.
+pub(crate) fn limit_lines(model: &Model, frame: &Frame, measure: &dyn Measure, scene: &mut Scene) -> Vec<Rect> {
+    let plot = frame.plot;
+    let height = measure.height();
+    let pad = model.spacing * 0.5;
+    let mut taken: Vec<Rect> = Vec::new();
+    for limit in limits(model) {
+        let y = frame.y.position(limit.bound);
+        let inside = frame.y.contains(limit.bound);
+        let arrow = if inside { 0.0 } else { height };
+        let width = measure.width(&limit.label, Font::Regular) + arrow;
+        if inside {
+            scene.line(
+                Pixel::new(plot.left, y),
+                Pixel::new(plot.right, y),
+                Pen::new(Ink::Limit, 1.5).dashed(Dash::Long),
+            );
+        }
+        let above = if y < plot.top { plot.top + pad } else { y.min(plot.bottom) - pad * 0.5 - height };
+        let top = if above < plot.top { y + pad * 0.5 } else { above };
+        let mut rect = Rect::new(plot.right - pad - width, top, plot.right - pad, top + height);
+        while let Some(other) = taken.iter().find(|other| other.overlaps(rect)) {
+            let shift = other.left - pad - rect.right;
+            rect = Rect { left: rect.left + shift, right: rect.right + shift, ..rect };
+        }
+        let middle = (rect.top + rect.bottom) * 0.5;
+        scene.area(rect.grown(1.0), Ink::Surface, 0.7);
+        if !inside {
+            let shape = if y < plot.top { Shape::Triangle } else { Shape::Down };
+            scene.marker(Pixel::new(rect.left + height * 0.3, middle), shape, height * 0.3, Ink::Limit, 1.0);
+        }
+        scene.write(Pixel::new(rect.right, middle), &limit.label, text(Ink::Limit, Align::End, Line::Centred));
+        taken.push(rect);
+    }
+    taken
+}

@@ -1,0 +1,217 @@
+//! Breaking points: a marker and an interval on the load axis, a drop line from the crossing,
+//! and a label.
+
+use crate::axes::text;
+use crate::geometry::{Pixel, Rect};
+use crate::labels::Placer;
+use crate::layout::Frame;
+use crate::model::{Break, BreakMark, Model, Series};
+use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Pen, Scene, Shape, Style};
+
+/// Height of an interval band, pixels.
+const BAND: f64 = 5.0;
+/// Distance between the lanes of two runs, pixels.
+const LANE: f64 = 8.0;
+/// Lanes above the load axis; further runs share them.
+const LANES: usize = 6;
+/// Distance between two strokes of a hatching, pixels.
+const HATCH: f64 = 6.0;
+/// Length of an arrow that says "more than this" or "less than this", pixels.
+const ARROW: f64 = 22.0;
+/// A label farther away than this from what it belongs to is tied to it by a line, pixels.
+const LEADER: f64 = 20.0;
+
+/// One breaking point and where it is drawn.
+struct Drawn<'a> {
+    series: usize,
+    mark: &'a BreakMark,
+    /// Middle of its lane.
+    lane: f64,
+    /// Height that its drop line starts from.
+    top: f64,
+    alpha: f64,
+}
+
+/// Draws the breaking points of all visible series. `placer` knows what labels must not cover; a
+/// label without a place is left out, because the legend says the same.
+pub(crate) fn breaks(model: &Model, frame: &Frame, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
+    let mut drawn: Vec<Drawn<'_>> = Vec::new();
+    for (index, series) in model.visible() {
+        for mark in &series.breaks {
+            let lane = frame.plot.bottom - LANE * (0.75 + (drawn.len() % LANES) as f64);
+            let top = crossing(frame, series, mark).clamp(frame.plot.top, frame.plot.bottom);
+            drawn.push(Drawn { series: index, mark, lane, top, alpha: model.alpha(index) });
+        }
+    }
+    for one in &drawn {
+        keep_clear(frame, one, placer);
+    }
+    scene.clipped(frame.plot, |scene| {
+        for one in &drawn {
+            shape(model, frame, one, scene);
+        }
+    });
+    for one in &drawn {
+        let anchor = anchor(frame, one);
+        let Some(rect) = label(model, measure, one, anchor, placer) else { continue };
+        let end = rect.nearest(anchor);
+        if anchor.distance(end) > LEADER {
+            scene.line(anchor, end, Pen::new(Ink::Series(one.series), 1.0).faded(one.alpha * 0.5));
+        }
+        write(model, one, rect, measure, scene);
+    }
+}
+
+/// Keeps labels off the mark on the load axis and, where there is another place, off the drop
+/// line.
+fn keep_clear(frame: &Frame, one: &Drawn<'_>, placer: &mut Placer) {
+    let x = |load: f64| frame.x.position(load);
+    let (left, right) = match one.mark.at {
+        Break::Edge { load, lo, hi } => {
+            let mut y = one.top + LANE;
+            while y < one.lane {
+                placer.avoid(Pixel::new(x(load), y));
+                y += LANE;
+            }
+            (lo.map_or(x(load) - ARROW, x), hi.map_or(x(load) + ARROW, x))
+        }
+        Break::Cliff { lo, hi } => (x(lo), x(hi)),
+        Break::Floor { load } => (x(load), x(load) + ARROW),
+        Break::NeverMet { load } => (x(load) - ARROW, x(load)),
+    };
+    placer.reserve(Rect::new(left - BAND, one.lane - BAND, right + BAND, one.lane + BAND));
+}
+
+/// The height at which the fitted line has its breaking point: on the limit, or on the line
+/// where another limit breaks.
+fn crossing(frame: &Frame, series: &Series, mark: &BreakMark) -> f64 {
+    let load = match mark.at {
+        Break::Edge { load, .. } => load,
+        Break::Cliff { hi, .. } => hi,
+        Break::Floor { .. } | Break::NeverMet { .. } => return frame.plot.bottom,
+    };
+    let value = if mark.on_line {
+        series.limit.as_ref().map(|limit| limit.bound)
+    } else {
+        series.curve.as_ref().and_then(|curve| curve.value_at(load))
+    };
+    value.map_or(frame.plot.top, |value| frame.y.position(value))
+}
+
+fn shape(model: &Model, frame: &Frame, one: &Drawn<'_>, scene: &mut Scene) {
+    let ink = Ink::Series(one.series);
+    let bottom = frame.plot.bottom;
+    let x = |load: f64| frame.x.position(load);
+    match one.mark.at {
+        Break::Edge { load, lo, hi } => {
+            let at = x(load);
+            if model.options.intervals {
+                band(one, at, lo.map(x), hi.map(x), scene);
+            }
+            let drop = Pen::new(ink, 1.0).dashed(Dash::Dotted).faded(one.alpha);
+            scene.line(Pixel::new(at, one.top), Pixel::new(at, bottom), drop);
+            if one.mark.on_line {
+                scene.ring(Pixel::new(at, one.top), Shape::Circle, 5.0, ink, one.alpha);
+            }
+            scene.marker(Pixel::new(at, one.lane), Shape::Diamond, 4.5, ink, one.alpha);
+        }
+        Break::Cliff { lo, hi } => {
+            let rect = Rect::new(x(lo), one.top, x(hi), bottom);
+            hatching(rect, Pen::new(ink, 1.0).faded(one.alpha * 0.6), scene);
+            let side = Pen::new(ink, 1.0).faded(one.alpha * 0.8);
+            for edge in [rect.left, rect.right] {
+                scene.line(Pixel::new(edge, rect.top), Pixel::new(edge, rect.bottom), side);
+            }
+        }
+        Break::Floor { load } => arrow(one, x(load), 1.0, scene),
+        Break::NeverMet { load } => arrow(one, x(load), -1.0, scene),
+    }
+}
+
+/// The interval on the load axis. An end that is not known fades out in dots.
+fn band(one: &Drawn<'_>, at: f64, lo: Option<f64>, hi: Option<f64>, scene: &mut Scene) {
+    if lo.is_none() && hi.is_none() {
+        return;
+    }
+    let ink = Ink::Series(one.series);
+    let pen = Pen::new(ink, 1.5).faded(one.alpha);
+    let half = BAND * 0.5;
+    scene.area(Rect::new(lo.unwrap_or(at), one.lane - half, hi.unwrap_or(at), one.lane + half), ink, one.alpha * 0.4);
+    for (end, outwards) in [(lo, -1.0), (hi, 1.0)] {
+        match end {
+            Some(end) => scene.line(Pixel::new(end, one.lane - half), Pixel::new(end, one.lane + half), pen),
+            None => scene.line(
+                Pixel::new(at, one.lane),
+                Pixel::new(at + outwards * ARROW, one.lane),
+                pen.dashed(Dash::Dotted),
+            ),
+        }
+    }
+}
+
+/// From the last load that is known, the way in which the answer lies.
+fn arrow(one: &Drawn<'_>, at: f64, direction: f64, scene: &mut Scene) {
+    let ink = Ink::Series(one.series);
+    let pen = Pen::new(ink, 2.0).faded(one.alpha);
+    let tip = at + direction * ARROW;
+    let half = BAND * 0.5 + 1.0;
+    scene.line(Pixel::new(at, one.lane - half), Pixel::new(at, one.lane + half), pen);
+    scene.line(Pixel::new(at, one.lane), Pixel::new(tip, one.lane), pen);
+    let barb = |side: f64| Pixel::new(tip - direction * 5.0, one.lane + side * 4.0);
+    scene.path([barb(-1.0), Pixel::new(tip, one.lane), barb(1.0)], pen);
+}
+
+/// Parallel strokes from lower left to upper right inside a rectangle.
+fn hatching(rect: Rect, pen: Pen, scene: &mut Scene) {
+    let (width, height) = (rect.width(), rect.height());
+    scene.segments(pen, |add| {
+        let mut offset = HATCH;
+        while offset < width + height {
+            // The stroke on which the distances from the left and from the top edge sum to `offset`.
+            let from = Pixel::new(rect.left + (offset - height).max(0.0), rect.top + offset.min(height));
+            let to = Pixel::new(rect.left + offset.min(width), rect.top + (offset - width).max(0.0));
+            add(from, to);
+            offset += HATCH;
+        }
+    });
+}
+
+/// Width of the glyph that says whose label it is.
+fn glyph(measure: &dyn Measure) -> f64 {
+    measure.height() * 0.9
+}
+
+/// What a label belongs to.
+fn anchor(frame: &Frame, one: &Drawn<'_>) -> Pixel {
+    let x = |load: f64| frame.x.position(load);
+    match one.mark.at {
+        Break::Edge { load, .. } => Pixel::new(x(load), one.top),
+        Break::Cliff { hi, .. } => Pixel::new(x(hi), one.top),
+        Break::Floor { load } | Break::NeverMet { load } => Pixel::new(x(load), one.lane),
+    }
+}
+
+fn label(model: &Model, measure: &dyn Measure, one: &Drawn<'_>, anchor: Pixel, placer: &mut Placer) -> Option<Rect> {
+    let pad = model.spacing * 0.5;
+    let mut width = glyph(measure) + measure.width(&one.mark.answer, Font::Strong) + 2.0 * pad;
+    if !one.mark.detail.is_empty() {
+        width += measure.width(&one.mark.detail, Font::Regular) + pad;
+    }
+    placer.place(anchor, width, measure.height() + pad, model.spacing)
+}
+
+fn write(model: &Model, one: &Drawn<'_>, rect: Rect, measure: &dyn Measure, scene: &mut Scene) {
+    let pad = model.spacing * 0.5;
+    let middle = (rect.top + rect.bottom) * 0.5;
+    scene.area(rect, Ink::Surface, 0.85);
+    let glyph = glyph(measure);
+    let sign = Pixel::new(rect.left + pad + glyph * 0.35, middle);
+    scene.marker(sign, Shape::of_series(one.series), 3.5, Ink::Series(one.series), one.alpha);
+    let style = |font, ink| Style { font, alpha: one.alpha, ..text(ink, Align::Start, Line::Centred) };
+    let answer = rect.left + pad + glyph;
+    scene.write(Pixel::new(answer, middle), &one.mark.answer, style(Font::Strong, Ink::Text));
+    if !one.mark.detail.is_empty() {
+        let detail = answer + measure.width(&one.mark.answer, Font::Strong) + pad;
+        scene.write(Pixel::new(detail, middle), &one.mark.detail, style(Font::Regular, Ink::Muted));
+    }
+}

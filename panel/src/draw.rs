@@ -1,0 +1,308 @@
+//! From a scene to a canvas.
+
+use crate::geometry::{Pixel, Rect};
+use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Op, Pen, Scene, Shape, Style};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use web_sys::CanvasRenderingContext2d;
+
+/// Colours and fonts, all from Grafana's theme.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Palette {
+    /// [`Ink::Text`].
+    pub text: String,
+    /// [`Ink::Muted`].
+    pub muted: String,
+    /// [`Ink::Grid`].
+    pub grid: String,
+    /// [`Ink::Axis`].
+    pub axis: String,
+    /// [`Ink::Surface`].
+    pub surface: String,
+    /// [`Ink::Limit`].
+    pub limit: String,
+    /// [`Ink::Series`], by index.
+    pub series: Vec<String>,
+    /// [`Font::Regular`] as CSS writes a font.
+    pub regular: String,
+    /// [`Font::Strong`] as CSS writes a font.
+    pub strong: String,
+    /// Size of both fonts, CSS pixels.
+    pub font_size: f64,
+}
+
+impl Palette {
+    fn color(&self, ink: Ink) -> &str {
+        match ink {
+            Ink::Text => &self.text,
+            Ink::Muted => &self.muted,
+            Ink::Grid => &self.grid,
+            Ink::Axis => &self.axis,
+            Ink::Surface => &self.surface,
+            Ink::Limit => &self.limit,
+            Ink::Series(index) => self.series.get(index).unwrap_or(&self.text),
+        }
+    }
+
+    fn font(&self, font: Font) -> &str {
+        match font {
+            Font::Regular => &self.regular,
+            Font::Strong => &self.strong,
+        }
+    }
+}
+
+/// Measures texts with the fonts of a palette on a canvas.
+pub struct CanvasText<'a> {
+    /// The canvas.
+    pub canvas: &'a CanvasRenderingContext2d,
+    /// Its fonts.
+    pub palette: &'a Palette,
+}
+
+impl Measure for CanvasText<'_> {
+    fn width(&self, text: &str, font: Font) -> f64 {
+        self.canvas.set_font(self.palette.font(font));
+        // A canvas that cannot measure still gets a layout: half an em a character.
+        self.canvas
+            .measure_text(text)
+            .map_or_else(|_| text.chars().count() as f64 * self.palette.font_size * 0.5, |metrics| metrics.width())
+    }
+
+    fn height(&self) -> f64 {
+        self.palette.font_size
+    }
+}
+
+/// Paints scenes on one canvas. State that is set already is not set again, because each
+/// setting crosses from WebAssembly to the browser.
+#[derive(Debug)]
+pub struct Painter {
+    canvas: CanvasRenderingContext2d,
+    ratio: f64,
+    dashes: Vec<(Dash, Array)>,
+    state: State,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    fill: Option<Ink>,
+    stroke: Option<Ink>,
+    alpha: Option<f64>,
+    width: Option<f64>,
+    dash: Option<Dash>,
+    font: Option<Font>,
+    align: Option<(Align, Line)>,
+}
+
+impl Painter {
+    /// A painter for a canvas.
+    #[must_use]
+    pub fn new(canvas: CanvasRenderingContext2d) -> Self {
+        let dashes = [Dash::Solid, Dash::Long, Dash::Short, Dash::DashDot, Dash::DashDotDot, Dash::Dotted]
+            .into_iter()
+            .map(|dash| (dash, dash.lengths().iter().map(|&length| JsValue::from_f64(length)).collect()))
+            .collect();
+        Self { canvas, ratio: 1.0, dashes, state: State::default() }
+    }
+
+    /// The canvas.
+    #[must_use]
+    pub fn canvas(&self) -> &CanvasRenderingContext2d {
+        &self.canvas
+    }
+
+    /// Device pixels per CSS pixel.
+    pub fn set_ratio(&mut self, ratio: f64) {
+        self.ratio = ratio;
+    }
+
+    /// Wipes the canvas and paints a scene.
+    ///
+    /// # Errors
+    /// What the browser throws, which it does only for a canvas that has lost its context.
+    pub fn paint(&mut self, scene: &Scene, palette: &Palette, width: f64, height: f64) -> Result<(), JsValue> {
+        self.state = State::default();
+        self.canvas.set_transform(self.ratio, 0.0, 0.0, self.ratio, 0.0, 0.0)?;
+        self.canvas.clear_rect(0.0, 0.0, width, height);
+        self.canvas.set_line_join("round");
+        for op in scene.ops() {
+            match op {
+                Op::Line { from, to, pen } => self.lines(&[*from, *to], *pen, palette)?,
+                Op::Segments { ends, pen } => self.lines(scene.points(ends), *pen, palette)?,
+                Op::Path { points, pen } => self.path(scene.points(points), *pen, palette)?,
+                Op::Area { rect, ink, alpha } => {
+                    self.fill(*ink, *alpha, palette);
+                    self.canvas.fill_rect(rect.left, rect.top, rect.width(), rect.height());
+                }
+                Op::Marker { at, shape, radius, ink, filled, alpha } => {
+                    self.marker(*at, *shape, *radius, (*ink, *filled, *alpha), palette)?;
+                }
+                Op::Text { at, text, style } => self.text(*at, scene.text(text), *style, palette)?,
+                Op::Clip(rect) => self.clip(*rect),
+                Op::Unclip => {
+                    self.canvas.restore();
+                    self.state = State::default();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn clip(&mut self, rect: Rect) {
+        self.canvas.save();
+        self.canvas.begin_path();
+        self.canvas.rect(rect.left, rect.top, rect.width(), rect.height());
+        self.canvas.clip();
+    }
+
+    /// Straight lines between pairs of ends, in one stroke.
+    fn lines(&mut self, ends: &[Pixel], pen: Pen, palette: &Palette) -> Result<(), JsValue> {
+        self.stroke(pen, palette)?;
+        self.canvas.begin_path();
+        for line in ends.chunks_exact(2) {
+            let (mut from, mut to) = (line[0], line[1]);
+            // Upright and level lines lie on whole device pixels: antialiased ones look blurred.
+            if from.x.total_cmp(&to.x).is_eq() {
+                from.x = self.snapped(from.x, pen.width);
+                to.x = from.x;
+            } else if from.y.total_cmp(&to.y).is_eq() {
+                from.y = self.snapped(from.y, pen.width);
+                to.y = from.y;
+            }
+            self.canvas.move_to(from.x, from.y);
+            self.canvas.line_to(to.x, to.y);
+        }
+        self.canvas.stroke();
+        Ok(())
+    }
+
+    fn snapped(&self, value: f64, width: f64) -> f64 {
+        let odd = (width * self.ratio).round() % 2.0;
+        ((value * self.ratio - odd * 0.5).round() + odd * 0.5) / self.ratio
+    }
+
+    fn path(&mut self, points: &[Pixel], pen: Pen, palette: &Palette) -> Result<(), JsValue> {
+        self.stroke(pen, palette)?;
+        self.canvas.begin_path();
+        for point in points {
+            // A path's first line_to is a move_to.
+            self.canvas.line_to(point.x, point.y);
+        }
+        self.canvas.stroke();
+        Ok(())
+    }
+
+    fn marker(
+        &mut self,
+        at: Pixel,
+        shape: Shape,
+        radius: f64,
+        (ink, filled, alpha): (Ink, bool, f64),
+        palette: &Palette,
+    ) -> Result<(), JsValue> {
+        let canvas = self.canvas.clone();
+        canvas.begin_path();
+        let polygon = |corners: &[(f64, f64)]| {
+            for (x, y) in corners {
+                canvas.line_to(at.x + x * radius, at.y + y * radius);
+            }
+            canvas.close_path();
+        };
+        match shape {
+            Shape::Circle => canvas.arc(at.x, at.y, radius, 0.0, std::f64::consts::TAU)?,
+            // Sizes are balanced so that all shapes look equally large.
+            Shape::Square => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+            Shape::Triangle => polygon(&[(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)]),
+            Shape::Diamond => polygon(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
+            Shape::Down => polygon(&[(0.0, 1.2), (-1.15, -0.85), (1.15, -0.85)]),
+            Shape::Plus => cross(&polygon, |x, y| (x, y)),
+            Shape::Cross => cross(&polygon, |x, y| ((x - y) * 0.75, (x + y) * 0.75)),
+        }
+        if filled {
+            self.fill(ink, alpha, palette);
+            self.canvas.fill();
+        } else {
+            self.stroke(Pen::new(ink, 1.5).faded(alpha), palette)?;
+            self.canvas.stroke();
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, at: Pixel, text: &str, style: Style, palette: &Palette) -> Result<(), JsValue> {
+        if self.state.font != Some(style.font) {
+            self.canvas.set_font(palette.font(style.font));
+            self.state.font = Some(style.font);
+        }
+        if self.state.align != Some((style.align, style.line)) {
+            self.canvas.set_text_align(match style.align {
+                Align::Start => "left",
+                Align::Middle => "center",
+                Align::End => "right",
+            });
+            self.canvas.set_text_baseline(match style.line {
+                Line::Below => "top",
+                Line::Centred => "middle",
+                Line::Above => "bottom",
+            });
+            self.state.align = Some((style.align, style.line));
+        }
+        self.fill(style.ink, style.alpha, palette);
+        self.canvas.fill_text(text, at.x, at.y)
+    }
+
+    fn fill(&mut self, ink: Ink, alpha: f64, palette: &Palette) {
+        if self.state.fill != Some(ink) {
+            self.canvas.set_fill_style_str(palette.color(ink));
+            self.state.fill = Some(ink);
+        }
+        self.alpha(alpha);
+    }
+
+    fn stroke(&mut self, pen: Pen, palette: &Palette) -> Result<(), JsValue> {
+        if self.state.stroke != Some(pen.ink) {
+            self.canvas.set_stroke_style_str(palette.color(pen.ink));
+            self.state.stroke = Some(pen.ink);
+        }
+        if self.state.width != Some(pen.width) {
+            self.canvas.set_line_width(pen.width);
+            self.state.width = Some(pen.width);
+        }
+        if self.state.dash != Some(pen.dash) {
+            if let Some((_, lengths)) = self.dashes.iter().find(|(dash, _)| *dash == pen.dash) {
+                self.canvas.set_line_dash(lengths)?;
+            }
+            self.state.dash = Some(pen.dash);
+        }
+        self.alpha(pen.alpha);
+        Ok(())
+    }
+
+    fn alpha(&mut self, alpha: f64) {
+        if self.state.alpha != Some(alpha) {
+            self.canvas.set_global_alpha(alpha);
+            self.state.alpha = Some(alpha);
+        }
+    }
+}
+
+/// The outline of a cross with arms of even width, turned by `turn`.
+fn cross(polygon: &impl Fn(&[(f64, f64)]), turn: impl Fn(f64, f64) -> (f64, f64)) {
+    const ARM: f64 = 0.4;
+    const LONG: f64 = 1.2;
+    let outline = [
+        (-ARM, -LONG),
+        (ARM, -LONG),
+        (ARM, -ARM),
+        (LONG, -ARM),
+        (LONG, ARM),
+        (ARM, ARM),
+        (ARM, LONG),
+        (-ARM, LONG),
+        (-ARM, ARM),
+        (-LONG, ARM),
+        (-LONG, -ARM),
+        (-ARM, -ARM),
+    ];
+    polygon(&outline.map(|(x, y)| turn(x, y)));
+}

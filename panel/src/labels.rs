@@ -1,0 +1,140 @@
+//! Where a label goes so that it covers nothing that matters.
+
+use crate::geometry::{Pixel, Rect};
+
+/// Cost of covering a measured point.
+const ON_POINT: f64 = 20.0;
+/// Cost of being one place farther down the list of preferences.
+const LATER: f64 = 1.0;
+/// A label that costs this much is better left out, as one that would lie on another label is.
+const TOO_MUCH: f64 = 80.0;
+/// How many lines away from its anchor a label may be.
+const ROWS: u32 = 7;
+
+/// Places labels one after the other.
+#[derive(Debug)]
+pub struct Placer {
+    within: Rect,
+    points: Vec<Pixel>,
+    taken: Vec<Rect>,
+}
+
+impl Placer {
+    /// A placer for a plot in which these points should stay visible.
+    #[must_use]
+    pub fn new(within: Rect, points: Vec<Pixel>) -> Self {
+        Self { within, points, taken: Vec::new() }
+    }
+
+    /// Keeps a rectangle free from now on.
+    pub fn reserve(&mut self, rect: Rect) {
+        self.taken.push(rect);
+    }
+
+    /// Asks for a position to stay visible, as measured points do.
+    pub fn avoid(&mut self, at: Pixel) {
+        self.points.push(at);
+    }
+
+    /// The best place for a label of this size that belongs to `anchor`: beside and below it
+    /// first (a rising line leaves that corner free), then the other corners, then farther
+    /// away. The place is reserved. `None` when every place covers another label or too much of
+    /// the picture.
+    pub fn place(&mut self, anchor: Pixel, width: f64, height: f64, gap: f64) -> Option<Rect> {
+        let mut best: Option<(f64, Rect)> = None;
+        let mut preference = 0.0;
+        for row in 0..ROWS {
+            let away = gap + f64::from(row) * (height + gap * 0.5);
+            for (right, below) in [(true, true), (false, true), (false, false), (true, false)] {
+                let left = if right { anchor.x + gap } else { anchor.x - gap - width };
+                let top = if below { anchor.y + away } else { anchor.y - away - height };
+                let rect = Rect::new(left, top, left + width, top + height);
+                let least = best.map_or(TOO_MUCH, |(least, _)| least);
+                if preference < least && self.within.encloses(rect) {
+                    let cost = self.cost(rect, preference, least);
+                    if cost < least {
+                        best = Some((cost, rect));
+                    }
+                }
+                preference += LATER;
+            }
+        }
+        let (_, rect) = best?;
+        self.reserve(rect);
+        Some(rect)
+    }
+
+    /// What a place costs, starting from `cost`; counting stops when it is not worth it.
+    fn cost(&self, rect: Rect, mut cost: f64, enough: f64) -> f64 {
+        if self.taken.iter().any(|taken| taken.overlaps(rect)) {
+            return TOO_MUCH;
+        }
+        let plate = rect.grown(3.0);
+        for &point in &self.points {
+            if plate.contains(point) {
+                cost += ON_POINT;
+                if cost >= enough {
+                    break;
+                }
+            }
+        }
+        cost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PLOT: Rect = Rect { left: 0.0, top: 0.0, right: 400.0, bottom: 200.0 };
+
+    fn check(points: &[(f64, f64)], anchors: &[(f64, f64)], expected: &[(f64, f64)]) {
+        let mut placer = Placer::new(PLOT, points.iter().map(|&(x, y)| Pixel::new(x, y)).collect());
+        for (&(x, y), &(left, top)) in anchors.iter().zip(expected) {
+            let rect = placer.place(Pixel::new(x, y), 80.0, 14.0, 8.0).unwrap();
+            assert_eq!((rect.left, rect.top), (left, top), "for the anchor {x},{y}");
+        }
+    }
+
+    #[test]
+    fn beside_and_below_when_free() {
+        check(&[], &[(100.0, 50.0)], &[(108.0, 58.0)]);
+    }
+
+    #[test]
+    fn to_the_left_at_the_right_edge() {
+        check(&[], &[(390.0, 50.0)], &[(302.0, 58.0)]);
+    }
+
+    #[test]
+    fn above_at_the_bottom_edge() {
+        check(&[], &[(100.0, 195.0)], &[(12.0, 173.0)]);
+    }
+
+    #[test]
+    fn away_from_points() {
+        check(&[(120.0, 65.0)], &[(100.0, 50.0)], &[(12.0, 58.0)]);
+    }
+
+    #[test]
+    fn a_label_without_a_place_is_left_out() {
+        let mut placer = Placer::new(PLOT, Vec::new());
+        assert_eq!(placer.place(Pixel::new(10.0, 10.0), 900.0, 14.0, 8.0), None);
+        placer.reserve(PLOT);
+        assert_eq!(placer.place(Pixel::new(10.0, 10.0), 80.0, 14.0, 8.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn few_labels_never_overlap(anchors in proptest::collection::vec((0.0..400.0_f64, 0.0..200.0_f64), 1..5)) {
+            let mut placer = Placer::new(PLOT, Vec::new());
+            let rects: Vec<_> = anchors.iter().filter_map(|&(x, y)| placer.place(Pixel::new(x, y), 80.0, 14.0, 8.0)).collect();
+            prop_assert_eq!(rects.len(), anchors.len());
+            for (i, a) in rects.iter().enumerate() {
+                prop_assert!(PLOT.encloses(*a));
+                prop_assert!(rects[i + 1..].iter().all(|b| !a.overlaps(*b)), "{rects:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import { css } from '@emotion/css';
+import { dateTimeFormat } from '@grafana/data';
+import { Badge, InteractiveTable, Text, TextLink } from '@grafana/ui';
+import { type ReactNode, useMemo } from 'react';
+
+import type { Run } from '../datasource/resources';
+import { dashboardUrl } from '../links';
+import { RunDetails } from './RunDetails';
+
+interface Props {
+  runs: Run[];
+  /** uid of their data source. */
+  datasource: string;
+}
+
+interface Cell {
+  row: { original: Run };
+}
+
+const INTEGER = new Intl.NumberFormat('en-US');
+
+/** What is not known is said, not left blank. */
+function known(value: string | null) {
+  return value ?? <Text color="secondary">unknown</Text>;
+}
+
+/** Short values stay on one line; models and paths wrap. */
+const ONE_LINE = css({ whiteSpace: 'nowrap' });
+
+function OneLine({ children }: { children: ReactNode }) {
+  return <span className={ONE_LINE}>{children}</span>;
+}
+
+const BY_START = [{ id: 'started_ms', desc: true }];
+
+/** One row a run; an opened row has the rest of what is known. */
+export function RunsTable({ runs, datasource }: Props) {
+  const columns = useMemo(
+    () => [
+      {
+        id: 'deployment',
+        header: 'Deployment',
+        sortType: 'string' as const,
+        cell: ({ row: { original: run } }: Cell) => (
+          <OneLine>
+            <TextLink href={dashboardUrl({ datasource, deployment: run.deployment })} inline={false}>
+              {run.deployment}
+            </TextLink>
+          </OneLine>
+        ),
+      },
+      { id: 'model', header: 'Model', sortType: 'string' as const, cell: ({ row }: Cell) => known(row.original.model) },
+      {
+        id: 'quantization',
+        header: 'Quantization',
+        sortType: 'string' as const,
+        cell: ({ row }: Cell) => known(row.original.quantization),
+      },
+      {
+        id: 'load_model',
+        header: 'Load',
+        sortType: 'string' as const,
+        cell: ({ row }: Cell) => (
+          <OneLine>{row.original.load_model === 'open' ? 'req/s, open loop' : 'users, closed loop'}</OneLine>
+        ),
+      },
+      { id: 'levels', header: 'Levels', sortType: 'number' as const, disableGrow: true },
+      {
+        id: 'requests',
+        header: 'Requests',
+        sortType: 'number' as const,
+        disableGrow: true,
+        cell: ({ row }: Cell) => INTEGER.format(row.original.requests),
+      },
+      {
+        id: 'tool',
+        header: 'Tool',
+        sortType: 'string' as const,
+        cell: ({ row }: Cell) => (
+          <OneLine>
+            {row.original.tool} {row.original.tool_version ?? '(unknown version)'}
+          </OneLine>
+        ),
+      },
+      {
+        id: 'started_ms',
+        header: 'Started',
+        sortType: 'number' as const,
+        cell: ({ row }: Cell) =>
+          known(row.original.started_ms === null ? null : dateTimeFormat(row.original.started_ms)),
+      },
+      { id: 'source', header: 'Report', sortType: 'string' as const },
+      {
+        id: 'problems',
+        header: 'Problems',
+        sortType: 'number' as const,
+        disableGrow: true,
+        cell: ({ row }: Cell) =>
+          row.original.problems === 0 ? (
+            'none'
+          ) : (
+            <Badge color="orange" icon="exclamation-triangle" text={INTEGER.format(row.original.problems)} />
+          ),
+      },
+    ],
+    [datasource],
+  );
+  return (
+    <InteractiveTable
+      columns={columns}
+      data={runs}
+      getRowId={(run) => run.id}
+      pageSize={50}
+      initialSortBy={BY_START}
+      renderExpandedRow={(run) => <RunDetails run={run} />}
+    />
+  );
+}

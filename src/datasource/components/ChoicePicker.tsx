@@ -1,0 +1,56 @@
+import { Combobox, Field, type ComboboxOption } from '@grafana/ui';
+import { useId } from 'react';
+
+interface Props {
+  label: string;
+  /** What holds while nothing is chosen. Without it a choice cannot be taken back. */
+  fallback?: string;
+  options: ComboboxOption[];
+  variables: string[];
+  value: string | undefined;
+  disabled?: boolean;
+  loading?: boolean;
+  width?: number;
+  onChange: (value: string | undefined) => void;
+}
+
+/** Choose one value, a variable among them. */
+export function ChoicePicker(props: Props) {
+  const { label, fallback, options, variables, value, disabled, loading, width = 24, onChange } = props;
+  const id = useId();
+  const offered = [
+    ...options,
+    ...variables.map((name) => ({ value: name, label: name, description: 'Dashboard variable' })),
+  ];
+  const known = offered.find((option) => option.value === value);
+  const common = {
+    id,
+    options: offered,
+    value: value === undefined ? null : (known ?? { value, label: value }),
+    disabled,
+    loading,
+    width,
+    createCustomValue: variables.length > 0,
+  };
+  return (
+    <Field label={label} htmlFor={id} noMargin>
+      {fallback === undefined ? (
+        <Combobox
+          {...common}
+          onChange={(option) => {
+            onChange(option.value);
+          }}
+        />
+      ) : (
+        <Combobox
+          {...common}
+          placeholder={fallback}
+          isClearable
+          onChange={(option) => {
+            onChange(option?.value);
+          }}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,158 @@
+import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
+import { Combobox, Divider, Field, Stack, Text } from '@grafana/ui';
+import { type ReactNode, useCallback, useId } from 'react';
+
+import { fetchResource } from '../resourceClient';
+import type { Slo } from '../resources';
+import type { HeadroomJsonData } from '../types';
+import { DeploymentsEditor } from './config/DeploymentsEditor';
+import { SlosEditor } from './config/SlosEditor';
+import { TextField } from './config/TextField';
+import { useLoaded } from './useLoaded';
+
+type Props = DataSourcePluginOptionsEditorProps<HeadroomJsonData>;
+
+const STORES = [{ value: 'directory', label: 'Folder', description: 'A folder that the Grafana server can read' }];
+
+/** The data source's settings. A provisioned data source is shown and cannot be edited. */
+export function ConfigEditor({ options, onOptionsChange }: Props) {
+  const { jsonData, readOnly, uid } = options;
+  const kindId = useId();
+  const sloId = useId();
+  const slos = useLoaded(useCallback(() => fetchResource<Slo[]>(uid, 'slos'), [uid]));
+  const set = (part: Partial<HeadroomJsonData>) => {
+    onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
+  };
+  const disabled = readOnly;
+  const own = jsonData.slos ?? [];
+  return (
+    <Stack direction="column" gap={3}>
+      <Section
+        title="Reports"
+        text="Where your benchmark reports are. New and changed files are found by themselves; a file that cannot be read is
+          named on the Runs page and stops nothing else."
+      >
+        <Field label="Kind of store" htmlFor={kindId} noMargin>
+          <Combobox
+            id={kindId}
+            options={STORES}
+            value={jsonData.storeKind ?? 'directory'}
+            width={40}
+            disabled={disabled}
+            onChange={({ value }) => {
+              set({ storeKind: value });
+            }}
+          />
+        </Field>
+        <TextField
+          label="Folder"
+          description="As the Grafana server sees it, sub-folders included: for example the volume that GuideLLM writes to."
+          placeholder="/var/lib/headroom/reports"
+          width={60}
+          required
+          value={jsonData.storePath}
+          error={jsonData.storePath === undefined ? 'Expected the path of a folder with benchmark reports.' : undefined}
+          disabled={disabled}
+          onChange={(storePath) => {
+            set({ storePath });
+          }}
+        />
+        <TextField
+          label="Catalog file"
+          description="Where parsed runs are kept, so that each report is read once. Leave empty for the default; it can be deleted at
+            any time and is built again."
+          placeholder="default"
+          width={60}
+          value={jsonData.catalogPath}
+          disabled={disabled}
+          onChange={(catalogPath) => {
+            set({ catalogPath });
+          }}
+        />
+      </Section>
+      <Divider spacing={0} />
+      <Section
+        title="Service levels"
+        text="The limits that say when a deployment is broken. Published definitions disagree, so every answer names the one it used."
+      >
+        <Field
+          label="Default"
+          description={
+            slos.error === undefined
+              ? 'Judges every query that does not choose its own.'
+              : `Judges every query that does not choose its own. The presets could not be listed: ${slos.error}`
+          }
+          htmlFor={sloId}
+          noMargin
+        >
+          <Combobox
+            id={sloId}
+            options={defaultChoices(slos.value ?? [], own)}
+            value={jsonData.defaultSlo ?? null}
+            placeholder="The first preset"
+            loading={slos.loading}
+            isClearable
+            createCustomValue
+            width={60}
+            disabled={disabled}
+            onChange={(option) => {
+              set({ defaultSlo: option?.value });
+            }}
+          />
+        </Field>
+        <SlosEditor
+          slos={own}
+          disabled={disabled}
+          onChange={(edited) => {
+            set({ slos: edited });
+          }}
+        />
+      </Section>
+      <Divider spacing={0} />
+      <Section
+        title="Deployments"
+        text="What reports do not say: which model, quantization and hardware was measured, and what it costs. The first entry that
+          matches a run wins. What stays empty stays unknown. These entries come before those of a deployments.yaml in the store."
+      >
+        <DeploymentsEditor
+          deployments={jsonData.deployments ?? []}
+          disabled={disabled}
+          onChange={(deployments) => {
+            set({ deployments });
+          }}
+        />
+      </Section>
+    </Stack>
+  );
+}
+
+function Section({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <Stack direction="column" gap={2}>
+        <Stack direction="column" gap={0.5}>
+          <Text element="h3">{title}</Text>
+          <Text element="p" color="secondary">
+            {text}
+          </Text>
+        </Stack>
+        {children}
+      </Stack>
+    </section>
+  );
+}
+
+/** The saved service levels and those that have just been typed. */
+function defaultChoices(saved: Slo[], own: { id: string; name: string; limits: string[] }[]) {
+  const typed = own.filter(({ id }) => id !== '');
+  return [
+    ...saved
+      .filter((slo) => !typed.some(({ id }) => id === slo.id))
+      .map(({ id, name, limits }) => ({
+        value: id,
+        label: name,
+        description: limits.map(({ label }) => label).join(' and '),
+      })),
+    ...typed.map(({ id, name, limits }) => ({ value: id, label: name || id, description: limits.join(' and ') })),
+  ];
+}

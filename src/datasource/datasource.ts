@@ -1,0 +1,91 @@
+import type { CoreApp, DataSourceInstanceSettings, ScopedVars } from '@grafana/data';
+import { DataSourceWithBackend, getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
+
+import { expandList, type Replace } from './query/expandList';
+import { defaultQuery, expandQuery } from './query/query';
+import type { Deployment, Model, Run, Slo } from './resources';
+import type { HeadroomJsonData, HeadroomQuery, HeadroomVariableQuery } from './types';
+import { type Choice, choices } from './variables/variableQuery';
+import { HeadroomVariableSupport } from './variables/variableSupport';
+
+/** Narrows a list to some deployments or models; an empty list narrows nothing. */
+interface Filter {
+  deployment?: string[];
+  model?: string[];
+}
+
+/** The data source in the browser: variables and lists. Every number comes from the backend. */
+export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, HeadroomJsonData> {
+  constructor(
+    settings: DataSourceInstanceSettings<HeadroomJsonData>,
+    private readonly templateSrv: TemplateSrv = getTemplateSrv(),
+  ) {
+    super(settings);
+    this.variables = new HeadroomVariableSupport(this);
+  }
+
+  override getDefaultQuery(_app: CoreApp): Partial<HeadroomQuery> {
+    return defaultQuery();
+  }
+
+  override filterQuery(query: HeadroomQuery): boolean {
+    return query.hide !== true;
+  }
+
+  override applyTemplateVariables(query: HeadroomQuery, scopedVars: ScopedVars): HeadroomQuery {
+    return expandQuery(query, this.replacer(scopedVars));
+  }
+
+  override interpolateVariablesInQueries(queries: HeadroomQuery[], scopedVars: ScopedVars): HeadroomQuery[] {
+    return queries.map((query) => ({
+      ...this.applyTemplateVariables(query, scopedVars),
+      datasource: this.getRef(),
+    }));
+  }
+
+  deployments(filter: Filter = {}): Promise<Deployment[]> {
+    return this.getResource<Deployment[]>('deployments', { ...filter });
+  }
+
+  models(filter: Filter = {}): Promise<Model[]> {
+    return this.getResource<Model[]>('models', { ...filter });
+  }
+
+  /** Newest first. */
+  runs(filter: Filter = {}): Promise<Run[]> {
+    return this.getResource<Run[]>('runs', { ...filter });
+  }
+
+  /** Presets and the data source's own. */
+  slos(): Promise<Slo[]> {
+    return this.getResource<Slo[]>('slos');
+  }
+
+  /** What a dashboard variable offers. */
+  async choices(query: HeadroomVariableQuery, scopedVars: ScopedVars = {}): Promise<Choice[]> {
+    const replace = this.replacer(scopedVars);
+    const filter: Filter = {
+      deployment: expandList(query.deployments ?? [], replace),
+      model: expandList(query.models ?? [], replace),
+    };
+    switch (query.kind) {
+      case 'deployments':
+        return choices.deployments(await this.deployments({ model: filter.model }));
+      case 'models':
+        return choices.models(await this.models({ deployment: filter.deployment }));
+      case 'runs':
+        return choices.runs(await this.runs(filter));
+      case 'slos':
+        return choices.slos(await this.slos());
+    }
+  }
+
+  /** The dashboard's variables, as `$name`, to offer among the choices of a query editor. */
+  variableNames(): string[] {
+    return this.templateSrv.getVariables().map(({ name }) => `$${name}`);
+  }
+
+  private replacer(scopedVars: ScopedVars): Replace {
+    return (text, format) => this.templateSrv.replace(text, scopedVars, format);
+  }
+}

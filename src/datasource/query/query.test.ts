@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import type { HeadroomQuery } from '../types';
+import type { Replace } from './expandList';
+import { defaultQuery, expandQuery, normalizeQuery } from './query';
+
+const DEFAULTS = { refId: 'A', queryType: 'curve', select: 'most_requests', loadModel: 'closed' };
+
+/** What may be saved in a dashboard: anything. */
+function saved(query: object): HeadroomQuery {
+  return { refId: 'A', ...query };
+}
+
+function checkNormal(query: object, expected: object) {
+  assert.deepEqual(normalizeQuery(saved(query)), { ...DEFAULTS, ...expected });
+}
+
+describe('a saved query', () => {
+  it('gets the defaults for what it lacks', () => {
+    checkNormal({}, {});
+    checkNormal({ queryType: '', select: null, loadModel: 5 }, {});
+    assert.deepEqual({ refId: 'A', ...defaultQuery() }, DEFAULTS);
+  });
+  it('keeps what it says, variables and unknown words too', () => {
+    const query = { queryType: 'verdict', select: '$select', loadModel: 'open', slo: 'batch', metric: 'itl' };
+    checkNormal(query, query);
+    checkNormal({ queryType: 'forecast' }, { queryType: 'forecast' });
+  });
+  it('may have one text where a list belongs', () => {
+    checkNormal({ deployments: 'a', models: '', runs: '$run' }, { deployments: ['a'], runs: ['$run'] });
+  });
+  it('has no empty lists and no entries that are not texts', () => {
+    checkNormal({ deployments: [], models: ['', null, 'm', 3], limits: {} }, { models: ['m'] });
+  });
+  it('keeps what belongs to Grafana', () => {
+    const grafana = { refId: 'B', hide: true, datasource: { type: 'headroom-llm-datasource', uid: 'x' }, key: 'k' };
+    checkNormal(grafana, grafana);
+  });
+  it('is the same when read twice, and is not changed itself', () => {
+    const query = saved({ deployments: 'a', metric: '' });
+    const once = normalizeQuery(query);
+    assert.deepEqual(normalizeQuery(once), once);
+    assert.deepEqual(query, saved({ deployments: 'a', metric: '' }));
+  });
+});
+
+describe('the query that is sent', () => {
+  const values: Record<string, unknown> = { dep: ['a', 'b'], slo: 'batch', stat: 'p99', bound: '800ms', every: 'All' };
+  const replace: Replace = (text, format) =>
+    text.replace(/\$(\w+)/g, (whole, name: string) => (name in values ? format(values[name]) : whole));
+  const checkSent = (query: object, expected: object) => {
+    assert.deepEqual(expandQuery(saved(query), replace), { ...DEFAULTS, ...expected });
+  };
+
+  it('has every variable replaced, those of limits and single values too', () => {
+    checkSent(
+      { deployments: ['$dep', 'c'], slo: '$slo', statistic: '$stat', limits: ['ttft_p95=$bound'] },
+      { deployments: ['a', 'b', 'c'], slo: 'batch', statistic: 'p99', limits: ['ttft_p95=800ms'] },
+    );
+  });
+  it('leaves out a list that means everything', () => {
+    checkSent({ deployments: ['$every'], models: ['All'] }, {});
+  });
+});

@@ -1,0 +1,50 @@
+// Dashboard variables: which list is asked for and what the choices are.
+import type { Deployment, Model, Run, Slo } from '../resources';
+import type { HeadroomVariableQuery, VariableKind } from '../types';
+
+const KINDS: readonly VariableKind[] = ['deployments', 'models', 'runs', 'slos'];
+
+/** A choice of a variable. */
+export interface Choice {
+  text: string;
+  value: string;
+}
+
+export function defaultVariableQuery(): HeadroomVariableQuery {
+  return { refId: 'HeadroomVariable', kind: 'deployments' };
+}
+
+function isKind(value: unknown): value is VariableKind {
+  return KINDS.some((kind) => kind === value);
+}
+
+/** A saved variable query in today's form. In a dashboard written by hand it may be just the name of the list. */
+export function normalizeVariableQuery(saved: unknown): HeadroomVariableQuery {
+  if (isKind(saved)) {
+    return { ...defaultVariableQuery(), kind: saved };
+  }
+  if (typeof saved !== 'object' || saved === null) {
+    return defaultVariableQuery();
+  }
+  const query: Partial<HeadroomVariableQuery> & { query?: unknown } = saved;
+  const named = isKind(query.kind) ? query.kind : isKind(query.query) ? query.query : undefined;
+  return { ...defaultVariableQuery(), ...query, kind: named ?? 'deployments' };
+}
+
+const plain = ({ name }: { name: string }): Choice => ({ text: name, value: name });
+
+/** A run as one line: label, load, start. */
+export function runText(run: Run): string {
+  const started = run.started_ms === null ? 'unknown start' : new Date(run.started_ms).toISOString().slice(0, 16);
+  return `${run.label} · ${run.load_model === 'open' ? 'open loop' : 'closed loop'} · ${started.replace('T', ' ')}`;
+}
+
+/** The choices for what a resource answered. */
+export const choices = {
+  deployments: (answer: Deployment[]): Choice[] => answer.map(plain),
+  models: (answer: Model[]): Choice[] => answer.map(plain),
+  runs: (answer: Run[]): Choice[] => answer.map((run) => ({ text: runText(run), value: run.id })),
+  /** The default comes first, because a dashboard that says nothing starts with the first choice. */
+  slos: (answer: Slo[]): Choice[] =>
+    [...answer].sort((a, b) => Number(b.default) - Number(a.default)).map((slo) => ({ text: slo.name, value: slo.id })),
+};

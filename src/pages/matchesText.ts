@@ -1,0 +1,26 @@
+import type { Run } from '../datasource/resources';
+
+/** Whether every word of `search` stands somewhere in the run's texts, whatever the case. */
+export function matchesText(run: Run, search: string): boolean {
+  const texts = [
+    run.id,
+    run.label,
+    run.deployment,
+    run.model,
+    run.quantization,
+    run.hardware,
+    run.engine,
+    run.source,
+    run.tool,
+    run.tool_version,
+    run.load_model,
+  ];
+  const hay = texts
+    .filter((text) => text !== null)
+    .join('\n')
+    .toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => hay.includes(word));
+}

@@ -1,0 +1,236 @@
+// The canvas: hands data to the WebAssembly and pointer and keys to what it finds.
+import { css } from '@emotion/css';
+import { type GrafanaTheme2 } from '@grafana/data';
+import { useStyles2, useTheme2 } from '@grafana/ui';
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactElement,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
+
+import { type Chart as Plot, type ChartOptions, type ChartSeries, type Hit } from '../../panel/pkg/headroom_panel';
+import { chartTheme } from './chartTheme';
+import { usePixelRatio } from './usePixelRatio';
+import { type Engine } from './wasm';
+
+/** A point that the pointer or the keyboard has found. */
+export interface Found {
+  series: number;
+  /** Row of the series' columns. */
+  row: number;
+  /** Where it is, pixels from the chart's corner. */
+  x: number;
+  y: number;
+  /** Where that is in the window. */
+  position: { x: number; y: number };
+  /** The fitted line's value at this load; `undefined` without a line. */
+  fitted: number | undefined;
+}
+
+/** What is found now, and whether it stays when the pointer leaves. */
+export interface Selection {
+  found: Found;
+  pinned: boolean;
+}
+
+interface Props {
+  engine: Engine;
+  series: ChartSeries[];
+  options: ChartOptions;
+  width: number;
+  height: number;
+  /** What the picture says, for those who do not see it. */
+  summary: string;
+  /** The series that the legend points at. */
+  emphasis: number | undefined;
+  selection: Selection | undefined;
+  onSelect: (selection: Selection | undefined) => void;
+  /** Told what the engine has found out whenever it has drawn. */
+  onDrawn: (plot: Plot) => void;
+  onError: (error: unknown) => void;
+}
+
+const STEPS: Record<string, string> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  Home: 'first',
+  End: 'last',
+};
+
+export function Chart(props: Props): ReactElement {
+  const { engine, series, options, width, height, emphasis, selection, onSelect, onDrawn, onError } = props;
+  const styles = useStyles2(getStyles);
+  const theme = useTheme2();
+  const ratio = usePixelRatio();
+  const fonts = useFontsLoaded();
+  const container = useRef<HTMLDivElement>(null);
+  const base = useRef<HTMLCanvasElement>(null);
+  const overlay = useRef<HTMLCanvasElement>(null);
+  const plot = useRef<Plot>(undefined);
+
+  // A redraw keeps what was selected, if it is still there.
+  const kept = useRef(selection);
+  useEffect(() => {
+    kept.current = selection;
+  }, [selection]);
+
+  useLayoutEffect(() => {
+    if (!base.current || !overlay.current) {
+      return;
+    }
+    try {
+      plot.current = new engine.Chart(base.current, overlay.current);
+    } catch (error) {
+      onError(error);
+    }
+    return () => {
+      plot.current?.free();
+      plot.current = undefined;
+    };
+  }, [engine, onError]);
+
+  useLayoutEffect(() => {
+    const chart = plot.current;
+    if (!chart || !base.current || !overlay.current) {
+      return;
+    }
+    for (const canvas of [base.current, overlay.current]) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    try {
+      chart.resize(width, height, ratio);
+      chart.setTheme(chartTheme(theme));
+      chart.setOptions(options);
+      chart.setSeries(series);
+      chart.emphasize(emphasis);
+      chart.draw();
+      onDrawn(chart);
+      if (kept.current) {
+        const { found, pinned } = kept.current;
+        const again = taken(chart.focus(found.series, found.row), container.current);
+        if (again?.x !== found.x || again.y !== found.y) {
+          onSelect(again && { found: again, pinned });
+        }
+      }
+    } catch (error) {
+      onError(error);
+    }
+  }, [engine, series, options, width, height, ratio, theme, fonts, emphasis, onDrawn, onSelect, onError]);
+
+  useEffect(() => {
+    if (!selection) {
+      plot.current?.clearFocus();
+    }
+  }, [selection]);
+
+  const select = (found: Found | undefined, pinned: boolean) => {
+    const same = found?.series === selection?.found.series && found?.row === selection?.found.row;
+    if (!same || pinned !== (selection?.pinned ?? false)) {
+      onSelect(found && { found, pinned });
+    }
+  };
+
+  const at = (event: PointerEvent) => {
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    return taken(plot.current?.hover(event.clientX - left, event.clientY - top), container.current);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (step !== undefined) {
+      select(taken(plot.current?.step(step), container.current), selection?.pinned ?? false);
+    } else if (event.key === 'Escape' && selection) {
+      onSelect(undefined);
+    } else if ((event.key === 'Enter' || event.key === ' ') && selection) {
+      select(selection.found, !selection.pinned);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    // An application: arrow keys walk from point to point, and a live region says where they are.
+    <div
+      ref={container}
+      className={styles.chart}
+      style={{ width, height }}
+      role="application"
+      aria-roledescription="chart"
+      aria-label={props.summary}
+      tabIndex={0}
+      data-testid="headroom-chart"
+      onKeyDown={onKeyDown}
+      onPointerMove={(event) => {
+        if (!selection?.pinned) {
+          select(at(event), false);
+        }
+      }}
+      onPointerLeave={() => {
+        if (!selection?.pinned) {
+          select(undefined, false);
+        }
+      }}
+      onPointerUp={(event) => {
+        const found = at(event);
+        const again =
+          selection?.pinned && found?.series === selection.found.series && found.row === selection.found.row;
+        select(found, !again);
+      }}
+      onBlur={() => {
+        if (!selection?.pinned) {
+          select(undefined, false);
+        }
+      }}
+    >
+      <canvas ref={base} className={styles.canvas} aria-hidden />
+      <canvas ref={overlay} className={styles.canvas} aria-hidden />
+    </div>
+  );
+}
+
+/** What the engine found, out of its memory. */
+function taken(hit: Hit | undefined, container: HTMLDivElement | null): Found | undefined {
+  if (!hit || !container) {
+    return undefined;
+  }
+  const { series, row, x, y, fitted } = hit;
+  hit.free();
+  const { left, top } = container.getBoundingClientRect();
+  return { series, row, x, y, fitted, position: { x: left + x, y: top + y } };
+}
+
+/** Turns true when the page's fonts have arrived: a canvas does not draw again by itself. */
+function useFontsLoaded(): boolean {
+  const [loaded, setLoaded] = useState(document.fonts.status === 'loaded');
+  useEffect(() => {
+    let mounted = true;
+    void document.fonts.ready.then(() => {
+      if (mounted) {
+        setLoaded(true);
+      }
+    });
+    return () => {
+      mounted = false;
+    };
+  }, []);
+  return loaded;
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  chart: css({
+    position: 'relative',
+    cursor: 'crosshair',
+    borderRadius: theme.shape.radius.default,
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
+  }),
+  canvas: css({ position: 'absolute', inset: 0, width: '100%', height: '100%' }),
+});

@@ -1,0 +1,145 @@
+import { css } from '@emotion/css';
+import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
+import { PanelDataErrorView } from '@grafana/runtime';
+import { Alert, LoadingPlaceholder, ScrollContainer, useStyles2, useTheme2 } from '@grafana/ui';
+import { type ReactElement, useCallback, useMemo, useState } from 'react';
+
+import { type ChartData, chartData } from './frames';
+import { completed, type Options } from './options';
+import { PointsTable } from './PointsTable';
+import { SaturationView } from './SaturationView';
+import { useEngine } from './useEngine';
+import { type VerdictRun, verdictRuns } from './verdicts';
+import { VerdictView } from './VerdictView';
+import { explained } from './wasm';
+
+export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
+  const theme = useTheme2();
+  const options = useMemo(() => completed(props.options), [props.options]);
+  const frames = props.data.series;
+  const data = useMemo(() => chartData(frames, theme, options.limitOverride), [frames, theme, options.limitOverride]);
+  const runs = useMemo(() => verdictRuns(frames), [frames]);
+  if (options.view === 'verdict') {
+    return runs.length > 0 ? <Verdicts {...props} runs={runs} /> : <NoData {...props} problems={data.problems} />;
+  }
+  return data.series.length > 0 ? (
+    <Saturation {...props} options={options} data={data} runs={runs} />
+  ) : (
+    <NoData {...props} problems={data.problems} />
+  );
+}
+
+function Verdicts({ runs, width, height, timeZone }: PanelProps<Options> & { runs: VerdictRun[] }): ReactElement {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.scroll} style={{ width, height }}>
+      <ScrollContainer>
+        <VerdictView runs={runs} timeZone={timeZone} width={width} />
+      </ScrollContainer>
+    </div>
+  );
+}
+
+interface SaturationProps extends Omit<PanelProps<Options>, 'data'> {
+  data: ChartData;
+  runs: VerdictRun[];
+}
+
+/** The chart; where WebAssembly is not to be had, why, and the numbers that the backend has computed. */
+function Saturation({ data, runs, options, width, height, timeZone }: SaturationProps): ReactElement {
+  const styles = useStyles2(getStyles);
+  const { engine, error } = useEngine();
+  const [broken, setBroken] = useState<Error>();
+  const onError = useCallback((cause: unknown) => {
+    setBroken(explained(cause));
+  }, []);
+  const failure = error ?? broken;
+  if (failure) {
+    return (
+      <div className={styles.scroll} style={{ width, height }} data-testid="headroom-without-chart">
+        <ScrollContainer>
+          <div className={styles.stack}>
+            <Alert severity="warning" title="The chart cannot be drawn">
+              {failure.message}
+            </Alert>
+            {runs.length > 0 && <VerdictView runs={runs} timeZone={timeZone} width={width} />}
+            <PointsTable series={data.series} format={plainly} />
+          </div>
+        </ScrollContainer>
+      </div>
+    );
+  }
+  if (!engine) {
+    return <LoadingPlaceholder text="Loading the chart…" />;
+  }
+  const notes = data.problems.length * NOTE_HEIGHT;
+  return (
+    <div className={styles.panel}>
+      {data.problems.map((problem) => (
+        <div key={problem} className={styles.problem} style={{ height: NOTE_HEIGHT }} title={problem}>
+          {problem}
+        </div>
+      ))}
+      <SaturationView
+        engine={engine}
+        data={data}
+        options={options}
+        width={width}
+        height={Math.max(0, height - notes)}
+        onError={onError}
+      />
+    </div>
+  );
+}
+
+/** Height of the line that says what is not drawn, pixels. */
+const NOTE_HEIGHT = 20;
+
+/** A value in its unit without the engine, whose own words need WebAssembly. */
+function plainly(value: number, unit: string): string {
+  const digits = Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
+  return `${value.toLocaleString('en-US', digits)} ${unit === 'users' && value === 1 ? 'user' : unit}`.trim();
+}
+
+interface NoDataProps extends PanelProps<Options> {
+  problems: string[];
+}
+
+/** Why there is nothing to see: what the data source has said, and what the frames lack. */
+function NoData({ id, data, fieldConfig, problems, width, height }: NoDataProps): ReactElement {
+  const styles = useStyles2(getStyles);
+  const notices = data.series.flatMap((frame) => frame.meta?.notices ?? []);
+  if (data.state === LoadingState.Loading && data.series.length === 0) {
+    return <LoadingPlaceholder text="Loading…" />;
+  }
+  const sentences = [...new Set([...notices.map(({ text }) => text), ...problems])];
+  return (
+    <div className={styles.scroll} style={{ width, height }} data-testid="headroom-no-data">
+      <ScrollContainer>
+        {sentences.map((sentence) => (
+          <Alert key={sentence} severity="warning" title={sentence} />
+        ))}
+        <PanelDataErrorView
+          panelId={id}
+          data={data}
+          fieldConfig={fieldConfig}
+          needsNumberField
+          message="No runs to show. Choose the Headroom data source with a Curve or Verdict query, or a frame with a load and a value"
+        />
+      </ScrollContainer>
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  panel: css({ position: 'relative' }),
+  stack: css({ display: 'grid', gap: theme.spacing(1), alignContent: 'start' }),
+  scroll: css({ overflow: 'hidden' }),
+  problem: css({
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    color: theme.colors.warning.text,
+    fontSize: theme.typography.bodySmall.fontSize,
+  }),
+});

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import {
+  applyFieldOverrides,
+  createTheme,
+  type DataFrame,
+  type FieldConfigSource,
+  FieldType,
+  toDataFrame,
+} from '@grafana/data';
+
+import { chartData, type RunSeries } from './frames';
+import { type RunMeta } from './meta';
+import { verdictRuns } from './verdicts';
+
+const theme = createTheme();
+
+// Node 20 has none, and Grafana's value formats ask it for the language.
+Object.defineProperty(globalThis, 'navigator', {
+  value: { languages: ['en-US'], language: 'en-US' },
+  configurable: true,
+});
+
+/** A frame as a panel gets it: overrides applied, colours and names settled. */
+function processed(frames: DataFrame[], fieldConfig: FieldConfigSource = { defaults: {}, overrides: [] }): DataFrame[] {
+  return applyFieldOverrides({
+    data: frames,
+    fieldConfig,
+    theme,
+    replaceVariables: (text) => text,
+    fieldConfigRegistry: undefined,
+  });
+}
+
+const number = (name: string, values: (number | null)[], config = {}) => ({
+  name,
+  type: FieldType.number,
+  values,
+  config,
+});
+
+function meta(label: string, changes: Partial<RunMeta> = {}): RunMeta {
+  const run = { id: `id of ${label}`, label, load_unit: 'users', load_model: 'closed', model: null } as RunMeta['run'];
+  return {
+    run,
+    metric: 'ttft',
+    statistic: 'p95',
+    unit: 'ms',
+    slo: {
+      id: 'chat',
+      name: 'Chat',
+      source: 'us',
+      limits: [
+        { id: 'ttft_p95', subject: 'ttft', statistic: 'p95', bound: 1000, unit: 'ms', label: 'TTFT p95 ≤ 1,000 ms' },
+        { id: 'itl_p95', subject: 'itl', statistic: 'p95', bound: 40, unit: 'ms', label: 'ITL p95 ≤ 40 ms' },
+      ],
+    },
+    verdict: {
+      state: 'edge',
+      breaking_load: 7,
+      interval: [6, null],
+      binding: 'ttft_p95',
+      next_level: null,
+      text: { breaking_load: '7 users', interval: 'at least 6 users', next_level: null },
+      sentence: '',
+      limits: [
+        { id: 'ttft_p95', state: 'edge', breaking_load: 7, interval: [6, null] },
+        { id: 'itl_p95', state: 'floor', breaking_load: null, interval: [32, null] },
+      ],
+      findings: [],
+    },
+    ...changes,
+  };
+}
+
+function levels(run: RunMeta, columns: Record<string, (number | null)[]>, config = {}): DataFrame {
+  const fields = Object.entries(columns).map(([name, values]) => number(name, values, name === 'value' ? config : {}));
+  return toDataFrame({ name: 'levels', fields, meta: { custom: { headroom: 'levels', ...run } } });
+}
+
+const COLUMNS = {
+  load: [1, 2, 4],
+  value: [100, 180, 400],
+  value_lo: [90, null, 380],
+  value_hi: [120, 200, null],
+  value_count: [50, 60, 70],
+  ok: [51, 61, 71],
+  errored: [0, 0, 1],
+};
+
+/** What the chart would draw of each series. */
+function drawn(frames: DataFrame[], limitOverride?: number) {
+  const { series, problems } = chartData(processed(frames), theme, limitOverride);
+  const columns = ({ columns: { load, value, lo, hi, count } }: RunSeries) =>
+    [load, value, lo, hi, count].map((column) => Array.from(column));
+  return { series, problems, columns: series.map(columns), names: series.map(({ name }) => name) };
+}
+
+test('a levels frame becomes columns in which null is NaN', () => {
+  const { columns, series, problems } = drawn([levels(meta('a'), COLUMNS)]);
+  assert.deepEqual(columns, [
+    [
+      [1, 2, 4],
+      [100, 180, 400],
+      [90, NaN, 380],
+      [120, 200, NaN],
+      [50, 60, 70],
+    ],
+  ]);
+  assert.deepEqual([series[0]?.title, series[0]?.unit, series[0]?.loadUnit], ['TTFT p95', 'ms', 'users']);
+  assert.deepEqual(series[0]?.limit, { bound: 1000, label: 'TTFT p95 ≤ 1,000 ms' });
+  assert.deepEqual(problems, []);
+});
+
+test('without value_count the successful requests weigh', () => {
+  const { value_count: _, ...rest } = COLUMNS;
+  assert.deepEqual(drawn([levels(meta('a'), rest)]).columns[0]?.[4], [51, 61, 71]);
+});
+
+test('levels in any order are drawn ascending, and rows lead back to the frame', () => {
+  const { columns, series } = drawn([levels(meta('a'), { load: [4, null, 1], value: [400, 7, 100] })]);
+  assert.deepEqual(columns[0]?.slice(0, 2), [
+    [1, 4],
+    [100, 400],
+  ]);
+  assert.deepEqual(series[0]?.rows, [2, 0]);
+});
+
+test('a limit on another quantity that breaks first is handed over', () => {
+  const verdict = { ...meta('a').verdict, binding: 'itl_p95' };
+  assert.equal(drawn([levels(meta('a'), COLUMNS)]).series[0]?.elsewhere, undefined);
+  assert.deepEqual(drawn([levels(meta('a', { verdict }), COLUMNS)]).series[0]?.elsewhere, {
+    state: 'floor',
+    load: NaN,
+    lo: 32,
+    hi: NaN,
+    label: 'ITL p95 ≤ 40 ms',
+  });
+});
+
+test('another limit takes the place of the service level', () => {
+  const verdict = { ...meta('a').verdict, binding: 'itl_p95' };
+  const [series] = drawn([levels(meta('a', { verdict }), COLUMNS)], 1500).series;
+  assert.ok(series);
+  assert.deepEqual(series.limit, { bound: 1500, label: 'TTFT p95 ≤ 1,500 ms' });
+  assert.equal(series.elsewhere, undefined);
+});
+
+test('throughput is not fitted and has no limit', () => {
+  const rate = meta('a', { metric: 'request_rate', statistic: null, unit: 'req/s' });
+  const [series] = drawn([levels(rate, COLUMNS)], 1500).series;
+  assert.ok(series);
+  assert.deepEqual([series.monotone, series.limit, series.title], [false, undefined, 'Request rate']);
+});
+
+test('fit and verdict frames are not drawn', () => {
+  const custom = (headroom: string) =>
+    toDataFrame({ fields: [number('load', [1]), number('value', [2])], meta: { custom: { headroom } } });
+  assert.deepEqual(drawn([custom('fit'), custom('verdict')]).names, []);
+});
+
+test('a plain frame has a line for each number field besides the load', () => {
+  const frame = toDataFrame({
+    fields: [
+      { name: 'model', type: FieldType.string, values: ['a', 'b'] },
+      number('p50', [3, 5]),
+      number('Concurrency', [8, 16]),
+      number('p95', [7, null]),
+      number('p95_lo', [6, 8]),
+      number('p95_hi', [8, 12]),
+      number('count', [100, 200]),
+    ],
+  });
+  const { names, columns } = drawn([frame]);
+  assert.deepEqual(names, ['p50', 'p95']);
+  assert.deepEqual(columns[1], [
+    [8, 16],
+    [7, NaN],
+    [6, 8],
+    [8, 12],
+    [100, 200],
+  ]);
+});
+
+test('without a telling name the first number field is the load', () => {
+  const frame = toDataFrame({ fields: [number('x', [2, 1]), number('y', [20, 10])] });
+  assert.deepEqual(drawn([frame]).columns[0]?.slice(0, 2), [
+    [1, 2],
+    [10, 20],
+  ]);
+});
+
+test('a frame without two number fields is named', () => {
+  const { names, problems } = drawn([toDataFrame({ name: 'B', fields: [number('load', [1])] })]);
+  assert.deepEqual(names, []);
+  assert.deepEqual(problems, ['The frame B needs two number fields, a load and a value; it has 1.']);
+});
+
+test('users and requests per second never share an axis', () => {
+  const open = meta('open');
+  open.run = { ...open.run, load_unit: 'req/s' };
+  const { names, problems } = drawn([levels(meta('closed'), COLUMNS), levels(open, COLUMNS)]);
+  assert.deepEqual(names, ['closed']);
+  assert.deepEqual(problems, ['Not drawn, because the axes are ms over users: open (ms over req/s).']);
+});
+
+test('one run in two quantities has two names', () => {
+  const e2e = meta('a', { metric: 'e2e' });
+  assert.deepEqual(drawn([levels(meta('a'), COLUMNS), levels(e2e, COLUMNS)]).names, [
+    'a TTFT p95',
+    'a E2E latency p95',
+  ]);
+});
+
+test('each series takes the next colour of the palette', () => {
+  const palette = (label: string) => levels(meta(label), COLUMNS, { color: { mode: 'palette-classic' } });
+  const colors = drawn([palette('a'), palette('b'), palette('c')]).series.map(({ color }) => color);
+  const expected = theme.visualization.palette.slice(0, 3).map((name) => theme.visualization.getColorByName(name));
+  assert.deepEqual(colors, expected);
+});
+
+test('the name of the data source is what hiding by legend and overrides go by', () => {
+  const [named] = drawn([levels(meta('a'), COLUMNS, { displayNameFromDS: 'run a' })]).series;
+  assert.deepEqual([named?.name, named?.fieldName], ['run a', 'run a']);
+  const [own] = drawn([levels(meta('a'), COLUMNS)]).series;
+  assert.deepEqual([own?.name, own?.fieldName], ['a', undefined]);
+});
+
+test('an override hides a run', () => {
+  const config = { custom: { hideFrom: { viz: true } } };
+  assert.equal(drawn([levels(meta('a'), COLUMNS, config)]).series[0]?.shown, false);
+});
+
+test('a unit of the user’s own writes values and leaves the axis title', () => {
+  const own = chartData(processed([levels(meta('a'), COLUMNS, { unit: 's' })]), theme);
+  assert.equal(own.yTitle, 'TTFT p95');
+  assert.equal(own.series[0]?.display?.(90).text, '1.50');
+  const native = chartData(processed([levels(meta('a'), COLUMNS, { unit: 'ms' })]), theme);
+  assert.deepEqual([native.yTitle, native.series[0]?.display], ['TTFT p95 (ms)', undefined]);
+});
+
+test('verdicts come from verdict frames first and each run once', () => {
+  const verdict = toDataFrame({
+    fields: [
+      { name: 'run', type: FieldType.string, values: ['id of b', 'id of a'] },
+      number('requests', [20, 10]),
+      number('levels', [2, 1]),
+    ],
+    meta: { custom: { headroom: 'verdict', runs: [meta('b'), meta('a')] } },
+  });
+  const runs = verdictRuns([levels(meta('a'), COLUMNS), levels(meta('c'), COLUMNS), verdict]);
+  assert.deepEqual(
+    runs.map(({ run, requests, levels }) => [run.label, requests, levels]),
+    [
+      ['b', 20, 2],
+      ['a', 10, 1],
+      ['c', 183, 3],
+    ],
+  );
+});
+
+test('frames that are broken are named, not drawn', () => {
+  const broken = toDataFrame({
+    name: 'levels',
+    fields: [number('load', [1])],
+    meta: { custom: { headroom: 'levels' } },
+  });
+  const { names, problems } = drawn([broken]);
+  assert.deepEqual(names, []);
+  assert.match(problems[0] ?? '', /levels lacks the columns load and value/);
+  assert.deepEqual(verdictRuns([broken]), []);
+});

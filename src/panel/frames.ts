@@ -1,0 +1,307 @@
+// From data frames to the columns that the WebAssembly draws. Frames of this app's data source and plain frames of any
+// other are accepted; docs/panel.md describes both.
+import {
+  type DataFrame,
+  type DisplayValue,
+  type Field,
+  FieldType,
+  getFieldDisplayName,
+  getFieldSeriesColor,
+  type GrafanaTheme2,
+} from '@grafana/data';
+
+import { kindOf, type RunMeta, runOf } from './meta';
+import { isMonotone, loadTitle, metricTitle } from './words';
+
+/** One row a level, ascending in load; NaN is "not measured". */
+export interface Columns {
+  load: Float64Array;
+  value: Float64Array;
+  lo: Float64Array;
+  hi: Float64Array;
+  /** Requests behind the value. */
+  count: Float64Array;
+  ok: Float64Array;
+  errored: Float64Array;
+}
+
+/** A limit that breaks before the drawn one. */
+export interface Elsewhere {
+  state: string;
+  load: number;
+  lo: number;
+  hi: number;
+  label: string;
+}
+
+/** One run, or one field of a plain frame, as a line of the chart. */
+export interface RunSeries {
+  name: string;
+  /** The name that Grafana knows the field by, when hiding it through the dashboard works. */
+  fieldName: string | undefined;
+  color: string;
+  /** Not hidden by an override. */
+  shown: boolean;
+  columns: Columns;
+  frame: DataFrame;
+  /** The field that is drawn. */
+  field: Field;
+  /** Row of `frame` for each row of `columns`. */
+  rows: number[];
+  loadUnit: string;
+  unit: string;
+  /** Writes a value when the user asked for a unit or decimals of their own. */
+  display: ((value: number) => DisplayValue) | undefined;
+  /** Quantity, without the unit. */
+  title: string;
+  monotone: boolean;
+  limit: { bound: number; label: string } | undefined;
+  elsewhere: Elsewhere | undefined;
+  meta: RunMeta | undefined;
+  min: number | undefined;
+  max: number | undefined;
+}
+
+export interface ChartData {
+  series: RunSeries[];
+  xTitle: string;
+  yTitle: string;
+  /** Sentences about what could not be drawn. */
+  problems: string[];
+}
+
+/** Names of the load column in plain frames, most telling first. */
+const LOAD_NAMES = ['load', 'concurrency', 'users', 'rate'];
+
+/** Units of the data source and what Grafana calls them. Another one was chosen by the user. */
+const NATIVE_UNITS: Record<string, string[]> = {
+  ms: ['ms'],
+  ratio: ['percentunit'],
+  s: ['s'],
+  'req/s': ['reqps', 'req/s'],
+  'tok/s': ['tok/s', 'suffix: tok/s', 'suffix:tok/s'],
+};
+
+/**
+ * The lines to draw.
+ * @param limitOverride judges the drawn quantity instead of the service level
+ */
+export function chartData(frames: DataFrame[], theme: GrafanaTheme2, limitOverride?: number): ChartData {
+  const problems: string[] = [];
+  const series = frames.flatMap((frame) => {
+    switch (kindOf(frame)) {
+      case undefined:
+        return plainSeries(frame, frames, problems);
+      case 'levels':
+        return levelSeries(frame, frames, problems);
+      default:
+        return [];
+    }
+  });
+  series.forEach((one, index) => {
+    one.color = colorOf(one, index, theme);
+    if (limitOverride !== undefined && one.monotone) {
+      one.limit = { bound: limitOverride, label: overrideLabel(one, limitOverride) };
+      one.elsewhere = undefined;
+    }
+  });
+  return oneUnit(unique(series), problems);
+}
+
+/** A `levels` frame of the data source. */
+function levelSeries(frame: DataFrame, frames: DataFrame[], problems: string[]): RunSeries[] {
+  const meta = runOf(frame);
+  const load = numberField(frame, 'load');
+  const value = numberField(frame, 'value');
+  if (!meta || !load || !value) {
+    problems.push(`The frame ${nameOf(frame)} lacks the columns load and value or the description of its run.`);
+    return [];
+  }
+  const own = value.config.displayName ?? value.config.displayNameFromDS;
+  const rows = ascending(load);
+  const column = (name: string) => columnOf(numberField(frame, name), rows);
+  return [
+    {
+      name: own === undefined ? meta.run.label : getFieldDisplayName(value, frame, frames),
+      fieldName: own === undefined ? undefined : getFieldDisplayName(value, frame, frames),
+      color: '',
+      shown: isShown(value),
+      columns: {
+        load: columnOf(load, rows),
+        value: columnOf(value, rows),
+        lo: column('value_lo'),
+        hi: column('value_hi'),
+        count: columnOf(numberField(frame, 'value_count') ?? numberField(frame, 'ok'), rows),
+        ok: column('ok'),
+        errored: column('errored'),
+      },
+      frame,
+      field: value,
+      rows,
+      loadUnit: meta.run.load_unit,
+      unit: meta.unit,
+      display: ownDisplay(value, meta.unit),
+      title: metricTitle(meta.metric, meta.statistic),
+      monotone: isMonotone(meta.metric),
+      limit: drawnLimit(meta),
+      elsewhere: breaksElsewhere(meta),
+      meta,
+      min: value.config.min ?? undefined,
+      max: value.config.max ?? undefined,
+    },
+  ];
+}
+
+/** A frame of any other data source: one series for each number field besides the load. */
+function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]): RunSeries[] {
+  const numbers = frame.fields.filter((field) => field.type === FieldType.number);
+  const named = (name: string) => numbers.find((field) => field.name.toLowerCase() === name);
+  const load = LOAD_NAMES.map(named).find((field) => field !== undefined) ?? numbers[0];
+  if (!load || numbers.length < 2) {
+    problems.push(`The frame ${nameOf(frame)} needs two number fields, a load and a value; it has ${numbers.length}.`);
+    return [];
+  }
+  const rows = ascending(load);
+  const names = new Set(numbers.map((field) => field.name));
+  // value_lo, value_hi and value_count belong to value.
+  const isPartOf = (name: string) => /^(.+)_(lo|hi|count)$/.exec(name)?.[1];
+  return numbers
+    .filter((field) => field !== load && !names.has(isPartOf(field.name) ?? '') && field.name !== 'count')
+    .map((field) => {
+      const part = (suffix: string) => numbers.find((other) => other.name === `${field.name}_${suffix}`);
+      const fieldName = getFieldDisplayName(field, frame, frames);
+      return {
+        name: fieldName,
+        fieldName,
+        color: '',
+        shown: isShown(field),
+        columns: {
+          load: columnOf(load, rows),
+          value: columnOf(field, rows),
+          lo: columnOf(part('lo'), rows),
+          hi: columnOf(part('hi'), rows),
+          count: columnOf(part('count') ?? named('count'), rows),
+          ok: columnOf(undefined, rows),
+          errored: columnOf(undefined, rows),
+        },
+        frame,
+        field,
+        rows,
+        loadUnit: load.config.unit ?? '',
+        unit: field.config.unit ?? '',
+        display: ownDisplay(field, ''),
+        title: field.config.displayName ?? field.name,
+        monotone: true,
+        limit: undefined,
+        elsewhere: undefined,
+        meta: undefined,
+        min: field.config.min ?? undefined,
+        max: field.config.max ?? undefined,
+      };
+    });
+}
+
+/** The service level's limit on the drawn quantity. */
+function drawnLimit(meta: RunMeta): RunSeries['limit'] {
+  const limit = meta.slo.limits.find(
+    ({ subject, statistic }) => subject === meta.metric && statistic === meta.statistic,
+  );
+  return limit && { bound: limit.bound, label: limit.label };
+}
+
+/** The limit that decides the verdict, when it is not on the drawn quantity. */
+function breaksElsewhere(meta: RunMeta): Elsewhere | undefined {
+  const { binding, limits } = meta.verdict;
+  const limit = meta.slo.limits.find(({ id }) => id === binding);
+  const verdict = limits.find(({ id }) => id === binding);
+  if (!limit || !verdict || (limit.subject === meta.metric && limit.statistic === meta.statistic)) {
+    return undefined;
+  }
+  const [lo, hi] = verdict.interval;
+  return { state: verdict.state, load: verdict.breaking_load ?? NaN, lo: lo ?? NaN, hi: hi ?? NaN, label: limit.label };
+}
+
+function overrideLabel(series: RunSeries, bound: number): string {
+  const unit = series.display ? '' : ` ${series.unit}`;
+  const shown = series.display?.(bound);
+  const text = shown ? [shown.prefix, shown.text, shown.suffix].join('') : bound.toLocaleString('en-US');
+  return `${series.title} ≤ ${text}${unit}`.trim();
+}
+
+/** Two loads or two quantities on one axis would be a lie: what differs from the first series is left out and said. */
+function oneUnit(series: RunSeries[], problems: string[]): ChartData {
+  const first = series[0];
+  if (!first) {
+    return { series, xTitle: '', yTitle: '', problems };
+  }
+  const fits = (one: RunSeries) => one.loadUnit === first.loadUnit && one.unit === first.unit;
+  const left = series.filter((one) => !fits(one));
+  if (left.length > 0) {
+    const units = (one: RunSeries) => `${one.unit || 'a plain number'} over ${one.loadUnit || 'a plain load'}`;
+    const names = left.map((one) => `${one.name} (${units(one)})`).join(', ');
+    problems.push(`Not drawn, because the axes are ${units(first)}: ${names}.`);
+  }
+  const drawn = series.filter(fits);
+  const titles = new Set(drawn.map(({ title }) => title));
+  const title = titles.size === 1 ? first.title : 'Value';
+  const unit = first.display ? '' : first.unit;
+  return { series: drawn, xTitle: loadTitle(first.loadUnit), yTitle: unit ? `${title} (${unit})` : title, problems };
+}
+
+/** Equal names (one run in two quantities) get their quantity. */
+function unique(series: RunSeries[]): RunSeries[] {
+  const counts = new Map<string, number>();
+  for (const { name } of series) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return series.map((one) => ((counts.get(one.name) ?? 0) > 1 ? { ...one, name: `${one.name} ${one.title}` } : one));
+}
+
+/** Grafana counts palette colours over every number field; here each series takes the next. */
+function colorOf(series: RunSeries, index: number, theme: GrafanaTheme2): string {
+  const { field } = series;
+  return getFieldSeriesColor({ ...field, state: { ...field.state, seriesIndex: index } }, theme).color;
+}
+
+function ownDisplay(field: Field, unit: string): RunSeries['display'] {
+  const chosen = field.config.unit;
+  const native =
+    chosen === undefined || chosen === '' || chosen === unit || (NATIVE_UNITS[unit] ?? []).includes(chosen);
+  return native && field.config.decimals == null ? undefined : field.display;
+}
+
+function isShown(field: Field): boolean {
+  const custom = field.config.custom as { hideFrom?: { viz?: boolean } } | undefined;
+  return custom?.hideFrom?.viz !== true;
+}
+
+function numberField(frame: DataFrame, name: string): Field | undefined {
+  return frame.fields.find((field) => field.name === name && field.type === FieldType.number);
+}
+
+/** The value of a number field in a row of the frame; `undefined` where it was not measured. */
+export function numberAt(frame: DataFrame, name: string, row: number): number | undefined {
+  const value: unknown = numberField(frame, name)?.values[row];
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** Rows with a load, ascending. */
+function ascending(load: Field): number[] {
+  const values = load.values as unknown[];
+  const known = values.flatMap((value, row) =>
+    typeof value === 'number' && Number.isFinite(value) ? [{ value, row }] : [],
+  );
+  return known.sort((a, b) => a.value - b.value).map(({ row }) => row);
+}
+
+function columnOf(field: Field | undefined, rows: number[]): Float64Array {
+  const values = (field?.values ?? []) as unknown[];
+  return Float64Array.from(rows, (row) => {
+    const value = values[row];
+    return typeof value === 'number' ? value : NaN;
+  });
+}
+
+function nameOf(frame: DataFrame): string {
+  return frame.name ?? frame.refId ?? 'without a name';
+}

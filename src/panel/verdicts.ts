@@ -1,0 +1,52 @@
+// The runs that the verdict view shows, from whichever frames have them.
+import { type DataFrame } from '@grafana/data';
+
+import { numberAt } from './frames';
+import { kindOf, type RunMeta, runOf, runsOf } from './meta';
+
+export interface VerdictRun extends RunMeta {
+  /** Successful requests over all levels; `undefined` where the frames do not say. */
+  requests: number | undefined;
+  levels: number | undefined;
+  /** Output tokens per second at the breaking load. */
+  outputRate: number | undefined;
+}
+
+/** Every run once, in the order of the frames. A `verdict` frame knows more than a `levels` frame. */
+export function verdictRuns(frames: DataFrame[]): VerdictRun[] {
+  const runs = [
+    ...frames.filter(isKind('verdict')).flatMap(fromVerdicts),
+    ...frames.filter(isKind('levels')).flatMap(fromLevels),
+  ];
+  const seen = new Set<string>();
+  return runs.filter(({ run, slo }) => {
+    const key = `${run.id} ${slo.id}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+const isKind = (kind: string) => (frame: DataFrame) => kindOf(frame) === kind;
+
+function fromVerdicts(frame: DataFrame): VerdictRun[] {
+  const ids = (frame.fields.find(({ name }) => name === 'run')?.values ?? []) as unknown[];
+  return runsOf(frame).map((meta) => {
+    const row = ids.indexOf(meta.run.id);
+    return {
+      ...meta,
+      requests: numberAt(frame, 'requests', row),
+      levels: numberAt(frame, 'levels', row),
+      outputRate: numberAt(frame, 'output_tokens_per_second_at_break', row),
+    };
+  });
+}
+
+function fromLevels(frame: DataFrame): VerdictRun[] {
+  const meta = runOf(frame);
+  if (!meta) {
+    return [];
+  }
+  const requests = Array.from({ length: frame.length }, (_, row) => numberAt(frame, 'ok', row) ?? 0);
+  return [
+    { ...meta, requests: requests.reduce((sum, ok) => sum + ok, 0), levels: frame.length, outputRate: undefined },
+  ];
+}

@@ -1,0 +1,63 @@
+// What things are called on the screen.
+import { type RunInfo, type State } from './meta';
+
+const METRICS: Record<string, string> = {
+  ttft: 'TTFT',
+  itl: 'ITL',
+  tpot: 'TPOT',
+  e2e: 'E2E latency',
+  error_rate: 'Error rate',
+  request_rate: 'Request rate',
+  output_tokens_per_second: 'Output token rate',
+};
+
+/** `TTFT p95`, `Request rate`. */
+export function metricTitle(metric: string, statistic: string | null): string {
+  const name = METRICS[metric] ?? metric;
+  return statistic === null || statistic === '' ? name : `${name} ${statistic}`;
+}
+
+/** Whether a quantity can only get worse with load, so that a line may be fitted and can break a limit. */
+export function isMonotone(metric: string): boolean {
+  return !['request_rate', 'output_tokens_per_second'].includes(metric);
+}
+
+/** Title of the load axis. */
+export function loadTitle(unit: string): string {
+  switch (unit) {
+    case 'users':
+      return 'Load (concurrent users)';
+    case '':
+      return 'Load';
+    default:
+      return `Load (${unit})`;
+  }
+}
+
+/** The state of a verdict, before the number that it goes with. */
+export function stateWords(state: State): string {
+  switch (state) {
+    case 'edge':
+      return 'Breaks at';
+    case 'cliff':
+      return 'Breaks between';
+    case 'floor':
+      return 'Limit not reached, holds at least';
+    case 'never_met':
+      return 'Limit never met, breaks below';
+    case 'not_measured':
+      return 'Cannot be judged';
+  }
+}
+
+/** What was benchmarked, as far as it is known: `tiny-llama · bf16 · NVIDIA L4 × 2`. */
+export function deploymentWords(run: RunInfo): string {
+  const hardware = run.hardware ?? 'hardware unknown';
+  const gpus = run.hardware !== null && run.gpus !== null ? ` × ${run.gpus}` : '';
+  return [run.model ?? 'model unknown', run.quantization ?? 'quantization unknown', `${hardware}${gpus}`].join(' · ');
+}
+
+/** `1 request`, `1,204 requests`. */
+export function countWords(count: number, singular: string): string {
+  return `${count.toLocaleString('en-US')} ${singular}${count === 1 ? '' : 's'}`;
+}
