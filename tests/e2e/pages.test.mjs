@@ -1,0 +1,127 @@
+// The other pages: start page, runs, editors, and what is shown when something is broken.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+import { drawnChart, launch, open, panel, pictures } from './support/browser.mjs';
+import { build, reports, startPreview } from './support/programs.mjs';
+
+let preview;
+let browser;
+
+before(async () => {
+  await build();
+  [preview, browser] = await Promise.all([startPreview(), launch()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await preview?.stop();
+});
+
+describe('the start page', () => {
+  it('lists dashboards, data sources that work, and plugins, and says that it is no Grafana', async () => {
+    const { page, complaints } = await open(browser, `${preview.url}/`);
+    const home = page.getByTestId('home');
+    await home.getByText('Sizing and saturation').waitFor();
+    await page.getByTestId('health-headroom').getByText('works', { exact: true }).waitFor();
+    assert.match(await page.getByTestId('preview-notice').innerText(), /not Grafana/);
+    for (const id of ['headroom-llm-app', 'headroom-llm-datasource', 'headroom-llm-panel']) {
+      assert.ok((await home.innerText()).includes(id), `the page lacks ${id}`);
+    }
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+});
+
+describe('the Runs page', () => {
+  it('has a row for every report in the store', async () => {
+    const { page, complaints } = await open(browser, `${preview.url}/a/headroom-llm-app/runs`);
+    const rows = page.getByRole('row').filter({ has: page.getByText('.json') });
+    await rows.first().waitFor();
+    const text = (await rows.allInnerTexts()).join('\n');
+    const files = readdirSync(reports, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+    assert.equal(await rows.count(), files.length);
+    for (const file of files) {
+      assert.ok(text.includes(file.replaceAll('\\', '/')), `no row for ${file}`);
+    }
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+});
+
+describe('the editors', () => {
+  it('of the data source render, and a choice changes the query', async () => {
+    const { page, complaints } = await open(browser, `${preview.url}/editor/headroom-llm-datasource`);
+    const config = page.getByTestId('config-editor');
+    await config.getByText('Kind of store').waitFor();
+    const query = page.getByTestId('query-editor');
+    await query.getByRole('radio', { name: 'Verdict' }).check({ force: true });
+    await query.getByText('"verdict"').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  it('of the panel show every option that it registers', async () => {
+    const { page, complaints } = await open(browser, `${preview.url}/editor/headroom-llm-panel`);
+    const options = page.getByTestId('panel-options');
+    await options.getByText('Point size').waitFor();
+    await options.getByRole('radio', { name: 'Logarithmic' }).first().check({ force: true });
+    await options.getByText('"log"').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+});
+
+describe('something broken', () => {
+  it('in a plugin is a box that says so, and the rest of the page stays', async () => {
+    const page = await browser.newPage();
+    await page.route('**/public/plugins/headroom-llm-panel/module.js*', (route) => route.fulfill({ status: 404, body: '' }));
+    await page.goto(`${preview.url}/d/headroom-sizing`);
+    const broken = panel(page, 'Where it breaks');
+    await broken.getByText('The panel headroom-llm-panel cannot be shown').waitFor();
+    await broken.getByText(/did not load from public\/plugins\/headroom-llm-panel\/module.js/).waitFor();
+    await page.getByRole('heading', { name: 'Sizing and saturation' }).waitFor();
+    await page.close();
+  });
+
+  it('in the address is a page with a way back', async () => {
+    const { page } = await open(browser, `${preview.url}/d/no-such-dashboard`);
+    await page.getByText(/there is no dashboard with the uid/).waitFor();
+    await page.close();
+  });
+});
+
+describe('pictures for people', () => {
+  for (const theme of ['dark', 'light']) {
+    for (const width of [1280, 1920]) {
+      it(`${theme}, ${width} pixels wide`, async () => {
+        const { page, complaints } = await open(browser, `${preview.url}/d/headroom-sizing?theme=${theme}`, { width, height: 1800 });
+        await drawnChart(page, 'Time to first token over users');
+        await panel(page, 'Levels').getByRole('row').nth(3).waitFor();
+        assert.ok(await page.evaluate(() => document.fonts.check('14px Inter')), 'the font is missing');
+        // Nothing may stick out to the side.
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
+        await page.screenshot({ path: join(pictures, `sizing-${theme}-${width}.png`), fullPage: true });
+        assert.deepEqual(complaints, []);
+        await page.close();
+      });
+    }
+  }
+});
+
+describe('the process', () => {
+  it('ends on Ctrl-C in good order and leaves no plugin behind', async () => {
+    const own = await startPreview();
+    const { plugins } = await (await fetch(`${own.url}/api/preview/status`)).json();
+    const health = await fetch(`${own.url}/api/datasources/uid/headroom/health`);
+    assert.equal(health.status, 200);
+    const started = await (await fetch(`${own.url}/api/preview/status`)).json();
+    const { process: id } = started.plugins.find((plugin) => plugin.id === 'headroom-llm-datasource');
+    assert.ok(plugins.length >= 3 && id > 0);
+    process.kill(id, 0);
+    assert.deepEqual(await own.stop(), { code: 0, signal: null });
+    assert.throws(() => process.kill(id, 0), { code: 'ESRCH' });
+  });
+});

@@ -1,0 +1,68 @@
+// The programs under test: the preview and the command line, as cargo built them.
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+export const root = resolve(import.meta.dirname, '../../..');
+export const reports = join(root, 'demo/reports');
+const plugins = process.env.HEADROOM_DIST ?? join(root, 'dist');
+const run = promisify(execFile);
+
+/** Builds both programs; quick when they are up to date. */
+export async function build() {
+  if (!existsSync(join(plugins, 'plugin.json')) || !existsSync(join(root, '.cache/preview/index.html'))) {
+    throw new Error('the plugin is not built; run `cargo xtask build` first');
+  }
+  await run('cargo', ['build', '--quiet', '--package', 'headroom-preview', '--package', 'headroom-cli'], { cwd: root });
+}
+
+/** @param {string} name */
+const binary = (name) => join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug', name);
+
+/**
+ * What `headroom analyze` says about report files, as JSON.
+ * @param {string[]} files @param {string[]} options
+ */
+export async function analyze(files, ...options) {
+  const facts = ['--deployments', join(reports, 'deployments.yaml')];
+  const { stdout } = await run(binary('headroom'), ['analyze', '--format', 'json', ...facts, ...options, ...files], {
+    cwd: root,
+    maxBuffer: 64 << 20,
+  });
+  return JSON.parse(stdout);
+}
+
+/**
+ * Starts the preview on a free port with the shipped provisioning and the demo's reports.
+ * @param {...string} options
+ */
+export async function startPreview(...options) {
+  const child = spawn(
+    binary('headroom-preview'),
+    ['--port', '0', '--no-open', '--provisioning', 'provisioning', '--plugins', plugins, ...options],
+    { cwd: root, env: { ...process.env, HEADROOM_REPORTS: reports }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const log = [];
+  child.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
+  const ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
+  const url = await new Promise((found, failed) => {
+    void ended.then(() => failed(new Error(`the preview ended before it served:\n${log.join('')}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line);
+      if (address) {
+        found(address[0]);
+      }
+    });
+  });
+  return {
+    url,
+    log,
+    /** Ends it as Ctrl-C does; gives how it ended. */
+    stop: () => {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
+}
