@@ -1,0 +1,51 @@
+//! Measures Headroom against its budgets and prints one table.
+//!
+//! Times are compared with what was measured in the same run on the same machine; nothing here is a test,
+//! because a busy machine would make it fail.
+#![allow(clippy::print_stdout, reason = "a measuring tool talks to its terminal")]
+
+mod child;
+mod grow;
+mod parsing;
+mod queries;
+mod sizes;
+mod table;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::table::Table;
+
+/// The workspace and what was built in it.
+struct Workspace {
+    root: PathBuf,
+    cli: PathBuf,
+    backend: PathBuf,
+}
+
+impl Workspace {
+    /// Where measurements keep files between runs.
+    fn cache(&self) -> PathBuf {
+        self.root.join(".cache/bench")
+    }
+}
+
+fn main() -> Result<()> {
+    let mut arguments = env::args_os().skip(1).map(PathBuf::from);
+    let mut next = |what: &str| arguments.next().with_context(|| format!("expected ROOT CLI BACKEND, found no {what}"));
+    let workspace = Workspace { root: next("ROOT")?, cli: next("CLI")?, backend: next("BACKEND")? };
+    let mut table = Table::default();
+    parsing::measure(&workspace, &mut table)?;
+    sizes::measure(&workspace.root, &mut table)?;
+    queries::measure(&workspace, &mut table)?;
+    print!("\n{table}");
+    Ok(())
+}
+
+/// Bytes of a file, in millions.
+fn megabytes(path: &Path) -> Result<f64> {
+    let length = path.metadata().with_context(|| format!("reading {}", path.display()))?.len();
+    Ok(length as f64 / 1e6)
+}

@@ -1,0 +1,34 @@
+//! What a browser downloads.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::table::{Budget, Table};
+
+/// Measures what `cargo xtask build` made and adds rows.
+pub(crate) fn measure(root: &Path, table: &mut Table) -> Result<()> {
+    let folder = root.join("dist/panel");
+    let (mut wasm, mut panel) = (0, 0);
+    for entry in fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))? {
+        let path = entry?.path();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("wasm") => wasm += zipped(&path)?,
+            Some("js") => panel += zipped(&path)?,
+            _ => {}
+        }
+    }
+    table.add("WebAssembly, gzip", wasm as f64 / 1024.0, "KiB", Budget::AtMost(60.0));
+    table.add("whole panel, gzip", (wasm + panel) as f64 / 1024.0, "KiB", Budget::AtMost(150.0));
+    Ok(())
+}
+
+fn zipped(path: &Path) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&fs::read(path)?)?;
+    Ok(encoder.finish()?.len())
+}

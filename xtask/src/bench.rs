@@ -1,0 +1,20 @@
+//! `cargo xtask bench`: builds as shipped and measures against the budgets.
+
+use anyhow::{Result, bail};
+
+use crate::build::{self, BACKEND, Profile};
+use crate::paths;
+use crate::shell;
+
+/// Builds the release and runs the measuring program on it.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    if let Some(unexpected) = arguments.first() {
+        bail!("bench: expected no arguments, found `{unexpected}`");
+    }
+    build::everything(Profile::Release, true)?;
+    build::binary(Profile::Release, "headroom-cli", "headroom")?;
+    let mut command = shell::cargo();
+    command.args(["run", "--quiet", "--release", "--package", "xtask-bench", "--"]).arg(paths::root());
+    command.arg(Profile::Release.binary("headroom")).arg(Profile::Release.binary(BACKEND));
+    shell::run("bench", &mut command)
+}

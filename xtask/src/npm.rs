@@ -1,0 +1,67 @@
+//! The npm side: installing what `package-lock.json` names, and running scripts of `package.json`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::paths;
+use crate::shell::{self, say};
+
+/// Installs the locked packages when those in `node_modules` are others.
+///
+/// # Errors
+/// When Node.js or npm is missing, or npm fails.
+pub(crate) fn install() -> Result<()> {
+    if shell::which("npm").is_none() {
+        bail!(
+            "npm: expected Node.js 20 or newer with npm on the PATH, found none; install it from https://nodejs.org or your distribution"
+        );
+    }
+    if installed().unwrap_or(false) {
+        say("npm", "node_modules is up to date");
+        return Ok(());
+    }
+    shell::run("npm", shell::command("npm").args(["ci", "--no-audit", "--no-fund"]))
+}
+
+/// Whether every package of the lock file is installed in its version. npm writes down what it installed; packages
+/// for other platforms are optional and may be absent.
+fn installed() -> Result<bool> {
+    let (locked, present) = (json("package-lock.json")?, json("node_modules/.package-lock.json")?);
+    let packages = locked["packages"].as_object().context("package-lock.json: expected `packages`")?;
+    Ok(packages.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| {
+        let found = &present["packages"][path];
+        // An installation that was broken off leaves the list of the one before.
+        let there = found["version"] == package["version"] && paths::at(path).join("package.json").is_file();
+        there || (found.is_null() && package["optional"] == true)
+    }))
+}
+
+fn json(relative: &str) -> Result<Value> {
+    let path = paths::at(relative);
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))
+}
+
+/// `npm run SCRIPT`.
+pub(crate) fn script(name: &str) -> Command {
+    let mut command = shell::command("npm");
+    command.args(["run", "--silent", name]);
+    command
+}
+
+/// A program that an npm package brought.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    paths::at("node_modules/.bin").join(name)
+}
+
+/// The version in `package.json`.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn version() -> Result<String> {
+    json("package.json")?["version"].as_str().map(str::to_owned).context("package.json: expected a version")
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask package`: the zip that Grafana installs.
+
+use std::env::consts;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::build::{self, BACKEND};
+use crate::plugin_zip;
+use crate::shell::{self, say};
+use crate::stamp::walk;
+use crate::system;
+use crate::{npm, paths};
+
+/// The app's id, which is the zip's one folder.
+const PLUGIN: &str = "headroom-llm-app";
+
+/// A system that Grafana runs on.
+struct Platform {
+    os: &'static str,
+    arch: &'static str,
+    /// Linux binaries are linked statically against musl, because Grafana's own container image has no glibc.
+    triple: &'static str,
+}
+
+const PLATFORMS: [Platform; 5] = [
+    Platform { os: "linux", arch: "x86_64", triple: "x86_64-unknown-linux-musl" },
+    Platform { os: "linux", arch: "aarch64", triple: "aarch64-unknown-linux-musl" },
+    Platform { os: "macos", arch: "x86_64", triple: "x86_64-apple-darwin" },
+    Platform { os: "macos", arch: "aarch64", triple: "aarch64-apple-darwin" },
+    Platform { os: "windows", arch: "x86_64", triple: "x86_64-pc-windows-gnu" },
+];
+
+/// Builds the release for this machine, and for every other platform whose target is installed, zips it and
+/// checks the zip.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    if let Some(unexpected) = arguments.first() {
+        bail!("package: expected no arguments, found `{unexpected}`");
+    }
+    build::scripts()?;
+    let binaries = backends()?;
+    let version = npm::version()?;
+    let target = paths::target().join("package").join(format!("{PLUGIN}-{version}.zip"));
+    write_zip(&target, &binaries)?;
+    plugin_zip::check(&target, PLUGIN, &version)?;
+    let size = target.metadata()?.len() as f64 / 1e6;
+    say("package", format!("{} ({size:.1} MB)", target.display()));
+    Ok(())
+}
+
+/// The data source process for every platform that can be built for here: its name in the plugin, and the file.
+fn backends() -> Result<Vec<(String, PathBuf)>> {
+    let mut built = Vec::new();
+    for platform in &PLATFORMS {
+        let name = build::executable(platform.os, platform.arch)?;
+        let host = platform.os == consts::OS && platform.arch == consts::ARCH;
+        if host && !installed(platform)? && shell::which("rustup").is_some() {
+            say("package", format!("the target {} is missing: installing it with rustup", platform.triple));
+            shell::run("package", shell::command("rustup").args(["target", "add", platform.triple]))?;
+        }
+        if !installed(platform)? {
+            say(
+                "package",
+                format!("{name}: left out, `rustup target add {}` and a linker for it would bring it", platform.triple),
+            );
+            continue;
+        }
+        match compile(platform, host) {
+            Ok(binary) => built.push((name, binary)),
+            Err(error) if !host => say("package", format!("{name}: left out, it does not link here ({error:#})")),
+            Err(error) => return Err(error),
+        }
+    }
+    if built.is_empty() {
+        bail!("package: no platform of Grafana's can be built for on this machine");
+    }
+    Ok(built)
+}
+
+fn installed(platform: &Platform) -> Result<bool> {
+    let sysroot = shell::output(shell::command("rustc").args(["--print", "sysroot"]))?;
+    Ok(Path::new(&sysroot).join("lib/rustlib").join(platform.triple).join("lib").is_dir())
+}
+
+fn compile(platform: &Platform, host: bool) -> Result<PathBuf> {
+    let mut command = cargo_for(platform, host)?;
+    command.args(["build", "--package", "headroom-backend", "--bin", BACKEND, "--profile", "release"]);
+    command.args(["--target", platform.triple]);
+    shell::run("package", &mut command)?;
+    let suffix = if platform.os == "windows" { ".exe" } else { "" };
+    Ok(paths::target().join(platform.triple).join("release").join(format!("{BACKEND}{suffix}")))
+}
+
+/// SQLite is C, so every platform needs a C compiler of its own: musl's for this machine, and for another one
+/// the one that rustc's linker setting names.
+fn cargo_for(platform: &Platform, host: bool) -> Result<Command> {
+    let command = shell::cargo();
+    if host && platform.os == "linux" {
+        system::MUSL_COMPILER.ensure()?;
+    }
+    Ok(command)
+}
+
+fn write_zip(target: &Path, binaries: &[(String, PathBuf)]) -> Result<()> {
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let partial = target.with_extension("partial");
+    let mut zip = ZipWriter::new(BufWriter::new(File::create(&partial)?));
+    // No times: the same sources give the same zip.
+    let plain = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    let program = plain.unix_permissions(0o755);
+
+    let dist = paths::at("dist");
+    let mut files = Vec::new();
+    walk(&dist, &mut files)?;
+    files.sort();
+    for file in files {
+        let name = file.strip_prefix(&dist)?.to_string_lossy().replace('\\', "/");
+        if name.contains("gpx_") {
+            continue;
+        }
+        add(&mut zip, &format!("{PLUGIN}/{name}"), &content(&name, &file)?, plain)?;
+    }
+    for (name, binary) in binaries {
+        let content = fs::read(binary).with_context(|| format!("reading {}", binary.display()))?;
+        add(&mut zip, &format!("{PLUGIN}/datasource/{name}"), &content, program)?;
+    }
+    zip.finish()?;
+    Ok(fs::rename(&partial, target)?)
+}
+
+/// A file as it is shipped. The README's pictures are in another folder of the plugin than of the repository.
+fn content(name: &str, file: &Path) -> Result<Vec<u8>> {
+    let content = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(if name == "README.md" { String::from_utf8(content)?.replace("src/img/", "img/").into_bytes() } else { content })
+}
+
+fn add(zip: &mut ZipWriter<BufWriter<File>>, name: &str, content: &[u8], options: SimpleFileOptions) -> Result<()> {
+    zip.start_file(name, options)?;
+    Ok(zip.write_all(content)?)
+}

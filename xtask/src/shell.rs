@@ -1,0 +1,96 @@
+//! Running other programs, and saying so in plain lines.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::paths;
+
+/// One line about one step: `wasm         up to date`.
+pub(crate) fn say(step: &str, what: impl Display) {
+    println!("{step:<12} {what}");
+}
+
+/// Seconds as a person reads them.
+pub(crate) fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+/// A command that runs in the workspace root.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(paths::root());
+    command
+}
+
+/// `cargo`, the one that runs this program.
+pub(crate) fn cargo() -> Command {
+    let mut command = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Cargo sets these for the program it runs; passed on they make every crate look changed.
+    for (name, _) in env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("CARGO_PKG_")
+            || name_text == "CARGO_MANIFEST_DIR"
+            || name_text == "CARGO_MANIFEST_PATH"
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// The command line as a person would type it in the workspace root.
+pub(crate) fn display(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let mut line = program.to_string_lossy().into_owned();
+    for argument in command.get_args() {
+        let relative = Path::new(argument).strip_prefix(paths::root()).map_or(argument, Path::as_os_str);
+        line.push(' ');
+        line.push_str(&relative.to_string_lossy());
+    }
+    line
+}
+
+/// Runs a command with its output on this terminal; says what runs, and how long it took.
+///
+/// # Errors
+/// When the program cannot be started or ends with another status than 0.
+pub(crate) fn run(step: &str, command: &mut Command) -> Result<()> {
+    say(step, display(command));
+    let start = Instant::now();
+    let status = command.status().with_context(|| cannot_start(command))?;
+    if !status.success() {
+        bail!("{step}: `{}` ended with {status}", display(command));
+    }
+    say(step, format!("done in {}", seconds(start.elapsed())));
+    Ok(())
+}
+
+/// Runs a command silently and returns what it printed on standard output, trimmed.
+///
+/// # Errors
+/// When the program cannot be started or ends with another status than 0; standard error is in
+/// the message.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let result = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
+    if !result.status.success() {
+        let stderr = String::from_utf8_lossy(&result.stderr);
+        bail!("`{}` ended with {}: {}", display(command), result.status, stderr.trim());
+    }
+    Ok(String::from_utf8_lossy(&result.stdout).trim().to_owned())
+}
+
+fn cannot_start(command: &Command) -> String {
+    format!("starting `{}`: is it installed and on the PATH?", display(command))
+}
+
+/// The full path of a program on the PATH.
+pub(crate) fn which(program: &str) -> Option<PathBuf> {
+    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
+}

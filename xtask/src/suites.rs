@@ -1,0 +1,214 @@
+//! `cargo xtask test`: every test there is, and one summary.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::build::{self, Profile};
+use crate::shell::{self, say, seconds};
+use crate::stamp::walk;
+use crate::system::{self, C_COMPILER, CHROMIUM};
+use crate::tally::Tally;
+use crate::{bits, npm, paths};
+
+/// A group of tests that runs by one command.
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    /// Whether it runs what `cargo xtask build` makes.
+    needs_build: bool,
+    run: fn() -> Result<Tally>,
+}
+
+/// Runs the named suites, all of them when none is named.
+///
+/// The last line is the sum, whatever it is, because that is what pipelines read.
+///
+/// # Errors
+/// When there is no such suite, or a program that all of them need is missing.
+pub(crate) fn command(arguments: &[String]) -> Result<ExitCode> {
+    let suites = suites();
+    if arguments.iter().any(|argument| argument == "--list") {
+        for suite in &suites {
+            say(suite.name, suite.about);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(unknown) = arguments.iter().find(|argument| suites.iter().all(|suite| suite.name != *argument)) {
+        let names: Vec<&str> = suites.iter().map(|suite| suite.name).collect();
+        bail!("test: expected a suite of {}, found `{unknown}`", names.join(", "));
+    }
+    let chosen: Vec<&Suite> =
+        suites.iter().filter(|suite| arguments.is_empty() || arguments.iter().any(|name| name == suite.name)).collect();
+
+    C_COMPILER.ensure()?;
+    let start = Instant::now();
+    let built =
+        if chosen.iter().any(|suite| suite.needs_build) { build::everything(Profile::Dev, true) } else { Ok(()) };
+    if let Err(error) = &built {
+        eprintln!("error: {error:#}");
+    }
+    let mut results = Vec::new();
+    for suite in chosen {
+        println!("\n== {}: {}", suite.name, suite.about);
+        let began = Instant::now();
+        let tally =
+            if suite.needs_build && built.is_err() { Ok(Tally::failed("the build failed")) } else { (suite.run)() };
+        let tally = tally.unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            Tally::failed(&format!("{error:#}"))
+        });
+        results.push((suite.name, tally, began.elapsed()));
+    }
+
+    println!();
+    let mut total = Tally::default();
+    for (name, tally, time) in &results {
+        println!(
+            "{name:<12} {:>5} passed {:>4} failed {:>4} skipped  {:>9}",
+            tally.passed,
+            tally.failed,
+            tally.skipped,
+            seconds(*time)
+        );
+        for reason in &tally.reasons {
+            println!("{:<12} {}", "", reason.lines().next().unwrap_or_default());
+        }
+        total.add(tally);
+    }
+    println!("{:<12} {}", "time", seconds(start.elapsed()));
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    Ok(if total.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn suites() -> Vec<Suite> {
+    vec![
+        Suite { name: "rust", about: "unit, property and golden tests of every crate", needs_build: false, run: rust },
+        Suite {
+            name: "bits",
+            about: "the analysis gives the same bits on the host and in WebAssembly",
+            needs_build: false,
+            run: bits::compare,
+        },
+        Suite { name: "node", about: "the TypeScript of the plugins", needs_build: true, run: node },
+        Suite { name: "frames", about: "Grafana's front end reads our frames", needs_build: false, run: frames },
+        Suite {
+            name: "browser",
+            about: "the demo in headless Chromium, against the command line's numbers",
+            needs_build: true,
+            run: browser,
+        },
+        Suite {
+            name: "levitate",
+            about: "every Grafana import exists in the oldest Grafana supported",
+            needs_build: true,
+            run: levitate,
+        },
+    ]
+}
+
+fn rust() -> Result<Tally> {
+    let mut command = shell::cargo();
+    command.args(["test", "--workspace", "--exclude", "xtask-bindgen", "--no-fail-fast", "--", "--show-output"]);
+    run_suite("rust", &mut command)
+}
+
+fn node() -> Result<Tally> {
+    npm::install()?;
+    run_suite("node", &mut npm::script("test"))
+}
+
+fn frames() -> Result<Tally> {
+    npm::install()?;
+    run_suite("frames", shell::command("node").arg("--test").args(files_below("tests/frames", ".test.mjs")?))
+}
+
+fn browser() -> Result<Tally> {
+    let chromium = match CHROMIUM.ensure() {
+        Ok(chromium) => chromium,
+        Err(error) if system::unattended() => return Err(error),
+        Err(error) => return Ok(Tally::left_out(&format!("{error:#}"))),
+    };
+    npm::install()?;
+    let mut command = shell::command("node");
+    command.arg("--test").args(files_below("tests/e2e", ".test.mjs")?).env("CHROMIUM", chromium);
+    run_suite("browser", &mut command)
+}
+
+fn levitate() -> Result<Tally> {
+    npm::install()?;
+    run_suite("levitate", &mut npm::script("levitate"))
+}
+
+/// The files in a folder whose names end so, in the order of their names.
+fn files_below(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    walk(&paths::at(folder), &mut files)?;
+    files.retain(|file| file.to_string_lossy().ends_with(ending));
+    files.sort();
+    if files.is_empty() {
+        bail!("test: expected tests named *{ending} in {folder}, found none");
+    }
+    Ok(files)
+}
+
+/// Runs a test runner, keeps its whole output in `.cache/test`, shows what matters and counts.
+pub(crate) fn run_suite(name: &str, command: &mut Command) -> Result<Tally> {
+    let folder = paths::at(".cache/test");
+    fs::create_dir_all(&folder)?;
+    let log_path = folder.join(format!("{name}.log"));
+    let mut log = File::create(&log_path).with_context(|| format!("creating {}", log_path.display()))?;
+    say(name, format!("{} (whole output: .cache/test/{name}.log)", shell::display(command)));
+
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("starting `{}`", shell::display(command)))?;
+    let mut tally = Tally::default();
+    let mut echo = Echo::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let bytes = line?;
+            let line = String::from_utf8_lossy(&bytes);
+            writeln!(log, "{line}")?;
+            tally.read(&line);
+            if echo.shows(&line) {
+                println!("{line}");
+            }
+        }
+    }
+    let mut tally = tally.finish();
+    let status = child.wait()?;
+    if !status.success() && tally.failed == 0 {
+        // A build error, or a runner that counts differently from us.
+        tally.failed = 1;
+    }
+    if status.success() && tally == Tally::default() {
+        tally = Tally::one(true);
+    }
+    Ok(tally)
+}
+
+/// Leaves out the noise of what went well: names of passed tests and what they printed.
+#[derive(Default)]
+struct Echo {
+    in_successes: bool,
+}
+
+impl Echo {
+    fn shows(&mut self, line: &str) -> bool {
+        if line == "successes:" {
+            self.in_successes = true;
+        } else if line == "failures:" || line.starts_with("test result:") {
+            self.in_successes = false;
+        }
+        let passed =
+            line.starts_with("test ") && line.ends_with("... ok") || line.starts_with("ok ") || line.trim().is_empty();
+        !self.in_successes && !passed
+    }
+}

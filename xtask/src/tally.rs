@@ -1,0 +1,126 @@
+//! Reading how many tests passed from what test runners print.
+
+/// What a suite came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    /// Tests that passed.
+    pub(crate) passed: usize,
+    /// Tests that failed.
+    pub(crate) failed: usize,
+    /// Tests that did not run.
+    pub(crate) skipped: usize,
+    /// Why they did not, or why the suite as a whole failed.
+    pub(crate) reasons: Vec<String>,
+    /// Whether the test whose output is being read is in `skipped` already.
+    counted: bool,
+    /// Tests in `skipped` that the runner counts as passed.
+    left_out: usize,
+}
+
+/// How a test that cannot run says so: a printed line that begins with this.
+const LEFT_OUT: &str = "left out:";
+
+impl Tally {
+    /// One test with the given result.
+    pub(crate) fn one(passed: bool) -> Self {
+        Self { passed: usize::from(passed), failed: usize::from(!passed), ..Self::default() }
+    }
+
+    /// A whole suite that did not run.
+    pub(crate) fn left_out(reason: &str) -> Self {
+        Self { skipped: 1, reasons: vec![format!("{LEFT_OUT} {reason}")], ..Self::default() }
+    }
+
+    /// A whole suite that could not run where it should have.
+    pub(crate) fn failed(reason: &str) -> Self {
+        Self { failed: 1, reasons: vec![format!("failed: {reason}")], ..Self::default() }
+    }
+
+    /// Adds what another suite came to.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+
+    /// Takes one line of a runner's output into account: cargo's `test result:` lines, the summary of
+    /// `node --test`, and `left out:` from any test.
+    pub(crate) fn read(&mut self, line: &str) {
+        let line = line.trim();
+        if let Some(counts) = line.strip_prefix("test result:") {
+            for part in counts.split([';', '.']) {
+                match part.trim().split_once(' ') {
+                    Some((number, "passed")) => self.passed += number.parse::<usize>().unwrap_or(0),
+                    Some((number, "failed")) => self.failed += number.parse::<usize>().unwrap_or(0),
+                    Some((number, "ignored")) => self.skipped += number.parse::<usize>().unwrap_or(0),
+                    _ => {}
+                }
+            }
+        } else if let Some(count) = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")) {
+            match count.split_once(' ') {
+                Some(("pass", number)) => self.passed += number.parse::<usize>().unwrap_or(0),
+                Some(("fail" | "cancelled", number)) => self.failed += number.parse::<usize>().unwrap_or(0),
+                Some(("skipped" | "todo", number)) => self.skipped += number.parse::<usize>().unwrap_or(0),
+                _ => {}
+            }
+        } else if line.starts_with("---- ") {
+            self.counted = false;
+        } else if let Some(at) = line.find(LEFT_OUT) {
+            let reason = line[at..].trim().to_owned();
+            if !self.counted {
+                self.left_out += 1;
+                self.counted = true;
+            }
+            if !self.reasons.contains(&reason) {
+                self.reasons.push(reason);
+            }
+        }
+    }
+
+    /// The result once everything has been read. A test that was left out is counted as passed by its
+    /// runner, but one that checked nothing has not passed.
+    pub(crate) fn finish(mut self) -> Self {
+        self.passed = self.passed.saturating_sub(self.left_out);
+        self.skipped += std::mem::take(&mut self.left_out);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(output: &str, expected: (usize, usize, usize), reasons: &[&str]) {
+        let mut tally = Tally::default();
+        output.lines().for_each(|line| tally.read(line));
+        let tally = tally.finish();
+        assert_eq!((tally.passed, tally.failed, tally.skipped), expected);
+        assert_eq!(tally.reasons, reasons);
+    }
+
+    #[test]
+    fn cargo_prints_one_line_per_binary() {
+        check(
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
+             test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n",
+            (15, 2, 1),
+            &[],
+        );
+    }
+
+    #[test]
+    fn node_prints_a_summary_in_two_dialects() {
+        check("# tests 4\n# pass 3\n# fail 1\n# cancelled 0\n# skipped 0\n# todo 0\n", (3, 1, 0), &[]);
+        check("ℹ pass 3\nℹ fail 0\nℹ skipped 2\n", (3, 0, 2), &[]);
+    }
+
+    #[test]
+    fn a_test_that_was_left_out_did_not_pass() {
+        check(
+            "successes:\n\n---- one stdout ----\nleft out: no Go\nleft out: no Go\n---- two stdout ----\nleft out: no Go\n\
+             \ntest result: ok. 5 passed; 0 failed; 0 ignored\n",
+            (3, 0, 2),
+            &["left out: no Go"],
+        );
+    }
+}

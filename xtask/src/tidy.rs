@@ -1,0 +1,175 @@
+//! Rules about the text of this repository that no compiler checks.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::paths;
+use crate::shell::{self, say};
+
+/// Longest source file, lines. A file has one subject; one that outgrows this has two.
+const LONGEST: usize = 700;
+
+/// Text that must not be in a source file, and why. Split so that this file does not contain them.
+const FORBIDDEN: &[(&[&str], &str)] = &[
+    (&["TO", "DO"], "finish it or write an issue"),
+    (&["FIX", "ME"], "fix it or write an issue"),
+    (&["XX", "X:"], "say what is meant"),
+    (&["dbg", "!("], "left from debugging"),
+    (&["#[ig", "nore"], "a test that does not run is no test: assert what happens today"),
+    (&["should_", "panic"], "assert on the error instead"),
+    (&[".on", "ly("], "would silence every other test"),
+    (&["@ts-", "ignore"], "type it"),
+    (&["/ro", "ot/"], "a path of one machine"),
+    (&["/wo", "rk/"], "a path of one machine"),
+    (&["/ho", "me/"], "a path of one machine"),
+];
+
+/// How secrets begin.
+const SECRETS: &[&[&str]] = &[
+    &["-----BEGIN ", "RSA PRIVATE KEY"],
+    &["-----BEGIN ", "PRIVATE KEY"],
+    &["-----BEGIN ", "EC PRIVATE KEY"],
+    &["gh", "p_"],
+    &["github_", "pat_"],
+    &["gl", "sa_"],
+    &["gl", "c_ey"],
+    &["AK", "IA"],
+    &["xo", "xb-"],
+];
+
+/// Checks every file that git tracks or would track.
+///
+/// # Errors
+/// Lists every breach when there is one.
+pub(crate) fn check() -> Result<()> {
+    let listed = shell::output(shell::command("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    let mut breaches = Vec::new();
+    let mut files = 0_usize;
+    for name in listed.lines() {
+        let path = paths::at(name);
+        let Ok(bytes) = fs::read(&path) else { continue };
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        files += 1;
+        breaches.extend(breaches_of(name, &text));
+    }
+    for name in ["LICENSE", "README.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        if !paths::at(name).is_file() {
+            breaches.push(format!("{name}: missing"));
+        }
+    }
+    if !breaches.is_empty() {
+        bail!("tidy: {} breaches\n  {}", breaches.len(), breaches.join("\n  "));
+    }
+    say("tidy", format!("{files} files"));
+    Ok(())
+}
+
+/// Every breach in one file, as `file:line: what is wrong`.
+fn breaches_of(name: &str, text: &str) -> Vec<String> {
+    let mut breaches = secrets(name, text);
+    if recorded(name) {
+        return breaches;
+    }
+    for (index, line) in text.lines().enumerate() {
+        let at = format!("{name}:{}", index + 1);
+        if line.ends_with([' ', '\t']) {
+            breaches.push(format!("{at}: trailing white space"));
+        }
+        if !source(name) {
+            continue;
+        }
+        for (parts, why) in FORBIDDEN {
+            let word = parts.concat();
+            if line.contains(&word) {
+                breaches.push(format!("{at}: `{word}`: {why}"));
+            }
+        }
+    }
+    if !text.is_empty() && !text.ends_with('\n') {
+        breaches.push(format!("{name}: no newline at the end"));
+    }
+    let lines = text.lines().count();
+    if source(name) && lines > LONGEST {
+        breaches.push(format!("{name}: {lines} lines, at most {LONGEST}: split it by subject"));
+    }
+    if name.ends_with("Cargo.toml") && name != "Cargo.toml" {
+        breaches.extend(manifest(name, text));
+    }
+    breaches
+}
+
+fn secrets(name: &str, text: &str) -> Vec<String> {
+    let found = |parts: &&&[&str]| text.contains(&parts.concat());
+    SECRETS.iter().filter(found).map(|parts| format!("{name}: looks like a secret: `{}…`", parts.concat())).collect()
+}
+
+/// Every crate takes its lints, licence and edition from the workspace and is never published by accident.
+fn manifest(name: &str, text: &str) -> Vec<String> {
+    ["[lints]\nworkspace = true", "license.workspace = true", "edition.workspace = true", "publish.workspace = true"]
+        .iter()
+        .filter(|needed| !text.contains(*needed))
+        .map(|needed| format!("{name}: lacks `{}`", needed.replace('\n', " ")))
+        .collect()
+}
+
+/// Recordings of real programs and files that tools write are kept byte for byte.
+fn recorded(name: &str) -> bool {
+    let lock = matches!(name, "Cargo.lock" | "package-lock.json") || name.ends_with("go.sum");
+    let recordings = ["demo/reports/", "/data/", "/golden/"];
+    let data =
+        recordings.iter().any(|folder| name.starts_with(folder) || name.contains(folder)) && extension(name) != "md";
+    lock || data || name == "LICENSE"
+}
+
+/// Files that people write code in.
+fn source(name: &str) -> bool {
+    let code = ["rs", "ts", "tsx", "mjs", "js", "go", "css", "proto", "toml", "sh"];
+    code.contains(&extension(name)) || name == ".ci/run"
+}
+
+fn extension(name: &str) -> &str {
+    Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, text: &str, expected: &[&str]) {
+        let found = breaches_of(name, text);
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.contains(expected), "expected `{expected}` in `{found}`");
+        }
+    }
+
+    #[test]
+    fn clean_text_passes() {
+        check("src/a.rs", "fn main() {}\n", &[]);
+    }
+
+    #[test]
+    fn each_rule_names_file_and_line() {
+        check("src/a.rs", "fn main() {} \n", &["src/a.rs:1: trailing"]);
+        check("src/a.rs", "fn main() {}", &["no newline at the end"]);
+        check("src/a.rs", &format!("\n// {}{}: later\n", "TO", "DO"), &["src/a.rs:2: `TO"]);
+        check("src/a.rs", &"\n".repeat(LONGEST + 1), &["701 lines"]);
+        check("docs/a.md", &format!("token gh{}abc\n", "p_"), &["looks like a secret"]);
+    }
+
+    #[test]
+    fn recordings_are_left_alone_except_for_secrets() {
+        check("crates/reports/tests/data/a.json", "{ } ", &[]);
+        check("crates/reports/tests/data/a.json", &format!("gh{}abc", "p_"), &["looks like a secret"]);
+    }
+
+    #[test]
+    fn a_crate_inherits_from_the_workspace() {
+        let inherits =
+            "license.workspace = true\nedition.workspace = true\npublish.workspace = true\n[lints]\nworkspace = true\n";
+        check("crates/a/Cargo.toml", inherits, &[]);
+        check("crates/a/Cargo.toml", "license.workspace = true\n", &["[lints]", "edition", "publish"]);
+    }
+}
