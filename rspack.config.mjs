@@ -1,3 +1,4 @@
+// @ts-check
 // Builds the three plugins: one compilation per plugin.json, each with its own output folder and public path. In one
 // shared compilation the lazy chunks and the .wasm of a nested plugin would land in the app's folder, where Grafana
 // does not look for them.
@@ -66,7 +67,7 @@ function copied(folder) {
   }
   return [
     ...own,
-    ...['README.md', 'CHANGELOG.md', 'LICENSE'].map((name) => ({ from: join(root, name), noErrorOnMissing: true })),
+    ...['README.md', 'CHANGELOG.md', 'LICENSE'].map((name) => ({ from: join(root, name) })),
     { from: '*.json', context: join(root, 'provisioning/dashboards'), to: 'dashboards' },
   ];
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // `npm run levitate`: whether everything that the plugins use of Grafana exists, unchanged, in the oldest Grafana that
 // plugin.json promises to work with. `npm run levitate -- 13.2.2` asks the same of another version.
 import { spawnSync } from 'node:child_process';

@@ -15,7 +15,7 @@ const [preview, browser] = await Promise.all([startPreview(), launch()]);
 try {
   for (const theme of ['dark', 'light']) {
     const address = `${preview.url}/d/headroom-sizing?theme=${theme}`;
-    const { page, complaints } = await open(browser, address, { width: 1440, height: 1080, deviceScaleFactor: 1.5 });
+    const { page, complaints } = await open(browser, address, { width: 1440, height: 1300, deviceScaleFactor: 1.5 });
     for (const title of charts) {
       await drawnChart(page, title);
     }

@@ -1,3 +1,4 @@
+// @ts-check
 // `npm test [-- FOLDER…]`: every *.test.ts below the folders, by Node's own test runner.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

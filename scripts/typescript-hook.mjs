@@ -1,3 +1,4 @@
+// @ts-check
 // Lets Node import the TypeScript of this project as it is, with the compiler that is installed anyway:
 // `node --import ./scripts/typescript-hook.mjs …`.
 import { readFile } from 'node:fs/promises';

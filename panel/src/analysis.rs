@@ -61,7 +61,10 @@ pub fn analyse(input: Input) -> (Series, Vec<usize>) {
     let mut breaks = Vec::new();
     if let Some(limit) = input.limit.as_ref().filter(|_| input.monotone) {
         let breaking = breaking_point(&points, limit.bound).with_collapse(collapse_load(&input.levels));
-        breaks.extend(shape_of(&breaking, &points).map(|at| mark(at, unit, None)));
+        let at = shape_of(&breaking, &points);
+        // That this limit was not reached says nothing once another one broke.
+        let told = at.filter(|at| input.elsewhere.is_none() || !matches!(at, Break::Floor { .. }));
+        breaks.extend(told.map(|at| mark(at, unit, None)));
     }
     if let Some(Elsewhere { at, limit }) = &input.elsewhere {
         breaks.push(mark(*at, unit, Some(limit)));

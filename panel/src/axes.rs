@@ -45,7 +45,7 @@ pub(crate) fn axes(model: &Model, frame: &Frame, scene: &mut Scene) {
     }
     scene.line(Pixel::new(plot.left, plot.bottom), Pixel::new(plot.right, plot.bottom), axis);
     if frame.titles {
-        let top = Pixel::new(quarter, model.spacing * 0.5);
+        let top = Pixel::new(model.spacing * 0.5, model.spacing * 0.5);
         scene.write(top, &model.options.y_title, text(Ink::Text, Align::Start, Line::Below));
         let below = Pixel::new((plot.left + plot.right) * 0.5, model.height - quarter);
         scene.write(below, &model.options.x_title, text(Ink::Text, Align::Middle, Line::Above));

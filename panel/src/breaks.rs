@@ -123,8 +123,8 @@ fn shape(model: &Model, frame: &Frame, one: &Drawn<'_>, scene: &mut Scene) {
                 scene.line(Pixel::new(edge, rect.top), Pixel::new(edge, rect.bottom), side);
             }
         }
-        Break::Floor { load } => arrow(one, x(load), 1.0, scene),
-        Break::NeverMet { load } => arrow(one, x(load), -1.0, scene),
+        Break::Floor { load } => arrow(one, x(load), ARROW.min(frame.plot.right - x(load) - 1.0), scene),
+        Break::NeverMet { load } => arrow(one, x(load), -ARROW.min(x(load) - frame.plot.left - 1.0), scene),
     }
 }
 
@@ -149,15 +149,16 @@ fn band(one: &Drawn<'_>, at: f64, lo: Option<f64>, hi: Option<f64>, scene: &mut 
     }
 }
 
-/// From the last load that is known, the way in which the answer lies.
-fn arrow(one: &Drawn<'_>, at: f64, direction: f64, scene: &mut Scene) {
+/// From the last load that is known, the way in which the answer lies: to the right when
+/// `length` is positive.
+fn arrow(one: &Drawn<'_>, at: f64, length: f64, scene: &mut Scene) {
     let ink = Ink::Series(one.series);
     let pen = Pen::new(ink, 2.0).faded(one.alpha);
-    let tip = at + direction * ARROW;
+    let tip = at + length;
     let half = BAND * 0.5 + 1.0;
     scene.line(Pixel::new(at, one.lane - half), Pixel::new(at, one.lane + half), pen);
     scene.line(Pixel::new(at, one.lane), Pixel::new(tip, one.lane), pen);
-    let barb = |side: f64| Pixel::new(tip - direction * 5.0, one.lane + side * 4.0);
+    let barb = |side: f64| Pixel::new(tip - 5f64.copysign(length), one.lane + side * 4.0);
     scene.path([barb(-1.0), Pixel::new(tip, one.lane), barb(1.0)], pen);
 }
 

@@ -3,11 +3,13 @@
 use crate::geometry::{Pixel, Rect};
 
 /// Cost of covering a measured point.
-const ON_POINT: f64 = 20.0;
+const ON_POINT: f64 = 30.0;
 /// Cost of being one place farther down the list of preferences.
 const LATER: f64 = 1.0;
 /// A label that costs this much is better left out, as one that would lie on another label is.
-const TOO_MUCH: f64 = 80.0;
+const TOO_MUCH: f64 = 120.0;
+/// Cost of not lying beside the anchor.
+const PUSHED: f64 = 3.0;
 /// How many lines away from its anchor a label may be.
 const ROWS: u32 = 7;
 
@@ -46,12 +48,17 @@ impl Placer {
         for row in 0..ROWS {
             let away = gap + f64::from(row) * (height + gap * 0.5);
             for (right, below) in [(true, true), (false, true), (false, false), (true, false)] {
-                let left = if right { anchor.x + gap } else { anchor.x - gap - width };
+                let beside = if right { anchor.x + gap } else { anchor.x - gap - width };
+                // A label that does not fit beside its anchor may be pushed over it, but the
+                // other side is better.
+                let left = beside.min(self.within.right - width).max(self.within.left);
+                let pushed = if left.total_cmp(&beside).is_ne() { PUSHED } else { 0.0 };
                 let top = if below { anchor.y + away } else { anchor.y - away - height };
                 let rect = Rect::new(left, top, left + width, top + height);
                 let least = best.map_or(TOO_MUCH, |(least, _)| least);
-                if preference < least && self.within.encloses(rect) {
-                    let cost = self.cost(rect, preference, least);
+                let place = preference + pushed;
+                if place < least && self.within.encloses(rect) {
+                    let cost = self.cost(rect, place, least);
                     if cost < least {
                         best = Some((cost, rect));
                     }

@@ -48,7 +48,7 @@ pub fn frame(model: &Model, measure: &dyn Measure, x_text: TickText<'_>, y_text:
     let y_ticks = labelled(ticks::of(&y, Base::Ten, room((bottom - top) / (line * 2.6))), y_text);
     let widest =
         |ticks: &[(f64, String)]| ticks.iter().map(|(_, text)| measure.width(text, Font::Regular)).fold(0.0, f64::max);
-    let left = gap + widest(&y_ticks);
+    let left = gap * 1.5 + widest(&y_ticks);
     let right = (model.width - 2.0 * gap).max(left + 1.0);
 
     let loads = load_domain(model);

@@ -73,76 +73,76 @@ fn a_whole_picture() {
         &model(vec![run(&RISING, 1000.0)], titled()),
         &[""],
         &expect![[r#"
-            area 43.0,28.0..584.0,159.6 Limit α0.04
-            line 43.0,260.0 to 584.0,260.0 Grid Solid 1 α1
-            text 35.0,260.0 "0" Regular Muted End Centred α1
-            line 43.0,209.8 to 584.0,209.8 Grid Solid 1 α1
-            text 35.0,209.8 "500" Regular Muted End Centred α1
-            line 43.0,159.6 to 584.0,159.6 Grid Solid 1 α1
-            text 35.0,159.6 "1,000" Regular Muted End Centred α1
-            line 43.0,109.4 to 584.0,109.4 Grid Solid 1 α1
-            text 35.0,109.4 "1,500" Regular Muted End Centred α1
-            line 43.0,59.1 to 584.0,59.1 Grid Solid 1 α1
-            text 35.0,59.1 "2,000" Regular Muted End Centred α1
-            line 43.0,28.0 to 43.0,260.0 Grid Solid 1 α1
-            text 43.0,267.0 "0" Regular Muted Middle Below α1
-            line 43.0,260.0 to 43.0,265.0 Axis Solid 1 α1
-            line 107.4,28.0 to 107.4,260.0 Grid Solid 1 α1
-            text 107.4,267.0 "2" Regular Muted Middle Below α1
-            line 107.4,260.0 to 107.4,265.0 Axis Solid 1 α1
-            line 171.8,28.0 to 171.8,260.0 Grid Solid 1 α1
-            text 171.8,267.0 "4" Regular Muted Middle Below α1
-            line 171.8,260.0 to 171.8,265.0 Axis Solid 1 α1
-            line 236.2,28.0 to 236.2,260.0 Grid Solid 1 α1
-            text 236.2,267.0 "6" Regular Muted Middle Below α1
-            line 236.2,260.0 to 236.2,265.0 Axis Solid 1 α1
-            line 300.6,28.0 to 300.6,260.0 Grid Solid 1 α1
-            text 300.6,267.0 "8" Regular Muted Middle Below α1
-            line 300.6,260.0 to 300.6,265.0 Axis Solid 1 α1
-            line 365.0,28.0 to 365.0,260.0 Grid Solid 1 α1
-            text 365.0,267.0 "10" Regular Muted Middle Below α1
-            line 365.0,260.0 to 365.0,265.0 Axis Solid 1 α1
-            line 429.4,28.0 to 429.4,260.0 Grid Solid 1 α1
-            text 429.4,267.0 "12" Regular Muted Middle Below α1
-            line 429.4,260.0 to 429.4,265.0 Axis Solid 1 α1
-            line 493.8,28.0 to 493.8,260.0 Grid Solid 1 α1
-            text 493.8,267.0 "14" Regular Muted Middle Below α1
-            line 493.8,260.0 to 493.8,265.0 Axis Solid 1 α1
-            line 558.2,28.0 to 558.2,260.0 Grid Solid 1 α1
-            text 558.2,267.0 "16" Regular Muted Middle Below α1
-            line 558.2,260.0 to 558.2,265.0 Axis Solid 1 α1
-            line 43.0,260.0 to 584.0,260.0 Axis Solid 1 α1
-            text 2.0,4.0 "TTFT p95 (ms)" Regular Text Start Below α1
-            text 313.5,298.0 "Load (users)" Regular Text Middle Above α1
-            line 43.0,159.6 to 584.0,159.6 Limit Long 1.5 α1
+            area 47.0,28.0..584.0,159.6 Limit α0.04
+            line 47.0,260.0 to 584.0,260.0 Grid Solid 1 α1
+            text 39.0,260.0 "0" Regular Muted End Centred α1
+            line 47.0,209.8 to 584.0,209.8 Grid Solid 1 α1
+            text 39.0,209.8 "500" Regular Muted End Centred α1
+            line 47.0,159.6 to 584.0,159.6 Grid Solid 1 α1
+            text 39.0,159.6 "1,000" Regular Muted End Centred α1
+            line 47.0,109.4 to 584.0,109.4 Grid Solid 1 α1
+            text 39.0,109.4 "1,500" Regular Muted End Centred α1
+            line 47.0,59.1 to 584.0,59.1 Grid Solid 1 α1
+            text 39.0,59.1 "2,000" Regular Muted End Centred α1
+            line 47.0,28.0 to 47.0,260.0 Grid Solid 1 α1
+            text 47.0,267.0 "0" Regular Muted Middle Below α1
+            line 47.0,260.0 to 47.0,265.0 Axis Solid 1 α1
+            line 110.9,28.0 to 110.9,260.0 Grid Solid 1 α1
+            text 110.9,267.0 "2" Regular Muted Middle Below α1
+            line 110.9,260.0 to 110.9,265.0 Axis Solid 1 α1
+            line 174.9,28.0 to 174.9,260.0 Grid Solid 1 α1
+            text 174.9,267.0 "4" Regular Muted Middle Below α1
+            line 174.9,260.0 to 174.9,265.0 Axis Solid 1 α1
+            line 238.8,28.0 to 238.8,260.0 Grid Solid 1 α1
+            text 238.8,267.0 "6" Regular Muted Middle Below α1
+            line 238.8,260.0 to 238.8,265.0 Axis Solid 1 α1
+            line 302.7,28.0 to 302.7,260.0 Grid Solid 1 α1
+            text 302.7,267.0 "8" Regular Muted Middle Below α1
+            line 302.7,260.0 to 302.7,265.0 Axis Solid 1 α1
+            line 366.6,28.0 to 366.6,260.0 Grid Solid 1 α1
+            text 366.6,267.0 "10" Regular Muted Middle Below α1
+            line 366.6,260.0 to 366.6,265.0 Axis Solid 1 α1
+            line 430.6,28.0 to 430.6,260.0 Grid Solid 1 α1
+            text 430.6,267.0 "12" Regular Muted Middle Below α1
+            line 430.6,260.0 to 430.6,265.0 Axis Solid 1 α1
+            line 494.5,28.0 to 494.5,260.0 Grid Solid 1 α1
+            text 494.5,267.0 "14" Regular Muted Middle Below α1
+            line 494.5,260.0 to 494.5,265.0 Axis Solid 1 α1
+            line 558.4,28.0 to 558.4,260.0 Grid Solid 1 α1
+            text 558.4,267.0 "16" Regular Muted Middle Below α1
+            line 558.4,260.0 to 558.4,265.0 Axis Solid 1 α1
+            line 47.0,260.0 to 584.0,260.0 Axis Solid 1 α1
+            text 4.0,4.0 "TTFT p95 (ms)" Regular Text Start Below α1
+            text 315.5,298.0 "Load (users)" Regular Text Middle Above α1
+            line 47.0,159.6 to 584.0,159.6 Limit Long 1.5 α1
             area 453.0,144.6..581.0,158.6 Surface α0.7
             text 580.0,151.6 "TTFT p95 ≤ 1000 ms" Regular Limit End Centred α1
-            clip 37.0,22.0..590.0,266.0
-            path 75.2,250.0 to 558.2,59.1 through 99 points Series(0) Solid 2 α1
-            segments Series(0) Solid 1 α0.7 | 75.2,250.0 to 75.2,249.0 | 72.2,249.0 to 78.2,249.0 | 75.2,250.0 to 75.2,251.0 | 72.2,251.0 to 78.2,251.0 | 107.4,241.9 to 107.4,240.1 | 104.4,240.1 to 110.4,240.1 | 107.4,241.9 to 107.4,243.7 | 104.4,243.7 to 110.4,243.7 | 171.8,219.8 to 171.8,215.8 | 168.8,215.8 to 174.8,215.8 | 171.8,219.8 to 171.8,223.8 | 168.8,223.8 to 174.8,223.8 | 300.6,169.6 to 300.6,160.6 | 297.6,160.6 to 303.6,160.6 | 300.6,169.6 to 300.6,178.6 | 297.6,178.6 to 303.6,178.6 | 558.2,59.1 to 558.2,39.0 | 555.2,39.0 to 561.2,39.0 | 558.2,59.1 to 558.2,79.2 | 555.2,79.2 to 561.2,79.2
-            point 75.2,250.0 Circle 5 Surface α1
-            point 107.4,241.9 Circle 5 Surface α1
-            point 171.8,219.8 Circle 5 Surface α1
-            point 300.6,169.6 Circle 5 Surface α1
-            point 558.2,59.1 Circle 5 Surface α1
-            point 75.2,250.0 Circle 4 Series(0) α1
-            point 107.4,241.9 Circle 4 Series(0) α1
-            point 171.8,219.8 Circle 4 Series(0) α1
-            point 300.6,169.6 Circle 4 Series(0) α1
-            point 558.2,59.1 Circle 4 Series(0) α1
+            clip 41.0,22.0..590.0,266.0
+            path 79.0,250.0 to 558.4,59.1 through 99 points Series(0) Solid 2 α1
+            segments Series(0) Solid 1 α0.7 | 79.0,250.0 to 79.0,249.0 | 76.0,249.0 to 82.0,249.0 | 79.0,250.0 to 79.0,251.0 | 76.0,251.0 to 82.0,251.0 | 110.9,241.9 to 110.9,240.1 | 107.9,240.1 to 113.9,240.1 | 110.9,241.9 to 110.9,243.7 | 107.9,243.7 to 113.9,243.7 | 174.9,219.8 to 174.9,215.8 | 171.9,215.8 to 177.9,215.8 | 174.9,219.8 to 174.9,223.8 | 171.9,223.8 to 177.9,223.8 | 302.7,169.6 to 302.7,160.6 | 299.7,160.6 to 305.7,160.6 | 302.7,169.6 to 302.7,178.6 | 299.7,178.6 to 305.7,178.6 | 558.4,59.1 to 558.4,39.0 | 555.4,39.0 to 561.4,39.0 | 558.4,59.1 to 558.4,79.2 | 555.4,79.2 to 561.4,79.2
+            point 79.0,250.0 Circle 5 Surface α1
+            point 110.9,241.9 Circle 5 Surface α1
+            point 174.9,219.8 Circle 5 Surface α1
+            point 302.7,169.6 Circle 5 Surface α1
+            point 558.4,59.1 Circle 5 Surface α1
+            point 79.0,250.0 Circle 4 Series(0) α1
+            point 110.9,241.9 Circle 4 Series(0) α1
+            point 174.9,219.8 Circle 4 Series(0) α1
+            point 302.7,169.6 Circle 4 Series(0) α1
+            point 558.4,59.1 Circle 4 Series(0) α1
             unclip
-            clip 43.0,28.0..584.0,260.0
-            area 302.9,251.5..352.6,256.5 Series(0) α0.4
-            line 302.9,251.5 to 302.9,256.5 Series(0) Solid 1.5 α1
-            line 352.6,251.5 to 352.6,256.5 Series(0) Solid 1.5 α1
-            line 325.4,159.6 to 325.4,260.0 Series(0) Dotted 1 α1
-            ring 325.4,159.6 Circle 5 Series(0) α1
-            point 325.4,254.0 Diamond 4.5 Series(0) α1
+            clip 47.0,28.0..584.0,260.0
+            area 305.0,251.5..354.3,256.5 Series(0) α0.4
+            line 305.0,251.5 to 305.0,256.5 Series(0) Solid 1.5 α1
+            line 354.3,251.5 to 354.3,256.5 Series(0) Solid 1.5 α1
+            line 327.3,159.6 to 327.3,260.0 Series(0) Dotted 1 α1
+            ring 327.3,159.6 Circle 5 Series(0) α1
+            point 327.3,254.0 Diamond 4.5 Series(0) α1
             unclip
-            area 333.4,167.6..489.2,183.6 Surface α0.85
-            point 341.2,175.6 Circle 3.5 Series(0) α1
-            text 348.2,175.6 "8.77 users" Strong Text Start Centred α1
-            text 422.2,175.6 "8.07–9.61" Regular Muted Start Centred α1"#]],
+            area 335.3,167.6..491.1,183.6 Surface α0.85
+            point 343.1,175.6 Circle 3.5 Series(0) α1
+            text 350.1,175.6 "8.77 users" Strong Text Start Centred α1
+            text 424.1,175.6 "8.07–9.61" Regular Muted Start Centred α1"#]],
     );
 }
 
@@ -152,14 +152,14 @@ fn a_floor_points_to_the_right() {
         &model(vec![run(&RISING[..3], 1000.0)], titled()),
         &["Series(0) Solid 2 ", "≥", "Limit"],
         &expect![[r#"
-            area 43.0,28.0..584.0,39.0 Limit α0.04
-            line 43.0,39.0 to 584.0,39.0 Limit Long 1.5 α1
+            area 47.0,28.0..584.0,39.0 Limit α0.04
+            line 47.0,39.0 to 584.0,39.0 Limit Long 1.5 α1
             text 580.0,47.0 "TTFT p95 ≤ 1000 ms" Regular Limit End Centred α1
-            path 171.8,237.9 to 558.2,171.6 through 79 points Series(0) Solid 2 α1
-            line 558.2,250.5 to 558.2,257.5 Series(0) Solid 2 α1
-            line 558.2,254.0 to 580.2,254.0 Series(0) Solid 2 α1
-            path 575.2,250.0 to 575.2,258.0 through 3 points Series(0) Solid 2 α1
-            text 402.2,238.0 "≥ 4 users" Strong Text Start Centred α1"#]],
+            path 174.9,237.9 to 558.4,171.6 through 79 points Series(0) Solid 2 α1
+            line 558.4,250.5 to 558.4,257.5 Series(0) Solid 2 α1
+            line 558.4,254.0 to 580.4,254.0 Series(0) Solid 2 α1
+            path 575.4,250.0 to 575.4,258.0 through 3 points Series(0) Solid 2 α1
+            text 402.4,238.0 "≥ 4 users" Strong Text Start Centred α1"#]],
     );
 }
 
@@ -169,14 +169,14 @@ fn never_met_points_to_the_left() {
         &model(vec![run(&RISING, 50.0)], titled()),
         &["Series(0) Solid 2 ", "<", "Limit"],
         &expect![[r#"
-            area 43.0,28.0..584.0,255.0 Limit α0.04
-            line 43.0,255.0 to 584.0,255.0 Limit Long 1.5 α1
+            area 47.0,28.0..584.0,255.0 Limit α0.04
+            line 47.0,255.0 to 584.0,255.0 Limit Long 1.5 α1
             text 580.0,247.0 "TTFT p95 ≤ 50 ms" Regular Limit End Centred α1
-            path 75.2,250.0 to 558.2,59.1 through 99 points Series(0) Solid 2 α1
-            line 75.2,250.5 to 75.2,257.5 Series(0) Solid 2 α1
-            line 75.2,254.0 to 53.2,254.0 Series(0) Solid 2 α1
-            path 58.2,250.0 to 58.2,258.0 through 3 points Series(0) Solid 2 α1
-            text 98.0,178.0 "< 1 user" Strong Text Start Centred α1"#]],
+            path 79.0,250.0 to 558.4,59.1 through 99 points Series(0) Solid 2 α1
+            line 79.0,250.5 to 79.0,257.5 Series(0) Solid 2 α1
+            line 79.0,254.0 to 57.0,254.0 Series(0) Solid 2 α1
+            path 62.0,250.0 to 62.0,258.0 through 3 points Series(0) Solid 2 α1
+            text 61.8,198.0 "< 1 user" Strong Text Start Centred α1"#]],
     );
 }
 
@@ -187,11 +187,11 @@ fn a_cliff_is_hatched_between_two_levels() {
         &model(vec![run(&levels, 1000.0)], titled()),
         &["α0.8", "6–8", "cliff"],
         &expect![[r#"
-        line 236.2,160.1 to 236.2,260.0 Series(0) Solid 1 α0.8
-        line 300.6,160.1 to 300.6,260.0 Series(0) Solid 1 α0.8
-        area 308.6,168.1..429.4,184.1 Surface α0.85
-        text 323.4,176.1 "6–8 users" Strong Text Start Centred α1
-        text 390.4,176.1 "cliff" Regular Muted Start Centred α1"#]],
+            line 238.8,160.1 to 238.8,260.0 Series(0) Solid 1 α0.8
+            line 302.7,160.1 to 302.7,260.0 Series(0) Solid 1 α0.8
+            area 310.7,168.1..431.5,184.1 Surface α0.85
+            text 325.5,176.1 "6–8 users" Strong Text Start Centred α1
+            text 392.5,176.1 "cliff" Regular Muted Start Centred α1"#]],
     );
 }
 
@@ -215,13 +215,13 @@ fn a_limit_on_another_quantity_marks_the_line_where_it_breaks() {
         &model(vec![input], titled()),
         &["Diamond", "Dotted", "E2E", "6 users"],
         &expect![[r#"
-            line 325.4,159.6 to 325.4,260.0 Series(0) Dotted 1 α1
-            point 325.4,254.0 Diamond 4.5 Series(0) α1
-            line 236.2,246.0 to 258.2,246.0 Series(0) Dotted 1.5 α1
-            line 236.2,195.4 to 236.2,260.0 Series(0) Dotted 1 α1
-            point 236.2,246.0 Diamond 4.5 Series(0) α1
-            text 259.0,99.4 "6 users" Strong Text Start Centred α1
-            text 312.0,99.4 "E2E p95 ≤ 4,000 ms" Regular Muted Start Centred α1"#]],
+            line 327.3,159.6 to 327.3,260.0 Series(0) Dotted 1 α1
+            point 327.3,254.0 Diamond 4.5 Series(0) α1
+            line 238.8,246.0 to 260.8,246.0 Series(0) Dotted 1.5 α1
+            line 238.8,195.4 to 238.8,260.0 Series(0) Dotted 1 α1
+            point 238.8,246.0 Diamond 4.5 Series(0) α1
+            text 61.8,179.4 "6 users" Strong Text Start Centred α1
+            text 114.8,179.4 "E2E p95 ≤ 4,000 ms" Regular Muted Start Centred α1"#]],
     );
 }
 
@@ -233,26 +233,26 @@ fn logarithmic_axes_have_no_place_for_zero() {
         &model(vec![run(&levels, 1000.0)], options),
         &["point", "Muted"],
         &expect![[r#"
-            text 35.0,203.2 "10" Regular Muted End Centred α1
-            text 35.0,132.9 "100" Regular Muted End Centred α1
-            text 35.0,62.6 "1,000" Regular Muted End Centred α1
-            text 67.6,267.0 "1" Regular Muted Middle Below α1
-            text 190.5,267.0 "2" Regular Muted Middle Below α1
-            text 313.5,267.0 "4" Regular Muted Middle Below α1
-            text 436.5,267.0 "8" Regular Muted Middle Below α1
-            text 559.4,267.0 "16" Regular Muted Middle Below α1
-            path 43.0,154.1 to 559.4,41.5 through 106 points Series(0) Solid 2 α1
-            point 67.6,132.9 Circle 5 Surface α1
-            point 313.5,90.6 Circle 5 Surface α1
-            point 436.5,65.8 Circle 5 Surface α1
-            point 559.4,41.5 Circle 5 Surface α1
-            point 67.6,132.9 Circle 4 Series(0) α1
-            point 313.5,90.6 Circle 4 Series(0) α1
-            point 436.5,65.8 Circle 4 Series(0) α1
-            point 559.4,41.5 Circle 4 Series(0) α1
-            point 452.7,254.0 Diamond 4.5 Series(0) α1
-            point 296.7,46.6 Circle 3.5 Series(0) α1
-            text 377.7,46.6 "8.07–9.61" Regular Muted Start Centred α1"#]],
+            text 39.0,203.2 "10" Regular Muted End Centred α1
+            text 39.0,132.9 "100" Regular Muted End Centred α1
+            text 39.0,62.6 "1,000" Regular Muted End Centred α1
+            text 71.4,267.0 "1" Regular Muted Middle Below α1
+            text 193.5,267.0 "2" Regular Muted Middle Below α1
+            text 315.5,267.0 "4" Regular Muted Middle Below α1
+            text 437.5,267.0 "8" Regular Muted Middle Below α1
+            text 559.6,267.0 "16" Regular Muted Middle Below α1
+            path 47.0,154.1 to 559.6,41.5 through 106 points Series(0) Solid 2 α1
+            point 71.4,132.9 Circle 5 Surface α1
+            point 315.5,90.6 Circle 5 Surface α1
+            point 437.5,65.8 Circle 5 Surface α1
+            point 559.6,41.5 Circle 5 Surface α1
+            point 71.4,132.9 Circle 4 Series(0) α1
+            point 315.5,90.6 Circle 4 Series(0) α1
+            point 437.5,65.8 Circle 4 Series(0) α1
+            point 559.6,41.5 Circle 4 Series(0) α1
+            point 453.7,254.0 Diamond 4.5 Series(0) α1
+            point 297.7,46.6 Circle 3.5 Series(0) α1
+            text 378.7,46.6 "8.07–9.61" Regular Muted Start Centred α1"#]],
     );
 }
 
@@ -263,15 +263,15 @@ fn hidden_runs_leave_no_trace_and_do_not_stretch_the_axes() {
         &model(vec![run(&RISING, 1000.0), hidden], titled()),
         &["Series(1)", "Muted Middle"],
         &expect![[r#"
-        text 43.0,267.0 "0" Regular Muted Middle Below α1
-        text 107.4,267.0 "2" Regular Muted Middle Below α1
-        text 171.8,267.0 "4" Regular Muted Middle Below α1
-        text 236.2,267.0 "6" Regular Muted Middle Below α1
-        text 300.6,267.0 "8" Regular Muted Middle Below α1
-        text 365.0,267.0 "10" Regular Muted Middle Below α1
-        text 429.4,267.0 "12" Regular Muted Middle Below α1
-        text 493.8,267.0 "14" Regular Muted Middle Below α1
-        text 558.2,267.0 "16" Regular Muted Middle Below α1"#]],
+            text 47.0,267.0 "0" Regular Muted Middle Below α1
+            text 110.9,267.0 "2" Regular Muted Middle Below α1
+            text 174.9,267.0 "4" Regular Muted Middle Below α1
+            text 238.8,267.0 "6" Regular Muted Middle Below α1
+            text 302.7,267.0 "8" Regular Muted Middle Below α1
+            text 366.6,267.0 "10" Regular Muted Middle Below α1
+            text 430.6,267.0 "12" Regular Muted Middle Below α1
+            text 494.5,267.0 "14" Regular Muted Middle Below α1
+            text 558.4,267.0 "16" Regular Muted Middle Below α1"#]],
     );
 }
 
@@ -281,7 +281,7 @@ fn throughput_is_joined_but_not_fitted_and_has_no_breaking_point() {
     check(
         &model(vec![input], titled()),
         &["path", "ring", "Diamond"],
-        &expect!["path 62.0,209.8 to 557.6,109.4 through 3 points Series(0) Solid 1 α0.6"],
+        &expect!["path 65.8,209.8 to 557.8,109.4 through 3 points Series(0) Solid 1 α0.6"],
     );
 }
 
@@ -295,8 +295,8 @@ fn an_interval_that_is_not_known_is_an_open_stub() {
         &model(vec![input], titled()),
         &["segments"],
         &expect![[r#"
-            segments Series(0) Solid 1 α0.7 | 75.2,249.0 to 75.2,247.8 | 72.2,247.8 to 78.2,247.8 | 75.2,249.0 to 75.2,250.1 | 72.2,250.1 to 78.2,250.1 | 107.4,240.1 to 107.4,238.1 | 104.4,238.1 to 110.4,238.1 | 107.4,240.1 to 107.4,242.1 | 104.4,242.1 to 110.4,242.1 | 171.8,215.8 to 171.8,211.4 | 168.8,211.4 to 174.8,211.4 | 171.8,215.8 to 171.8,220.2 | 168.8,220.2 to 174.8,220.2 | 558.2,39.0 to 558.2,61.1 | 555.2,61.1 to 561.2,61.1
-            segments Series(0) Dotted 1 α0.7 | 558.2,39.0 to 558.2,25.0"#]],
+            segments Series(0) Solid 1 α0.7 | 79.0,249.0 to 79.0,247.8 | 76.0,247.8 to 82.0,247.8 | 79.0,249.0 to 79.0,250.1 | 76.0,250.1 to 82.0,250.1 | 110.9,240.1 to 110.9,238.1 | 107.9,238.1 to 113.9,238.1 | 110.9,240.1 to 110.9,242.1 | 107.9,242.1 to 113.9,242.1 | 174.9,215.8 to 174.9,211.4 | 171.9,211.4 to 177.9,211.4 | 174.9,215.8 to 174.9,220.2 | 171.9,220.2 to 177.9,220.2 | 558.4,39.0 to 558.4,61.1 | 555.4,61.1 to 561.4,61.1
+            segments Series(0) Dotted 1 α0.7 | 558.4,39.0 to 558.4,25.0"#]],
     );
 }
 
@@ -306,20 +306,20 @@ fn nothing_to_show_is_an_empty_frame() {
         &model(Vec::new(), titled()),
         &["text"],
         &expect![[r#"
-            text 21.0,260.0 "0.0" Regular Muted End Centred α1
-            text 21.0,213.6 "0.2" Regular Muted End Centred α1
-            text 21.0,167.2 "0.4" Regular Muted End Centred α1
-            text 21.0,120.8 "0.6" Regular Muted End Centred α1
-            text 21.0,74.4 "0.8" Regular Muted End Centred α1
-            text 21.0,28.0 "1.0" Regular Muted End Centred α1
-            text 29.0,267.0 "0.0" Regular Muted Middle Below α1
-            text 140.0,267.0 "0.2" Regular Muted Middle Below α1
-            text 251.0,267.0 "0.4" Regular Muted Middle Below α1
-            text 362.0,267.0 "0.6" Regular Muted Middle Below α1
-            text 473.0,267.0 "0.8" Regular Muted Middle Below α1
+            text 25.0,260.0 "0.0" Regular Muted End Centred α1
+            text 25.0,213.6 "0.2" Regular Muted End Centred α1
+            text 25.0,167.2 "0.4" Regular Muted End Centred α1
+            text 25.0,120.8 "0.6" Regular Muted End Centred α1
+            text 25.0,74.4 "0.8" Regular Muted End Centred α1
+            text 25.0,28.0 "1.0" Regular Muted End Centred α1
+            text 33.0,267.0 "0.0" Regular Muted Middle Below α1
+            text 143.2,267.0 "0.2" Regular Muted Middle Below α1
+            text 253.4,267.0 "0.4" Regular Muted Middle Below α1
+            text 363.6,267.0 "0.6" Regular Muted Middle Below α1
+            text 473.8,267.0 "0.8" Regular Muted Middle Below α1
             text 584.0,267.0 "1.0" Regular Muted Middle Below α1
-            text 2.0,4.0 "TTFT p95 (ms)" Regular Text Start Below α1
-            text 306.5,298.0 "Load (users)" Regular Text Middle Above α1"#]],
+            text 4.0,4.0 "TTFT p95 (ms)" Regular Text Start Below α1
+            text 308.5,298.0 "Load (users)" Regular Text Middle Above α1"#]],
     );
 }
 
@@ -330,12 +330,12 @@ fn a_found_point_is_ringed_and_shows_the_fit() {
     let frame = build(&model, &Texts { measure: &Monospace, x: &tick, y: &tick }, &mut scene, &mut placed);
     let mut focus = Scene::default();
     build_focus(&model, &frame, placed[2], &mut focus);
-    expect![[r"
-        line 171.8,28.0 to 171.8,260.0 Muted Short 1 α0.6
-        point 171.8,219.8 Circle 2 Text α1
-        point 171.8,219.8 Circle 5.5 Series(0) α1
-        ring 171.8,219.8 Circle 10 Text α1
-    "]]
+    expect![[r#"
+        line 174.9,28.0 to 174.9,260.0 Muted Short 1 α0.6
+        point 174.9,219.8 Circle 2 Text α1
+        point 174.9,219.8 Circle 5.5 Series(0) α1
+        ring 174.9,219.8 Circle 10 Text α1
+    "#]]
     .assert_eq(&focus.to_string());
 }
 

@@ -130,9 +130,10 @@ describe('the dashboard "Sizing and saturation"', () => {
     const chart = await drawnChart(page, TTFT);
     const box = await chart.boundingBox();
     const found = new Map();
-    for (let x = box.width * 0.1; x < box.width; x += 8) {
-      for (const share of [0.2, 0.5, 0.8]) {
-        await page.mouse.move(box.x + x, box.y + box.height * share);
+    // From the bottom left, where the low levels of both runs are, until enough are found.
+    for (let y = box.height * 0.9; y > box.height * 0.1 && found.size < 6; y -= 8) {
+      for (let x = box.width * 0.06; x < box.width * 0.95 && found.size < 6; x += 12) {
+        await page.mouse.move(box.x + x, box.y + y);
         if (await page.getByTestId('headroom-tooltip').isVisible()) {
           const tooltip = await readTooltip(page);
           found.set(`${tooltip.run} ${tooltip.facts['Load']}`, tooltip);

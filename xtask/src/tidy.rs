@@ -100,9 +100,22 @@ fn breaches_of(name: &str, text: &str) -> Vec<String> {
     breaches
 }
 
+/// A prefix alone is a pattern that some code looks for; a secret goes on after it.
+/// A secret is its beginning and at least sixteen more letters or digits; the beginning alone is talk about secrets.
 fn secrets(name: &str, text: &str) -> Vec<String> {
-    let found = |parts: &&&[&str]| text.contains(&parts.concat());
-    SECRETS.iter().filter(found).map(|parts| format!("{name}: looks like a secret: `{}…`", parts.concat())).collect()
+    let mut found = Vec::new();
+    for beginning in SECRETS.iter().map(|parts| parts.concat()) {
+        let key_block = beginning.starts_with('-');
+        let follows = |(at, _): (usize, &str)| {
+            let rest = text[at + beginning.len()..].bytes().take(16);
+            key_block
+                || rest.filter(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'-').count() == 16
+        };
+        if text.match_indices(&beginning).any(follows) {
+            found.push(format!("{name}: looks like a secret: `{beginning}…`"));
+        }
+    }
+    found
 }
 
 /// Every crate takes its lints, licence and edition from the workspace and is never published by accident.
@@ -156,13 +169,23 @@ mod tests {
         check("src/a.rs", "fn main() {}", &["no newline at the end"]);
         check("src/a.rs", &format!("\n// {}{}: later\n", "TO", "DO"), &["src/a.rs:2: `TO"]);
         check("src/a.rs", &"\n".repeat(LONGEST + 1), &["701 lines"]);
-        check("docs/a.md", &format!("token gh{}abc\n", "p_"), &["looks like a secret"]);
+        check("docs/a.md", &format!("token gh{}abcdefgh1234\n", "p_"), &["looks like a secret"]);
+    }
+
+    #[test]
+    fn a_prefix_that_code_looks_for_is_no_secret() {
+        check("src/a.rs", &format!("starts_with(\"gh{}\")\n", "p_"), &[]);
+    }
+
+    #[test]
+    fn talk_about_secrets_is_no_secret() {
+        check("docs/a.md", &format!("begins with gh{} and goes on\n", "p_"), &[]);
     }
 
     #[test]
     fn recordings_are_left_alone_except_for_secrets() {
         check("crates/reports/tests/data/a.json", "{ } ", &[]);
-        check("crates/reports/tests/data/a.json", &format!("gh{}abc", "p_"), &["looks like a secret"]);
+        check("crates/reports/tests/data/a.json", &format!("gh{}abcdefgh1234", "p_"), &["looks like a secret"]);
     }
 
     #[test]

@@ -50,9 +50,7 @@ pub(super) fn measured(levels: &[&Level]) -> Vec<Field> {
             "Requests in flight when the clock ran out: neither a success nor an error.",
             |level| level.requests.incomplete,
         ),
-        number("request_rate", "reqps", "Req/s", Metric::RequestRate.description(), |level| {
-            level.rates.requests
-        }),
+        number("request_rate", "reqps", "Req/s", Metric::RequestRate.description(), |level| level.rates.requests),
         number(
             "output_tokens_per_second",
             "tok/s",

@@ -1,8 +1,8 @@
 // The preview's page: Grafana's own front-end packages around our built plugins. It is its own compilation, because it is
 // not part of what ships.
 //
-//   npm run build:preview                     development build, what `cargo xtask demo` uses
-//   npm run build:preview -- --mode production
+// `npm run build:preview` makes the production build. The development build takes a third of the time (5 s against 15 s on
+// two busy cores), but it is made once and kept, and only production's React is what plugins meet in Grafana.
 
 import path from 'node:path';
 import { rspack } from '@rspack/core';

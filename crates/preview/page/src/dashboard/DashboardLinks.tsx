@@ -16,8 +16,9 @@ interface Found {
 }
 
 function withState(url: string, link: DashboardLinkModel, search: string): string {
+  const time = link.keepTime === true ? ['from', 'to'] : [];
   const kept = [...new URLSearchParams(search)].filter(
-    ([name]) => (link.keepTime && (name === 'from' || name === 'to')) || (link.includeVars && name.startsWith('var-')),
+    ([name]) => time.includes(name) || (link.includeVars === true && name.startsWith('var-')),
   );
   const query = new URLSearchParams(kept).toString();
   return query === '' ? url : urlUtil.appendQueryToUrl(url, query);

@@ -18,14 +18,16 @@ interface Loaded {
 
 export function DashboardPage({ kiosk }: { kiosk: boolean }) {
   const { uid = '' } = useParams();
+  return <Dashboard key={`${uid} ${kiosk ? 'kiosk' : ''}`} uid={uid} kiosk={kiosk} />;
+}
+
+function Dashboard({ uid, kiosk }: { uid: string; kiosk: boolean }) {
   const [loaded, setLoaded] = useState<Loaded>();
   const [problem, setProblem] = useState<string>();
   const styles = useStyles2(getStyles);
 
   useEffect(() => {
     let mounted = true;
-    setLoaded(undefined);
-    setProblem(undefined);
     getBackendSrv()
       .get<{ dashboard: DashboardModel }>(`/api/dashboards/uid/${uid}`, undefined, undefined, { showErrorAlert: false })
       .then(({ dashboard }) => mounted && setLoaded({ model: dashboard, scene: sceneOf(dashboard, kiosk) }))

@@ -1,7 +1,15 @@
 /** Grafana's classic dashboard JSON, as far as the preview reads it. */
 
-import type { AnnotationQuery, DataLink, DataQuery, DataTransformerConfig, FieldConfigSource } from '@grafana/data';
-import type { DashboardCursorSync, DataSourceRef, VariableHide, VariableRefresh, VariableSort } from '@grafana/schema';
+import type {
+  AnnotationQuery,
+  DataLink,
+  DataQuery,
+  DataTransformerConfig,
+  FieldConfigSource,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/data';
+import type { DashboardCursorSync, DataSourceRef, VariableHide } from '@grafana/schema';
 
 export interface DashboardModel {
   uid: string;

@@ -31,7 +31,7 @@ export function EditorPage() {
             width={36}
             value={pluginId}
             options={choices}
-            onChange={({ value }) => value && void navigate(`/editor/${value}`)}
+            onChange={({ value }) => value && navigate(`/editor/${value}`)}
           />
         }
       />

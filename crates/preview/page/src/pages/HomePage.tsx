@@ -1,7 +1,7 @@
 /** The start page: what there is to see, and whether it works. */
 
 import { css } from '@emotion/css';
-import type { GrafanaTheme2, PluginMeta } from '@grafana/data';
+import { type GrafanaTheme2, type PluginMeta, PluginType } from '@grafana/data';
 import { getBackendSrv, isFetchError } from '@grafana/runtime';
 import { Alert, Badge, Card, EmptyState, Icon, LoadingPlaceholder, TagList, Tooltip, useStyles2 } from '@grafana/ui';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -135,7 +135,7 @@ export function HomePage() {
 }
 
 function pluginPage(plugin: Plugin): string {
-  return plugin.type === 'app' ? `/a/${plugin.id}` : `/editor/${plugin.id}`;
+  return plugin.type === PluginType.app ? `/a/${plugin.id}` : `/editor/${plugin.id}`;
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
@@ -160,7 +160,9 @@ function Health({ uid }: { uid: string }) {
       .then(({ message }) => mounted && setHealth({ text: 'works', color: 'green', detail: message }))
       .catch((error: unknown) => {
         const detail = isFetchError(error) ? (error.message ?? '') : String(error);
-        return mounted && setHealth({ text: 'does not work', color: 'red', detail });
+        if (mounted) {
+          setHealth({ text: 'does not work', color: 'red', detail });
+        }
       });
     return () => {
       mounted = false;

@@ -42,7 +42,7 @@ function itemsOf(plugin: PanelPlugin, options: Options): PanelOptionsEditorItem[
 
 function OptionsPane({ plugin }: { plugin: PanelPlugin }) {
   const styles = useStyles2(getStyles);
-  const [options, setOptions] = useState<Options>(() => cloneDeep(plugin.defaults ?? {}));
+  const [options, setOptions] = useState<Options>(() => cloneDeep(plugin.defaults));
   const shown = itemsOf(plugin, options).filter((item) => item.showIf?.(options, []) !== false);
   const categories = [...new Set(shown.map((item) => item.category?.[0] ?? plugin.meta.name))];
   return (

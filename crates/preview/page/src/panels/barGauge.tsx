@@ -60,7 +60,7 @@ function BarGaugePanel(props: PanelProps<BarGaugeOptions>) {
       minVizWidth={manual ? options.minVizWidth : 8}
       minVizHeight={manual ? options.minVizHeight : 16}
       maxVizHeight={manual ? options.maxVizHeight : 300}
-      orientation={(options.orientation as VizOrientation | undefined) ?? VizOrientation.Auto}
+      orientation={options.orientation ?? VizOrientation.Auto}
     />
   );
 }

@@ -131,7 +131,7 @@ function GaugePanel(props: PanelProps<GaugeOptions>) {
       itemSpacing={8}
       renderCounter={renderCounter}
       autoGrid
-      orientation={(options.orientation as VizOrientation | undefined) ?? VizOrientation.Auto}
+      orientation={options.orientation ?? VizOrientation.Auto}
     />
   );
 }

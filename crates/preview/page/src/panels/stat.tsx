@@ -71,7 +71,7 @@ function StatPanel(props: PanelProps<StatOptions>) {
       itemSpacing={3}
       renderCounter={renderCounter}
       autoGrid
-      orientation={(options.orientation as VizOrientation | undefined) ?? VizOrientation.Auto}
+      orientation={options.orientation ?? VizOrientation.Auto}
     />
   );
 }

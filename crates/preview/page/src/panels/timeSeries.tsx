@@ -14,17 +14,23 @@ import {
   AxisPlacement,
   BarAlignment,
   GraphDrawStyle,
+  type GraphFieldConfig,
   GraphGradientMode,
   GraphThresholdsStyleMode,
-  LegendDisplayMode,
   LineInterpolation,
   ScaleDistribution,
   StackingMode,
-  TooltipDisplayMode,
   VisibilityMode,
-  type VizLegendOptions,
 } from '@grafana/schema';
-import { SeriesTable, TimeSeries, TooltipPlugin2, usePanelContext } from '@grafana/ui';
+import {
+  LegendDisplayMode,
+  SeriesTable,
+  TimeSeries,
+  TooltipDisplayMode,
+  TooltipPlugin2,
+  usePanelContext,
+  type VizLegendOptions,
+} from '@grafana/ui';
 
 interface TimeSeriesOptions {
   legend?: VizLegendOptions;
@@ -33,6 +39,7 @@ interface TimeSeriesOptions {
 
 const DEFAULT_LEGEND: VizLegendOptions = {
   showLegend: true,
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the packages name one enum twice
   displayMode: LegendDisplayMode.List,
   placement: 'bottom',
   calcs: [],
@@ -50,13 +57,14 @@ function tooltip(
   timeZone: string,
 ) {
   const time = frame.fields[0];
-  const row = indexes.find((index) => index !== null && index !== undefined);
-  if (!time || row === undefined || row === null) {
+  const row = indexes.find((index) => index !== null);
+  if (!time || row == null) {
     return null;
   }
   const series = frame.fields.flatMap((field, index) => {
     const at = indexes[index];
-    const hidden = field.config.custom?.hideFrom?.tooltip || field.config.custom?.hideFrom?.viz;
+    const { hideFrom } = (field.config.custom ?? {}) as GraphFieldConfig;
+    const hidden = hideFrom?.tooltip === true || hideFrom?.viz === true;
     if (field === time || field.type !== FieldType.number || hidden || (!all && index !== hovered) || at == null) {
       return [];
     }
@@ -71,7 +79,7 @@ function tooltip(
       },
     ];
   });
-  return <SeriesTable timestamp={dateTimeFormat(time.values[row], { timeZone })} series={series} />;
+  return <SeriesTable timestamp={dateTimeFormat(time.values[row] as number, { timeZone })} series={series} />;
 }
 
 function TimeSeriesPanel(props: PanelProps<TimeSeriesOptions>) {
@@ -102,9 +110,11 @@ function TimeSeriesPanel(props: PanelProps<TimeSeriesOptions>) {
         mode === TooltipDisplayMode.None ? null : (
           <TooltipPlugin2
             config={builder}
+            // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- const enum that its package keeps
             hoverMode={all ? HOVER_ALL : HOVER_ONE}
             queryZoom={onChangeTimeRange}
             clientZoom
+            // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the packages name one enum twice
             syncMode={sync?.()}
             render={(_plot, indexes, hovered) => tooltip(frame, indexes, hovered, all, timeZone)}
           />

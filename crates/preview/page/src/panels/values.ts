@@ -1,11 +1,17 @@
 /** From panel data to single values with their text, colour and sparkline: what stat, gauge and bar gauge share. */
 
-import { type FieldDisplay, getFieldDisplayValues, type PanelProps, type ReduceDataOptions } from '@grafana/data';
+import {
+  type FieldDisplay,
+  getFieldDisplayValues,
+  type PanelProps,
+  type ReduceDataOptions,
+  type VizOrientation,
+} from '@grafana/data';
 import { config } from '@grafana/runtime';
 
 export interface SingleValueOptions {
   reduceOptions?: Partial<ReduceDataOptions>;
-  orientation?: string;
+  orientation?: VizOrientation;
 }
 
 const DEFAULT_REDUCE: ReduceDataOptions = { calcs: ['lastNotNull'], values: false, fields: '' };

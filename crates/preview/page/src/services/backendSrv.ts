@@ -24,7 +24,7 @@ function absolute(request: BackendSrvRequest): string {
 /** Plain data becomes JSON; files, forms and texts go as they are and bring their own content type. */
 function bodyOf(request: BackendSrvRequest): { body?: BodyInit; headers: Headers } {
   const headers = new Headers(request.headers);
-  const { data } = request;
+  const data: unknown = request.data;
   if (data === undefined || data === null) {
     return { headers };
   }
@@ -52,7 +52,8 @@ async function parse(response: Response, type: BackendSrvRequest['responseType']
       return response.blob();
     case 'text':
       return response.text();
-    default: {
+    case 'json':
+    case undefined: {
       const text = await response.text();
       try {
         return text === '' ? undefined : JSON.parse(text);
@@ -70,6 +71,8 @@ function messageOf(error: FetchError): string {
   }
   return error.message ?? error.statusText ?? 'Request failed';
 }
+
+/* eslint-disable @typescript-eslint/only-throw-error -- Grafana's packages tell a FetchError by its fields, not by its class */
 
 export function createBackendSrv(appEvents: EventBus): BackendSrv {
   async function send<T>(request: BackendSrvRequest, signal: AbortSignal): Promise<FetchResponse<T>> {
@@ -128,7 +131,7 @@ export function createBackendSrv(appEvents: EventBus): BackendSrv {
           subscriber.next(response);
           subscriber.complete();
         },
-        (error: FetchError) => {
+        (error: unknown) => {
           done();
           subscriber.error(error);
         },
@@ -162,7 +165,8 @@ export function createBackendSrv(appEvents: EventBus): BackendSrv {
     fetch: fetchObservable,
     datasourceRequest: <T>(options: BackendSrvRequest) => firstValueFrom(fetchObservable<T>(options)),
     request,
-    get: (url, params, requestId, options) => request({ ...options, method: 'GET', url, params, requestId }),
+    get: (url, params: Record<string, unknown> | undefined, requestId, options) =>
+      request({ ...options, method: 'GET', url, params, requestId }),
     delete: withBody('DELETE'),
     post: withBody('POST'),
     patch: withBody('PATCH'),

@@ -70,7 +70,7 @@ export function createDataSourceSrv(): DataSourceSrv {
 
   async function instantiate(settings: DataSourceInstanceSettings): Promise<DataSourceApi> {
     const plugin = await importDataSourcePlugin(settings.meta);
-    const instance = new plugin.DataSourceClass(settings) as DataSourceApi;
+    const instance = new plugin.DataSourceClass(settings);
     instance.components = plugin.components;
     instance.meta = settings.meta;
     return instance;

@@ -6,12 +6,11 @@ import {
   type DataQueryResponse,
   type DataSourceApi,
   DataTopic,
-  getDefaultTimeRange,
   LoadingState,
   type PanelData,
 } from '@grafana/data';
 import { toDataQueryError } from '@grafana/runtime';
-import { catchError, from, isObservable, map, type Observable, of, scan, startWith } from 'rxjs';
+import { catchError, defer, from, isObservable, map, type Observable, of, scan, startWith } from 'rxjs';
 
 interface Packets {
   byKey: Map<string, DataQueryResponse>;
@@ -46,7 +45,7 @@ function addPacket(previous: Packets, packet: DataQueryResponse, request: DataQu
     errors: errors.length > 0 ? errors : undefined,
     error: errors[0],
     request: { ...request, endTime: Date.now() },
-    timeRange: request.range ?? getDefaultTimeRange(),
+    timeRange: request.range,
   };
   return { byKey, data };
 }
@@ -60,21 +59,22 @@ function respond(datasource: DataSourceApi, request: DataQueryRequest, ask?: Ask
 }
 
 export function runRequest(datasource: DataSourceApi, request: DataQueryRequest, ask?: Ask): Observable<PanelData> {
-  const timeRange = request.range ?? getDefaultTimeRange();
+  const timeRange = request.range;
   const empty: PanelData = { state: LoadingState.Loading, series: [], annotations: [], request, timeRange };
   if (request.targets.length === 0) {
     return of({ ...empty, state: LoadingState.Done });
   }
   const start: Packets = { byKey: new Map(), data: empty };
   let last = empty;
-  const packets = respond(datasource, request, ask).pipe(
+  // Deferred, so that a data source that throws at once is an error of the panel like any other.
+  const packets = defer(() => respond(datasource, request, ask)).pipe(
     scan((packetsSoFar, packet) => addPacket(packetsSoFar, packet, request), start),
     map((packetsSoFar) => {
       last = packetsSoFar.data;
       return last;
     }),
     catchError((caught: unknown) => {
-      const error = toDataQueryError(caught as Parameters<typeof toDataQueryError>[0]);
+      const error = toDataQueryError(caught);
       return of({ ...last, state: LoadingState.Error, error, errors: [error] });
     }),
   );

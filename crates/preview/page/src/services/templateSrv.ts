@@ -22,11 +22,16 @@ function contextOf(scopedVars: ScopedVars | undefined): SceneObject | undefined 
   return (unwrapped as SceneObject | undefined) ?? window.__grafanaSceneContext;
 }
 
+/** A variable's value in a text. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 function replaceScoped(target: string, scopedVars: ScopedVars): string {
   return target.replace(new RegExp(VARIABLE, 'g'), (match) => {
     const name = match.replace(/^\$\{?|^\[\[/, '').replace(/[:.\]}].*$/, '');
     const value: unknown = scopedVars[name]?.value;
-    return value === undefined ? match : String(value);
+    return value === undefined ? match : asText(value);
   });
 }
 
@@ -64,7 +69,7 @@ function variableModel(variable: SceneVariable): TypedVariableModel | undefined 
     name,
     label,
     type,
-    current: { value, text: variable.getValueText?.() ?? String(value), selected: true },
+    current: { value, text: variable.getValueText?.() ?? asText(value), selected: true },
     options: [],
   } as unknown as TypedVariableModel;
 }

@@ -29,7 +29,8 @@ import {
 } from '@grafana/ui';
 import { type ComponentType, useEffect, useState } from 'react';
 
-type Editor<TValue, TSettings = object> = StandardEditorProps<TValue, TSettings>;
+/** An option that was never set has no value. */
+type Editor<TValue, TSettings = object> = StandardEditorProps<TValue | undefined, TSettings>;
 
 function TextEditor({ value, onChange, item, id }: Editor<string, StringFieldConfigSettings>) {
   const { placeholder, useTextarea, rows, maxLength } = item.settings ?? {};
@@ -129,7 +130,7 @@ function SliderEditor({ value, onChange, item }: Editor<number, SliderFieldConfi
 }
 
 function ColorEditor({ value, onChange }: Editor<string>) {
-  return <ColorPicker color={value || 'text'} onChange={onChange} enableNamedColors />;
+  return <ColorPicker color={value ?? 'text'} onChange={onChange} enableNamedColors />;
 }
 
 function UnitEditor({ value, onChange }: Editor<string>) {

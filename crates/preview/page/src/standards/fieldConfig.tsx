@@ -146,17 +146,14 @@ export function installFieldConfig(): void {
   );
   standardTransformersRegistry.setInit(() =>
     // Some have a second name in the package, for the time before they were renamed.
-    uniqBy(Object.values(standardTransformers), 'id').map(
-      (transformation): TransformerRegistryItem =>
-        ({
-          id: transformation.id,
-          name: transformation.name,
-          description: transformation.description,
-          transformation: () => Promise.resolve(transformation),
-          editor: () => null,
-          imageDark: '',
-          imageLight: '',
-        }) as unknown as TransformerRegistryItem,
-    ),
+    uniqBy(Object.values(standardTransformers), 'id').map((transformation): TransformerRegistryItem => ({
+      id: transformation.id,
+      name: transformation.name,
+      description: transformation.description,
+      transformation: () => Promise.resolve(transformation),
+      editor: () => null,
+      imageDark: '',
+      imageLight: '',
+    })),
   );
 }
