@@ -46,6 +46,9 @@ pub struct Input {
     pub monotone: bool,
     /// The limit on the drawn quantity.
     pub limit: Option<LimitLine>,
+    /// The interval that the verdict gives for exactly that limit. It had every request to
+    /// resample, where the columns here have only each level's own bounds.
+    pub interval: Option<[Option<f64>; 2]>,
     /// The limit that breaks first, where that is another.
     pub elsewhere: Option<Elsewhere>,
     /// Whether it is drawn.
@@ -61,7 +64,8 @@ pub fn analyse(input: Input) -> (Series, Vec<usize>) {
     let mut breaks = Vec::new();
     if let Some(limit) = input.limit.as_ref().filter(|_| input.monotone) {
         let breaking = breaking_point(&points, limit.bound).with_collapse(collapse_load(&input.levels));
-        let at = shape_of(&breaking, &points);
+        let interval = input.interval.filter(|_| breaking.state == State::Edge).unwrap_or(breaking.interval);
+        let at = shape_of(&Breaking { interval, ..breaking }, &points);
         // That this limit was not reached says nothing once another one broke.
         let told = at.filter(|at| input.elsewhere.is_none() || !matches!(at, Break::Floor { .. }));
         breaks.extend(told.map(|at| mark(at, unit, None)));
@@ -168,10 +172,40 @@ mod tests {
             })
             .collect();
         let limit = Some(LimitLine { bound, label: String::new() });
-        let (series, rows) =
-            analyse(Input { levels, load_unit: "users".into(), monotone: true, limit, elsewhere: None, visible: true });
+        let (series, rows) = analyse(Input {
+            levels,
+            load_unit: "users".into(),
+            monotone: true,
+            limit,
+            interval: None,
+            elsewhere: None,
+            visible: true,
+        });
         let labels: Vec<_> = series.breaks.iter().map(|mark| format!("{} ({})", mark.answer, mark.detail)).collect();
         expected.assert_eq(&format!("{} from rows {rows:?}", labels.join(", ")));
+    }
+
+    #[test]
+    fn the_verdicts_own_interval_is_drawn_where_it_is_known() {
+        let level = |load: f64, value: f64| Measured {
+            load,
+            value,
+            lo: value * 0.9,
+            hi: value * 1.1,
+            count: 50.0,
+            ok: 50.0,
+            errored: 0.0,
+        };
+        let (series, _) = analyse(Input {
+            levels: vec![level(1.0, 100.0), level(2.0, 300.0), level(4.0, 900.0)],
+            load_unit: "users".into(),
+            monotone: true,
+            limit: Some(LimitLine { bound: 300.0, label: String::new() }),
+            interval: Some([Some(1.75), None]),
+            elsewhere: None,
+            visible: true,
+        });
+        assert_eq!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Grid, ticks, titles and limit lines.
 
 use crate::geometry::{Pixel, Rect};
+use crate::labels::Placer;
 use crate::layout::Frame;
 use crate::model::{LimitLine, Model};
 use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Pen, Scene, Shape, Style};
@@ -74,32 +75,26 @@ pub(crate) fn beyond_limits(model: &Model, frame: &Frame, scene: &mut Scene) {
     }
 }
 
-/// Limit lines with their labels; a limit outside the axis is named at the edge that it lies
-/// beyond. Returns the rectangles of the labels.
-pub(crate) fn limit_lines(model: &Model, frame: &Frame, measure: &dyn Measure, scene: &mut Scene) -> Vec<Rect> {
+/// Limit lines with their labels at the end where they cover least; a limit outside the axis is
+/// named at the edge that it lies beyond.
+pub(crate) fn limit_lines(model: &Model, frame: &Frame, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
     let plot = frame.plot;
     let height = measure.height();
     let pad = model.spacing * 0.5;
-    let mut taken: Vec<Rect> = Vec::new();
     for limit in limits(model) {
         let y = frame.y.position(limit.bound);
         let inside = frame.y.contains(limit.bound);
+        if inside {
+            let pen = Pen::new(Ink::Limit, 1.5).dashed(Dash::Long);
+            scene.line(Pixel::new(plot.left, y), Pixel::new(plot.right, y), pen);
+        }
         let arrow = if inside { 0.0 } else { height };
         let width = measure.width(&limit.label, Font::Regular) + arrow;
-        if inside {
-            scene.line(
-                Pixel::new(plot.left, y),
-                Pixel::new(plot.right, y),
-                Pen::new(Ink::Limit, 1.5).dashed(Dash::Long),
-            );
-        }
-        let above = if y < plot.top { plot.top + pad } else { y.min(plot.bottom) - pad * 0.5 - height };
-        let top = if above < plot.top { y + pad * 0.5 } else { above };
-        let mut rect = Rect::new(plot.right - pad - width, top, plot.right - pad, top + height);
-        while let Some(other) = taken.iter().find(|other| other.overlaps(rect)) {
-            let shift = other.left - pad - rect.right;
-            rect = Rect { left: rect.left + shift, right: rect.right + shift, ..rect };
-        }
+        let lowest = (plot.bottom - height - pad).max(plot.top + pad);
+        let places = [y - pad * 0.5 - height, y + pad * 0.5].map(|top| top.max(plot.top + pad * 0.5).min(lowest));
+        let rect = placer.choose(places.into_iter().flat_map(|top| {
+            [plot.right - pad - width, plot.left + pad].map(|left| Rect::new(left, top, left + width, top + height))
+        }));
         let middle = (rect.top + rect.bottom) * 0.5;
         scene.area(rect.grown(1.0), Ink::Surface, 0.7);
         if !inside {
@@ -107,7 +102,5 @@ pub(crate) fn limit_lines(model: &Model, frame: &Frame, measure: &dyn Measure, s
             scene.marker(Pixel::new(rect.left + height * 0.3, middle), shape, height * 0.3, Ink::Limit, 1.0);
         }
         scene.write(Pixel::new(rect.right, middle), &limit.label, text(Ink::Limit, Align::End, Line::Centred));
-        taken.push(rect);
     }
-    taken
 }

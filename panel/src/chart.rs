@@ -33,7 +33,10 @@ pub fn build(model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut V
         axes::beyond_limits(model, &frame, scene);
     }
     axes::axes(model, &frame, scene);
-    let taken = if model.options.limit { axes::limit_lines(model, &frame, texts.measure, scene) } else { Vec::new() };
+    let mut placer = Placer::new(frame.plot, to_keep_visible(model, &frame, placed));
+    if model.options.limit {
+        axes::limit_lines(model, &frame, texts.measure, &mut placer, scene);
+    }
     scene.clipped(frame.plot.grown(model.options.point_radius + 2.0), |scene| {
         for (index, series) in model.visible() {
             marks::line(model, &frame, index, series, scene);
@@ -43,10 +46,6 @@ pub fn build(model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut V
         }
     });
     if model.options.limit {
-        let mut placer = Placer::new(frame.plot, to_keep_visible(model, &frame, placed));
-        for rect in taken {
-            placer.reserve(rect);
-        }
         breaks::breaks(model, &frame, texts.measure, &mut placer, scene);
     }
     frame

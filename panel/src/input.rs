@@ -59,7 +59,8 @@ export interface ChartSeries {
   loadUnit: string;
   /** Whether the quantity can only rise with load, so that a line may be fitted. */
   monotone: boolean;
-  limit?: { bound: number; label: string };
+  /** `interval` is what the verdict says of exactly this limit; either end may be unknown. */
+  limit?: { bound: number; label: string; interval?: [number | null, number | null] };
   /** The limit that breaks first, where it is on another quantity. */
   elsewhere?: { state: string; load: number; lo: number; hi: number; label: string };
 }
@@ -218,8 +219,11 @@ fn one(run: &Object<'_>) -> Result<(Input, String), JsError> {
     let limit = run.optional("limit")?;
     let limit = limit.as_ref().map(|value| {
         let limit = Object { name: &format!("{}.limit", run.name), value };
-        Ok::<_, JsError>(LimitLine { bound: limit.number("bound")?, label: limit.string("label")? })
+        let line = LimitLine { bound: limit.number("bound")?, label: limit.string("label")? };
+        let interval = limit.optional("interval")?.map(|ends| Array::from(&ends));
+        Ok::<_, JsError>((line, interval.map(|ends| [0, 1].map(|end| ends.get(end).as_f64()))))
     });
+    let (limit, interval) = limit.transpose()?.unzip();
     let elsewhere = run.optional("elsewhere")?;
     let elsewhere = elsewhere.as_ref().map(|value| {
         let other = Object { name: &format!("{}.elsewhere", run.name), value };
@@ -231,7 +235,8 @@ fn one(run: &Object<'_>) -> Result<(Input, String), JsError> {
         levels,
         load_unit: run.string("loadUnit")?,
         monotone: run.boolean("monotone")?,
-        limit: limit.transpose()?,
+        limit,
+        interval: interval.flatten(),
         elsewhere: elsewhere.transpose()?.flatten(),
         visible: run.boolean("visible")?,
     };

@@ -38,6 +38,19 @@ impl Placer {
         self.points.push(at);
     }
 
+    /// The place that covers least, the first of equal ones; it is reserved.
+    pub fn choose(&mut self, places: impl IntoIterator<Item = Rect>) -> Rect {
+        let mut best = (f64::INFINITY, Rect::default());
+        for rect in places {
+            let cost = self.cost(rect, 0.0, best.0);
+            if cost < best.0 {
+                best = (cost, rect);
+            }
+        }
+        self.reserve(best.1);
+        best.1
+    }
+
     /// The best place for a label of this size that belongs to `anchor`: beside and below it
     /// first (a rising line leaves that corner free), then the other corners, then farther
     /// away. The place is reserved. `None` when every place covers another label or too much of

@@ -42,6 +42,7 @@ fn run(levels: &[(f64, f64)], bound: f64) -> Input {
         load_unit: "users".into(),
         monotone: true,
         limit: Some(LimitLine { bound, label: format!("TTFT p95 ≤ {bound} ms") }),
+        interval: None,
         elsewhere: None,
         visible: true,
     }
@@ -154,7 +155,7 @@ fn a_floor_points_to_the_right() {
         &expect![[r#"
             area 47.0,28.0..584.0,39.0 Limit α0.04
             line 47.0,39.0 to 584.0,39.0 Limit Long 1.5 α1
-            text 580.0,47.0 "TTFT p95 ≤ 1000 ms" Regular Limit End Centred α1
+            text 580.0,36.0 "TTFT p95 ≤ 1000 ms" Regular Limit End Centred α1
             path 174.9,237.9 to 558.4,171.6 through 79 points Series(0) Solid 2 α1
             line 558.4,250.5 to 558.4,257.5 Series(0) Solid 2 α1
             line 558.4,254.0 to 580.4,254.0 Series(0) Solid 2 α1
@@ -201,8 +202,8 @@ fn a_limit_far_above_is_named_at_the_edge() {
         &model(vec![run(&RISING, 100_000.0)], titled()),
         &["Limit", "text 26", "text 27"],
         &expect![[r#"
-        point 431.6,38.0 Triangle 3.5999999999999996 Limit α1
-        text 580.0,38.0 "TTFT p95 ≤ 100000 ms" Regular Limit End Centred α1"#]],
+            point 431.6,36.0 Triangle 3.5999999999999996 Limit α1
+            text 580.0,36.0 "TTFT p95 ≤ 100000 ms" Regular Limit End Centred α1"#]],
     );
 }
 

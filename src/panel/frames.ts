@@ -10,7 +10,7 @@ import {
   type GrafanaTheme2,
 } from '@grafana/data';
 
-import { kindOf, type RunMeta, runOf } from './meta';
+import { type Interval, kindOf, type RunMeta, runOf } from './meta';
 import { isMonotone, loadTitle, metricTitle } from './words';
 
 /** One row a level, ascending in load; NaN is "not measured". */
@@ -55,7 +55,7 @@ export interface RunSeries {
   /** Quantity, without the unit. */
   title: string;
   monotone: boolean;
-  limit: { bound: number; label: string } | undefined;
+  limit: { bound: number; label: string; interval?: Interval } | undefined;
   elsewhere: Elsewhere | undefined;
   meta: RunMeta | undefined;
   min: number | undefined;
@@ -206,7 +206,8 @@ function drawnLimit(meta: RunMeta): RunSeries['limit'] {
   const limit = meta.slo.limits.find(
     ({ subject, statistic }) => subject === meta.metric && statistic === meta.statistic,
   );
-  return limit && { bound: limit.bound, label: limit.label };
+  const judged = meta.verdict.limits.find(({ id }) => id === limit?.id);
+  return limit && { bound: limit.bound, label: limit.label, interval: judged?.interval };
 }
 
 /** The limit that decides the verdict, when it is not on the drawn quantity. */

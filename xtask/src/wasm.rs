@@ -93,24 +93,20 @@ fn target_installed() -> Result<bool> {
     Ok(shell::run("wasm", shell::command("rustup").args(["target", "add", TARGET])).is_ok())
 }
 
-/// Debian has no rustup, but its `rustc-web` and `rust-web-src` can compile the standard library
-/// for WebAssembly on the way.
+/// Without rustup, Debian's `rustc-web` and `rust-web-src` can compile the standard library for WebAssembly on the way.
 fn debian_build_std() -> Result<Command> {
-    let rustc = Path::new("/usr/bin/rustc");
-    let source = Path::new("/usr/src/rustc-web/library/std");
-    let linked = shell::output(Command::new(rustc).args(["--print", "sysroot"]))
-        .is_ok_and(|sysroot| Path::new(&sysroot).join("lib/rustlib/src/rust/library/std").is_dir());
-    if !linked {
+    const RUSTC: &str = "/usr/bin/rustc";
+    let sources = shell::output(Command::new(RUSTC).args(["--print", "sysroot"]))
+        .map(|sysroot| Path::new(&sysroot).join("lib/rustlib/src/rust/library/std"));
+    if !sources.is_ok_and(|sources| sources.is_dir()) {
         bail!(
-            "wasm: expected the Rust target {TARGET}, found neither it nor a way to get it; run `rustup target add {TARGET}`, or on \
-             Debian `apt-get install rustc-web rust-web-src lld` (looked for {} and {})",
-            rustc.display(),
-            source.display()
+            "wasm: expected the Rust target {TARGET}, found neither it nor the sources to build it from; run `rustup target add \
+             {TARGET}`, or on Debian `apt-get install rustc-web rust-web-src lld`"
         );
     }
-    say("wasm", "using Debian's rustc-web and building the standard library");
+    say("wasm", "using Debian's rustc and building the standard library");
     let mut command = shell::cargo();
-    command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort"]);
+    command.env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort"]);
     Ok(command)
 }
 

@@ -1,8 +1,6 @@
 //! Probability distributions, computed from `libm` alone so that every target gets the same
 //! bits.
 
-use core::cmp::Ordering;
-
 use libm::{erfc, exp, lgamma, log, log1p, sqrt};
 
 use crate::whole;
@@ -124,10 +122,44 @@ pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Opti
     if count == 0 || !(q > 0.0 && q < 1.0) {
         return (None, None);
     }
+    let tail = 0.5 * (1.0 - confidence);
+    let (lowest, weights) = binomial_weights(count, q);
+    let weight_at = |at: u64| weights[whole::rank(at - lowest)];
+    let highest = lowest + weights.len() as u64 - 1;
+
+    // The value of rank j is above the quantile when fewer than j values lie below it:
+    // P(B ≤ j − 1) ≤ tail. The value of rank k is below it when P(B ≥ k) ≤ tail.
+    let mut sum = 0.0;
+    let mut j = None;
+    for at in lowest..=highest {
+        sum += weight_at(at);
+        if sum > tail {
+            // P(B ≤ at) exceeds the tail, so j − 1 = at − 1.
+            j = Some(at);
+            break;
+        }
+    }
+    let mut sum = 0.0;
+    let mut k = None;
+    for at in (lowest..=highest).rev() {
+        sum += weight_at(at);
+        if sum > tail {
+            // P(B ≥ at) exceeds the tail, so k = at + 1.
+            k = Some(at + 1);
+            break;
+        }
+    }
+    (j.filter(|&rank| rank >= 1), k.filter(|&rank| rank <= count))
+}
+
+/// Probabilities of the binomial distribution of `count` trials with `0 < q < 1`, over the
+/// counts that matter: the lowest of them and one probability for each from there on. The rest
+/// have less than 10⁻²⁰ of the mode's.
+#[must_use]
+pub fn binomial_weights(count: u64, q: f64) -> (u64, Vec<f64>) {
     let n = count as f64;
     let odds = q / (1.0 - q);
-    let tail = 0.5 * (1.0 - confidence);
-    // Binomial weights relative to the mode's, outwards from it until they no longer count.
+    // Relative to the mode's weight, outwards from it until they no longer count.
     let mode = whole::count(((n + 1.0) * q).floor().min(n));
     let below: Vec<f64> = weights_from_mode(|step| {
         let at = mode.checked_sub(step)?;
@@ -138,36 +170,9 @@ pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Opti
         (at <= count).then(|| (n - at as f64 + 1.0) / at as f64 * odds)
     });
     let total = 1.0 + below.iter().sum::<f64>() + above.iter().sum::<f64>();
-
-    // The value of rank j is above the quantile when fewer than j values lie below it:
-    // P(B ≤ j − 1) ≤ tail. The value of rank k is below it when P(B ≥ k) ≤ tail.
     let lowest = mode - below.len() as u64;
-    let weight_at = |at: u64| match at.cmp(&mode) {
-        Ordering::Less => below[whole::rank(mode - at - 1)],
-        Ordering::Equal => 1.0,
-        Ordering::Greater => above[whole::rank(at - mode - 1)],
-    };
-    let mut sum = 0.0;
-    let mut j = None;
-    for at in lowest..=mode + above.len() as u64 {
-        sum += weight_at(at);
-        if sum / total > tail {
-            // P(B ≤ at) exceeds the tail, so j − 1 = at − 1.
-            j = Some(at);
-            break;
-        }
-    }
-    let mut sum = 0.0;
-    let mut k = None;
-    for at in (lowest..=mode + above.len() as u64).rev() {
-        sum += weight_at(at);
-        if sum / total > tail {
-            // P(B ≥ at) exceeds the tail, so k = at + 1.
-            k = Some(at + 1);
-            break;
-        }
-    }
-    (j.filter(|&rank| rank >= 1), k.filter(|&rank| rank <= count))
+    let weights = below.iter().rev().chain(core::iter::once(&1.0)).chain(&above).map(|weight| weight / total).collect();
+    (lowest, weights)
 }
 
 /// Cumulative products of `ratio(1), ratio(2), …` until they are too small to matter.

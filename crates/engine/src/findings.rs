@@ -9,6 +9,7 @@ use crate::breaking::Breaking;
 use crate::points::LevelPoint;
 use crate::run::Run;
 use crate::slo::{Limit, Slo};
+use crate::verdict::IntervalMethod;
 
 /// One thing to know about a run or a verdict.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,6 +111,8 @@ pub(crate) struct Judged {
     pub(crate) limit: Limit,
     pub(crate) points: Vec<LevelPoint>,
     pub(crate) breaking: Breaking,
+    /// How its interval was found.
+    pub(crate) method: IntervalMethod,
 }
 
 /// Everything that the checks look at.

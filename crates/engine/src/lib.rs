@@ -9,23 +9,35 @@
 //!
 //! Latency is in milliseconds, time in seconds, rates are per second.
 
+pub mod bootstrap;
+pub mod bottleneck;
 pub mod breaking;
+pub mod compare;
+pub mod cost;
+
 pub mod curve;
 pub mod display;
 pub mod distributions;
 pub mod findings;
+pub mod goodput;
+pub mod history;
 pub mod interval;
 pub mod isotonic;
+pub mod knee;
 pub mod level;
 pub mod monotone;
 pub mod next_level;
+pub mod pareto;
 pub mod points;
 pub mod random;
 pub mod run;
 pub mod selftest;
 pub mod slo;
+pub mod steady;
 pub mod throughput;
+pub mod tokens;
 pub mod usl;
 pub mod verdict;
+pub mod what_if;
 
 mod whole;

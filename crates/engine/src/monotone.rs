@@ -103,21 +103,24 @@ fn steffen_slopes(xs: &[f64], ys: &[f64]) -> Vec<f64> {
     let mut slopes = Vec::with_capacity(count);
     slopes.push(end_slope(secants[0], secants[1], widths[0], widths[1]));
     for i in 1..count - 1 {
-        let (before, after) = (secants[i - 1], secants[i]);
-        let parabola = (before * widths[i] + after * widths[i - 1]) / (widths[i - 1] + widths[i]);
-        slopes.push(if before * after <= 0.0 {
-            0.0
-        } else {
-            2.0_f64.copysign(before) * before.abs().min(after.abs()).min(0.5 * parabola.abs())
-        });
+        slopes.push(inner_slope(secants[i - 1], secants[i], widths[i - 1], widths[i]));
     }
     let last = secants.len() - 1;
     slopes.push(end_slope(secants[last], secants[last - 1], widths[last], widths[last - 1]));
     slopes
 }
 
+/// The slope between two secants of widths `before_width` and `after_width`.
+pub(crate) fn inner_slope(before: f64, after: f64, before_width: f64, after_width: f64) -> f64 {
+    if before * after <= 0.0 {
+        return 0.0;
+    }
+    let parabola = (before * after_width + after * before_width) / (before_width + after_width);
+    2.0_f64.copysign(before) * before.abs().min(after.abs()).min(0.5 * parabola.abs())
+}
+
 /// The slope at an end, from the secant beside it (`near`) and the one after (`far`).
-fn end_slope(near: f64, far: f64, near_width: f64, far_width: f64) -> f64 {
+pub(crate) fn end_slope(near: f64, far: f64, near_width: f64, far_width: f64) -> f64 {
     let share = near_width / (near_width + far_width);
     let parabola = near * (1.0 + share) - far * share;
     if parabola * near <= 0.0 {

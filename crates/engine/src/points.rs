@@ -73,10 +73,11 @@ pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) ->
         return None;
     }
     let summary = level.distribution(latency);
-    let sorted = level.samples.as_ref().map(|samples| sorted_samples(samples, latency)).filter(|sorted| {
-        // Fewer rows than requests would be a selection, not the level.
-        !sorted.is_empty() && summary.is_none_or(|summary| sorted.len() as u64 >= summary.count)
-    });
+    let sorted = level
+        .samples
+        .as_ref()
+        .map(|samples| sorted_samples(samples, latency))
+        .filter(|sorted| !sorted.is_empty() && are_complete(sorted.len(), level, latency));
     let measured = |value: &f64| value.is_finite() && *value > 0.0;
     let reported = summary
         .and_then(|summary| match statistic.quantile() {
@@ -132,7 +133,12 @@ impl Samples {
     }
 }
 
-fn sorted_samples(samples: &Samples, latency: Latency) -> Vec<f64> {
+/// Whether `rows` values are the whole level: fewer rows than requests would be a selection.
+pub(crate) fn are_complete(rows: usize, level: &Level, latency: Latency) -> bool {
+    level.distribution(latency).is_none_or(|summary| rows as u64 >= summary.count)
+}
+
+pub(crate) fn sorted_samples(samples: &Samples, latency: Latency) -> Vec<f64> {
     let mut sorted: Vec<f64> = samples.column(latency).iter().copied().filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     sorted
@@ -140,7 +146,7 @@ fn sorted_samples(samples: &Samples, latency: Latency) -> Vec<f64> {
 
 /// `sorted` is not empty. Quantiles interpolate between order statistics at `(n − 1)·q`, as
 /// numpy does and so as most benchmark tools do.
-fn statistic_of(sorted: &[f64], statistic: Statistic) -> f64 {
+pub(crate) fn statistic_of(sorted: &[f64], statistic: Statistic) -> f64 {
     let Some(q) = statistic.quantile() else {
         return sorted.iter().sum::<f64>() / sorted.len() as f64;
     };

@@ -29,6 +29,21 @@ impl Random {
         ((self.bits() >> 11) as f64 + 0.5) * STEP
     }
 
+    /// Uniform among `0, 1, …, count − 1`; 0 for a count of zero. The bias of the multiplication
+    /// is below `count / 2⁶⁴`.
+    pub fn below(&mut self, count: usize) -> usize {
+        let product = u128::from(self.bits()) * count as u128;
+        // The high half is below `count` and so fits.
+        usize::try_from(product >> 64).unwrap_or(0)
+    }
+
+    /// Puts `values` into a random order (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, values: &mut [T]) {
+        for last in (1..values.len()).rev() {
+            values.swap(last, self.below(last + 1));
+        }
+    }
+
     /// Exponential with mean 1.
     pub fn exponential(&mut self) -> f64 {
         -libm::log(self.uniform())

@@ -1,14 +1,18 @@
 //! One number over the bits of many results, to prove that two targets compute the same.
 
 use crate::breaking::breaking_point;
+use crate::compare::compare;
+use crate::cost::{LoadRule, Measure, ratio_of, served_at};
 use crate::curve::Curve;
 use crate::distributions::{normal_quantile, student_quantile};
+use crate::history::change_points;
 use crate::level::{Distribution, Level, Rates, Requests, Samples};
 use crate::points::level_points;
 use crate::random::Random;
-use crate::run::{Arrivals, Deployment, LoadModel, Provenance, Run, Workload};
+use crate::run::{Arrivals, Deployment, DollarsPerHour, LoadModel, Provenance, Run, Workload};
 use crate::slo::{Latency, Statistic, Subject, presets};
 use crate::throughput::throughput_at;
+use crate::tokens::TokenBasis;
 use crate::usl;
 use crate::verdict::assess;
 use crate::whole;
@@ -52,6 +56,30 @@ pub fn fingerprint() -> u64 {
             for value in [fit.lambda, fit.sigma, fit.kappa, fit.r_squared] {
                 fold.number(value);
             }
+        }
+    }
+    for seed in 0..6 {
+        let (a, b) = (synthetic_run(seed), synthetic_run(seed + 3));
+        for cell in compare(&a, &b).cells {
+            for value in
+                [cell.p, cell.adjusted_p, cell.shift_ms.value, cell.shift_ms.lo, cell.ratio.value, cell.ratio.hi]
+            {
+                fold.number(value);
+            }
+        }
+        for slo in presets() {
+            let served = |run: &Run| served_at(run, &slo, TokenBasis::Output, LoadRule::Interpolated);
+            let Some((a, b)) = served(&a).zip(served(&b)) else { continue };
+            let price = DollarsPerHour(1.7);
+            let measure = Measure::Tokens(TokenBasis::Output);
+            let ratio = ratio_of(measure, (&a, a.interval, price), (&b, b.interval, price));
+            fold.option(ratio.map(|ratio| ratio.value));
+            fold.option(ratio.and_then(|ratio| ratio.interval[0]));
+        }
+        let series: Vec<f64> = a.levels.iter().chain(&b.levels).filter_map(|level| level.ttft.as_ref()?.mean).collect();
+        for change in change_points(&series) {
+            fold.number(change.index as f64);
+            fold.number(change.p);
         }
     }
     for step in 1..100 {

@@ -1,7 +1,8 @@
-//! Output tokens per second over load.
+//! Tokens per second over load.
 
 use crate::monotone::MonotoneCubic;
 use crate::run::Run;
+use crate::tokens::TokenBasis;
 
 /// The highest measured throughput.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,13 +13,39 @@ pub struct Peak {
     pub output_tokens_per_second: f64,
 }
 
+/// Where throughput stops growing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plateau {
+    /// The lowest measured load from which on no higher level gains more than
+    /// [`PLATEAU_GAIN`].
+    pub load: f64,
+    /// Output tokens per second there.
+    pub output_tokens_per_second: f64,
+}
+
+/// A gain in throughput that is no longer worth more load: 5 %, the band that GPUStack's
+/// analysis uses and about the scatter between two runs of the same level.
+pub const PLATEAU_GAIN: f64 = 0.05;
+
 /// `(load, output tokens per second)` of every level that measured it, ascending.
 #[must_use]
 pub fn throughput_points(run: &Run) -> Vec<(f64, f64)> {
+    token_points(run, TokenBasis::Output)
+}
+
+/// Output tokens per second at a load; see [`token_rate_at`].
+#[must_use]
+pub fn throughput_at(run: &Run, load: f64) -> Option<f64> {
+    token_rate_at(run, TokenBasis::Output, load)
+}
+
+/// `(load, tokens per second)` of every level that measured this basis, ascending.
+#[must_use]
+pub fn token_points(run: &Run, basis: TokenBasis) -> Vec<(f64, f64)> {
     let mut points: Vec<(f64, f64)> = run
         .levels
         .iter()
-        .filter_map(|level| Some((level.load, level.rates.output_tokens?)))
+        .filter_map(|level| Some((level.load, basis.of(&level.rates)?)))
         .filter(|(load, rate)| load.is_finite() && rate.is_finite() && *rate > 0.0)
         .collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -26,12 +53,18 @@ pub fn throughput_points(run: &Run) -> Vec<(f64, f64)> {
     points
 }
 
-/// Output tokens per second at a load, read from the monotone cubic through the measured
-/// levels. Not isotonic: throughput may fall past its peak. `None` outside the measured range.
+/// Tokens per second over load as a curve: the monotone cubic through the measured levels. Not
+/// isotonic: throughput may fall past its peak. `None` when no level measured this basis.
 #[must_use]
-pub fn throughput_at(run: &Run, load: f64) -> Option<f64> {
-    let (loads, rates) = throughput_points(run).into_iter().unzip();
-    MonotoneCubic::through(loads, rates)?.eval(load)
+pub fn token_curve(run: &Run, basis: TokenBasis) -> Option<MonotoneCubic> {
+    let (loads, rates) = token_points(run, basis).into_iter().unzip();
+    MonotoneCubic::through(loads, rates)
+}
+
+/// Tokens per second at a load, read from [`token_curve`]. `None` outside the measured range.
+#[must_use]
+pub fn token_rate_at(run: &Run, basis: TokenBasis, load: f64) -> Option<f64> {
+    token_curve(run, basis)?.eval(load)
 }
 
 /// The level with the highest measured output tokens per second.
@@ -39,4 +72,14 @@ pub fn throughput_at(run: &Run, load: f64) -> Option<f64> {
 pub fn peak(run: &Run) -> Option<Peak> {
     let best = throughput_points(run).into_iter().reduce(|best, point| if point.1 > best.1 { point } else { best });
     best.map(|(load, output_tokens_per_second)| Peak { load, output_tokens_per_second })
+}
+
+/// Where output throughput stops growing. `None` when the highest level still gained more than
+/// [`PLATEAU_GAIN`] over every lower one: then no plateau was measured.
+#[must_use]
+pub fn plateau(run: &Run) -> Option<Plateau> {
+    let points = throughput_points(run);
+    let peak = points.iter().map(|point| point.1).fold(0.0, f64::max);
+    let first = points.iter().position(|point| point.1 * (1.0 + PLATEAU_GAIN) >= peak)?;
+    (first + 1 < points.len()).then(|| Plateau { load: points[first].0, output_tokens_per_second: points[first].1 })
 }

@@ -2,6 +2,7 @@
 
 mod sentence;
 
+use crate::bootstrap;
 use crate::breaking::{Breaking, State, breaking_point};
 use crate::findings::{self, Case, Code, Finding, Judged, Severity};
 use crate::next_level::next_level;
@@ -20,6 +21,8 @@ pub struct Verdict {
     pub breaking_load: Option<f64>,
     /// Where the true breaking load lies; see [`Breaking::interval`].
     pub interval: [Option<f64>; 2],
+    /// How [`interval`](Self::interval) was found: that of the binding limit.
+    pub interval_method: IntervalMethod,
     /// The limit that breaks first; `None` when none was seen to break.
     pub binding: Option<Limit>,
     /// The highest measured load below the answer at which every limit held. `None` when a
@@ -37,6 +40,44 @@ pub struct Verdict {
     pub sentence: String,
 }
 
+/// How the interval of a breaking load was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IntervalMethod {
+    /// Resampled from every request of the levels around it.
+    Bootstrap,
+    /// Where the curves through the levels' own 95 % bounds cross the limit: order statistics
+    /// for percentiles, Student's t for means, Wilson's score for shares. Wider than needed,
+    /// because all levels are taken at their worst at once.
+    LevelBounds,
+    /// The measured loads around the answer, or the end of the sweep: no statistics.
+    Bracket,
+    /// There is no interval.
+    Unknown,
+}
+
+impl IntervalMethod {
+    /// `bootstrap`, `level_bounds`, `bracket` or `unknown`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Bootstrap => "bootstrap",
+            Self::LevelBounds => "level_bounds",
+            Self::Bracket => "bracket",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The method behind a breaking point that was judged from columns alone.
+    #[must_use]
+    pub fn of(breaking: &Breaking) -> Self {
+        match (breaking.state, breaking.interval) {
+            (State::NotMeasured, _) | (State::Edge, [None, None]) => Self::Unknown,
+            (State::Edge, _) => Self::LevelBounds,
+            (State::Floor | State::NeverMet | State::Cliff, _) => Self::Bracket,
+        }
+    }
+}
+
 /// One limit on its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitVerdict {
@@ -44,6 +85,8 @@ pub struct LimitVerdict {
     pub limit: Limit,
     /// Its breaking point.
     pub breaking: Breaking,
+    /// How [`Breaking::interval`] was found.
+    pub interval_method: IntervalMethod,
 }
 
 impl Verdict {
@@ -60,21 +103,40 @@ impl Verdict {
     }
 }
 
-/// Judges a run by a service level.
+/// The answer over all limits without intervals from samples, findings or words: what a sweep
+/// over many limits asks for.
 #[must_use]
-pub fn assess(run: &Run, slo: &Slo) -> Verdict {
+pub fn breaking_of(run: &Run, slo: &Slo) -> Breaking {
+    let judged = judge(run, slo);
+    combine(&judged, binding_limit(&judged))
+}
+
+/// Every limit on its own, from the levels' confidence bounds.
+fn judge(run: &Run, slo: &Slo) -> Vec<Judged> {
     let collapse = collapse_load(run);
-    let judged: Vec<Judged> = slo
-        .limits
+    slo.limits
         .iter()
         .map(|&limit| {
             let points = level_points(run, limit.subject);
             let breaking = breaking_point(&points, limit.bound);
             // A collapsed level has an error rate like any other, but no latency.
             let breaking = if limit.is_latency() { breaking.with_collapse(collapse) } else { breaking };
-            Judged { limit, points, breaking }
+            let method = IntervalMethod::of(&breaking);
+            Judged { limit, points, breaking, method }
         })
-        .collect();
+        .collect()
+}
+
+/// Judges a run by a service level.
+#[must_use]
+pub fn assess(run: &Run, slo: &Slo) -> Verdict {
+    let mut judged = judge(run, slo);
+    for judged in &mut judged {
+        if let Some(breaking) = bootstrap::refine(run, judged.limit, &judged.points, judged.breaking) {
+            judged.breaking = breaking;
+            judged.method = IntervalMethod::Bootstrap;
+        }
+    }
     let binding = binding_limit(&judged);
     let breaking = combine(&judged, binding);
     let next_level =
@@ -87,11 +149,19 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
         state: breaking.state,
         breaking_load: breaking.load,
         interval: breaking.interval,
+        interval_method: binding.map_or_else(|| IntervalMethod::of(&breaking), |judged| judged.method),
         binding: binding.map(|judged| judged.limit),
         max_passing_load: breaking.max_passing_load,
         first_failing_load: breaking.first_failing_load,
         next_level,
-        limits: judged.iter().map(|judged| LimitVerdict { limit: judged.limit, breaking: judged.breaking }).collect(),
+        limits: judged
+            .iter()
+            .map(|judged| LimitVerdict {
+                limit: judged.limit,
+                breaking: judged.breaking,
+                interval_method: judged.method,
+            })
+            .collect(),
         findings,
         sentence,
     }

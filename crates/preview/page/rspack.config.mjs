@@ -79,9 +79,9 @@ export default (_environment, { mode = 'development' }) => {
       new rspack.CopyRspackPlugin({
         patterns: [
           { from: path.join(modules, '@grafana/ui/dist/public/img'), to: 'build/img' },
-          // Grafana has this icon outside the package.
-          { from: path.join(page, 'img/spinner.svg'), to: 'build/img/icons/unicons/spinner.svg' },
-          { from: path.join(page, 'img'), to: 'img' },
+          // Icons that @grafana/ui asks for and its package has not got.
+          { from: path.join(page, 'img/icons'), to: 'build/img/icons' },
+          { from: path.join(page, 'img/preview.svg'), to: 'img' },
           { from: path.join(page, 'index.html') },
           ...inter,
           robotoMono,

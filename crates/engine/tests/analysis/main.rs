@@ -13,15 +13,23 @@
     reason = "checks and fixtures read like the data they hold"
 )]
 
+mod bootstrap;
 mod breaking;
+mod comparisons;
+mod costs;
 mod curve;
 mod display;
 mod findings;
+mod fronts;
+mod goodputs;
+mod histories;
 mod limits;
 mod points;
 mod published_tables;
 mod same_bits;
+mod shapes;
 mod statistics;
 mod support;
 mod throughput;
+mod validation;
 mod verdicts;

@@ -1,16 +1,18 @@
 /** A half-round gauge: the value's arc over the track, and the thresholds as a thin outer band. */
 
+import { css } from '@emotion/css';
 import {
   type FieldConfig,
   type FieldDisplay,
   formattedValueToString,
   getFieldConfigWithMinMax,
+  type GrafanaTheme2,
   PanelPlugin,
   type PanelProps,
   ThresholdsMode,
   VizOrientation,
 } from '@grafana/data';
-import { useTheme2, VizRepeater } from '@grafana/ui';
+import { useStyles2, useTheme2, VizRepeater } from '@grafana/ui';
 
 import { displayValues, type SingleValueOptions } from './values';
 
@@ -64,6 +66,7 @@ function Gauge({
   markers: boolean;
 }) {
   const theme = useTheme2();
+  const styles = useStyles2(getStyles);
   const { display, view, colIndex } = value;
   const source = view && colIndex !== undefined ? view.dataFrame.fields[colIndex] : undefined;
   const field = source ? getFieldConfigWithMinMax(source, false) : value.field;
@@ -78,44 +81,56 @@ function Gauge({
   const text = formattedValueToString(display);
   const fontSize = Math.min(radius * 0.45, (radius * 2.1) / Math.max(4, text.length));
   return (
-    <svg width={width} height={height} role="img" aria-label={`${display.title ?? ''} ${text}`.trim()}>
-      <path
-        d={arc(cx, cy, radius * 0.82, 0, 1)}
-        stroke={theme.colors.background.secondary}
-        strokeWidth={thickness}
-        fill="none"
-      />
-      {share > 0 && (
-        <path d={arc(cx, cy, radius * 0.82, 0, share)} stroke={display.color} strokeWidth={thickness} fill="none" />
-      )}
-      {markers &&
-        thresholdBands(field, min, max).map((band) => (
-          <path
-            key={band.from}
-            d={arc(cx, cy, radius * 0.98, band.from, band.to)}
-            stroke={theme.visualization.getColorByName(band.color)}
-            strokeWidth={radius * 0.05}
-            fill="none"
-          />
-        ))}
-      <text
-        x={cx}
-        y={cy + fontSize * 0.2}
-        textAnchor="middle"
-        fontSize={fontSize}
-        fontWeight={500}
-        fill={display.color}
-      >
-        {text}
-      </text>
-      {display.title && (
-        <text x={cx} y={height - 6} textAnchor="middle" fontSize={14} fontWeight={500} fill={theme.colors.text.primary}>
-          {display.title}
+    <div style={{ width, height }}>
+      <svg width={width} height={height - titleHeight} role="img" aria-label={`${display.title ?? ''} ${text}`.trim()}>
+        <path
+          d={arc(cx, cy, radius * 0.82, 0, 1)}
+          stroke={theme.colors.background.secondary}
+          strokeWidth={thickness}
+          fill="none"
+        />
+        {share > 0 && (
+          <path d={arc(cx, cy, radius * 0.82, 0, share)} stroke={display.color} strokeWidth={thickness} fill="none" />
+        )}
+        {markers &&
+          thresholdBands(field, min, max).map((band) => (
+            <path
+              key={band.from}
+              d={arc(cx, cy, radius * 0.98, band.from, band.to)}
+              stroke={theme.visualization.getColorByName(band.color)}
+              strokeWidth={radius * 0.05}
+              fill="none"
+            />
+          ))}
+        <text
+          x={cx}
+          y={cy + fontSize * 0.2}
+          textAnchor="middle"
+          fontSize={fontSize}
+          fontWeight={500}
+          fill={display.color}
+        >
+          {text}
         </text>
+      </svg>
+      {display.title && (
+        <div className={styles.title} title={display.title}>
+          {display.title}
+        </div>
       )}
-    </svg>
+    </div>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  title: css({
+    fontWeight: theme.typography.fontWeightMedium,
+    overflow: 'hidden',
+    textAlign: 'center',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+  }),
+});
 
 function GaugePanel(props: PanelProps<GaugeOptions>) {
   const { options, width, height, data, renderCounter } = props;

@@ -1,0 +1,135 @@
+//! Two runs of the same thing: is the difference real, how large is it, and is it the only one?
+//!
+//! Whether intervals overlap is not a test, and a fixed band of ±5 % knows nothing of noise:
+//! neither is used.
+
+mod differences;
+mod rank;
+mod welch;
+
+pub use differences::{Difference, confounders, differences};
+pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
+pub use welch::{Welch, welch};
+
+use crate::level::Level;
+use crate::points::are_complete;
+use crate::run::Run;
+use crate::slo::Latency;
+
+/// Probability of a false alarm that a difference is called real at, over all cells of one
+/// comparison together: one in ten thousand, so that a pipeline of a hundred comparisons a day
+/// is wrong about once in three months.
+pub const ALARM_LEVEL: f64 = 1e-4;
+
+/// One latency at one load in both runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// Offered load of both levels.
+    pub load: f64,
+    /// What is compared, request by request.
+    pub latency: Latency,
+    /// Requests of A and of B.
+    pub counts: [u64; 2],
+    /// Probability of so large a difference by chance (Mann–Whitney, two-sided), the levels'
+    /// own autocorrelation allowed for.
+    pub p: f64,
+    /// The same, corrected for the number of cells (Benjamini–Hochberg).
+    pub adjusted_p: f64,
+    /// How much slower B is than A, milliseconds (Hodges–Lehmann); negative for faster.
+    pub shift_ms: Shift,
+    /// B over A, as a factor on a typical request.
+    pub ratio: Shift,
+}
+
+impl Cell {
+    /// Whether the difference is real at [`ALARM_LEVEL`].
+    #[must_use]
+    pub fn is_real(&self) -> bool {
+        self.adjusted_p <= ALARM_LEVEL
+    }
+}
+
+/// Two runs, cell by cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Every load and latency that both have requests of, ascending.
+    pub cells: Vec<Cell>,
+    /// What else differs between the runs.
+    pub differences: Vec<Difference>,
+    /// Loads that only one of the two measured.
+    pub unmatched_loads: Vec<f64>,
+    /// Loads that both measured but where one lacks single requests.
+    pub without_requests: Vec<f64>,
+}
+
+/// Compares `b` to `a`. Cells need every single request on both sides.
+#[must_use]
+pub fn compare(a: &Run, b: &Run) -> Comparison {
+    let mut cells = Vec::new();
+    let mut unmatched_loads = Vec::new();
+    let mut without_requests = Vec::new();
+    // Loads that differ by less than a tool's rounding are one load.
+    let same = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs().max(b.abs());
+    for level in &a.levels {
+        let Some(other) = b.levels.iter().find(|other| same(other.load, level.load)) else {
+            unmatched_loads.push(level.load);
+            continue;
+        };
+        let before = cells.len();
+        cells.extend(Latency::ALL.into_iter().filter_map(|latency| cell(level, other, latency)));
+        if cells.len() == before {
+            without_requests.push(level.load);
+        }
+    }
+    unmatched_loads.extend(
+        b.levels.iter().map(|level| level.load).filter(|&load| !a.levels.iter().any(|level| same(level.load, load))),
+    );
+    unmatched_loads.sort_by(f64::total_cmp);
+    let adjusted = benjamini_hochberg(&cells.iter().map(|cell| cell.p).collect::<Vec<_>>());
+    for (cell, adjusted_p) in cells.iter_mut().zip(adjusted) {
+        cell.adjusted_p = adjusted_p;
+    }
+    Comparison { cells, differences: differences(a, b), unmatched_loads, without_requests }
+}
+
+fn cell(a: &Level, b: &Level, latency: Latency) -> Option<Cell> {
+    let load = a.load;
+    let (a, b) = (requests(a, latency)?, requests(b, latency)?);
+    let p = mann_whitney(&a, &b)?;
+    let (shift_ms, ratio) = (shift(&a, &b)?, ratio_of_typical(&a, &b)?);
+    let counts = [a.len() as u64, b.len() as u64];
+    Some(Cell { load, latency, counts, p, adjusted_p: p, shift_ms, ratio })
+}
+
+/// Every request's value in the report's order; `None` when some are missing.
+fn requests(level: &Level, latency: Latency) -> Option<Vec<f64>> {
+    let values: Vec<f64> = level
+        .samples
+        .as_ref()?
+        .column(latency)
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite() && *value > 0.0)
+        .collect();
+    (!values.is_empty() && are_complete(values.len(), level, latency)).then_some(values)
+}
+
+/// P-values corrected for being many, in the order given: among the cells called real at a
+/// level, the expected share of false ones is at most that level.
+///
+/// Source: Y. Benjamini and Y. Hochberg, *Controlling the false discovery rate*, JRSS B 57
+/// (1995).
+#[must_use]
+pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&a, &b| p_values[b].total_cmp(&p_values[a]));
+    let count = p_values.len() as f64;
+    let mut adjusted = vec![1.0; p_values.len()];
+    let mut smallest = 1.0_f64;
+    for (from_largest, &index) in order.iter().enumerate() {
+        let rank = count - from_largest as f64;
+        smallest = smallest.min(p_values[index] * count / rank);
+        adjusted[index] = smallest;
+    }
+    adjusted
+}

@@ -1,0 +1,84 @@
+//! What differs between two runs besides their numbers.
+
+use crate::display;
+use crate::run::{Known, Run};
+
+/// One factor on which two runs differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The factor, for example `quantization`.
+    pub factor: &'static str,
+    /// Its value in A; `unknown` where not stated.
+    pub a: String,
+    /// Its value in B.
+    pub b: String,
+    /// Whether both values are known: else the factor may differ, and may not.
+    pub certain: bool,
+}
+
+/// Every factor on which the runs differ or may differ. A factor that neither states is left
+/// out: nothing can be said about it.
+#[must_use]
+pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
+    let text = |known: &Option<Known<String>>| known.as_ref().map(|known| known.value.trim().to_lowercase());
+    let number = |known: &Option<Known<u32>>| known.as_ref().map(|known| known.value.to_string());
+    // A workload is the same when mean lengths agree within what tokenizers and sampling move.
+    let length = |value: Option<f64>, other: Option<f64>| match (value, other) {
+        (Some(value), Some(other)) if (value - other).abs() <= 0.02 * value.abs().max(other.abs()) => None,
+        (value, _) => value.map(display::number),
+    };
+    let tool = |run: &Run| Some(run.provenance.tool.to_lowercase()).filter(|tool| !tool.is_empty());
+    let levels = |run: &Run| {
+        let loads: Vec<String> = run.levels.iter().map(|level| display::load(level.load)).collect();
+        Some(loads.join(", ")).filter(|loads| !loads.is_empty())
+    };
+    let load_model = |run: &Run| {
+        Some(match run.load_model {
+            crate::run::LoadModel::Closed => "closed".to_owned(),
+            crate::run::LoadModel::Open(arrivals) => format!("open, {arrivals:?}").to_lowercase(),
+        })
+    };
+    let (da, db, wa, wb) = (&a.deployment, &b.deployment, &a.workload, &b.workload);
+    [
+        ("model", text(&da.model), text(&db.model)),
+        ("quantization", text(&da.quantization), text(&db.quantization)),
+        ("hardware", text(&da.hardware), text(&db.hardware)),
+        ("gpus", number(&da.gpus), number(&db.gpus)),
+        ("tensor parallel", number(&da.tensor_parallel), number(&db.tensor_parallel)),
+        ("engine", text(&da.engine), text(&db.engine)),
+        ("tool", tool(a), tool(b)),
+        ("tool version", a.provenance.tool_version.clone(), b.provenance.tool_version.clone()),
+        ("workload", wa.shape.clone(), wb.shape.clone()),
+        ("prompt tokens", length(wa.prompt_tokens, wb.prompt_tokens), length(wb.prompt_tokens, wa.prompt_tokens)),
+        ("output tokens", length(wa.output_tokens, wb.output_tokens), length(wb.output_tokens, wa.output_tokens)),
+        ("load model", load_model(a), load_model(b)),
+        ("levels", levels(a), levels(b)),
+    ]
+    .into_iter()
+    .filter(|(_, a, b)| a != b)
+    .map(|(factor, a, b)| Difference {
+        factor,
+        certain: a.is_some() && b.is_some(),
+        a: a.unwrap_or_else(|| display::UNKNOWN.into()),
+        b: b.unwrap_or_else(|| display::UNKNOWN.into()),
+    })
+    .collect()
+}
+
+/// A warning when the runs differ in more than `factor`, the one that a comparison is about:
+/// then how much of the effect is due to it is not known. `None` when it is the only one.
+#[must_use]
+pub fn confounders(differences: &[Difference], factor: &str) -> Option<String> {
+    let others: Vec<String> = differences
+        .iter()
+        .filter(|difference| difference.factor != factor)
+        .map(|difference| format!("{} ({} against {})", difference.factor, difference.a, difference.b))
+        .collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "The runs differ in more than {factor}: {}. How much of the effect is due to {factor} is not known. Measure \
+             again with only {factor} changed.",
+            others.join("; ")
+        )
+    })
+}

@@ -1,0 +1,45 @@
+//! Means of repeated runs: the unit is the run, because requests of one run share its machine,
+//! its neighbours and its day.
+
+use crate::distributions::{CONFIDENCE, student_cdf, student_quantile};
+
+/// Two groups of repeats against each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Welch {
+    /// Mean of B less mean of A.
+    pub difference: f64,
+    /// 95 % interval of the difference.
+    pub interval: [f64; 2],
+    /// Probability of so large a difference by chance, two-sided.
+    pub p: f64,
+    /// Degrees of freedom (Welch and Satterthwaite).
+    pub degrees: f64,
+}
+
+/// Welch's t test on one value per run, with unbiased variances. `None` below two runs on a
+/// side or when nothing varies at all.
+#[must_use]
+pub fn welch(a: &[f64], b: &[f64]) -> Option<Welch> {
+    let (mean_a, error_a) = mean_and_error(a)?;
+    let (mean_b, error_b) = mean_and_error(b)?;
+    let error = error_a + error_b;
+    if error <= 0.0 {
+        return None;
+    }
+    let degrees = error * error / (error_a * error_a / (a.len() - 1) as f64 + error_b * error_b / (b.len() - 1) as f64);
+    let difference = mean_b - mean_a;
+    let p = 2.0 * student_cdf(-(difference / error.sqrt()).abs(), degrees);
+    let half = student_quantile(0.5 + 0.5 * CONFIDENCE, degrees) * error.sqrt();
+    Some(Welch { difference, interval: [difference - half, difference + half], p, degrees })
+}
+
+/// The mean, and the unbiased variance of the mean.
+fn mean_and_error(values: &[f64]) -> Option<(f64, f64)> {
+    if values.len() < 2 || values.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    Some((mean, squares / (n - 1.0) / n))
+}

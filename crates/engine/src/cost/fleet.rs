@@ -1,0 +1,82 @@
+//! Whole replicas: what a sum of money buys, and what a load costs.
+
+use crate::run::DollarsPerHour;
+
+/// Hours of an average month, `365 · 24 / 12`, as cloud bills count them.
+pub const HOURS_PER_MONTH: f64 = 730.0;
+
+/// Prices are decimal and their quotients are not: 3.40 / 0.85 must be 4 replicas whatever the
+/// last bit says.
+const ROUNDING: f64 = 1e-9;
+
+/// A number of equal replicas.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fleet {
+    /// How many replicas.
+    pub replicas: f64,
+    /// Load that all of them hold together, if it is spread evenly.
+    pub load: f64,
+    /// What they cost together.
+    pub per_hour: DollarsPerHour,
+}
+
+/// `replicas` replicas that hold `load` and cost `price` each. `None` unless `replicas` is a
+/// whole number of at least zero and the price is positive.
+#[must_use]
+pub fn fleet_for(replicas: f64, load: f64, price: DollarsPerHour) -> Option<Fleet> {
+    let whole = replicas >= 0.0 && replicas.fract() == 0.0;
+    (whole && price.0 > 0.0 && price.0.is_finite()).then_some(Fleet {
+        replicas,
+        load: replicas * load,
+        per_hour: DollarsPerHour(replicas * price.0),
+    })
+}
+
+/// The whole replicas that `money` per hour buys: `⌊money / price⌋`, possibly none. `None`
+/// unless the price is positive and the money is a number of at least zero.
+#[must_use]
+pub fn fleet_for_money(money: DollarsPerHour, load: f64, price: DollarsPerHour) -> Option<Fleet> {
+    if !(money.0 >= 0.0 && money.0.is_finite() && price.0 > 0.0) {
+        return None;
+    }
+    fleet_for((money.0 / price.0 * (1.0 + ROUNDING)).floor(), load, price)
+}
+
+/// What serving a load costs for a month.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Monthly {
+    /// Replicas that the load needs.
+    pub needed: f64,
+    /// Replicas on top, so that the load is still held when as many fail.
+    pub spare: f64,
+    /// Dollars for [`HOURS_PER_MONTH`].
+    pub dollars: f64,
+    /// How much of the capacity of all replicas the load uses, 0 to 1.
+    pub utilization: f64,
+}
+
+/// Whole replicas for `target` load at `load` per replica, with `spare` more (1 for N+1), and
+/// their price for a month. `None` unless every number is positive (`spare` may be zero).
+#[must_use]
+pub fn monthly(target: f64, load: f64, price: DollarsPerHour, spare: u32) -> Option<Monthly> {
+    let usable = |value: f64| value.is_finite() && value > 0.0;
+    (usable(target) && usable(load) && usable(price.0)).then(|| {
+        let needed = (target / load * (1.0 - ROUNDING)).ceil();
+        let spare = f64::from(spare);
+        let replicas = needed + spare;
+        Monthly {
+            needed,
+            spare,
+            dollars: replicas * price.0 * HOURS_PER_MONTH,
+            utilization: target / (replicas * load),
+        }
+    })
+}
+
+/// The price per hour at which A costs the same for each unit of yield (tokens per second, or
+/// users) as B: `price_B · yield_A / yield_B`. Below it A is cheaper.
+#[must_use]
+pub fn break_even_price(yield_a: f64, yield_b: f64, price_b: DollarsPerHour) -> Option<DollarsPerHour> {
+    let price = price_b.0 * yield_a / yield_b;
+    (yield_b > 0.0 && price.is_finite() && price > 0.0).then_some(DollarsPerHour(price))
+}

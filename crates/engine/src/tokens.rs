@@ -1,0 +1,51 @@
+//! Which tokens are counted: output, prompt and total tokens are three quantities.
+
+use crate::level::Rates;
+
+/// What a token rate, and so a cost per token, counts. Two figures of different bases are never
+/// compared: with long prompts the total is many times the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TokenBasis {
+    /// Generated tokens.
+    Output,
+    /// Tokens read.
+    Prompt,
+    /// Both.
+    Total,
+}
+
+impl TokenBasis {
+    /// Every basis, output first because it is what a user waits for.
+    pub const ALL: [Self; 3] = [Self::Output, Self::Prompt, Self::Total];
+
+    /// `output`, `prompt` or `total`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::Prompt => "prompt",
+            Self::Total => "total",
+        }
+    }
+
+    /// `output tokens`, `prompt tokens` or `prompt and output tokens`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Output => "output tokens",
+            Self::Prompt => "prompt tokens",
+            Self::Total => "prompt and output tokens",
+        }
+    }
+
+    /// The rate of this basis, tokens per second; `None` when it was not measured. One basis is
+    /// never computed from another.
+    #[must_use]
+    pub fn of(self, rates: &Rates) -> Option<f64> {
+        match self {
+            Self::Output => rates.output_tokens,
+            Self::Prompt => rates.prompt_tokens,
+            Self::Total => rates.total_tokens,
+        }
+    }
+}

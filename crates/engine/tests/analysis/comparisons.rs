@@ -1,0 +1,206 @@
+//! Two runs of the same thing.
+
+use headroom_engine::compare::{
+    ALARM_LEVEL, Comparison, benjamini_hochberg, compare, confounders, differences, mann_whitney, ratio_of_typical,
+    shift, welch,
+};
+use headroom_engine::level::{Level, Samples};
+use headroom_engine::random::Random;
+use headroom_engine::run::{Arrivals, Known, LoadModel, Run};
+use headroom_engine::slo::Latency;
+use proptest::prelude::*;
+
+use crate::support::{published_bf16, published_int4, run};
+
+fn close(got: f64, expected: f64, tolerance: f64) {
+    assert!((got - expected).abs() <= tolerance, "got {got}, expected {expected}");
+}
+
+#[test]
+fn mann_whitney_agrees_with_printed_tables() {
+    // Lehmann's table B: P(U ≤ 2) for 4 and 5 is 4/126; ours is two-sided.
+    close(mann_whitney(&[1.0, 2.0, 3.0, 6.0], &[4.0, 5.0, 7.0, 8.0, 9.0]).unwrap(), 2.0 * 4.0 / 126.0, 1e-12);
+    // Complete separation of 3 and 3: 2 · 1/20.
+    close(mann_whitney(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]).unwrap(), 0.1, 1e-12);
+    assert_eq!(mann_whitney(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0]), Some(1.0));
+    assert_eq!(mann_whitney(&[5.0; 30], &[5.0; 30]), Some(1.0));
+    assert_eq!(mann_whitney(&[], &[1.0]), None);
+    assert_eq!(mann_whitney(&[f64::NAN], &[1.0]), None);
+}
+
+#[test]
+fn the_normal_approximation_meets_the_exact_distribution() {
+    // 20 by 20 is exact, 20 by 21 is not: the same shift gives nearly the same answer.
+    let a: Vec<f64> = (0..20).map(|i| f64::from(i) * 2.0).collect();
+    let b: Vec<f64> = (0..20).map(|i| f64::from(i) * 2.0 + 9.0).collect();
+    let mut random = Random::seeded(4);
+    let mut shuffled = |values: &[f64]| {
+        let mut values = values.to_vec();
+        random.shuffle(&mut values);
+        values
+    };
+    let (a, mut b) = (shuffled(&a), shuffled(&b));
+    let exact = mann_whitney(&a, &b).unwrap();
+    b.push(28.5);
+    close(mann_whitney(&a, &b).unwrap(), exact, 0.03);
+}
+
+#[test]
+fn the_shift_is_the_median_of_all_differences() {
+    let typical = shift(&[1.0, 2.0, 4.0], &[10.0, 20.0]).unwrap();
+    // 6, 8, 9, 16, 18, 19.
+    close(typical.value, 12.5, 1e-9);
+    close(shift(&[1.0, 2.0, 4.0], &[10.0]).unwrap().value, 8.0, 1e-9);
+    close(ratio_of_typical(&[1.0, 2.0, 4.0], &[2.0, 4.0, 8.0]).unwrap().value, 2.0, 1e-9);
+    assert_eq!(ratio_of_typical(&[0.0, 1.0], &[1.0]), None);
+}
+
+proptest! {
+    #[test]
+    fn order_statistics_of_differences_are_those_of_the_listed_pairs(
+        a in prop::collection::vec(0.0..100.0_f64, 1..12),
+        b in prop::collection::vec(0.0..100.0_f64, 1..12),
+    ) {
+        let mut all: Vec<f64> = a.iter().flat_map(|a| b.iter().map(move |b| b - a)).collect();
+        all.sort_by(f64::total_cmp);
+        let middle = 0.5 * (all[(all.len() - 1) / 2] + all[all.len() / 2]);
+        let got = shift(&a, &b).unwrap();
+        prop_assert!((got.value - middle).abs() < 1e-9);
+        prop_assert!(got.lo <= got.value && got.value <= got.hi);
+    }
+}
+
+#[test]
+fn welch_agrees_with_a_worked_example() {
+    // NIST/SEMATECH e-Handbook 1.3.5.3's data are large; this is small enough to do by hand:
+    // means 2 and 5, variances 1 and 4, so t = 3/√(5/3) and 2.94 degrees.
+    let test = welch(&[1.0, 2.0, 3.0], &[3.0, 5.0, 7.0]).unwrap();
+    close(test.difference, 3.0, 1e-12);
+    close(test.degrees, 25.0 / 9.0 / (1.0 / 18.0 + 16.0 / 18.0), 1e-12);
+    close(test.p, 0.104_479, 1e-6);
+    assert!(test.interval[0] < 0.0 && test.interval[1] > 6.0);
+    assert_eq!(welch(&[1.0], &[2.0, 3.0]), None);
+    assert_eq!(welch(&[1.0, 1.0], &[2.0, 2.0]), None);
+}
+
+#[test]
+fn many_tests_are_corrected() {
+    // Benjamini and Hochberg's own example has 15; these follow from the definition.
+    let adjusted = benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005]);
+    for (got, expected) in adjusted.iter().zip([0.02, 0.04, 0.04, 0.02]) {
+        close(*got, expected, 1e-12);
+    }
+    assert_eq!(benjamini_hochberg(&[]), Vec::<f64>::new());
+    assert_eq!(benjamini_hochberg(&[0.9, 1.0]), [1.0, 1.0]);
+}
+
+/// Latencies around 500 ms with a fifth of spread and a slow tail, times `factor`.
+fn requests(count: usize, factor: f64, random: &mut Random) -> Vec<f64> {
+    (0..count).map(|_| factor * 500.0 * libm::exp(0.2 * random.normal())).collect()
+}
+
+fn sampled(load: f64, values: Vec<f64>) -> Level {
+    let nan = vec![f64::NAN; values.len()];
+    let samples =
+        Samples { ttft_ms: values.clone(), e2e_ms: values, itl_ms: nan.clone(), tpot_ms: nan, ..Samples::default() };
+    Level { load, samples: Some(samples), ..Level::default() }
+}
+
+fn pair(seed: u64, factor: f64) -> Comparison {
+    let mut random = Random::seeded(seed);
+    let mut side = |factor| {
+        run(vec![1.0, 8.0].into_iter().map(|load| sampled(load, requests(300, factor, &mut random))).collect())
+    };
+    let (a, b) = (side(1.0), side(factor));
+    compare(&a, &b)
+}
+
+#[test]
+fn no_false_alarm_in_five_hundred_identical_pairs() {
+    let alarms =
+        (0..500).filter(|&seed| pair(seed, 1.0).cells.iter().any(headroom_engine::compare::Cell::is_real)).count();
+    assert_eq!(alarms, 0, "at {ALARM_LEVEL}");
+}
+
+#[test]
+fn a_tenth_slower_is_found() {
+    let ttft = |seed| pair(seed, 1.1).cells.into_iter().filter(|cell| cell.latency == Latency::Ttft);
+    let found = (0..500).flat_map(ttft).filter(headroom_engine::compare::Cell::is_real).count();
+    assert!(found >= 950, "{found} of 1,000 levels");
+    let runs = (0..500).filter(|&seed| ttft(seed).any(|cell| cell.is_real())).count();
+    assert!(runs >= 495, "{runs} of 500 pairs");
+    // And its size is known: nominal 95 % of 1,000 cells with three standard errors of room.
+    let covered = (0..500).flat_map(ttft).filter(|cell| cell.ratio.lo <= 1.1 && cell.ratio.hi >= 1.1).count();
+    assert!((929..=971).contains(&covered), "{covered} of 1,000");
+}
+
+#[test]
+fn requests_in_bursts_raise_no_alarm() {
+    // Two identical servers whose latency wanders: request by request they look different.
+    let wandering = |random: &mut Random| {
+        let mut state = 0.0;
+        (0..300)
+            .map(|_| {
+                state = 0.95 * state + 0.3 * random.normal();
+                500.0 * libm::exp(0.1 * state)
+            })
+            .collect::<Vec<f64>>()
+    };
+    let alarms = (0..200)
+        .filter(|&seed| {
+            let mut random = Random::seeded(seed);
+            let (a, b) = (wandering(&mut random), wandering(&mut random));
+            mann_whitney(&a, &b).unwrap() < 1e-3
+        })
+        .count();
+    assert!(alarms <= 6, "{alarms} of 200");
+}
+
+#[test]
+fn cells_that_cannot_be_compared_are_named() {
+    let mut random = Random::seeded(1);
+    let a = run(vec![sampled(1.0, requests(30, 1.0, &mut random)), sampled(2.0, requests(30, 1.0, &mut random))]);
+    let b = run(vec![sampled(2.0, requests(30, 1.0, &mut random)), sampled(4.0, requests(30, 1.0, &mut random))]);
+    let found = compare(&a, &b);
+    assert_eq!(found.unmatched_loads, [1.0, 4.0]);
+    assert_eq!(
+        found.cells.iter().map(|cell| (cell.load, cell.latency)).collect::<Vec<_>>(),
+        [(2.0, Latency::Ttft), (2.0, Latency::E2e)]
+    );
+    let tables = compare(&published_int4(), &published_int4());
+    assert!(tables.cells.is_empty() && tables.without_requests.len() == 6);
+}
+
+fn deployed(quantization: &str, hardware: Option<&str>, gpus: u32) -> Run {
+    let known = |value: &str| Some(Known { value: value.to_owned(), source: "test".into() });
+    let mut run = published_bf16();
+    run.deployment.quantization = known(quantization);
+    run.deployment.hardware = hardware.and_then(known);
+    run.deployment.gpus = Some(Known { value: gpus, source: "test".into() });
+    run
+}
+
+#[test]
+fn everything_that_differs_is_listed() {
+    let factors = |a: &Run, b: &Run| differences(a, b).iter().map(|found| found.factor).collect::<Vec<_>>();
+    let (bf16, int4) = (deployed("bf16", Some("L4"), 4), deployed("int4", Some("l4"), 4));
+    assert_eq!(factors(&bf16, &int4), ["quantization"]);
+    assert_eq!(confounders(&differences(&bf16, &int4), "quantization"), None);
+    let other = deployed("int4", None, 1);
+    assert_eq!(factors(&bf16, &other), ["quantization", "hardware", "gpus"]);
+    let found = differences(&bf16, &other);
+    assert!(found[0].certain && !found[1].certain && found[1].b == "unknown");
+    let warning = confounders(&found, "quantization").unwrap();
+    assert!(warning.contains("hardware (l4 against unknown); gpus (4 against 1)"), "{warning}");
+    let mut open = bf16.clone();
+    open.load_model = LoadModel::Open(Arrivals::Poisson);
+    open.workload.output_tokens = Some(300.0);
+    open.provenance.tool_version = Some("0.5.0".into());
+    open.levels.pop();
+    assert_eq!(factors(&bf16, &open), ["tool version", "output tokens", "load model", "levels"]);
+    // Mean lengths within sampling are one workload.
+    let (mut near, mut far) = (bf16.clone(), bf16.clone());
+    near.workload.prompt_tokens = Some(256.0);
+    far.workload.prompt_tokens = Some(258.0);
+    assert!(factors(&near, &far).is_empty());
+}

@@ -1,0 +1,290 @@
+//! What a token costs, and which of two deployments is cheaper.
+
+use headroom_engine::cost::{
+    HOURS_PER_MONTH, LoadRule, Measure, Served, break_even_price, cheaper, cost_constant, fleet_for_money, flips,
+    joules_per_token, monthly, ratio_of, recommended_load, served, served_at, sweep, token_cost,
+};
+use headroom_engine::level::{Level, Rates, Samples};
+use headroom_engine::random::Random;
+use headroom_engine::run::{DollarsPerHour, Run};
+use headroom_engine::slo::parse_subject;
+use headroom_engine::tokens::TokenBasis;
+use headroom_engine::verdict::{assess, breaking_of};
+use headroom_engine::what_if::{at_load, load_sensitivity, ratio_sensitivity, with_price, with_replicas};
+use proptest::prelude::*;
+
+use crate::support::{level, published_bf16, published_int4, run, slo};
+
+/// Prices per hour that the tables' authors used, and the list prices of the same machines.
+const AUTHOR: (f64, f64) = (0.85, 3.40);
+const LIST: (f64, f64) = (1.3232, 4.6016);
+
+fn priced(run: &Run, per_hour: f64) -> Run {
+    with_price(run, DollarsPerHour(per_hour), "test")
+}
+
+/// `INT4 users vs BF16 users, gain of INT4, ratio of tokens per dollar` for equal money.
+fn check_equal_money(limit: &str, prices: (f64, f64), replicas: f64, expected: &str) {
+    let slo = slo(&[limit]);
+    let (int4, bf16) = (priced(&published_int4(), prices.0), priced(&published_bf16(), prices.1));
+    let at = |run: &Run| served_at(run, &slo, TokenBasis::Output, LoadRule::LastPassingLevel).unwrap();
+    let (a, b) = (at(&int4), at(&bf16));
+    let (price_a, price_b) = (DollarsPerHour(prices.0), DollarsPerHour(prices.1));
+    let fleet = fleet_for_money(price_b, a.load, price_a).unwrap();
+    let open = [None, None];
+    let ratio = |measure| ratio_of(measure, (&a, open, price_a), (&b, open, price_b)).unwrap().value;
+    assert!((fleet.replicas - replicas).abs() < 1e-12, "{}", fleet.replicas);
+    let users = ratio(Measure::WholeReplicas);
+    assert!((users - fleet.load / b.load).abs() < 1e-12);
+    assert_eq!(
+        format!(
+            "{} ({} tok/s) vs {} ({} tok/s): {} vs {} = {:+.0}%, {:.2}",
+            a.load,
+            a.tokens_per_second,
+            b.load,
+            b.tokens_per_second,
+            fleet.load,
+            b.load,
+            100.0 * (users - 1.0),
+            ratio(Measure::Tokens(TokenBasis::Output))
+        ),
+        expected
+    );
+}
+
+#[test]
+fn the_published_comparison_for_equal_money() {
+    let (one, middle, two) = ("ttft_p95=1s", "ttft_p95=1500ms", "ttft_p95=2s");
+    check_equal_money(one, AUTHOR, 4.0, "3 (135 tok/s) vs 5 (160 tok/s): 12 vs 5 = +140%, 3.37");
+    check_equal_money(middle, AUTHOR, 4.0, "5 (207 tok/s) vs 10 (312 tok/s): 20 vs 10 = +100%, 2.65");
+    check_equal_money(two, AUTHOR, 4.0, "5 (207 tok/s) vs 15 (438 tok/s): 20 vs 15 = +33%, 1.89");
+    check_equal_money(one, LIST, 3.0, "3 (135 tok/s) vs 5 (160 tok/s): 9 vs 5 = +80%, 2.93");
+    check_equal_money(middle, LIST, 3.0, "5 (207 tok/s) vs 10 (312 tok/s): 15 vs 10 = +50%, 2.31");
+    check_equal_money(two, LIST, 3.0, "5 (207 tok/s) vs 15 (438 tok/s): 15 vs 15 = +0%, 1.64");
+}
+
+#[test]
+fn the_advantage_shrinks_as_the_limit_loosens() {
+    let (int4, bf16) = (priced(&published_int4(), LIST.0), priced(&published_bf16(), LIST.1));
+    let subject = parse_subject("ttft_p95").unwrap();
+    let bounds: Vec<f64> = (0..=20).map(|step| 1000.0 + 100.0 * f64::from(step)).collect();
+    let slo = slo(&["ttft_p95=1s"]);
+    let over = |measure, rule| sweep(&int4, &bf16, &slo, subject, &bounds, measure, rule);
+    let points = over(Measure::WholeReplicas, LoadRule::LastPassingLevel);
+    let at = |bound: f64| points.iter().find(|point| (point.bound - bound).abs() < 1e-9).unwrap().ratio.unwrap().value;
+    assert_eq!((at(1000.0), at(1500.0), at(2000.0)), (1.8, 1.5, 1.0));
+    assert_eq!(points[0].ratio.unwrap().interval, [None, None], "the tables have no samples");
+    // Three INT4 replicas against one BF16, by levels that were measured: as each level's TTFT
+    // comes within the limit, the winner changes four times.
+    let found = flips(&int4, &bf16, &slo, subject, &bounds, Measure::WholeReplicas, LoadRule::LastPassingLevel);
+    let described: Vec<(f64, bool)> = found.iter().map(|flip| (flip.bound.round(), flip.a_below)).collect();
+    assert_eq!(described, [(1167.0, true), (1489.0, false), (1695.0, true), (2185.0, false)]);
+    // By tokens per dollar INT4 stays ahead at every limit measured.
+    let tokens = Measure::Tokens(TokenBasis::Output);
+    assert!(flips(&int4, &bf16, &slo, subject, &bounds, tokens, LoadRule::Interpolated).is_empty());
+    assert!(over(tokens, LoadRule::Interpolated).iter().all(|point| point.ratio.is_none_or(|ratio| ratio.value > 1.0)));
+}
+
+fn check_constant(run: &Run, load: f64) {
+    let curve_rate = headroom_engine::throughput::throughput_at(run, load).unwrap();
+    let served = Served {
+        basis: TokenBasis::Output,
+        load,
+        tokens_per_second: curve_rate,
+        interval: [None, None],
+        at_least: false,
+    };
+    let cost = token_cost(run, served).unwrap();
+    let constant = cost_constant(&cost.price);
+    let one_bit = constant * f64::EPSILON;
+    assert!((cost.dollars_per_million() * curve_rate - constant).abs() <= one_bit, "at {load}");
+    assert_eq!(cost.tokens_per_dollar().to_bits(), (1e6 / cost.dollars_per_million()).to_bits());
+}
+
+proptest! {
+    #[test]
+    fn dollars_times_rate_is_constant_between_levels_too(load in 1.0..30.0_f64, price in 0.01..100.0_f64) {
+        check_constant(&priced(&published_bf16(), price), load);
+    }
+
+    #[test]
+    fn a_fleet_never_costs_more_than_the_money(money in 0.0..50.0_f64, price in 0.05..5.0_f64) {
+        let fleet = fleet_for_money(DollarsPerHour(money), 10.0, DollarsPerHour(price)).unwrap();
+        prop_assert!(fleet.per_hour.0 <= money * (1.0 + 1e-8));
+        prop_assert!((fleet.replicas + 1.0) * price > money);
+    }
+}
+
+#[test]
+fn an_unknown_price_is_not_a_price_of_zero() {
+    let slo = slo(&["ttft_p95=1s"]);
+    let served = served_at(&published_int4(), &slo, TokenBasis::Output, LoadRule::Interpolated).unwrap();
+    assert_eq!(token_cost(&published_int4(), served), None);
+    assert_eq!(token_cost(&priced(&published_int4(), 0.0), served), None);
+    let cost = token_cost(&priced(&published_int4(), 0.85), served).unwrap();
+    assert_eq!(cost.price.source.as_deref(), Some("test"));
+}
+
+#[test]
+fn bases_are_never_mixed() {
+    let mut both = published_int4();
+    for level in &mut both.levels {
+        level.rates.total_tokens = level.rates.output_tokens.map(|rate| 2.0 * rate);
+    }
+    let slo = slo(&["ttft_p95=1s"]);
+    let at = |basis| served_at(&both, &slo, basis, LoadRule::LastPassingLevel);
+    let (output, total) = (at(TokenBasis::Output).unwrap(), at(TokenBasis::Total).unwrap());
+    assert_eq!((output.tokens_per_second, total.tokens_per_second), (135.0, 270.0));
+    assert_eq!(at(TokenBasis::Prompt), None, "what was not measured is not computed from the others");
+    let price = DollarsPerHour(1.0);
+    let open = [None, None];
+    assert_eq!(ratio_of(Measure::Tokens(TokenBasis::Output), (&output, open, price), (&total, open, price)), None);
+    assert_eq!(TokenBasis::ALL.map(TokenBasis::id), ["output", "prompt", "total"]);
+}
+
+#[test]
+fn a_ratio_carries_the_intervals_of_both_sides() {
+    let side = |rate: f64, interval| Served {
+        basis: TokenBasis::Output,
+        load: 10.0,
+        tokens_per_second: rate,
+        interval,
+        at_least: false,
+    };
+    let price = DollarsPerHour(2.0);
+    let tokens = Measure::Tokens(TokenBasis::Output);
+    let of = |a: [Option<f64>; 2], b: [Option<f64>; 2]| {
+        ratio_of(tokens, (&side(200.0, a), a, price), (&side(100.0, b), b, price)).unwrap()
+    };
+    // Exact B: the ratio's interval is A's.
+    let exact = of([Some(180.0), Some(220.0)], [Some(100.0), Some(100.0)]);
+    let close = |got: Option<f64>, expected: f64| (got.unwrap() - expected).abs() < 1e-9;
+    assert!(close(exact.interval[0], 1.8) && close(exact.interval[1], 2.2), "{exact:?}");
+    assert_eq!(cheaper(&exact), Some(true));
+    // Both unsure: wider than either, narrower than the worst of both at once (180/110).
+    let both = of([Some(180.0), Some(220.0)], [Some(90.0), Some(110.0)]);
+    assert!(both.interval[0].unwrap() < 1.8 && both.interval[0].unwrap() > 180.0 / 110.0, "{both:?}");
+    let open = of([None, Some(220.0)], [Some(90.0), Some(110.0)]);
+    assert!(open.interval[0].is_none() && open.interval[1].is_some());
+    assert_eq!(cheaper(&open), None, "an open end cannot decide");
+}
+
+/// Levels with every request, whose TTFT grows with the square of load, slower by `factor`.
+fn sampled(factor: f64, random: &mut Random) -> Run {
+    let at = |load: f64, random: &mut Random| {
+        let ttft_ms: Vec<f64> =
+            (0..200).map(|_| factor * (100.0 + load * load) * libm::exp(0.4 * random.normal())).collect();
+        Level {
+            load,
+            rates: Rates { output_tokens: Some(30.0 * load), ..Rates::default() },
+            samples: Some(Samples { e2e_ms: ttft_ms.clone(), ttft_ms, ..Samples::default() }),
+            ..Level::default()
+        }
+    };
+    run([4.0, 8.0, 12.0, 16.0, 20.0, 24.0].into_iter().map(|load| at(load, random)).collect())
+}
+
+#[test]
+fn the_interval_of_a_ratio_contains_the_true_one() {
+    const CASES: u64 = 400;
+    // 300 ms in the median is 579 ms at p95; A reaches it at √200 users and B at √100.
+    let limit = slo(&["ttft_p95=579.2ms"]);
+    let truth = (200.0_f64 / 100.0).sqrt();
+    let (mut covered, mut told) = (0, 0);
+    for seed in 0..CASES {
+        let mut random = Random::seeded(seed);
+        let (a, b) = (sampled(1.0, &mut random), sampled(1.5, &mut random));
+        let verdicts = [assess(&a, &limit), assess(&b, &limit)];
+        let at = |run: &Run, of: usize| {
+            served(run, &(&verdicts[of]).into(), TokenBasis::Output, LoadRule::Interpolated).unwrap()
+        };
+        let (side_a, side_b) = (at(&a, 0), at(&b, 1));
+        let price = DollarsPerHour(1.0);
+        for measure in [Measure::Tokens(TokenBasis::Output), Measure::Load] {
+            let sides = [(&side_a, verdicts[0].interval, price), (&side_b, verdicts[1].interval, price)];
+            let ratio = ratio_of(measure, sides[0], sides[1]).unwrap();
+            let [low, high] = ratio.interval.map(Option::unwrap);
+            assert!(low <= ratio.value && ratio.value <= high);
+            covered += u64::from(low <= truth && truth <= high);
+            told += u64::from(cheaper(&ratio) == Some(true));
+        }
+    }
+    let share = covered as f64 / (2 * CASES) as f64;
+    // Three standard errors of 400 independent cases around the band of 93 to 97 %.
+    assert!((0.90..=0.99).contains(&share), "{share}");
+    assert!(told > CASES * 2 * 9 / 10, "{told}");
+}
+
+#[test]
+fn money_for_a_month() {
+    let check = |target: f64, load: f64, spare: u32, needed: f64, dollars: f64| {
+        let month = monthly(target, load, DollarsPerHour(0.85), spare).unwrap();
+        assert_eq!((month.needed, month.spare), (needed, f64::from(spare)));
+        assert!((month.dollars - dollars).abs() < 1e-6, "{}", month.dollars);
+    };
+    check(100.0, 7.2, 0, 14.0, 14.0 * 0.85 * HOURS_PER_MONTH);
+    check(100.0, 7.2, 1, 14.0, 15.0 * 0.85 * HOURS_PER_MONTH);
+    check(21.6, 7.2, 0, 3.0, 3.0 * 0.85 * HOURS_PER_MONTH);
+    assert_eq!(monthly(0.0, 7.2, DollarsPerHour(1.0), 0), None);
+    assert_eq!(monthly(10.0, 7.2, DollarsPerHour(f64::NAN), 0), None);
+    // BF16 at 438 and INT4 at 207 tok/s: INT4 breaks even at 3.40 · 207 / 438.
+    let price = break_even_price(207.0, 438.0, DollarsPerHour(3.40)).unwrap();
+    assert!((price.0 - 1.606_849).abs() < 1e-6);
+    assert_eq!(break_even_price(207.0, 0.0, DollarsPerHour(3.40)), None);
+    assert_eq!((joules_per_token(72.0, 200.0), joules_per_token(0.0, 200.0)), (Some(0.36), None));
+}
+
+#[test]
+fn a_floor_is_at_least_and_a_limit_that_is_never_met_serves_nothing() {
+    let (int4, output) = (published_int4(), TokenBasis::Output);
+    let floor = served_at(&int4, &slo(&["ttft_p95=10s"]), output, LoadRule::Interpolated).unwrap();
+    assert_eq!((floor.at_least, floor.load, floor.tokens_per_second), (true, 15.0, 438.0));
+    for rule in [LoadRule::Interpolated, LoadRule::LastPassingLevel] {
+        assert_eq!(served_at(&int4, &slo(&["tpot_p95=50ms"]), output, rule), None);
+        assert_eq!(served_at(&int4, &slo(&["itl_p95=50ms"]), output, rule), None);
+    }
+    let cliff = run(vec![level(1.0, 100.0, 100), level(2.0, 105.0, 100), level(4.0, 5000.0, 100)]);
+    let breaking = breaking_of(&cliff, &slo(&["ttft_p95=1s"]));
+    assert_eq!(LoadRule::Interpolated.load(&breaking), Some(2.0));
+    assert_eq!(served(&cliff, &breaking, output, LoadRule::Interpolated), None, "no rate was measured");
+}
+
+#[test]
+fn beyond_the_peak_more_load_is_not_recommended() {
+    let mut falling = published_int4();
+    falling.levels[5].rates.output_tokens = Some(250.0);
+    let verdict = assess(&falling, &slo(&["ttft_p95=4s"]));
+    assert!(verdict.breaking_load.unwrap() > 10.0);
+    assert_eq!(recommended_load(&falling, &verdict), Some(10.0));
+    let verdict = assess(&falling, &slo(&["ttft_p95=2s"]));
+    assert_eq!(recommended_load(&falling, &verdict), verdict.breaking_load);
+}
+
+#[test]
+fn what_if() {
+    let int4 = priced(&published_int4(), 0.85);
+    let two = slo(&["ttft_p95=2s", "tpot_p95=65ms"]);
+    let fleet = with_replicas(&int4, &two, LoadRule::LastPassingLevel, 4).unwrap();
+    assert_eq!((fleet.replicas, fleet.load, fleet.per_hour), (4.0, 20.0, DollarsPerHour(3.4)));
+    assert_eq!(with_replicas(&published_int4(), &two, LoadRule::Interpolated, 4), None);
+    // Twice five users.
+    let doubled = at_load(&int4, &two, 10.0);
+    assert_eq!((doubled[0].value, doubled[0].holds), (Some(2822.0), Some(false)));
+    assert_eq!(doubled[1].holds, Some(false));
+    let outside = at_load(&int4, &two, 100.0);
+    assert_eq!((outside[0].value, outside[0].holds), (None, None));
+}
+
+#[test]
+fn the_limit_moves_the_answer_more_than_the_price() {
+    let (int4, bf16) = (priced(&published_int4(), LIST.0), priced(&published_bf16(), LIST.1));
+    let one = slo(&["ttft_p95=1200ms"]);
+    let load = load_sensitivity(&int4, &one, LoadRule::Interpolated, 0.2);
+    assert_eq!(load.len(), 1, "the tables have one percentile: {load:?}");
+    assert!(load[0].assumption == "TTFT p95 bound ±20%" && load[0].factor > 1.2, "{load:?}");
+    // A tenth more or less moves whole replicas by price, and by the limit more.
+    let ratio = ratio_sensitivity(&int4, &bf16, &one, Measure::WholeReplicas, LoadRule::LastPassingLevel, 0.2);
+    assert_eq!(ratio.len(), 3);
+    assert!(ratio.windows(2).all(|pair| pair[0].factor >= pair[1].factor), "{ratio:?}");
+    assert!(ratio_sensitivity(&published_int4(), &bf16, &one, Measure::Load, LoadRule::Interpolated, 0.2).is_empty());
+}
