@@ -109,7 +109,7 @@ test('a levels frame becomes columns in which null is NaN', () => {
     ],
   ]);
   assert.deepEqual([series[0]?.title, series[0]?.unit, series[0]?.loadUnit], ['TTFT p95', 'ms', 'users']);
-  assert.deepEqual(series[0]?.limit, { bound: 1000, label: 'TTFT p95 ≤ 1,000 ms' });
+  assert.deepEqual(series[0]?.limit, { bound: 1000, label: 'TTFT p95 ≤ 1,000 ms', interval: [6, null] });
   assert.deepEqual(problems, []);
 });
 
