@@ -19,7 +19,7 @@ const ENDINGS: [&str; 5] = ["json", "jsonl", "yaml", "yml", "csv"];
 /// Compression, after the ending.
 const PACKED: [&str; 2] = [".zst", ".gz"];
 
-/// Reads every input. `deployments` describes all runs; without it, a `deployments.yaml` in a folder
+/// Reads every input and joins the files of one sweep. `deployments` describes all runs; without it, a `deployments.yaml` in a folder
 /// describes the runs below that folder.
 pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
     let mut all = Reading::default();
@@ -43,7 +43,8 @@ pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
         }
         take(&mut all, reading);
     }
-    all
+    // Once the facts are known, because steps of one sweep are told by their deployment too.
+    headroom_reports::join(vec![all])
 }
 
 fn known(path: &Path, problems: &mut Vec<Problem>) -> Deployments {

@@ -6,7 +6,7 @@ use headroom_engine::run::Run;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::sniff::Sniff;
-use crate::{guidellm, table};
+use crate::{aiperf, guidellm, inference_perf, inferencex, llm_d, sglang, table, vllm_bench};
 
 /// A file format: how it is recognised and how it is read.
 pub(crate) struct Format {
@@ -30,4 +30,18 @@ pub(crate) struct Report<'s> {
 }
 
 /// Every format, in the order in which they are asked.
-pub(crate) const FORMATS: &[Format] = &[guidellm::FORMAT, table::CSV, table::YAML];
+pub(crate) const FORMATS: &[Format] = &[
+    guidellm::FORMAT,
+    vllm_bench::FORMAT,
+    sglang::FORMAT,
+    inference_perf::FORMAT,
+    aiperf::PROFILE,
+    aiperf::SWEEP,
+    inferencex::FORMAT,
+    llm_d::FORMAT,
+    guidellm::YAML,
+    guidellm::CSV,
+    guidellm::HTML,
+    table::CSV,
+    table::YAML,
+];

@@ -151,6 +151,12 @@ fn accelerator(word: &str) -> Option<&'static str> {
     ACCELERATORS.iter().find(|(short, _)| *short == word).map(|&(_, name)| name)
 }
 
+/// The name of an accelerator by the word in it that stands for one: `NVIDIA H100` for `h100`
+/// and for `NVIDIA-H100-80GB-HBM3`. A name without such a word stays as it is.
+pub(crate) fn hardware_name(name: &str) -> String {
+    words(name).find_map(|word| accelerator(&word)).unwrap_or(name).to_owned()
+}
+
 /// `4` for `4xh100`.
 fn counted_accelerator(word: &str) -> Option<u32> {
     let (count, name) = word.split_once('x')?;

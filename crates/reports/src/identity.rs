@@ -3,7 +3,7 @@
 use headroom_engine::run::{Arrivals, LoadModel, Run};
 
 /// Hexadecimal digits of the content hash that make an id.
-const DIGITS: usize = 16;
+pub(crate) const DIGITS: usize = 16;
 
 /// Gives the runs of one file their ids: the beginning of the hash of its content, and what
 /// tells them apart where there are several.

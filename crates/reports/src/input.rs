@@ -170,6 +170,20 @@ impl<'r> Input<'r> {
         Ok(self.end > had)
     }
 
+    /// Moves behind white space; whether the report ends there.
+    pub(crate) fn is_used_up(&mut self) -> io::Result<bool> {
+        loop {
+            let blanks = self.window()[self.at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            self.at += blanks;
+            if self.at < self.end {
+                return Ok(false);
+            }
+            if !self.slide()? {
+                return Ok(true);
+            }
+        }
+    }
+
     /// Everything from the current position on, as far as `limit` bytes; `None` when there is
     /// more than that.
     pub(crate) fn rest(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {

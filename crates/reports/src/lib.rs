@@ -12,23 +12,41 @@ use std::path::Path;
 
 use headroom_engine::run::Run;
 
+mod aiperf;
+mod companions;
 mod content_hash;
 mod curve;
 pub mod deployments;
+mod document;
 mod fields;
+mod flat;
 mod formats;
 mod glob;
 mod guidellm;
 mod hints;
 mod identity;
+mod inference_perf;
+mod inferencex;
 mod input;
+mod join;
 mod json;
+mod llm_d;
+mod paths;
 pub mod problem;
 mod secrets;
+mod sglang;
 mod sniff;
+mod steps;
+mod summary;
 mod table;
+mod time;
+mod transcode;
+mod tree;
+mod vllm_bench;
 mod yaml;
 
+pub use join::join;
+pub use paths::read_paths;
 pub use problem::{Code, Problem, Severity};
 
 use formats::{FORMATS, Report};
@@ -81,11 +99,16 @@ pub fn read(source: &str, input: impl Read) -> Reading {
     Reading { runs: report.runs, problems: report.problems }
 }
 
-/// Reads the report in a file, as [`read`] does.
+/// Reads the report in a file, as [`read`] does, and completes it from the settings that some
+/// tools write beside their reports (inference-perf's `config.yaml` names the model).
 #[must_use]
 pub fn read_file(path: &Path, source: &str) -> Reading {
     match std::fs::File::open(path) {
-        Ok(file) => read(source, file),
+        Ok(file) => {
+            let mut reading = read(source, file);
+            paths::complete(&mut reading, path);
+            reading
+        }
         Err(error) => {
             let message = format!("expected a readable file; {error}. Check that it exists and may be read.");
             let problem = Problem { source: source.to_owned(), code: Code::Unreadable, path: None, message };
@@ -110,6 +133,14 @@ fn nothing(input: &mut Input<'_>, source: &str) -> Problem {
 }
 
 fn unknown(sniff: &Sniff<'_>, source: &str) -> Problem {
+    if let Some(what) = companions::named(sniff) {
+        return Problem {
+            source: source.to_owned(),
+            code: Code::Companion,
+            path: None,
+            message: format!("expected a benchmark report; found {what}."),
+        };
+    }
     let formats = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
     let found = if sniff.is_json() && sniff.top().is_empty() {
         "a JSON document without keys at its top".to_owned()

@@ -81,6 +81,9 @@ pub enum Code {
     UnknownKey,
     /// A value is understood but cannot be used.
     BadValue,
+    /// A file that a tool writes beside its reports and that holds no load step: settings, a
+    /// summary over all steps, server metrics.
+    Companion,
 }
 
 impl Code {
@@ -104,6 +107,7 @@ impl Code {
             Self::NoLevels => "no_levels",
             Self::UnknownKey => "unknown_key",
             Self::BadValue => "bad_value",
+            Self::Companion => "companion",
         }
     }
 
@@ -111,7 +115,9 @@ impl Code {
     #[must_use]
     pub fn severity(self) -> Severity {
         match self {
-            Self::NotANumber | Self::OutOfRange | Self::WrongType | Self::DuplicateLoad => Severity::Warning,
+            Self::NotANumber | Self::OutOfRange | Self::WrongType | Self::DuplicateLoad | Self::Companion => {
+                Severity::Warning
+            }
             Self::Unreadable
             | Self::Empty
             | Self::BadCompression

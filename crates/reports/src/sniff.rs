@@ -51,6 +51,11 @@ impl<'w> Sniff<'w> {
         self.keys.contains_key(path)
     }
 
+    /// Whether the document, or the first element of the list that it is, has a key.
+    pub(crate) fn has_in_first(&self, key: &str) -> bool {
+        self.has(key) || self.has(&format!("[].{key}"))
+    }
+
     /// The short text at a path.
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.keys.get(path)?.as_deref()
@@ -78,6 +83,16 @@ impl<'w> Sniff<'w> {
             .filter_map(|line| std::str::from_utf8(line).ok())
             .map(str::trim_end)
             .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+    }
+
+    /// Whether a line of a text begins with this.
+    pub(crate) fn has_line(&self, start: &str) -> bool {
+        !self.is_json() && self.lines().any(|line| line.starts_with(start))
+    }
+
+    /// Whether these bytes occur.
+    pub(crate) fn contains(&self, wanted: &[u8]) -> bool {
+        self.bytes.windows(wanted.len()).any(|bytes| bytes == wanted)
     }
 
     /// What the content is in words, when no format knows it.

@@ -16,16 +16,23 @@
 
 mod assemble;
 mod benchmark;
+mod csv;
+mod html;
 mod metrics;
 mod request_args;
 mod rows;
 mod shape;
+mod yaml;
 
 use crate::formats::{Format, Report};
 use crate::input::Input;
 use crate::json::{Kind, Parser, Stop};
 use crate::secrets;
 use crate::sniff::Sniff;
+
+pub(crate) use csv::CSV;
+pub(crate) use html::HTML;
+pub(crate) use yaml::YAML;
 
 pub(crate) const FORMAT: Format = Format { name: "GuideLLM JSON (0.2 to 0.8)", recognises, read };
 

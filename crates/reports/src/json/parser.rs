@@ -203,6 +203,18 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
+    /// Reads a number that may be an infinity, which tools write where there is no limit.
+    pub(crate) fn number_or_infinity(&mut self) -> Result<Option<f64>, Stop> {
+        if self.kind()? == Kind::Number {
+            let positive = self.input.window().get(self.input.at) == Some(&b'I');
+            if positive || self.minus_infinity()? {
+                self.skip()?;
+                return Ok(Some(if positive { f64::INFINITY } else { f64::NEG_INFINITY }));
+            }
+        }
+        self.number()
+    }
+
     /// Reads a whole number that is zero or more.
     pub(crate) fn count(&mut self) -> Result<Option<u64>, Stop> {
         let Some(number) = self.number()? else { return Ok(None) };

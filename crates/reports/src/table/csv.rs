@@ -110,7 +110,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 
 /// The cells of a line, without the blanks around them. A cell in double quotes may hold
 /// commas; doubled quotes in it stand for one.
-fn cells(line: &str) -> Vec<Cow<'_, str>> {
+pub(crate) fn cells(line: &str) -> Vec<Cow<'_, str>> {
     let mut cells = Vec::new();
     let mut rest = Some(line);
     while let Some(line) = rest {

@@ -24,5 +24,5 @@ mod csv;
 mod document;
 mod row;
 
-pub(crate) use csv::CSV;
+pub(crate) use csv::{CSV, cells};
 pub(crate) use document::YAML;

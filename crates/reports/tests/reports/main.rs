@@ -3,9 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod deployments;
+mod guidellm_forms;
 mod guidellm_values;
+mod joining;
 mod malformed;
+mod numbers;
 mod redaction;
 mod runs;
 mod support;
 mod tables;
+mod tool_reports;
+mod tool_values;

@@ -37,7 +37,12 @@ fn what_is_no_report() {
         ("blank", b" \n\n\t ", &["empty"]),
         ("bom only", b"\xef\xbb\xbf", &["empty"]),
         ("prose", b"Benchmark finished in 3 s\n", &["unknown_format"]),
-        ("html", b"<!doctype html><html><script>window.GUIDELLM_REPORT = {}</script></html>", &["unknown_format"]),
+        ("html", b"<!doctype html><html><script>window.benchmarks = {}</script></html>", &["unknown_format"]),
+        (
+            "html without a run",
+            b"<!doctype html><html><script>window.GUIDELLM_REPORT = {}</script></html>",
+            &["no_levels"],
+        ),
         ("utf-16", b"\xff\xfe{\0}\0", &["unknown_format"]),
         ("binary", b"\x7fELF\x02\x01\x01\x00\x00", &["unknown_format"]),
         ("zip", b"PK\x03\x04\x14\x00", &["unknown_format"]),

@@ -47,6 +47,21 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Every file in a folder and its folders, in the order of their paths.
+pub(crate) fn every_file(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(every_file(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
 /// Reads a JSON value as a report would be.
 pub(crate) fn read(report: &Value) -> Reading {
     headroom_reports::read("test.json", &*serde_json::to_vec(report).unwrap())

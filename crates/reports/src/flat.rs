@@ -1,0 +1,177 @@
+//! Reports that are one flat object for each load step, alone in a file, in an array, or one
+//! after the other (`--append-result` and JSON lines): vLLM's, SGLang's and InferenceX's.
+//!
+//! The object may hold columns with one value for each request; texts of requests are walked
+//! over.
+
+use headroom_engine::level::Samples;
+
+use crate::formats::Report;
+use crate::input::Input;
+use crate::json::{Kind, Parser, Stop};
+use crate::secrets;
+use crate::summary::MS_PER_S;
+use crate::tree::Tree;
+
+/// One object.
+pub(crate) struct Entry {
+    /// Where it is in the document: `[2]` in an array, `entry 3` among several documents.
+    pub(crate) path: Option<String>,
+    /// Its settings and summaries, in the order of the file.
+    pub(crate) fields: Tree,
+    pub(crate) rows: Rows,
+}
+
+/// What an object says of each request, seconds and tokens.
+#[derive(Default)]
+pub(crate) struct Rows {
+    output_tokens: Vec<f64>,
+    ttft_s: Vec<f64>,
+    /// Sum of the gaps between chunks.
+    decode_s: Vec<f64>,
+    e2e_s: Vec<f64>,
+    start_s: Vec<f64>,
+    failed: Vec<bool>,
+}
+
+/// Reads every object of a report; `true` when it was read to its end.
+pub(crate) fn read(
+    input: &mut Input<'_>,
+    report: &mut Report<'_>,
+    mut each: impl FnMut(Entry, &mut Report<'_>),
+) -> bool {
+    let mut number = 0;
+    loop {
+        match input.is_used_up() {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(error) => {
+                report.problems.push(input.problem(&error, report.source));
+                return false;
+            }
+        }
+        number += 1;
+        let mut entries = Vec::new();
+        let mut parser = Parser::new(input);
+        let outcome = document(&mut parser, &mut entries);
+        let stopped = outcome.err().map(|stop| parser.problem(&stop, report.source));
+        report.problems.extend(parser.into_problems(report.source));
+        for mut entry in entries {
+            if number > 1 && entry.path.is_none() {
+                entry.path = Some(format!("entry {number}"));
+            }
+            each(entry, report);
+        }
+        if let Some(problem) = stopped {
+            report.problems.push(problem);
+            return false;
+        }
+    }
+}
+
+fn document(parser: &mut Parser<'_, '_>, entries: &mut Vec<Entry>) -> Result<(), Stop> {
+    if parser.kind()? == Kind::Array {
+        parser.array(|parser, _| {
+            entries.extend(entry(parser)?);
+            Ok(())
+        })?;
+    } else {
+        entries.extend(entry(parser)?);
+    }
+    Ok(())
+}
+
+fn entry(parser: &mut Parser<'_, '_>) -> Result<Option<Entry>, Stop> {
+    let path = parser.path();
+    let mut fields = Vec::new();
+    let mut rows = Rows::default();
+    let found = parser.object(|parser, key| {
+        match key {
+            "output_lens" => column(parser, &mut rows.output_tokens)?,
+            "ttfts" => column(parser, &mut rows.ttft_s)?,
+            "latencies" => column(parser, &mut rows.e2e_s)?,
+            "start_times" => column(parser, &mut rows.start_s)?,
+            "itls" => {
+                parser.array(|parser, _| {
+                    let mut sum = 0.0;
+                    parser.array(|parser, _| {
+                        sum += parser.number()?.unwrap_or(0.0);
+                        Ok(())
+                    })?;
+                    rows.decode_s.push(sum);
+                    Ok(())
+                })?;
+            }
+            "errors" => {
+                parser.array(|parser, _| {
+                    let failed = parser.kind()? == Kind::Text
+                        && parser.text(1)?.is_some_and(|text| text.cut || !text.value.is_empty());
+                    rows.failed.push(failed);
+                    Ok(())
+                })?;
+            }
+            // Prompts and answers are nobody's business, and client waits are not latencies.
+            "generated_texts" | "input_lens" | "queue_times" => {}
+            _ => fields.push((key.to_owned(), Tree::read(parser)?)),
+        }
+        Ok(())
+    })?;
+    Ok(found.then_some(Entry { path, fields: Tree::Map(fields), rows }))
+}
+
+fn column(parser: &mut Parser<'_, '_>, into: &mut Vec<f64>) -> Result<(), Stop> {
+    parser.array(|parser, _| {
+        into.push(parser.number()?.unwrap_or(f64::NAN));
+        Ok(())
+    })?;
+    Ok(())
+}
+
+impl Entry {
+    /// The free labels of an object: scalars under none of the known names. Secrets are
+    /// dropped.
+    pub(crate) fn labels(&self, is_known: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        self.fields
+            .entries()
+            .iter()
+            .filter(|(key, _)| !is_known(key))
+            .filter_map(|(key, value)| Some((key.clone(), value.scalar()?)))
+            .filter(|(key, value)| !secrets::is_secret(key, value))
+            .collect()
+    }
+}
+
+impl Rows {
+    /// One sample for each of the `ok` successful requests, if the object has every one.
+    ///
+    /// vLLM and SGLang compute a request's time per output token as
+    /// `(latency − TTFT) / (tokens − 1)`; the latency is the TTFT and all gaps where it is not
+    /// given.
+    pub(crate) fn samples(&self, ok: u64) -> Option<Samples> {
+        let rows = self.ttft_s.len();
+        let fits = |column: &[f64]| column.is_empty() || column.len() == rows;
+        let failed = |row: usize| self.failed.get(row).copied().unwrap_or(false);
+        let kept: Vec<usize> = (0..rows).filter(|&row| !failed(row)).collect();
+        let columns = [&self.output_tokens, &self.decode_s, &self.e2e_s, &self.start_s];
+        if ok == 0 || kept.len() as u64 != ok || !columns.iter().all(|column| fits(column)) {
+            return None;
+        }
+        let at = |column: &[f64], row: usize| column.get(row).copied().unwrap_or(f64::NAN);
+        let first = kept.iter().map(|&row| at(&self.start_s, row)).fold(f64::NAN, f64::min);
+        let mut samples = Samples::default();
+        for row in kept {
+            let ttft = at(&self.ttft_s, row);
+            let e2e = if self.e2e_s.is_empty() { ttft + at(&self.decode_s, row) } else { at(&self.e2e_s, row) };
+            let tokens = at(&self.output_tokens, row);
+            let gap = if tokens > 1.0 { (e2e - ttft) / (tokens - 1.0) } else { f64::NAN };
+            samples.start_s.push(at(&self.start_s, row) - first);
+            samples.ttft_ms.push(ttft * MS_PER_S);
+            samples.itl_ms.push(gap * MS_PER_S);
+            // The time per output token that includes the first is what no tool but GuideLLM has.
+            samples.tpot_ms.push(f64::NAN);
+            samples.e2e_ms.push(e2e * MS_PER_S);
+            samples.output_tokens.push(tokens);
+        }
+        Some(samples)
+    }
+}

@@ -1,0 +1,26 @@
+//! GuideLLM's YAML report: the tree of the JSON report with its keys in alphabetical order.
+
+use super::read as read_json;
+use crate::document;
+use crate::formats::{Format, Report};
+use crate::input::Input;
+use crate::sniff::Sniff;
+
+pub(crate) const YAML: Format = Format { name: "GuideLLM YAML (0.2 to 0.8)", recognises, read };
+
+fn recognises(sniff: &Sniff<'_>) -> bool {
+    // What a benchmark was run with comes first in it in every release.
+    const INSIDE: &[&str] = &["strategy:", "profile:", "guidellm_version:", "type_: generative_benchmark"];
+    !sniff.is_json()
+        && sniff.lines().any(|line| ["benchmarks:", "args:"].iter().any(|key| line.starts_with(key)))
+        && sniff.lines().any(|line| {
+            let line = line.trim_start_matches(['-', ' ']);
+            INSIDE.iter().any(|key| line.starts_with(key))
+        })
+}
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    if let Some(json) = document::yaml_as_json(input, report) {
+        read_json(&mut Input::over(&json), report);
+    }
+}

@@ -1,0 +1,162 @@
+//! Reports of tools that write one load step at a time: from steps to runs.
+
+use headroom_engine::level::{Level, Rates};
+use headroom_engine::run::{Arrivals, Deployment, Known, LoadModel, OffCurve, Run};
+
+use crate::formats::Report;
+use crate::problem::{Code, Problem};
+use crate::{curve, hints, join};
+
+/// How a step offered its load.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Offer {
+    /// So many concurrent requests.
+    Closed(f64),
+    /// So many arrivals per second.
+    Open(Arrivals, f64),
+    /// No place on a curve, and what the tool calls it: everything at once, for example.
+    OffCurve(&'static str),
+}
+
+/// One measured load step and what is known about it.
+pub(crate) struct Step {
+    /// Where it is in the document.
+    pub(crate) path: Option<String>,
+    pub(crate) offer: Offer,
+    /// Without its load.
+    pub(crate) level: Level,
+    pub(crate) tool: &'static str,
+    pub(crate) tool_version: Option<String>,
+    pub(crate) model: Option<Known<String>>,
+    /// Without secrets.
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) shape: Option<String>,
+    /// What the report states about the deployment; hints fill what it leaves open.
+    pub(crate) stated: Deployment,
+}
+
+impl Step {
+    /// A step of a tool, of which nothing else is known.
+    pub(crate) fn new(tool: &'static str, offer: Offer, level: Level) -> Self {
+        Self {
+            path: None,
+            offer,
+            level,
+            tool,
+            tool_version: None,
+            model: None,
+            labels: Vec::new(),
+            shape: None,
+            stated: Deployment::default(),
+        }
+    }
+
+    fn into_run(self, source: &str) -> Run {
+        let Self { offer, mut level, tool, tool_version, model, mut labels, shape, stated, .. } = self;
+        labels.sort();
+        let (load_model, load) = match offer {
+            Offer::Closed(users) => (LoadModel::Closed, users),
+            Offer::Open(arrivals, rate) => (LoadModel::Open(arrivals), rate),
+            // A burst has no offered load; what was reached is the nearest to one.
+            Offer::OffCurve(_) => (LoadModel::Closed, level.concurrency.unwrap_or(0.0)),
+        };
+        level.load = load;
+        let mut run = curve::empty_run(load_model);
+        tool.clone_into(&mut run.provenance.tool);
+        run.provenance.tool_version = tool_version;
+        let hinted = hints::deployment(model, &labels, source);
+        run.deployment = Deployment {
+            name: stated.name.or(hinted.name),
+            model: stated.model.or(hinted.model),
+            quantization: stated.quantization.or(hinted.quantization),
+            hardware: stated.hardware.or(hinted.hardware),
+            gpus: stated.gpus.or(hinted.gpus),
+            tensor_parallel: stated.tensor_parallel.or(hinted.tensor_parallel),
+            engine: stated.engine.or(hinted.engine),
+            price: None,
+        };
+        run.provenance.labels = labels;
+        run.workload = curve::workload(std::slice::from_ref(&level), shape);
+        // A tool without counts still says how long its requests were.
+        run.workload.prompt_tokens = run.workload.prompt_tokens.or(level.prompt_tokens);
+        run.workload.output_tokens = run.workload.output_tokens.or(level.output_tokens);
+        if let Offer::OffCurve(strategy) = offer {
+            run.off_curve.push(OffCurve { strategy: strategy.to_owned(), level });
+        } else {
+            run.levels.push(level);
+        }
+        curve::span(&mut run);
+        run
+    }
+}
+
+/// Puts the steps of a report into runs: those of one deployment, workload and load model
+/// become one. `whole` says that the report was read to its end.
+pub(crate) fn finish(steps: Vec<Step>, whole: bool, report: &mut Report<'_>) {
+    let told = !report.problems.is_empty();
+    let (bursts, measured): (Vec<Step>, Vec<Step>) =
+        steps.into_iter().partition(|step| matches!(step.offer, Offer::OffCurve(_)));
+    let runs = measured.into_iter().map(|step| step.into_run(report.source)).collect();
+    let mut runs = join::lanes(runs);
+    let burst = !bursts.is_empty();
+    for step in bursts {
+        let beside = step.into_run(report.source);
+        for run in &mut runs {
+            run.off_curve.extend(beside.off_curve.iter().cloned());
+            curve::span(run);
+        }
+    }
+    if runs.is_empty() && (burst || (whole && !told)) {
+        let message = if burst {
+            "expected a load; found requests that were all sent at once, which has no place on a curve. Run the \
+             benchmark with a number of concurrent requests or with a request rate."
+        } else {
+            "expected at least one measured load step; found none. Run the benchmark again and give the file that it \
+             wrote."
+        };
+        report.problems.push(Problem {
+            source: report.source.to_owned(),
+            code: Code::NoLevels,
+            path: None,
+            message: message.to_owned(),
+        });
+    }
+    report.runs.extend(runs);
+}
+
+/// Throughput from counts and duration, because what tools report drifts from it. Token rates
+/// need a success.
+pub(crate) fn rates(ok: u64, duration_s: Option<f64>, prompt_sum: Option<f64>, output_sum: Option<f64>) -> Rates {
+    let Some(duration) = duration_s else { return Rates::default() };
+    let per_second = |sum: Option<f64>| sum.filter(|_| ok > 0).map(|sum| sum / duration);
+    let (prompt_tokens, output_tokens) = (per_second(prompt_sum), per_second(output_sum));
+    Rates {
+        requests: Some(ok as f64 / duration),
+        prompt_tokens,
+        output_tokens,
+        total_tokens: prompt_tokens.zip(output_tokens).map(|(prompt, output)| prompt + output),
+    }
+}
+
+/// Mean requests in flight by Little's law: arrivals per second times seconds in the system.
+pub(crate) fn in_flight(level: &Level) -> Option<f64> {
+    let e2e_ms = level.e2e.as_ref()?.mean?;
+    Some(level.rates.requests? * e2e_ms / crate::summary::MS_PER_S)
+}
+
+/// Notes a step that cannot be used.
+pub(crate) fn unusable(report: &mut Report<'_>, path: Option<&str>, key: &str, expected: &str) {
+    let path = match path {
+        Some(path) if !path.is_empty() => format!("{path}.{key}"),
+        _ => key.to_owned(),
+    };
+    report.problems.push(Problem {
+        source: report.source.to_owned(),
+        code: Code::MissingValue,
+        path: Some(path),
+        message: format!(
+            "expected {expected}; found none. The load step is left out: check that the file is as the tool wrote it, or \
+             run the benchmark again."
+        ),
+    });
+}

@@ -1,0 +1,152 @@
+//! A small document, or the small part of a large one, held in memory.
+//!
+//! Most tools write a few kilobytes for one load step. Such a report is read whole through
+//! the streaming parser, which keeps its leniency and its notes, and is then asked by path.
+
+use crate::json::{Kind, Parser, Stop};
+use crate::problem::Code;
+
+/// Values that are kept of one document. The largest summary that is known has 6,000.
+const MAX_VALUES: usize = 200_000;
+
+/// Bytes of a text that are kept.
+const MAX_TEXT: usize = 512;
+
+/// A value of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Tree {
+    Null,
+    Bool(bool),
+    /// May be an infinity.
+    Number(f64),
+    /// Cut when it is long.
+    Text(String),
+    List(Vec<Tree>),
+    /// In the order of the document.
+    Map(Vec<(String, Tree)>),
+}
+
+/// What an absent value is.
+static NULL: Tree = Tree::Null;
+
+impl Tree {
+    /// Reads the value that comes next.
+    pub(crate) fn read(parser: &mut Parser<'_, '_>) -> Result<Self, Stop> {
+        let mut left = MAX_VALUES;
+        read(parser, &mut left)
+    }
+
+    /// The value at a path such as `latency.p95`, whose keys hold no dot; null when absent.
+    pub(crate) fn at(&self, path: &str) -> &Self {
+        path.split('.').fold(self, |tree, key| tree.get(key))
+    }
+
+    /// The value of a key; null when absent.
+    pub(crate) fn get(&self, key: &str) -> &Self {
+        self.entries().iter().find(|(name, _)| name == key).map_or(&NULL, |(_, value)| value)
+    }
+
+    /// The members of a mapping; none for another value.
+    pub(crate) fn entries(&self) -> &[(String, Self)] {
+        if let Self::Map(entries) = self { entries } else { &[] }
+    }
+
+    /// The elements of a list; none for another value.
+    pub(crate) fn items(&self) -> &[Self] {
+        if let Self::List(items) = self { items } else { &[] }
+    }
+
+    /// A finite number.
+    pub(crate) fn number(&self) -> Option<f64> {
+        if let Self::Number(number) = self { Some(*number).filter(|number| number.is_finite()) } else { None }
+    }
+
+    /// A finite number above zero.
+    pub(crate) fn positive(&self) -> Option<f64> {
+        self.number().filter(|&number| number > 0.0)
+    }
+
+    /// A whole number that is zero or more.
+    pub(crate) fn count(&self) -> Option<u64> {
+        let number = self.number().filter(|number| (0.0..9.0e15).contains(number) && number.fract() == 0.0)?;
+        // In range and whole, as just checked.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Some(number as u64)
+    }
+
+    /// Text that says something.
+    pub(crate) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text.trim()).filter(|text| !text.is_empty()) } else { None }
+    }
+
+    /// A scalar as a person would write it; `None` for null and containers.
+    pub(crate) fn scalar(&self) -> Option<String> {
+        match self {
+            Self::Bool(truth) => Some(truth.to_string()),
+            Self::Number(number) => Some(number.to_string()),
+            Self::Text(_) => self.text().map(str::to_owned),
+            Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+}
+
+fn read(parser: &mut Parser<'_, '_>, left: &mut usize) -> Result<Tree, Stop> {
+    if *left == 0 {
+        parser.note(Code::OutOfRange, || {
+            format!(
+                "expected at most {MAX_VALUES} values; found more. What follows here is not read: check what the file is."
+            )
+        });
+        parser.skip()?;
+        return Ok(Tree::Null);
+    }
+    *left -= 1;
+    Ok(match parser.kind()? {
+        Kind::Object => {
+            let mut entries = Vec::new();
+            parser.object(|parser, key| {
+                entries.push((key.to_owned(), read(parser, left)?));
+                Ok(())
+            })?;
+            Tree::Map(entries)
+        }
+        Kind::Array => {
+            let mut items = Vec::new();
+            parser.array(|parser, _| {
+                items.push(read(parser, left)?);
+                Ok(())
+            })?;
+            Tree::List(items)
+        }
+        Kind::Text => Tree::Text(parser.text(MAX_TEXT)?.map(|text| text.value).unwrap_or_default()),
+        // NaN is a null that the parser notes.
+        Kind::Number | Kind::Null => parser.number_or_infinity()?.map_or(Tree::Null, Tree::Number),
+        Kind::Bool => Tree::Bool(parser.scalar()?.is_some_and(|truth| truth == "true")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Input;
+
+    #[test]
+    fn values_are_found_by_path() {
+        let json = br#"{"a": {"b": [1, "x", null]}, "rate": Infinity, "low": -Infinity, "t": true, "e": " "}"#;
+        let mut input = Input::over(json);
+        let mut parser = Parser::new(&mut input);
+        let tree = Tree::read(&mut parser).unwrap();
+        assert_eq!(tree.at("a.b").items().len(), 3);
+        assert_eq!(tree.at("a.b").items()[0].count(), Some(1));
+        assert_eq!(tree.at("a.c.d"), &Tree::Null);
+        assert_eq!(tree.at("rate"), &Tree::Number(f64::INFINITY));
+        assert_eq!((tree.at("rate").number(), tree.at("low").positive()), (None, None));
+        assert_eq!(tree.at("t").scalar().as_deref(), Some("true"));
+        assert_eq!(tree.at("e").text(), None);
+        assert_eq!(parser.into_problems("a").count(), 0);
+    }
+}
