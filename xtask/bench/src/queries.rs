@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use headroom_protocol::client::{PluginClient, PluginProcess, Start};
-use headroom_protocol::{Context, InstanceSettings, Query};
+use headroom_protocol::{Context, InstanceSettings, Query, User};
 use serde_json::json;
 
 use crate::Workspace;
@@ -39,6 +39,8 @@ async fn ask(workspace: &Workspace) -> Result<Vec<Duration>> {
     let context = Context {
         org_id: 1,
         plugin_id: "headroom-llm-datasource".into(),
+        // Without a user this would be an alert rule, whose answer is much smaller.
+        user: Some(User { login: "bench".into(), role: "Viewer".into(), ..User::default() }),
         data_source: Some(InstanceSettings {
             uid: "bench".into(),
             name: "Bench".into(),
