@@ -91,7 +91,14 @@ pub(crate) fn limit_lines(model: &Model, frame: &Frame, measure: &dyn Measure, p
         let arrow = if inside { 0.0 } else { height };
         let width = measure.width(&limit.label, Font::Regular) + arrow;
         let lowest = (plot.bottom - height - pad).max(plot.top + pad);
-        let places = [y - pad * 0.5 - height, y + pad * 0.5].map(|top| top.max(plot.top + pad * 0.5).min(lowest));
+        // Pushed back into the plot, a label beside a line at the edge would lie on it.
+        let beside = [y - pad * 0.5 - height, y + pad * 0.5];
+        let fits = |top: &f64| !inside || (*top >= plot.top && *top <= lowest);
+        let mut places: Vec<f64> =
+            beside.into_iter().filter(fits).map(|top| top.max(plot.top + pad * 0.5).min(lowest)).collect();
+        if places.is_empty() {
+            places.push(lowest);
+        }
         let rect = placer.choose(places.into_iter().flat_map(|top| {
             [plot.right - pad - width, plot.left + pad].map(|left| Rect::new(left, top, left + width, top + height))
         }));

@@ -155,7 +155,7 @@ fn a_floor_points_to_the_right() {
         &expect![[r#"
             area 47.0,28.0..584.0,39.0 Limit α0.04
             line 47.0,39.0 to 584.0,39.0 Limit Long 1.5 α1
-            text 580.0,36.0 "TTFT p95 ≤ 1000 ms" Regular Limit End Centred α1
+            text 580.0,47.0 "TTFT p95 ≤ 1000 ms" Regular Limit End Centred α1
             path 174.9,237.9 to 558.4,171.6 through 79 points Series(0) Solid 2 α1
             line 558.4,250.5 to 558.4,257.5 Series(0) Solid 2 α1
             line 558.4,254.0 to 580.4,254.0 Series(0) Solid 2 α1

@@ -42,7 +42,7 @@ pub(super) fn measured(levels: &[&Level]) -> Vec<Field> {
             level.concurrency
         }),
         number("duration_s", "s", "Duration", "Length of the measurement window.", |level| level.duration_s),
-        count("ok", "Successful", "Requests that were answered in full.", |level| level.requests.ok),
+        count("ok", "OK", "Requests that were answered in full.", |level| level.requests.ok),
         count("errored", "Errors", "Requests that failed or were refused.", |level| level.requests.errored),
         count(
             "incomplete",
