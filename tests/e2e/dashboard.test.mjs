@@ -128,6 +128,8 @@ describe('the dashboard "Sizing and saturation"', () => {
   it('shows the nearest level under the pointer', async () => {
     const { page } = await open(browser, dashboard());
     const chart = await drawnChart(page, TTFT);
+    // The pointer reaches only what is in the window.
+    await chart.evaluate((canvas) => canvas.scrollIntoView({ block: 'end' }));
     const box = await chart.boundingBox();
     const found = new Map();
     // From the bottom left, where the low levels of both runs are, until enough are found.
