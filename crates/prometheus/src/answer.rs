@@ -1,0 +1,72 @@
+//! What a server answered: series in columns, and the remarks that came with them.
+
+/// The labels of a series in the order of the answer, `__name__` among them where the server sent it.
+pub type Labels = Vec<(String, String)>;
+
+/// One series in columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Series {
+    /// Its labels.
+    pub labels: Labels,
+    /// When, in milliseconds since 1970-01-01 UTC, ascending.
+    pub timestamps_ms: Vec<i64>,
+    /// The value at each of the times. `NaN` is what the server computed (0/0, a quantile of nothing); a time without
+    /// a value is absent, never `NaN`.
+    pub values: Vec<f64>,
+}
+
+impl Series {
+    /// The value of a label; `None` when the series has none of that name.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.labels.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The last value, which is the only one in the answer to an instant query.
+    #[must_use]
+    pub fn last(&self) -> Option<f64> {
+        self.values.last().copied()
+    }
+}
+
+/// An answer with the remarks that the user must see beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer<T> {
+    /// The answer.
+    pub data: T,
+    /// Remarks, each once.
+    pub notices: Vec<Notice>,
+}
+
+impl<T> Answer<T> {
+    /// The same remarks about something made from the answer.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { data: make(self.data), notices: self.notices }
+    }
+}
+
+/// A remark about an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How much it matters.
+    pub severity: Severity,
+    /// A sentence or the server's own words.
+    pub text: String,
+}
+
+/// How much a remark matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Good to know: the answer is whole.
+    Info,
+    /// The answer may be incomplete or wrong.
+    Warning,
+}
+
+/// Adds a remark unless it is there: the parts of a split range repeat theirs.
+pub(crate) fn add_notice(notices: &mut Vec<Notice>, severity: Severity, text: impl Into<String>) {
+    let notice = Notice { severity, text: text.into() };
+    if !notices.contains(&notice) {
+        notices.push(notice);
+    }
+}

@@ -1,0 +1,318 @@
+//! The HTTP API: what can be asked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    answer::{Answer, Labels, Notice, Series, Severity, add_notice},
+    config::Config,
+    error::{Error, ErrorKind},
+    matrix::{Body, MatrixReader, ParseError},
+    range::{Range, Stitched},
+    transport::{Sink, Transport},
+};
+
+/// Lists of names and of label sets larger than this are refused.
+const MAX_LIST_BYTES: usize = 64 << 20;
+
+/// Asks one server. Clones share connections. Dropping the future of a call ends the request, and with it the query
+/// on the server.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Transport,
+    max_points: usize,
+    max_samples: usize,
+}
+
+/// The time that a list of names or series is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Its beginning, in milliseconds since 1970-01-01 UTC.
+    pub start_ms: i64,
+    /// Its end, in milliseconds since 1970-01-01 UTC.
+    pub end_ms: i64,
+}
+
+/// What a server says about one metric name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Metadata {
+    /// `counter`, `gauge`, `histogram`, `summary`, `info`, `unknown`.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    /// What it measures.
+    #[serde(default)]
+    pub help: String,
+    /// Its unit, mostly empty.
+    #[serde(default)]
+    pub unit: String,
+}
+
+/// What a server says about itself; all is `None` for VictoriaMetrics before 1.90.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct BuildInfo {
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Mimir and Thanos: the name of the program.
+    #[serde(default)]
+    pub application: Option<String>,
+}
+
+impl Client {
+    /// A client for one server. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the address, a header or a certificate cannot be used.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        Ok(Self { transport: Transport::new(config)?, max_points: config.max_points, max_samples: config.max_samples })
+    }
+
+    /// The value of an expression at one time, or now: series of one sample, a scalar as a series without labels.
+    ///
+    /// # Errors
+    /// When there is no answer or the query is refused.
+    pub async fn query(&self, promql: &str, at_ms: Option<i64>) -> Result<Answer<Vec<Series>>, Error> {
+        let mut form = vec![("query", promql.to_owned()), ("timeout", self.server_timeout())];
+        if let Some(at_ms) = at_ms {
+            form.push(("time", seconds(at_ms)));
+        }
+        self.ask("api/v1/query", &form, self.max_samples).await
+    }
+
+    /// The values of an expression over a range, asked for in as many parts as the server needs and put together again.
+    /// Series are ordered by their labels.
+    ///
+    /// # Errors
+    /// When the range is none, there is no answer, or the query is refused.
+    pub async fn query_range(&self, promql: &str, range: Range) -> Result<Answer<Vec<Series>>, Error> {
+        if range.step_ms <= 0 || range.end_ms < range.start_ms {
+            return Err(Error::new(
+                ErrorKind::Rejected,
+                format!(
+                    "Expected a range that ends after it begins and a step above zero, found {} to {} by {} ms.",
+                    range.start_ms, range.end_ms, range.step_ms
+                ),
+            ));
+        }
+        let mut stitched = Stitched::default();
+        let mut notices: Vec<Notice> = Vec::new();
+        for part in range.parts(self.max_points) {
+            let form = [
+                ("query", promql.to_owned()),
+                ("start", seconds(part.start_ms)),
+                ("end", seconds(part.end_ms)),
+                ("step", seconds(part.step_ms)),
+                ("timeout", self.server_timeout()),
+            ];
+            let room = self.max_samples.saturating_sub(stitched.samples());
+            let answer = self.ask("api/v1/query_range", &form, room).await?;
+            for notice in answer.notices {
+                add_notice(&mut notices, notice.severity, notice.text);
+            }
+            stitched.add(answer.data);
+        }
+        Ok(Answer { data: stitched.finish(), notices })
+    }
+
+    /// The label sets of the series that match any of the selectors.
+    ///
+    /// # Errors
+    /// When there is no answer or a selector is refused.
+    pub async fn series(&self, selectors: &[&str], window: Option<Window>) -> Result<Answer<Vec<Labels>>, Error> {
+        let answer: Answer<Vec<BTreeMap<String, String>>> =
+            self.list("api/v1/series", &listing(selectors, window), false).await?;
+        Ok(answer.map(|sets| sets.into_iter().map(|set| set.into_iter().collect()).collect()))
+    }
+
+    /// The names of labels of the series that match any of the selectors, or of all.
+    ///
+    /// # Errors
+    /// When there is no answer or a selector is refused.
+    pub async fn labels(&self, selectors: &[&str], window: Option<Window>) -> Result<Answer<Vec<String>>, Error> {
+        self.list("api/v1/labels", &listing(selectors, window), false).await
+    }
+
+    /// The values of one label in the series that match any of the selectors, or in all. The values of `__name__` are
+    /// the names of the metrics.
+    ///
+    /// # Errors
+    /// When there is no answer, a selector is refused, or the label cannot be one.
+    pub async fn label_values(
+        &self,
+        label: &str,
+        selectors: &[&str],
+        window: Option<Window>,
+    ) -> Result<Answer<Vec<String>>, Error> {
+        let plain =
+            |(at, byte): (usize, u8)| byte == b'_' || byte.is_ascii_alphabetic() || at > 0 && byte.is_ascii_digit();
+        if label.is_empty() || !label.bytes().enumerate().all(plain) {
+            return Err(Error::new(
+                ErrorKind::Rejected,
+                format!("Expected the name of a label (letters, digits and `_`), found `{label}`."),
+            ));
+        }
+        self.list(&format!("api/v1/label/{label}/values"), &listing(selectors, window), true).await
+    }
+
+    /// What the server says about a metric, or about all; empty where the server keeps none (VictoriaMetrics).
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn metadata(&self, metric: Option<&str>) -> Result<Answer<BTreeMap<String, Vec<Metadata>>>, Error> {
+        let form: Vec<_> = metric.map(|metric| ("metric", metric.to_owned())).into_iter().collect();
+        self.list("api/v1/metadata", &form, true).await
+    }
+
+    /// What the server says about itself; empty where it says nothing (VictoriaMetrics).
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn buildinfo(&self) -> Result<Answer<BuildInfo>, Error> {
+        self.list("api/v1/status/buildinfo", &[], true).await
+    }
+
+    /// A query, read as it arrives.
+    async fn ask(&self, path: &str, form: &[(&str, String)], room: usize) -> Result<Answer<Vec<Series>>, Error> {
+        let body: Body = self.transport.call(path, form, false, || MatrixReader::new(room)).await?;
+        match body.status.as_deref() {
+            Some("success") => Ok(Answer { data: body.series, notices: body.notices }),
+            _ => Err(no_success(path, body.error)),
+        }
+    }
+
+    /// A list, read whole.
+    async fn list<T: DeserializeOwned + Default>(
+        &self,
+        path: &str,
+        form: &[(&str, String)],
+        get_only: bool,
+    ) -> Result<Answer<T>, Error> {
+        let reply: Reply<T> = self.transport.call(path, form, get_only, Whole::new).await?;
+        if reply.status != "success" {
+            return Err(no_success(path, reply.error));
+        }
+        let mut notices = Vec::new();
+        for text in reply.warnings.unwrap_or_default() {
+            add_notice(&mut notices, Severity::Warning, text);
+        }
+        for text in reply.infos.unwrap_or_default() {
+            add_notice(&mut notices, Severity::Info, text);
+        }
+        if reply.is_partial {
+            add_notice(&mut notices, Severity::Warning, crate::matrix::PARTIAL);
+        }
+        Ok(Answer { data: reply.data.unwrap_or_default(), notices })
+    }
+
+    /// A little less than our own patience, so that the server's words arrive and not our timeout.
+    fn server_timeout(&self) -> String {
+        let ms = self.transport.timeout().as_millis();
+        format!("{}ms", (ms - ms / 20).max(1))
+    }
+}
+
+fn no_success(path: &str, error: Option<String>) -> Error {
+    match error {
+        Some(error) => Error::new(ErrorKind::Rejected, format!("The server refuses the query: {error}")),
+        None => Error::new(
+            ErrorKind::NotPrometheus,
+            format!(
+                "The answer of {path} does not say `\"status\": \"success\"`. Is the address that of a Prometheus?"
+            ),
+        ),
+    }
+}
+
+/// The form of a list.
+fn listing(selectors: &[&str], window: Option<Window>) -> Vec<(&'static str, String)> {
+    let mut form: Vec<_> = selectors.iter().map(|selector| ("match[]", (*selector).to_owned())).collect();
+    if let Some(window) = window {
+        form.push(("start", seconds(window.start_ms)));
+        form.push(("end", seconds(window.end_ms)));
+    }
+    form
+}
+
+/// Milliseconds as the API takes them: `1795490830.781`.
+fn seconds(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let (whole, rest) = (ms.unsigned_abs() / 1_000, ms.unsigned_abs() % 1_000);
+    if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:03}") }
+}
+
+/// The envelope of a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply<T> {
+    status: String,
+    data: Option<T>,
+    error: Option<String>,
+    warnings: Option<Vec<String>>,
+    infos: Option<Vec<String>>,
+    #[serde(default)]
+    is_partial: bool,
+}
+
+/// Holds a body until it is whole.
+struct Whole<T> {
+    bytes: Vec<u8>,
+    output: std::marker::PhantomData<T>,
+}
+
+impl<T> Whole<T> {
+    fn new() -> Self {
+        Self { bytes: Vec::new(), output: std::marker::PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned> Sink for Whole<T> {
+    type Output = T;
+
+    fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
+        self.bytes.extend_from_slice(chunk);
+        if self.bytes.len() > MAX_LIST_BYTES {
+            let what = format!("more than {} MiB of names", MAX_LIST_BYTES >> 20);
+            return Err(ParseError { at: self.bytes.len() as u64, what, too_much: true });
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<T, ParseError> {
+        serde_json::from_slice(&self.bytes).map_err(|error| ParseError {
+            at: error.column() as u64,
+            what: error.to_string(),
+            too_much: false,
+        })
+    }
+}
+
+impl Sink for MatrixReader {
+    type Output = Body;
+
+    fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
+        Self::feed(self, chunk)
+    }
+
+    fn finish(self) -> Result<Body, ParseError> {
+        Self::finish(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn times_are_written_exactly() {
+        for (ms, text) in [
+            (0, "0"),
+            (1_795_490_830_000, "1795490830"),
+            (1_795_490_830_781, "1795490830.781"),
+            (5, "0.005"),
+            (-1_500, "-1.500"),
+        ] {
+            assert_eq!(seconds(ms), text);
+        }
+    }
+}

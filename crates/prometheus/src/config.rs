@@ -1,0 +1,104 @@
+//! Where a server is and how to speak to it.
+
+use std::time::Duration;
+
+use crate::secret::Secret;
+
+/// How to reach one server. Start from [`Config::new`] and set what differs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The part before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`,
+    /// `http://vmselect:8481/select/0/prometheus`.
+    pub url: String,
+    /// Who asks.
+    pub auth: Auth,
+    /// What is trusted, and the client's own certificate.
+    pub tls: Tls,
+    /// The tenant of Mimir, Thanos or Cortex, sent as `X-Scope-OrgID`.
+    pub tenant: Option<String>,
+    /// Headers sent with every request.
+    pub headers: Vec<(String, Secret)>,
+    /// Parameters added to every URL: the tenancy proxy of `OpenShift` wants `namespace=…` there.
+    pub parameters: Vec<(String, String)>,
+    /// POST unless something between refuses it.
+    pub method: Method,
+    /// How long one call may take with all its tries and the reading of its answer. The server is told, so that it
+    /// stops as well.
+    pub timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How often a call is tried again when the connection failed or a proxy answered 502, 503 or 504.
+    pub retries: u32,
+    /// The most points a series that one request may ask for; Prometheus refuses more than 11,000.
+    pub max_points: usize,
+    /// The most samples of one answer that are kept; more is an error, before memory runs out.
+    pub max_samples: usize,
+}
+
+impl Config {
+    /// A server without authentication: POST, 30 s, 5 s to connect, two retries, 11,000 points a series, ten million
+    /// samples (160 MB).
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            auth: Auth::None,
+            tls: Tls::default(),
+            tenant: None,
+            headers: Vec::new(),
+            parameters: Vec::new(),
+            method: Method::Post,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+            retries: 2,
+            max_points: 11_000,
+            max_samples: 10_000_000,
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Default)]
+pub enum Auth {
+    /// Nobody in particular.
+    #[default]
+    None,
+    /// `Authorization: Bearer …`.
+    Bearer(Secret),
+    /// `Authorization: Basic …`.
+    Basic {
+        /// The name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+}
+
+/// What is trusted, and the client's own certificate.
+#[derive(Debug, Clone, Default)]
+pub struct Tls {
+    /// Certificates of the authorities to trust, PEM. Given, they replace the system's.
+    pub ca_pem: Option<String>,
+    /// The certificate that the client shows (mTLS).
+    pub client: Option<ClientCertificate>,
+    /// Trust any certificate: for a laptop, never for production.
+    pub skip_verify: bool,
+}
+
+/// A client certificate with its key.
+#[derive(Debug, Clone)]
+pub struct ClientCertificate {
+    /// The certificate, and the ones between it and the authority, PEM.
+    pub certificate_pem: String,
+    /// Its private key, PEM (PKCS#8, PKCS#1 or SEC 1).
+    pub key_pem: Secret,
+}
+
+/// How queries are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// As a form in the body: any length.
+    #[default]
+    Post,
+    /// In the URL: for proxies that let nothing else through.
+    Get,
+}

@@ -1,0 +1,44 @@
+//! Why a server gave no answer, and what to do about it.
+
+/// Why there is no answer. It prints as one or two sentences that a user can act on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// What kind of trouble it is.
+    pub kind: ErrorKind,
+    /// What was expected, what was found, where, and what to do next.
+    pub message: String,
+}
+
+/// Kinds of trouble, as far apart as what one does about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The settings cannot work: an URL or a certificate that is none.
+    Configuration,
+    /// Nobody answers at that address, or the connection broke.
+    Unreachable,
+    /// No trusted connection: an unknown authority, another name, a client certificate refused.
+    Tls,
+    /// 401: the credentials are missing or wrong.
+    Unauthorized,
+    /// 403: the credentials are known and not allowed to do this.
+    Forbidden,
+    /// 404: another path.
+    NotFound,
+    /// The query is refused: it does not parse, or cannot be computed.
+    Rejected,
+    /// More samples or points than this server or these settings allow.
+    TooMuch,
+    /// No answer in time.
+    Timeout,
+    /// The server is there and cannot answer now.
+    Unavailable,
+    /// Something answers that is no Prometheus.
+    NotPrometheus,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}

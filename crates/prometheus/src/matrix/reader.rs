@@ -1,0 +1,491 @@
+//! The reader: a JSON grammar with a memory of where it is, so that the bytes may be cut anywhere.
+
+use super::{
+    PARTIAL, ParseError, number, sample,
+    token::{self, Lack, Token},
+};
+use crate::answer::{Notice, Series, Severity, add_notice};
+
+/// Deeper nesting than this is no answer of a Prometheus.
+const MAX_DEPTH: usize = 128;
+
+/// What the body of an answer held.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Body {
+    /// `status`: `success` or `error`; `None` when it was absent.
+    pub status: Option<String>,
+    /// `errorType`.
+    pub error_type: Option<String>,
+    /// `error`: the server's words.
+    pub error: Option<String>,
+    /// `data.resultType`: `matrix`, `vector`, `scalar` or `string`.
+    pub result_type: Option<String>,
+    /// The series; a scalar is one without labels.
+    pub series: Vec<Series>,
+    /// Warnings and remarks of the server, and what was left out on reading.
+    pub notices: Vec<Notice>,
+}
+
+/// Eats the body of an answer chunk by chunk.
+#[derive(Debug)]
+pub struct MatrixReader {
+    /// The beginning of a token whose end has not arrived.
+    rest: Vec<u8>,
+    /// Bytes eaten before `rest`.
+    eaten: u64,
+    stack: Vec<Frame>,
+    next: Next,
+    /// What the next value means.
+    role: Role,
+    body: Body,
+    /// The time and value of a sample that the grammar is in.
+    sample: (Option<i64>, Option<f64>),
+    /// The text of a scalar or string result.
+    scalar: Option<String>,
+    histograms: usize,
+    partial: bool,
+    samples: usize,
+    max_samples: usize,
+}
+
+/// A container that is open.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    object: bool,
+    role: Role,
+    /// How many values it has had.
+    values: usize,
+}
+
+/// What the grammar allows next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    Colon,
+    CommaOrEnd,
+    Nothing,
+}
+
+/// What a value means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Top,
+    Status,
+    ErrorType,
+    Error,
+    Texts(Severity),
+    Partial,
+    Data,
+    ResultType,
+    Result,
+    Series,
+    Metric,
+    Label,
+    Values,
+    Sample,
+    Skip,
+}
+
+impl MatrixReader {
+    /// A reader that keeps at most that many samples.
+    #[must_use]
+    pub fn new(max_samples: usize) -> Self {
+        Self {
+            rest: Vec::new(),
+            eaten: 0,
+            stack: Vec::new(),
+            next: Next::Value,
+            role: Role::Top,
+            body: Body::default(),
+            sample: (None, None),
+            scalar: None,
+            histograms: 0,
+            partial: false,
+            samples: 0,
+            max_samples,
+        }
+    }
+
+    /// Eats the next bytes.
+    ///
+    /// # Errors
+    /// When they are no JSON, no answer of the query API, or hold more samples than asked for.
+    pub fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
+        if self.rest.is_empty() {
+            let eaten = self.eat(chunk)?;
+            self.rest.extend_from_slice(&chunk[eaten..]);
+        } else {
+            let mut bytes = std::mem::take(&mut self.rest);
+            bytes.extend_from_slice(chunk);
+            let eaten = self.eat(&bytes)?;
+            bytes.drain(..eaten);
+            self.rest = bytes;
+        }
+        Ok(())
+    }
+
+    /// What the body held.
+    ///
+    /// # Errors
+    /// When it ended too early, or its result is a text.
+    pub fn finish(mut self) -> Result<Body, ParseError> {
+        if self.next != Next::Nothing {
+            let at = self.eaten + self.rest.len() as u64;
+            let what = if at == 0 { "an empty body" } else { "the body ends in the middle" };
+            return Err(error(at, what));
+        }
+        if let Some(text) = self.scalar.take() {
+            let value = number::value(text.as_bytes())
+                .ok_or_else(|| error(self.eaten, "expected numbers, found a text as the result of the query"))?;
+            let at_ms = self.sample.0.ok_or_else(|| error(self.eaten, "a scalar without its time"))?;
+            self.body.series.push(Series { labels: Vec::new(), timestamps_ms: vec![at_ms], values: vec![value] });
+        }
+        if self.body.series.is_empty() && self.sample.0.is_some() {
+            return Err(error(self.eaten, "a scalar without its value"));
+        }
+        if self.partial {
+            add_notice(&mut self.body.notices, Severity::Warning, PARTIAL);
+        }
+        if self.histograms > 0 {
+            let text = format!(
+                "{} series of native histograms were left out: only numbers are read. Wrap the query in \
+                 histogram_quantile, histogram_avg or histogram_count.",
+                self.histograms
+            );
+            add_notice(&mut self.body.notices, Severity::Warning, text);
+        }
+        Ok(self.body)
+    }
+
+    /// Eats whole tokens from the beginning of the bytes; says how many bytes that were.
+    fn eat(&mut self, bytes: &[u8]) -> Result<usize, ParseError> {
+        let mut at = 0;
+        loop {
+            at += self.eat_samples(&bytes[at..]);
+            at += token::blank(&bytes[at..]);
+            let place = self.eaten + at as u64;
+            if self.samples > self.max_samples {
+                let what = format!("more than {} samples", self.max_samples);
+                return Err(ParseError { at: place, what, too_much: true });
+            }
+            match token::read(&bytes[at..]) {
+                Ok((token, length)) => {
+                    self.step(token).map_err(|what| error(place, what))?;
+                    at += length;
+                }
+                Err(Lack::Cut) => break,
+                Err(Lack::Wrong(what)) => return Err(error(place, what)),
+            }
+        }
+        self.eaten += at as u64;
+        Ok(at)
+    }
+
+    /// Eats samples in their plain form as long as there are any; says how many bytes that were.
+    fn eat_samples(&mut self, bytes: &[u8]) -> usize {
+        // A comma is eaten with the sample before it; a missing or superfluous one is left to the grammar.
+        if !matches!(self.next, Next::Value | Next::ValueOrEnd) {
+            return 0;
+        }
+        let (Some(frame), Some(series)) = (self.stack.last_mut(), self.body.series.last_mut()) else { return 0 };
+        if frame.role != Role::Values {
+            return 0;
+        }
+        let mut at = 0;
+        while let Some(sample) = sample::read(&bytes[at..]) {
+            series.timestamps_ms.push(sample.at_ms);
+            series.values.push(sample.value);
+            at += sample.length;
+            self.samples += 1;
+            self.next = Next::Value;
+            if sample.last {
+                self.close();
+                break;
+            }
+            if self.samples > self.max_samples {
+                break;
+            }
+        }
+        at
+    }
+
+    /// One token of the grammar.
+    fn step(&mut self, token: Token<'_>) -> Result<(), String> {
+        match (self.next, token) {
+            (Next::Value | Next::ValueOrEnd, Token::Mark(mark @ (b'{' | b'['))) => self.open(mark == b'{'),
+            (Next::Value | Next::ValueOrEnd, Token::Text(text)) => {
+                self.text(&text)?;
+                self.after_value();
+                Ok(())
+            }
+            (Next::Value | Next::ValueOrEnd, Token::Number(text)) => {
+                self.number(text)?;
+                self.after_value();
+                Ok(())
+            }
+            (Next::Value | Next::ValueOrEnd, Token::Bool(value)) => {
+                match self.role {
+                    Role::Partial => self.partial = value,
+                    Role::Skip => {}
+                    role => return Err(role.unexpected("true or false")),
+                }
+                self.after_value();
+                Ok(())
+            }
+            (Next::Value | Next::ValueOrEnd, Token::Null) => {
+                // A server that has nothing to say writes null as well as leaving the key out.
+                if matches!(self.role, Role::Top | Role::Series | Role::Label | Role::Sample) {
+                    return Err(self.role.unexpected("null"));
+                }
+                self.after_value();
+                Ok(())
+            }
+            (Next::Key | Next::KeyOrEnd, Token::Text(key)) => {
+                self.key(&key);
+                Ok(())
+            }
+            (Next::Colon, Token::Mark(b':')) => {
+                self.next = Next::Value;
+                Ok(())
+            }
+            (Next::CommaOrEnd, Token::Mark(b',')) => {
+                let object = self.stack.last().is_some_and(|frame| frame.object);
+                self.next = if object { Next::Key } else { Next::Value };
+                self.enter_element();
+                Ok(())
+            }
+            (Next::KeyOrEnd | Next::CommaOrEnd, Token::Mark(b'}')) => self.end(true),
+            (Next::ValueOrEnd | Next::CommaOrEnd, Token::Mark(b']')) => self.end(false),
+            (next, token) => Err(format!("expected {}, found {}", next.words(), token.words())),
+        }
+    }
+
+    /// The meaning of the next element of an array.
+    fn enter_element(&mut self) {
+        if let Some(frame) = self.stack.last().filter(|frame| !frame.object) {
+            self.role = match frame.role {
+                Role::Result if self.scalar_result(frame.values) => Role::Sample,
+                Role::Result => Role::Series,
+                Role::Values => Role::Sample,
+                role => role,
+            };
+        }
+    }
+
+    /// Whether the result began with a number: `[1795490830,"1"]`, a scalar.
+    fn scalar_result(&self, values: usize) -> bool {
+        values > 0 && self.sample.0.is_some() && self.body.series.is_empty()
+    }
+
+    fn open(&mut self, object: bool) -> Result<(), String> {
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(format!("more than {MAX_DEPTH} levels of nesting"));
+        }
+        let fits = match self.role {
+            Role::Top | Role::Data | Role::Series | Role::Metric => object,
+            Role::Texts(_) | Role::Result | Role::Values | Role::Sample => !object,
+            Role::Skip => true,
+            _ => false,
+        };
+        if !fits {
+            return Err(self.role.unexpected(if object { "an object" } else { "an array" }));
+        }
+        match (self.role, self.stack.last().map(|frame| frame.role)) {
+            (Role::Sample, Some(Role::Result)) => return Err(self.role.unexpected("an array")),
+            (Role::Sample, _) => self.sample = (None, None),
+            (Role::Series, _) => {
+                // The series of a range query are about as long as the one before.
+                let capacity = self.body.series.last().map_or(0, |series| series.values.len());
+                self.body.series.push(Series {
+                    labels: Vec::new(),
+                    timestamps_ms: Vec::with_capacity(capacity),
+                    values: Vec::with_capacity(capacity),
+                });
+            }
+            _ => {}
+        }
+        self.stack.push(Frame { object, role: self.role, values: 0 });
+        if object {
+            self.next = Next::KeyOrEnd;
+        } else {
+            self.next = Next::ValueOrEnd;
+            self.enter_element();
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, object: bool) -> Result<(), String> {
+        let Some(frame) = self.stack.last().copied().filter(|frame| frame.object == object) else {
+            return Err(format!("a `{}` that closes nothing", if object { '}' } else { ']' }));
+        };
+        match (frame.role, self.sample) {
+            (Role::Sample, (Some(at_ms), Some(value))) => {
+                let series = self.body.series.last_mut().ok_or("a sample outside of a series")?;
+                series.timestamps_ms.push(at_ms);
+                series.values.push(value);
+                self.samples += 1;
+            }
+            (Role::Sample, _) => return Err("expected a time and a value in a sample, found less".to_owned()),
+            _ => {}
+        }
+        self.close();
+        Ok(())
+    }
+
+    /// Leaves the innermost container.
+    fn close(&mut self) {
+        self.stack.pop();
+        self.after_value();
+    }
+
+    fn after_value(&mut self) {
+        match self.stack.last_mut() {
+            None => self.next = Next::Nothing,
+            Some(frame) => {
+                frame.values += 1;
+                self.next = Next::CommaOrEnd;
+            }
+        }
+    }
+
+    fn key(&mut self, key: &str) {
+        self.next = Next::Colon;
+        let inside = self.stack.last().map_or(Role::Skip, |frame| frame.role);
+        self.role = match (inside, key) {
+            (Role::Top, "status") => Role::Status,
+            (Role::Top, "errorType") => Role::ErrorType,
+            (Role::Top, "error") => Role::Error,
+            (Role::Top, "warnings") => Role::Texts(Severity::Warning),
+            (Role::Top, "infos") => Role::Texts(Severity::Info),
+            (Role::Top, "isPartial") => Role::Partial,
+            (Role::Top, "data") => Role::Data,
+            (Role::Data, "resultType") => Role::ResultType,
+            (Role::Data, "result") => Role::Result,
+            (Role::Series, "metric") => Role::Metric,
+            (Role::Series, "values") => Role::Values,
+            (Role::Series, "value") => Role::Sample,
+            (Role::Series, "histogram" | "histograms") => {
+                self.histograms += 1;
+                Role::Skip
+            }
+            (Role::Metric, name) => {
+                if let Some(series) = self.body.series.last_mut() {
+                    series.labels.push((name.to_owned(), String::new()));
+                }
+                Role::Label
+            }
+            _ => Role::Skip,
+        };
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), String> {
+        let place = match self.role {
+            Role::Status => &mut self.body.status,
+            Role::ErrorType => &mut self.body.error_type,
+            Role::Error => &mut self.body.error,
+            Role::ResultType => &mut self.body.result_type,
+            Role::Texts(severity) if !self.stack.is_empty() => {
+                add_notice(&mut self.body.notices, severity, text);
+                return Ok(());
+            }
+            Role::Label => {
+                if let Some((_, value)) = self.body.series.last_mut().and_then(|series| series.labels.last_mut()) {
+                    text.clone_into(value);
+                }
+                return Ok(());
+            }
+            Role::Sample => return self.sample_text(text),
+            Role::Skip => return Ok(()),
+            role => return Err(role.unexpected("a text")),
+        };
+        *place = Some(text.to_owned());
+        Ok(())
+    }
+
+    /// The value of a sample or of a scalar.
+    fn sample_text(&mut self, text: &str) -> Result<(), String> {
+        match self.stack.last() {
+            Some(Frame { role: Role::Result, values: 1, .. }) => self.scalar = Some(text.to_owned()),
+            Some(Frame { role: Role::Sample, values: 1, .. }) => {
+                let value = number::value(text.as_bytes());
+                self.sample.1 = Some(value.ok_or_else(|| {
+                    format!("expected a number in a sample, found `{}`", text.chars().take(40).collect::<String>())
+                })?);
+            }
+            _ => return Err("expected a time and a value in a sample, found a text".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, text: &str) -> Result<(), String> {
+        match (self.role, self.stack.last()) {
+            (Role::Skip, _) => Ok(()),
+            (Role::Series, Some(Frame { role: Role::Result, values: 0, .. }))
+            | (Role::Sample, Some(Frame { role: Role::Sample, values: 0, .. })) => {
+                let at_ms = number::time_ms(text).ok_or_else(|| format!("expected a time in seconds, found {text}"))?;
+                self.sample.0 = Some(at_ms);
+                Ok(())
+            }
+            (role, _) => Err(role.unexpected("a number")),
+        }
+    }
+}
+
+fn error(at: u64, what: impl Into<String>) -> ParseError {
+    ParseError { at, what: what.into(), too_much: false }
+}
+
+impl Next {
+    /// For an error message.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Value => "a value",
+            Self::ValueOrEnd => "a value or `]`",
+            Self::Key => "a key",
+            Self::KeyOrEnd => "a key or `}`",
+            Self::Colon => "`:`",
+            Self::CommaOrEnd => "`,` or the end of the object or array",
+            Self::Nothing => "the end of the body",
+        }
+    }
+}
+
+impl Token<'_> {
+    /// For an error message.
+    fn words(&self) -> String {
+        match self {
+            Self::Mark(mark) => format!("`{}`", char::from(*mark)),
+            Self::Text(_) => "a text".to_owned(),
+            Self::Number(_) => "a number".to_owned(),
+            Self::Bool(_) => "true or false".to_owned(),
+            Self::Null => "null".to_owned(),
+        }
+    }
+}
+
+impl Role {
+    /// For an error message.
+    fn unexpected(self, found: &str) -> String {
+        let place = match self {
+            Self::Top => "an object as the answer",
+            Self::Status => "a text in `status`",
+            Self::ErrorType => "a text in `errorType`",
+            Self::Error => "a text in `error`",
+            Self::Texts(_) => "a list of texts in `warnings` or `infos`",
+            Self::Partial => "true or false in `isPartial`",
+            Self::Data => "an object in `data`",
+            Self::ResultType => "a text in `resultType`",
+            Self::Result => "a list in `result`",
+            Self::Series => "an object as a series",
+            Self::Metric => "an object in `metric`",
+            Self::Label => "a text as the value of a label",
+            Self::Values => "a list in `values`",
+            Self::Sample => "a time and a value in a sample",
+            Self::Skip => "anything",
+        };
+        format!("expected {place}, found {found}")
+    }
+}

@@ -1,0 +1,126 @@
+//! Ranges: cut into parts that a server accepts, and the parts' series put together again.
+
+use std::collections::HashMap;
+
+use crate::answer::{Labels, Series};
+
+/// From when to when, and how dense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The first time, in milliseconds since 1970-01-01 UTC.
+    pub start_ms: i64,
+    /// The last time, in milliseconds since 1970-01-01 UTC; not before the first.
+    pub end_ms: i64,
+    /// The distance of two points, in milliseconds; above zero.
+    pub step_ms: i64,
+}
+
+impl Range {
+    /// How many points a series has at most.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        if self.step_ms <= 0 || self.end_ms < self.start_ms {
+            return 0;
+        }
+        usize::try_from((self.end_ms - self.start_ms) / self.step_ms).map_or(usize::MAX, |steps| steps + 1)
+    }
+
+    /// Parts of at most that many points, in order, whose points together are those of the whole. One part begins a
+    /// step after the one before it ends, so no point is asked for twice.
+    pub(crate) fn parts(self, max_points: usize) -> impl Iterator<Item = Self> {
+        let points = i64::try_from(self.points()).unwrap_or(i64::MAX);
+        let part = i64::try_from(max_points.max(1)).unwrap_or(i64::MAX);
+        let count = (points + part - 1) / part;
+        (0..count).map(move |index| {
+            let first = index * part;
+            let last = (first + part).min(points) - 1;
+            Self {
+                start_ms: self.start_ms + first * self.step_ms,
+                end_ms: self.start_ms + last * self.step_ms,
+                step_ms: self.step_ms,
+            }
+        })
+    }
+}
+
+/// The series of the parts so far.
+#[derive(Debug, Default)]
+pub(crate) struct Stitched {
+    series: Vec<Series>,
+    by_labels: HashMap<Labels, usize>,
+}
+
+impl Stitched {
+    /// Adds the next part: series with the same labels are one.
+    pub(crate) fn add(&mut self, part: Vec<Series>) {
+        for mut series in part {
+            let mut key = series.labels.clone();
+            key.sort_unstable();
+            if let Some(known) = self.by_labels.get(&key).and_then(|&at| self.series.get_mut(at)) {
+                known.timestamps_ms.append(&mut series.timestamps_ms);
+                known.values.append(&mut series.values);
+            } else {
+                self.by_labels.insert(key, self.series.len());
+                self.series.push(series);
+            }
+        }
+    }
+
+    /// How many samples there are.
+    pub(crate) fn samples(&self) -> usize {
+        self.series.iter().map(|series| series.values.len()).sum()
+    }
+
+    /// The series, ordered by their labels: a series that began late is where an undivided answer has it.
+    pub(crate) fn finish(self) -> Vec<Series> {
+        let mut series = self.series;
+        series.sort_by(|a, b| a.labels.cmp(&b.labels));
+        series
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_every_point_once() {
+        let check = |start_ms, end_ms, step_ms, max, expected: &[(i64, i64)]| {
+            let range = Range { start_ms, end_ms, step_ms };
+            let parts: Vec<_> = range.parts(max).map(|part| (part.start_ms, part.end_ms)).collect();
+            assert_eq!(parts, expected, "{range:?}");
+            let points = |range: Range| {
+                let count = i64::try_from(range.points()).unwrap();
+                (0..count).map(move |at| range.start_ms + at * range.step_ms)
+            };
+            let together: Vec<_> = range.parts(max).flat_map(points).collect();
+            assert_eq!(together, points(range).collect::<Vec<_>>(), "{range:?}");
+            assert!(range.parts(max).all(|part| part.points() <= max), "{range:?}");
+        };
+        check(0, 100, 10, 100, &[(0, 100)]);
+        check(0, 100, 10, 11, &[(0, 100)]);
+        check(0, 100, 10, 10, &[(0, 90), (100, 100)]);
+        check(5, 104, 10, 4, &[(5, 35), (45, 75), (85, 95)]);
+        check(7, 7, 1_000, 11_000, &[(7, 7)]);
+        check(8, 7, 1_000, 11_000, &[]);
+        check(0, 7, 0, 11_000, &[]);
+    }
+
+    #[test]
+    fn series_are_joined_by_their_labels_in_any_order() {
+        let series = |labels: &[(&str, &str)], from: i64, count: i64| Series {
+            labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            timestamps_ms: (from..from + count).collect(),
+            values: (from..from + count).map(|at| at as f64).collect(),
+        };
+        let mut stitched = Stitched::default();
+        stitched.add(vec![series(&[("a", "2"), ("b", "1")], 0, 3)]);
+        stitched.add(vec![series(&[("a", "1"), ("b", "1")], 3, 2), series(&[("b", "1"), ("a", "2")], 3, 3)]);
+        stitched.add(vec![]);
+        assert_eq!(stitched.samples(), 8);
+        assert_eq!(
+            stitched.finish(),
+            [series(&[("a", "1"), ("b", "1")], 3, 2), series(&[("a", "2"), ("b", "1")], 0, 6)]
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! Trust: from certificates in the settings to the configuration of a connection.
+
+use std::sync::Arc;
+
+use rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+};
+
+use crate::{
+    config::Tls,
+    error::{Error, ErrorKind},
+};
+
+/// What a connection trusts and shows.
+///
+/// The provider is named here and not installed for the whole process: other parts of a program may use another.
+/// Without TLS nothing is loaded, so that plain HTTP works where no authority is installed.
+///
+/// # Errors
+/// When a certificate or key is none, or the system has no authorities and none are given.
+pub(crate) fn client_config(tls: &Tls, https: bool) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(format!("TLS cannot be set up: {error}")))?;
+    let builder = if tls.skip_verify {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(NoVerification(provider)))
+    } else if let Some(pem) = &tls.ca_pem {
+        builder.with_root_certificates(authorities(pem)?)
+    } else if https {
+        let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|error| {
+            wrong(format!(
+                "This machine has no certificate authorities that can be read ({error}): install its \
+                 `ca-certificates`, or give the server's authority in the settings."
+            ))
+        })?;
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+    } else {
+        builder.with_root_certificates(RootCertStore::empty())
+    };
+    let Some(client) = &tls.client else { return Ok(builder.with_no_client_auth()) };
+    let chain = certificates(&client.certificate_pem, "client certificate")?;
+    let key = PrivateKeyDer::from_pem_slice(client.key_pem.expose().as_bytes()).map_err(|_| {
+        wrong("The client key: expected a PEM block with a private key (`-----BEGIN PRIVATE KEY-----`), found none.")
+    })?;
+    builder.with_client_auth_cert(chain, key).map_err(|error| {
+        wrong(format!("The client certificate and its key do not work together: {error}. Give both of one pair."))
+    })
+}
+
+fn authorities(pem: &str) -> Result<RootCertStore, Error> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates(pem, "CA certificate")? {
+        store
+            .add(certificate)
+            .map_err(|error| wrong(format!("The CA certificate cannot be trusted as an authority: {error}.")))?;
+    }
+    Ok(store)
+}
+
+fn certificates(pem: &str, what: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    match found {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) => Err(wrong(format!(
+            "The {what}: expected PEM blocks that begin with `-----BEGIN CERTIFICATE-----`, found none."
+        ))),
+        Err(error) => Err(wrong(format!("The {what} is damaged: {error:?}. Paste the whole PEM file."))),
+    }
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Configuration, message)
+}
+
+/// Trusts everyone, because the user said so.
+#[derive(Debug)]
+struct NoVerification(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for NoVerification {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

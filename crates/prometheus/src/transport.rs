@@ -1,0 +1,534 @@
+//! One call: the request, the tries, the deadline, and what a failure means.
+
+use std::{
+    error::Error as _,
+    hash::{BuildHasher, RandomState},
+    io,
+    time::Duration,
+};
+
+use reqwest::{
+    StatusCode, Url,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+};
+
+use crate::{
+    config::{Auth, Config, Method},
+    error::{Error, ErrorKind},
+    matrix::ParseError,
+    tls,
+};
+
+/// How much of an error page is read.
+const MAX_ERROR_BYTES: usize = 64 << 10;
+/// How much of an error page is shown.
+const SHOWN_CHARS: usize = 200;
+
+/// Takes the body of an answer as it arrives.
+pub(crate) trait Sink {
+    /// What becomes of it.
+    type Output;
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// When they are not what was expected.
+    fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError>;
+
+    /// What became of the whole.
+    ///
+    /// # Errors
+    /// When it is not whole.
+    fn finish(self) -> Result<Self::Output, ParseError>;
+}
+
+/// The connection to one server.
+#[derive(Debug, Clone)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    /// Ends in `/`.
+    base: Url,
+    parameters: Vec<(String, String)>,
+    method: Method,
+    timeout: Duration,
+    retries: u32,
+}
+
+/// What a try came to.
+enum Trouble {
+    /// Trying again may help.
+    Passing(Error),
+    /// Trying again would give the same.
+    Lasting(Error),
+}
+
+impl Transport {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let base = base_url(&config.url)?;
+        let tls = tls::client_config(&config.tls, base.scheme() == "https")?;
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("headroom/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers(config)?)
+            .connect_timeout(config.connect_timeout)
+            // A redirect turns a POST into a GET of a login page, and carries credentials to another place.
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_backend_preconfigured(tls)
+            .build()
+            .map_err(|error| wrong(format!("The HTTP client cannot be set up: {}", chain(&error))))?;
+        Ok(Self {
+            http,
+            base,
+            parameters: config.parameters.clone(),
+            method: config.method,
+            timeout: config.timeout,
+            retries: config.retries,
+        })
+    }
+
+    /// How long a call may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Asks `path` (`api/v1/query`) and hands the body to a new sink with every try.
+    ///
+    /// # Errors
+    /// When there is no answer, a refusal, or something else than expected.
+    pub(crate) async fn call<S: Sink>(
+        &self,
+        path: &str,
+        form: &[(&str, String)],
+        get_only: bool,
+        sink: impl Fn() -> S,
+    ) -> Result<S::Output, Error> {
+        let mut url = self.base.join(path).map_err(|error| wrong(format!("{path} is no path: {error}")))?;
+        if !self.parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.parameters);
+        }
+        let method = if get_only { Method::Get } else { self.method };
+        let tries = async {
+            let mut attempt = 0;
+            loop {
+                match self.attempt(&url, method, form, sink()).await {
+                    Ok(output) => return Ok(output),
+                    Err(Trouble::Passing(_)) if attempt < self.retries => {
+                        tokio::time::sleep(pause(attempt)).await;
+                        attempt += 1;
+                    }
+                    Err(Trouble::Passing(error) | Trouble::Lasting(error)) => return Err(error),
+                }
+            }
+        };
+        match tokio::time::timeout(self.timeout, tries).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!(
+                    "{} did not answer within {} s. Ask for a shorter time range or a larger step, or raise the timeout \
+                     in the settings.",
+                    shown(&url),
+                    self.timeout.as_secs_f64()
+                ),
+            )),
+        }
+    }
+
+    async fn attempt<S: Sink>(
+        &self,
+        url: &Url,
+        method: Method,
+        form: &[(&str, String)],
+        mut sink: S,
+    ) -> Result<S::Output, Trouble> {
+        let request = match method {
+            Method::Post => self.http.post(url.clone()).form(form),
+            Method::Get => {
+                let mut url = url.clone();
+                if !form.is_empty() {
+                    url.query_pairs_mut().extend_pairs(form);
+                }
+                self.http.get(url)
+            }
+        };
+        let mut response = request.send().await.map_err(|error| connection(url, &error))?;
+        if response.status() != StatusCode::OK {
+            return Err(refusal(url, response).await);
+        }
+        let mut start = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    if start.len() < SHOWN_CHARS {
+                        start.extend_from_slice(&chunk[..chunk.len().min(SHOWN_CHARS)]);
+                    }
+                    sink.feed(&chunk).map_err(|error| Trouble::Lasting(unreadable(url, &error, &start)))?;
+                }
+                Ok(None) => break,
+                Err(error) => return Err(connection(url, &error)),
+            }
+        }
+        sink.finish().map_err(|error| Trouble::Lasting(unreadable(url, &error, &start)))
+    }
+}
+
+/// The address of the settings as a base to join paths to.
+fn base_url(text: &str) -> Result<Url, Error> {
+    let text = text.trim();
+    let example = "expected an address such as http://prometheus:9090";
+    let mut url = Url::parse(text).map_err(|error| wrong(format!("{example}, found `{text}`: {error}.")))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong(format!("{example}, found `{text}`.")));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "The address holds a user name or a password, which would show in messages: put them into basic \
+             authentication.",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong(format!(
+            "{example}, found one with `?` or `#`: put parameters into the settings' own list."
+        )));
+    }
+    // People paste the address of a query.
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/api/v1").unwrap_or(path).to_owned();
+    url.set_path(&format!("{path}/"));
+    Ok(url)
+}
+
+fn headers(config: &Config) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    let mut add = |name: HeaderName, text: &str, secret: bool| {
+        let mut value = HeaderValue::from_str(text).map_err(|_| {
+            wrong(format!("The header `{name}` holds a line break or another character that none may."))
+        })?;
+        value.set_sensitive(secret);
+        headers.insert(name, value);
+        Ok::<(), Error>(())
+    };
+    add(header::ACCEPT, "application/json", false)?;
+    match &config.auth {
+        Auth::None => {}
+        Auth::Bearer(token) => add(header::AUTHORIZATION, &format!("Bearer {}", token.expose().trim()), true)?,
+        Auth::Basic { user, password } => {
+            let pair = base64(format!("{user}:{}", password.expose()).as_bytes());
+            add(header::AUTHORIZATION, &format!("Basic {pair}"), true)?;
+        }
+    }
+    if let Some(tenant) = config.tenant.as_deref().filter(|tenant| !tenant.is_empty()) {
+        add(HeaderName::from_static("x-scope-orgid"), tenant, false)?;
+    }
+    for (name, value) in &config.headers {
+        let name = HeaderName::from_bytes(name.trim().as_bytes())
+            .map_err(|_| wrong(format!("Expected the name of a header, found `{name}`.")))?;
+        add(name, value.expose(), true)?;
+    }
+    Ok(headers)
+}
+
+/// Base64 with padding (RFC 4648), which basic authentication wants.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            if place <= three.len() {
+                text.push(char::from(ALPHABET[(bits >> (18 - 6 * place) & 63) as usize]));
+            } else {
+                text.push('=');
+            }
+        }
+    }
+    text
+}
+
+/// How long to wait before the next try: 100 ms, 200 ms, …, up to 2 s, times a half to one, so that many panels that
+/// failed together do not come back together.
+fn pause(attempt: u32) -> Duration {
+    let full_ms = (100_u64 << attempt.min(5)).min(2_000);
+    // A new hasher has new keys: randomness enough to spread a few requests.
+    let jitter = RandomState::new().hash_one(attempt) % (full_ms / 2 + 1);
+    Duration::from_millis(full_ms / 2 + jitter)
+}
+
+/// What a broken connection means.
+fn connection(url: &Url, error: &reqwest::Error) -> Trouble {
+    let place = shown(url);
+    if let Some(tls) = find_tls(error) {
+        return Trouble::Lasting(Error::new(ErrorKind::Tls, tls_message(&place, tls)));
+    }
+    if error.is_builder() || error.is_request() && error.is_timeout() && !error.is_connect() {
+        return Trouble::Lasting(Error::new(ErrorKind::Unreachable, format!("{place}: {}.", chain(error))));
+    }
+    let message = if error.is_connect() && error.is_timeout() {
+        format!(
+            "{place}: no connection in time. Is the host right, and does a firewall or a network policy let it pass?"
+        )
+    } else if error.is_connect() {
+        format!("{place} cannot be reached: {}. Is the server running, and are host and port right?", chain(error))
+    } else {
+        format!(
+            "{place}: the connection broke before the answer was whole ({}). Was the server restarted? Ask again.",
+            chain(error)
+        )
+    };
+    Trouble::Passing(Error::new(ErrorKind::Unreachable, message))
+}
+
+/// The TLS error in a chain of causes.
+fn find_tls<'a>(error: &'a reqwest::Error) -> Option<&'a rustls::Error> {
+    let mut cause: Option<&'a (dyn std::error::Error + 'static)> = error.source();
+    while let Some(error) = cause {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Some(tls);
+        }
+        cause = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn tls_message(place: &str, error: &rustls::Error) -> String {
+    use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Tls};
+    let advice = match error {
+        Tls::InvalidCertificate(Certificate::UnknownIssuer) => {
+            "an authority that is not trusted here signed its certificate. Give that authority's certificate (CA) in \
+             the settings."
+        }
+        Tls::InvalidCertificate(Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) => {
+            "its certificate is for another name. Use a name that the certificate has."
+        }
+        Tls::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
+            "its certificate has expired. Renew it on the server."
+        }
+        Tls::AlertReceived(
+            Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnknownCA
+            | Alert::CertificateUnknown
+            | Alert::AccessDenied
+            | Alert::HandshakeFailure,
+        ) => {
+            "it refused the connection, as it does when it wants a client certificate or does not trust the one shown. \
+             Give a client certificate and key that it trusts."
+        }
+        Tls::InvalidMessage(_) => "something answers that is not TLS. Does the address begin with http://?",
+        _ => "the two could not agree on a secure connection.",
+    };
+    format!("{place}: no trusted connection: {advice} ({error})")
+}
+
+/// What an answer other than 200 means.
+async fn refusal(url: &Url, mut response: reqwest::Response) -> Trouble {
+    let status = response.status();
+    let location =
+        response.headers().get(header::LOCATION).map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
+    let mut body = Vec::new();
+    // A body that breaks off is as good as one that ends.
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_ERROR_BYTES {
+            body.truncate(MAX_ERROR_BYTES);
+            break;
+        }
+    }
+    let server = server_error(&body);
+    let place = shown(url);
+    let said = server.as_ref().map_or_else(|| beginning(&body), |(_, text)| text.clone());
+    let says = if said.is_empty() { String::new() } else { format!(" It says: {said}") };
+    let lasting = |kind, message: String| Trouble::Lasting(Error::new(kind, message));
+    match status.as_u16() {
+        300..=399 => lasting(
+            ErrorKind::NotPrometheus,
+            format!(
+                "{place} sends to {} instead of answering ({status}). Use that address when it is a Prometheus; a login \
+                 page means that credentials are missing.",
+                location.as_deref().unwrap_or("another place")
+            ),
+        ),
+        401 => lasting(
+            ErrorKind::Unauthorized,
+            format!("{place} wants credentials, or other ones ({status}). Set a token or a user and password.{says}"),
+        ),
+        403 => lasting(
+            ErrorKind::Forbidden,
+            format!("{place} does not allow this to these credentials ({status}). Give them the right to read.{says}"),
+        ),
+        404 => lasting(
+            ErrorKind::NotFound,
+            format!(
+                "{place} does not exist ({status}). The address in the settings is the part before /api/v1: Mimir has \
+                 /prometheus there, a VictoriaMetrics cluster /select/0/prometheus.{says}"
+            ),
+        ),
+        405 => lasting(
+            ErrorKind::Rejected,
+            format!("{place} does not take this kind of request ({status}). Set the method to GET.{says}"),
+        ),
+        429 => lasting(ErrorKind::Unavailable, format!("{place} is asked too often ({status}). Refresh less.{says}")),
+        400 if server.is_none() && said.contains("HTTPS") => {
+            lasting(ErrorKind::Tls, format!("{place} speaks TLS: write https:// in the address.{says}"))
+        }
+        400 | 413 | 414 | 422 if is_limit(&said) => lasting(
+            ErrorKind::TooMuch,
+            format!(
+                "The query asks for more than the server allows: {said}. Shorten the time range or raise the step."
+            ),
+        ),
+        // The server's own words are the message; 422 is what VictoriaMetrics says and Prometheus cannot compute.
+        400 | 422 if server.is_some() => lasting(ErrorKind::Rejected, format!("The server refuses the query: {said}")),
+        500..=599 => {
+            let timed_out = server.as_ref().is_some_and(|(kind, _)| kind == "timeout" || kind == "canceled");
+            if timed_out {
+                return lasting(
+                    ErrorKind::Timeout,
+                    format!(
+                        "The server gave up on the query: {said}. Ask for a shorter time range or a larger step, or raise \
+                         the timeout."
+                    ),
+                );
+            }
+            let error = Error::new(ErrorKind::Unavailable, format!("{place} cannot answer now ({status}).{says}"));
+            if matches!(status.as_u16(), 502..=504) { Trouble::Passing(error) } else { Trouble::Lasting(error) }
+        }
+        _ => lasting(ErrorKind::NotPrometheus, format!("{place} answered {status}, which no Prometheus does.{says}")),
+    }
+}
+
+/// Whether a server's words are about one of its limits.
+fn is_limit(said: &str) -> bool {
+    ["exceeded maximum resolution", "too many samples", "too many points", "-search.max", "limit"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
+/// `errorType` and `error` of a Prometheus.
+fn server_error(body: &[u8]) -> Option<(String, String)> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Refusal {
+        #[serde(default)]
+        error_type: String,
+        error: String,
+    }
+    let refusal: Refusal = serde_json::from_slice(body).ok()?;
+    Some((refusal.error_type, refusal.error))
+}
+
+fn unreadable(url: &Url, error: &ParseError, start: &[u8]) -> Error {
+    if error.too_much {
+        return Error::new(
+            ErrorKind::TooMuch,
+            format!(
+                "The answer has {}, more than these settings keep. Ask for fewer series, a shorter time range or a larger \
+                 step.",
+                error.what
+            ),
+        );
+    }
+    let found = beginning(start);
+    let place = shown(url);
+    let message = if found.starts_with('<') {
+        format!("{place} answered with a page and not with data: is it a login page? It begins: {found}")
+    } else {
+        format!("{place} answered, but not as a Prometheus does: {error}. It begins: {found}")
+    };
+    Error::new(ErrorKind::NotPrometheus, message)
+}
+
+/// The beginning of a body, on one line.
+fn beginning(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN_CHARS)]).into_owned();
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(SHOWN_CHARS).collect()
+}
+
+/// An address without its parameters, which may be long or private.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.to_string()
+}
+
+/// An error with its causes, without the address, which may hold a query.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    if text.is_empty() { "no cause is known".to_owned() } else { text }
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Configuration, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        let check = |text: &str, expected: Result<&str, &str>| match (base_url(text), expected) {
+            (Ok(url), Ok(expected)) => assert_eq!(url.as_str(), expected, "{text}"),
+            (Err(error), Err(words)) => assert!(error.message.contains(words), "{text}: {error}"),
+            (found, _) => panic!("{text}: {found:?}"),
+        };
+        check("http://prometheus:9090", Ok("http://prometheus:9090/"));
+        check(" http://prometheus:9090/ ", Ok("http://prometheus:9090/"));
+        check("https://mimir/prometheus/", Ok("https://mimir/prometheus/"));
+        check("http://vm:8481/select/0/prometheus/api/v1", Ok("http://vm:8481/select/0/prometheus/"));
+        check("prometheus:9090", Err("http://prometheus:9090"));
+        check("", Err("http://prometheus:9090"));
+        check("ftp://host", Err("http://prometheus:9090"));
+        check("http://user:MARKER@host", Err("basic"));
+        check("http://host/?a=b", Err("parameters"));
+        assert!(!base_url("http://user:MARKER@host").unwrap_err().message.contains("MARKER"));
+    }
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        for (text, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn pauses_grow_and_stay_bounded() {
+        for attempt in 0..40 {
+            let full = Duration::from_millis((100_u64 << attempt.min(5)).min(2_000));
+            let pause = pause(attempt);
+            assert!(pause >= full / 2 && pause <= full, "{attempt}: {pause:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_shown_by_its_beginning_on_one_line() {
+        assert_eq!(beginning(b"  <html>\n  <body>x"), "<html> <body>x");
+        assert_eq!(beginning("ä".repeat(1_000).as_bytes()).chars().count(), SHOWN_CHARS);
+    }
+}
