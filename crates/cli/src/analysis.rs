@@ -10,6 +10,7 @@ use headroom_reports::Problem;
 
 use crate::arguments::Analyze;
 use crate::inputs;
+use crate::insight::Insight;
 
 /// Everything that the reports gave.
 pub(crate) struct Analysis {
@@ -27,6 +28,17 @@ pub(crate) struct Judged {
     pub(crate) run: Run,
     /// How it fares.
     pub(crate) verdict: Verdict,
+    /// What else it tells.
+    pub(crate) insight: Insight,
+}
+
+impl Judged {
+    /// Judges a run by a service level.
+    pub(crate) fn new(run: Run, slo: &Slo) -> Self {
+        let verdict = assess(&run, slo);
+        let insight = Insight::of(&run, &verdict);
+        Self { run, verdict, insight }
+    }
 }
 
 /// Reads and judges.
@@ -35,10 +47,9 @@ pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
         anyhow::bail!("standard input (-) can be read only once");
     }
     let reading = inputs::read(&request.inputs, request.deployments.as_deref());
-    let judge = |run: Run| Judged { verdict: assess(&run, &request.slo), run };
     Ok(Analysis {
         slo: request.slo.clone(),
-        runs: reading.runs.into_iter().map(judge).collect(),
+        runs: reading.runs.into_iter().map(|run| Judged::new(run, &request.slo)).collect(),
         problems: reading.problems,
     })
 }

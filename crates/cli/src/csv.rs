@@ -56,7 +56,7 @@ pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
 }
 
 fn row(judged: &Judged, level: &Level) -> Vec<String> {
-    let Judged { run, verdict } = judged;
+    let Judged { run, verdict, .. } = judged;
     let deployment = &run.deployment;
     let text = |known: Option<&String>| known.cloned().unwrap_or_default();
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();

@@ -1,17 +1,20 @@
 //! The answer for programs. Numbers are not rounded; what is not known is `null`.
 
+mod insight;
+
 use std::io::Write;
 
 use anyhow::Result;
 use headroom_engine::findings::Finding;
+use headroom_engine::goodput::Goodput;
 use headroom_engine::level::{Distribution, Level};
 use headroom_engine::points::level_statistic;
-use headroom_engine::run::{Deployment, Known, Run};
+use headroom_engine::run::{Deployment, Known, Price, Run};
 use headroom_engine::slo::{Latency, Statistic};
-use headroom_engine::verdict::Verdict;
 use headroom_reports::Problem;
 use serde::Serialize;
 
+use self::insight::{BottleneckJson, CostJson, GoodputJson, SensitivityJson, ThroughputJson};
 use crate::analysis::{Analysis, Judged, outcome};
 
 #[derive(Serialize)]
@@ -36,6 +39,9 @@ struct RunJson<'a> {
     load_unit: &'a str,
     levels: Vec<LevelJson>,
     off_curve: Vec<OffCurveJson<'a>>,
+    throughput: ThroughputJson,
+    cost: Vec<CostJson<'a>>,
+    bottleneck: BottleneckJson<'a>,
     verdict: VerdictJson<'a>,
 }
 
@@ -57,12 +63,24 @@ struct Fact<T> {
     source: String,
 }
 
+/// What one replica costs and who says so.
 #[derive(Serialize)]
-struct PriceJson<'a> {
+pub(crate) struct PriceJson<'a> {
     dollars_per_hour: f64,
     source: Option<&'a str>,
     region: Option<&'a str>,
     date: Option<&'a str>,
+}
+
+impl<'a> From<&'a Price> for PriceJson<'a> {
+    fn from(price: &'a Price) -> Self {
+        Self {
+            dollars_per_hour: price.per_hour.0,
+            source: price.source.as_deref(),
+            region: price.region.as_deref(),
+            date: price.date.as_deref(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -93,8 +111,11 @@ struct LevelJson {
     itl_ms: Option<DistributionJson>,
     tpot_ms: Option<DistributionJson>,
     e2e_ms: Option<DistributionJson>,
+    keep_up: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goodput: Option<Option<GoodputJson>>,
 }
 
 #[derive(Serialize)]
@@ -121,12 +142,15 @@ struct VerdictJson<'a> {
     state: &'a str,
     breaking_load: Option<f64>,
     interval: [Option<f64>; 2],
+    interval_method: &'static str,
     binding: Option<String>,
     max_passing_load: Option<f64>,
     first_failing_load: Option<f64>,
+    recommended_load: Option<f64>,
     next_level: Option<f64>,
     sentence: &'a str,
     limits: Vec<LimitJson>,
+    sensitivity: Vec<SensitivityJson<'a>>,
     findings: Vec<FindingJson<'a>>,
 }
 
@@ -138,6 +162,7 @@ struct LimitJson {
     state: &'static str,
     breaking_load: Option<f64>,
     interval: [Option<f64>; 2],
+    interval_method: &'static str,
 }
 
 #[derive(Serialize)]
@@ -169,9 +194,14 @@ pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
 }
 
 fn run(judged: &Judged) -> RunJson<'_> {
-    let Judged { run, verdict } = judged;
+    let Judged { run, verdict, insight } = judged;
     let Run { id, provenance, deployment, workload, load_model, levels, off_curve } = run;
-    let judged_level = |one: &Level| LevelJson { outcome: Some(outcome(one, &verdict.slo).0.id()), ..level(one) };
+    let judged_level = |((one, goodput), &keep_up): ((&Level, &Option<Goodput>), &Option<f64>)| LevelJson {
+        keep_up,
+        outcome: Some(outcome(one, &verdict.slo).0.id()),
+        goodput: Some(goodput.as_ref().map(GoodputJson::from)),
+        ..level(one)
+    };
     RunJson {
         id,
         source: &provenance.source,
@@ -189,12 +219,15 @@ fn run(judged: &Judged) -> RunJson<'_> {
         },
         load_model: load_model.name(),
         load_unit: load_model.unit(),
-        levels: levels.iter().map(judged_level).collect(),
+        levels: levels.iter().zip(&insight.goodput).zip(&insight.keep_up).map(judged_level).collect(),
         off_curve: off_curve
             .iter()
             .map(|off| OffCurveJson { strategy: &off.strategy, level: level(&off.level) })
             .collect(),
-        verdict: verdict_json(verdict),
+        throughput: insight::throughput(judged),
+        cost: insight::costs(judged),
+        bottleneck: insight::bottleneck(judged),
+        verdict: verdict_json(judged),
     }
 }
 
@@ -212,12 +245,7 @@ fn facts(deployment: &Deployment) -> DeploymentJson<'_> {
         gpus: number(deployment.gpus.as_ref()),
         tensor_parallel: number(deployment.tensor_parallel.as_ref()),
         engine: text(deployment.engine.as_ref()),
-        price: deployment.price.as_ref().map(|price| PriceJson {
-            dollars_per_hour: price.per_hour.0,
-            source: price.source.as_deref(),
-            region: price.region.as_deref(),
-            date: price.date.as_deref(),
-        }),
+        price: deployment.price.as_ref().map(PriceJson::from),
     }
 }
 
@@ -240,7 +268,9 @@ fn level(level: &Level) -> LevelJson {
         itl_ms: latency(Latency::Itl),
         tpot_ms: latency(Latency::Tpot),
         e2e_ms: latency(Latency::E2e),
+        keep_up: None,
         outcome: None,
+        goodput: None,
     }
 }
 
@@ -257,16 +287,19 @@ fn distribution(level: &Level, latency: Latency, summary: &Distribution) -> Dist
     }
 }
 
-fn verdict_json(verdict: &Verdict) -> VerdictJson<'_> {
+fn verdict_json(judged: &Judged) -> VerdictJson<'_> {
+    let Judged { run: _, verdict, insight } = judged;
     VerdictJson {
         slo: &verdict.slo.id,
         slo_source: &verdict.slo.source,
         state: verdict.state.id(),
         breaking_load: verdict.breaking_load,
         interval: verdict.interval,
+        interval_method: verdict.interval_method.id(),
         binding: verdict.binding.map(|limit| limit.id()),
         max_passing_load: verdict.max_passing_load,
         first_failing_load: verdict.first_failing_load,
+        recommended_load: insight.recommended_load,
         next_level: verdict.next_level,
         sentence: &verdict.sentence,
         limits: verdict
@@ -279,8 +312,10 @@ fn verdict_json(verdict: &Verdict) -> VerdictJson<'_> {
                 state: one.breaking.state.id(),
                 breaking_load: one.breaking.load,
                 interval: one.breaking.interval,
+                interval_method: one.interval_method.id(),
             })
             .collect(),
+        sensitivity: insight.sensitivity.iter().map(SensitivityJson::from).collect(),
         findings: verdict.findings.iter().map(finding).collect(),
     }
 }

@@ -8,6 +8,7 @@ mod calendar;
 mod csv;
 mod generated;
 mod inputs;
+mod insight;
 mod json;
 mod slos;
 mod text;

@@ -1,5 +1,6 @@
 //! The answer for people.
 
+mod insight;
 pub(crate) mod style;
 mod table;
 
@@ -39,7 +40,7 @@ pub(crate) fn write(analysis: &Analysis, color: Color, out: &mut impl Write) -> 
 }
 
 fn run(judged: &Judged, style: Style) -> Vec<String> {
-    let Judged { run, verdict } = judged;
+    let Judged { run, verdict, .. } = judged;
     let mut lines = title(&run.deployment, style);
     let (sign, paint): (&str, fn(Style, &str) -> String) = match verdict.state {
         State::Edge | State::Cliff => ("▲", Style::careful),
@@ -54,6 +55,11 @@ fn run(judged: &Judged, style: Style) -> Vec<String> {
     lines.extend(table::lines(judged, style));
     let off_curve: Vec<String> = run.off_curve.iter().map(|off| off_curve_line(&off.strategy, &off.level)).collect();
     lines.extend(off_curve.iter().map(|line| style.dim(line)));
+    let told = insight::lines(judged, style);
+    if !told.is_empty() {
+        lines.push(String::new());
+        lines.extend(told);
+    }
     if !verdict.findings.is_empty() {
         lines.push(String::new());
         lines.extend(findings(&verdict.findings, run.load_model.unit(), style));
@@ -120,13 +126,16 @@ fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<String> {
         let loads: Vec<String> = others.iter().filter_map(|finding| finding.load).map(display::load).collect();
         let also = if loads.is_empty() { String::new() } else { format!(" The same at {} {unit}.", loads.join(", ")) };
         let text = format!("{}{also} [{}]", first.message, first.code.id());
-        let wrapped = wrap(&text, style.width(), &format!("  {label:<8} "), &" ".repeat(11));
-        for (index, line) in wrapped.iter().enumerate() {
-            lines.push(match line.split_once(label) {
-                Some((before, after)) if index == 0 => format!("{before}{}{after}", paint(style, label)),
-                _ => line.clone(),
-            });
-        }
+        lines.extend(labelled(label, paint, &text, style));
+    }
+    lines
+}
+
+/// A paragraph with a label in a column of its own, painted.
+pub(crate) fn labelled(label: &str, paint: fn(Style, &str) -> String, text: &str, style: Style) -> Vec<String> {
+    let mut lines = wrap(text, style.width(), &format!("  {label:<8} "), &" ".repeat(11));
+    if let Some(first) = lines.first_mut() {
+        *first = first.replacen(label, &paint(style, label), 1);
     }
     lines
 }
@@ -164,7 +173,8 @@ fn provenance(run: &Run) -> Vec<String> {
     paragraphs
 }
 
-fn price(price: &Price) -> String {
+/// A price and who says so, for example `$0.85 per hour (AWS list, us-east-1, 2025-12-29)`.
+pub(crate) fn price(price: &Price) -> String {
     let mut origin: Vec<&str> = Vec::new();
     origin.push(price.source.as_deref().unwrap_or("source unknown"));
     origin.extend(price.region.as_deref());

@@ -20,7 +20,7 @@ struct Row {
 
 /// The table as lines, indented by two.
 pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
-    let Judged { run, verdict } = judged;
+    let Judged { run, verdict, .. } = judged;
     let latencies = latencies(&verdict.slo.limits);
     let errors = run.levels.iter().any(|level| level.requests.errored > 0);
 

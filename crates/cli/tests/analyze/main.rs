@@ -4,6 +4,7 @@
 mod documents;
 mod exit;
 mod generated;
+mod insights;
 mod numbers;
 mod snapshots;
 

@@ -1,0 +1,189 @@
+//! What a run tells besides its verdict, one labelled paragraph each.
+
+use headroom_engine::bottleneck::Kind;
+use headroom_engine::breaking::State;
+use headroom_engine::cost::{LoadRule, Served, TokenCost};
+use headroom_engine::display;
+use headroom_engine::usl::Usl;
+use headroom_engine::verdict::IntervalMethod;
+
+use super::style::Style;
+use super::{labelled, price};
+use crate::analysis::Judged;
+
+/// The paragraphs; those that the report has nothing for are left out.
+pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
+    let paragraphs = [
+        ("interval", interval(judged)),
+        ("goodput", goodput(judged)),
+        ("keep-up", keep_up(judged)),
+        ("peak", peak(judged)),
+        ("cost", cost(judged)),
+        ("resource", resource(judged)),
+        ("depends", depends(judged)),
+    ];
+    paragraphs
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text?)))
+        .flat_map(|(label, text)| labelled(label, Style::dim, &text, style))
+        .collect()
+}
+
+/// How the interval of the verdict was found, where it is a statistic.
+fn interval(judged: &Judged) -> Option<String> {
+    let verdict = &judged.verdict;
+    if verdict.state != State::Edge || verdict.interval == [None, None] {
+        return None;
+    }
+    let unit = judged.run.load_model.unit();
+    let how = match verdict.interval_method {
+        IntervalMethod::Bootstrap => "by resampling every request (bootstrap)",
+        IntervalMethod::LevelBounds => {
+            "from the confidence bounds of the levels, which is wider than needed: single requests are not known"
+        }
+        IntervalMethod::Bracket | IntervalMethod::Unknown => return None,
+    };
+    Some(format!("{} {unit} with 95% confidence, {how}.", display::interval(verdict.interval)))
+}
+
+fn goodput(judged: &Judged) -> Option<String> {
+    let best = judged.insight.best_goodput?;
+    let unit = judged.run.load_model.unit();
+    let [low, high] = best.interval.map(display::percent);
+    let mut text = format!(
+        "Most requests that meet every limit at {}: {} per second, {} of all ({low}–{high}).",
+        display::load_with_unit(best.load, unit),
+        display::rate(best.per_second?),
+        display::percent(best.share)
+    );
+    let last = judged.insight.goodput.iter().flatten().next_back()?;
+    if last.load > best.load {
+        text += &format!(" At {} it is {}.", display::load_with_unit(last.load, unit), display::percent(last.share));
+    }
+    Some(text)
+}
+
+fn keep_up(judged: &Judged) -> Option<String> {
+    let load = judged.insight.not_kept_up?;
+    let at = judged.run.levels.iter().position(|level| level.load >= load)?;
+    let served = judged.run.levels[at].rates.requests?;
+    Some(format!(
+        "Of {} req/s offered {} were served ({}). From there on the queue grows for as long as a level lasts, and \
+         latencies with it.",
+        display::load(load),
+        display::rate(served),
+        display::percent((*judged.insight.keep_up.get(at)?)?)
+    ))
+}
+
+fn peak(judged: &Judged) -> Option<String> {
+    let insight = &judged.insight;
+    let peak = insight.peak?;
+    let unit = judged.run.load_model.unit();
+    let mut text = format!(
+        "{} output tokens per second at {}",
+        display::rate(peak.output_tokens_per_second),
+        display::load_with_unit(peak.load, unit)
+    );
+    text += &match insight.plateau {
+        Some(flat) if flat.load < peak.load => {
+            format!("; from {} on more load gains less than 5%.", display::load_with_unit(flat.load, unit))
+        }
+        Some(_) => ".".to_owned(),
+        None => "; it was still growing there.".to_owned(),
+    };
+    if let Some(usl) = &insight.usl {
+        text += &format!(" {}", scalability(usl));
+    }
+    if let (Some(run_at), Some(allowed)) = (insight.recommended_load, allowed(judged))
+        && run_at < allowed
+    {
+        text += &format!(
+            " The limits allow {}, but more load than {} yields less.",
+            display::load_with_unit(allowed, unit),
+            display::load(run_at)
+        );
+    }
+    if let Some((load, _)) = insight.knee {
+        text +=
+            &format!(" The curve bends most at {}, which is no recommendation.", display::load_with_unit(load, unit));
+    }
+    Some(text)
+}
+
+fn scalability(usl: &Usl) -> String {
+    let peak = usl.peak_concurrency().map_or_else(
+        || "no peak near the measured loads".to_owned(),
+        |peak| format!("a peak at {} in flight", display::load(peak)),
+    );
+    format!(
+        "The Universal Scalability Law gives {peak} (contention σ {}, coherency κ {}, R² {}).",
+        display::number(usl.sigma),
+        display::number(usl.kappa),
+        display::number(usl.r_squared)
+    )
+}
+
+fn cost(judged: &Judged) -> Option<String> {
+    let priced = judged.insight.served.iter().filter_map(|(served, cost)| Some((served, cost.as_ref()?)));
+    let figures: Vec<(&Served, &TokenCost)> = priced.collect();
+    let (served, first) = figures.first()?;
+    let each: Vec<String> = figures
+        .iter()
+        .map(|(served, cost)| {
+            let ends = match cost.dollars_interval() {
+                [Some(low), Some(high)] => format!(" ({}–{})", display::dollars(low), display::dollars(high)),
+                _ => String::new(),
+            };
+            format!(
+                "{}{ends} per million {}, {} per dollar",
+                display::dollars(cost.dollars_per_million()),
+                served.basis.label(),
+                display::number(cost.tokens_per_dollar().round())
+            )
+        })
+        .collect();
+    let unit = judged.run.load_model.unit();
+    let least = if served.at_least { ", the highest measured load: it may be cheaper above" } else { "" };
+    Some(format!(
+        "{}. At {}{least}, for {}.",
+        each.join("; "),
+        display::load_with_unit(served.load, unit),
+        price(&first.price)
+    ))
+}
+
+fn resource(judged: &Judged) -> Option<String> {
+    let found = &judged.insight.bottleneck;
+    if matches!(found.kind, Kind::Unknown | Kind::NoneSeen) {
+        return None;
+    }
+    let kind = match found.kind {
+        Kind::KvCacheWall => "The KV cache limits it",
+        Kind::ComputeWall => "Computing power limits it",
+        Kind::LatencyFloor => "The speed of a single request limits it",
+        _ => "Admission limits it: requests wait while those admitted are served as fast as ever",
+    };
+    let certainty =
+        if found.from_shape_alone { ", judging by the curves alone (no metrics of the server)" } else { "" };
+    Some(format!("{kind}{certainty}. {} {}", found.evidence.join(" "), found.kind.remedy()))
+}
+
+/// The assumption that moves the answer most.
+fn depends(judged: &Judged) -> Option<String> {
+    let most = judged.insight.sensitivity.first().filter(|most| most.factor > 1.0)?;
+    let now = allowed(judged)?;
+    let answers: Vec<String> =
+        most.answers.iter().map(|answer| answer.map_or_else(|| "none".to_owned(), display::load)).collect();
+    Some(format!(
+        "Most on one assumption: {} gives {} instead of {}.",
+        most.assumption,
+        answers.join(" and "),
+        display::load_with_unit(now, judged.run.load_model.unit())
+    ))
+}
+
+/// The load that the limits allow, whatever throughput does there.
+fn allowed(judged: &Judged) -> Option<f64> {
+    LoadRule::Interpolated.load(&(&judged.verdict).into())
+}
