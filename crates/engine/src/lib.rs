@@ -25,6 +25,7 @@ pub mod interval;
 pub mod isotonic;
 pub mod knee;
 pub mod level;
+pub mod live;
 pub mod monotone;
 pub mod next_level;
 pub mod pareto;

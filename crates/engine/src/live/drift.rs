@@ -1,0 +1,212 @@
+//! Production against the benchmark's curve at the same load: is it slower than it was measured?
+
+use super::histogram::Bucketed;
+use super::overlay::Bin;
+use crate::curve::Curve;
+use crate::display;
+use crate::points::{LevelPoint, level_points};
+use crate::run::Run;
+use crate::slo::{Latency, Statistic, Subject};
+
+/// Which way production differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Direction {
+    /// Slower than measured, beyond every doubt that buckets and intervals leave.
+    Slower,
+    /// Faster than measured.
+    Faster,
+    /// No difference that the buckets and intervals could show.
+    AsMeasured,
+    /// Nothing to compare: no production load within the measured ones.
+    Unknown,
+}
+
+impl Direction {
+    /// `slower`, `faster`, `as_measured` or `unknown`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Slower => "slower",
+            Self::Faster => "faster",
+            Self::AsMeasured => "as_measured",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One load compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Compared {
+    /// The load of one replica.
+    pub load: f64,
+    /// Requests behind production's value.
+    pub requests: f64,
+    /// What production measured, milliseconds, with the bounds of buckets and sample size together.
+    pub production: Bucketed,
+    /// The benchmark's curve there, milliseconds.
+    pub curve: f64,
+    /// Where the curve lies, by the confidence intervals of its levels.
+    pub curve_interval: [Option<f64>; 2],
+    /// Production over benchmark; `None` where production has a range alone.
+    pub ratio: Option<f64>,
+    /// Where the ratio lies, both uncertainties at their worst.
+    pub interval: [Option<f64>; 2],
+    /// What follows.
+    pub direction: Direction,
+}
+
+/// The whole comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// The answer over all loads.
+    pub direction: Direction,
+    /// Production over benchmark, the mean over loads weighted by requests.
+    pub ratio: Option<f64>,
+    /// Where the ratio lies.
+    pub interval: [Option<f64>; 2],
+    /// Requests at loads that the benchmark measured.
+    pub requests: f64,
+    /// Requests at loads outside.
+    pub outside: f64,
+    /// Load by load.
+    pub loads: Vec<Compared>,
+    /// The answer in a sentence.
+    pub sentence: String,
+}
+
+/// Fewer requests at a load than this say nothing about a percentile there.
+const FEWEST: f64 = 10.0;
+
+/// Compares the bins of production with the curve of a benchmark in one latency and statistic.
+#[must_use]
+pub fn drift(bins: &[Bin], benchmark: &Run, latency: Latency, statistic: Statistic) -> Drift {
+    let subject = Subject::Latency(latency, statistic);
+    let reference = Reference::of(&level_points(benchmark, subject));
+    let mut loads = Vec::new();
+    let (mut requests, mut outside) = (0.0, 0.0);
+    for bin in bins {
+        let Some(production) = production_value(bin, latency, statistic) else { continue };
+        match reference.as_ref().and_then(|reference| reference.compare(bin, production)) {
+            Some(compared) => {
+                requests += bin.requests;
+                loads.push(compared);
+            }
+            None => outside += bin.requests,
+        }
+    }
+    let weighed: Vec<&Compared> = loads.iter().filter(|one| one.requests >= FEWEST).collect();
+    let mean = |value: fn(&Compared) -> Option<f64>| {
+        // All or nothing: an end that one load leaves open is open for the whole.
+        let known: Option<Vec<(f64, f64)>> = weighed.iter().map(|one| Some((value(one)?, one.requests))).collect();
+        let known = known.filter(|known| !known.is_empty() && known.iter().all(|one| one.0 > 0.0))?;
+        let weight: f64 = known.iter().map(|one| one.1).sum();
+        Some(libm::exp(known.iter().map(|(ratio, weight)| weight * libm::log(*ratio)).sum::<f64>() / weight))
+    };
+    let ratio = mean(|one| one.ratio);
+    let interval = [mean(|one| one.interval[0]), mean(|one| one.interval[1])];
+    let direction = if weighed.is_empty() { Direction::Unknown } else { direction(interval) };
+    let sentence = sentence(direction, ratio, interval, subject, benchmark, outside);
+    Drift { direction, ratio, interval, requests, outside, loads, sentence }
+}
+
+/// What a bin measured, with everything that is uncertain about it.
+fn production_value(bin: &Bin, latency: Latency, statistic: Statistic) -> Option<Bucketed> {
+    let histogram = bin.latencies.get(latency)?;
+    match statistic.quantile() {
+        Some(q) => histogram.quantile_interval(q, Some(bin.requests)),
+        None => histogram.mean().map(|mean| Bucketed { value: Some(mean), lo: mean, hi: Some(mean) }),
+    }
+}
+
+/// The benchmark's curve and the curves through both ends of its levels' intervals.
+struct Reference {
+    middle: Curve,
+    low: Option<Curve>,
+    high: Option<Curve>,
+}
+
+impl Reference {
+    fn of(points: &[LevelPoint]) -> Option<Self> {
+        let end = |end: fn(&LevelPoint) -> Option<f64>| {
+            let known: Vec<LevelPoint> =
+                points.iter().filter_map(|point| Some(LevelPoint { value: end(point)?, ..*point })).collect();
+            Curve::fit(&known)
+        };
+        Some(Self { middle: Curve::fit(points)?, low: end(|point| point.lo), high: end(|point| point.hi) })
+    }
+
+    /// `None` outside the measured loads. A load within half a step of the ends counts as that end: nobody drives
+    /// exactly 32 requests all the time.
+    fn compare(&self, bin: &Bin, production: Bucketed) -> Option<Compared> {
+        let (lowest, highest) = self.middle.range();
+        let reach = 0.5 * (bin.to - bin.from).max(0.0).min(0.1 * highest);
+        let load = bin.load.clamp(lowest, highest);
+        if (load - bin.load).abs() > reach {
+            return None;
+        }
+        let curve = self.middle.value_at(load)?;
+        let at = |of: &Option<Curve>| of.as_ref().and_then(|of| of.value_at(load));
+        let curve_interval = [at(&self.low).map(|low| low.min(curve)), at(&self.high).map(|high| high.max(curve))];
+        let over = |value: f64, by: f64| (by > 0.0).then(|| value / by);
+        let interval = [
+            curve_interval[1].and_then(|high| over(production.lo, high)),
+            production.hi.zip(curve_interval[0]).and_then(|(value, low)| over(value, low)),
+        ];
+        Some(Compared {
+            load: bin.load,
+            requests: bin.requests,
+            production,
+            curve,
+            curve_interval,
+            ratio: production.value.and_then(|value| over(value, curve)),
+            interval,
+            direction: direction(interval),
+        })
+    }
+}
+
+fn direction(interval: [Option<f64>; 2]) -> Direction {
+    match interval {
+        [Some(low), _] if low > 1.0 => Direction::Slower,
+        [_, Some(high)] if high < 1.0 => Direction::Faster,
+        _ => Direction::AsMeasured,
+    }
+}
+
+fn sentence(
+    direction: Direction,
+    ratio: Option<f64>,
+    interval: [Option<f64>; 2],
+    subject: Subject,
+    benchmark: &Run,
+    outside: f64,
+) -> String {
+    let name = subject.label();
+    let between = display::interval(interval);
+    let times = ratio.map_or_else(|| between.clone(), |ratio| format!("{} ({between})", display::number(ratio)));
+    match direction {
+        Direction::Slower => format!("Slower than measured: {name} is {times} times the benchmark's at the same load."),
+        Direction::Faster => format!("Faster than measured: {name} is {times} times the benchmark's at the same load."),
+        Direction::AsMeasured => format!(
+            "As measured: {name} is {times} times the benchmark's at the same load, and a difference beyond that would show."
+        ),
+        Direction::Unknown if outside > 0.0 => format!(
+            "Nothing to compare: production ran at loads that the benchmark did not measure ({}).",
+            measured(benchmark)
+        ),
+        Direction::Unknown => format!("Nothing to compare: too few requests with {name} in this time."),
+    }
+}
+
+fn measured(benchmark: &Run) -> String {
+    match (benchmark.levels.first(), benchmark.levels.last()) {
+        (Some(first), Some(last)) => {
+            format!(
+                "{} to {}",
+                display::load(first.load),
+                display::load_with_unit(last.load, benchmark.load_model.unit())
+            )
+        }
+        _ => "it has no levels".to_owned(),
+    }
+}

@@ -1,0 +1,179 @@
+//! What limits a deployment now: the rules of [`bottleneck`](crate::bottleneck) on a window of production.
+
+use super::observation::Observation;
+use super::overlay::gather;
+use super::phases::QUEUE;
+use crate::bottleneck::{Bottleneck, Kind, ServerMetrics, bottleneck};
+use crate::breaking::State;
+use crate::display;
+use crate::run::{Deployment, LoadModel, Provenance, Run, Workload};
+use crate::slo::{Slo, Subject};
+use crate::verdict::{Verdict, assess};
+
+/// A benchmark to read a window of production with.
+#[derive(Debug, Clone, Copy)]
+pub struct Benchmark<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Its own verdict.
+    pub verdict: &'a Verdict,
+}
+
+/// What limits a deployment in a window, and why that is believed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limiting {
+    /// What limits it now; [`Kind::NoneSeen`] when nothing does.
+    pub kind: Kind,
+    /// What the benchmark says will limit it first; `None` without a benchmark that tells.
+    pub next: Option<Kind>,
+    /// What was seen, in sentences.
+    pub evidence: Vec<String>,
+    /// What was not known and could change the answer.
+    pub missing: Vec<&'static str>,
+}
+
+/// Below this mean number of waiting requests nothing waits worth speaking of.
+const SOME_WAIT: f64 = 0.1;
+/// Above this utilization an accelerator has no power left.
+const BUSY: f64 = 0.95;
+
+/// What limits a deployment over `observations`. `slo` adds whether its latencies are missed.
+#[must_use]
+pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, slo: Option<&Slo>) -> Limiting {
+    let members: Vec<&Observation> = observations.iter().filter(|one| one.up != Some(false)).collect();
+    let server = server_metrics(&members);
+    let mut evidence = window_evidence(&members);
+    let missed = slo.map_or_else(Vec::new, |slo| missed(&members, slo));
+    evidence.extend(missed.iter().cloned());
+    let next = benchmark.map(|benchmark| bottleneck(benchmark.run, benchmark.verdict, &ServerMetrics::default()).kind);
+    let pressed = server.waiting.is_some_and(|waiting| waiting >= SOME_WAIT)
+        || server.gpu_utilization.is_some_and(|share| share > BUSY);
+    let found = found(benchmark, &server);
+    let mut missing = found.missing;
+    let kind = if pressed {
+        evidence.extend(found.evidence);
+        found.kind
+    } else if missed.is_empty() {
+        Kind::NoneSeen
+    } else {
+        let alone = mean(&members, Observation::concurrency)
+            .zip(mean(&members, |one| one.replicas))
+            .is_some_and(|(in_flight, replicas)| in_flight <= replicas);
+        evidence.extend(found.evidence);
+        if alone { Kind::LatencyFloor } else { found.kind }
+    };
+    if benchmark.is_none() {
+        missing.retain(|what| !what.ends_with("over load"));
+        missing.push("a benchmark of this deployment");
+    }
+    let mut seen: Vec<String> = Vec::with_capacity(evidence.len());
+    for sentence in evidence {
+        if !seen.contains(&sentence) {
+            seen.push(sentence);
+        }
+    }
+    Limiting { kind, next: next.filter(|next| *next != Kind::Unknown), evidence: seen, missing }
+}
+
+/// The rules that need the server's metrics alone.
+pub(super) fn from_server(server: &ServerMetrics) -> (Kind, Vec<String>) {
+    let found = found(None, server);
+    (found.kind, found.evidence)
+}
+
+fn found(benchmark: Option<Benchmark<'_>>, server: &ServerMetrics) -> Bottleneck {
+    if let Some(benchmark) = benchmark {
+        return bottleneck(benchmark.run, benchmark.verdict, server);
+    }
+    let run = nothing_measured();
+    bottleneck(&run, &assess(&run, &Slo::custom(Vec::new())), server)
+}
+
+/// The metrics of a window in the form that the rules take: the fullest cache, mean queue, mean utilization.
+pub(super) fn server_metrics(members: &[&Observation]) -> ServerMetrics {
+    ServerMetrics {
+        kv_cache_use: members.iter().filter_map(|one| one.kv_cache_use).reduce(f64::max),
+        waiting: mean(members, |one| one.waiting),
+        gpu_utilization: mean(members, |one| one.gpu_utilization),
+    }
+}
+
+fn mean(members: &[&Observation], value: impl Fn(&Observation) -> Option<f64>) -> Option<f64> {
+    let known: Vec<(f64, f64)> =
+        members.iter().filter_map(|one| Some((value(one)?, one.seconds))).filter(|one| one.1 > 0.0).collect();
+    let seconds: f64 = known.iter().map(|one| one.1).sum();
+    (seconds > 0.0).then(|| known.iter().map(|(value, seconds)| value * seconds).sum::<f64>() / seconds)
+}
+
+fn window_evidence(members: &[&Observation]) -> Vec<String> {
+    let mut evidence = Vec::new();
+    if let Some(in_flight) = mean(members, Observation::concurrency) {
+        let replicas = mean(members, |one| one.replicas).unwrap_or(1.0);
+        evidence.push(format!(
+            "{} requests were in flight on average, on {} {}.",
+            display::number(in_flight),
+            display::number(replicas),
+            if replicas > 1.0 { "replicas" } else { "replica" }
+        ));
+    }
+    if let Some(share) = mean(members, |one| one.waiting.map(|waiting| f64::from(u8::from(waiting >= QUEUE))))
+        .filter(|share| *share > 0.0)
+    {
+        evidence.push(format!("Requests waited for capacity {} of the time.", display::percent(share)));
+    }
+    if let Some(count) = members.iter().filter_map(|one| one.preemptions).reduce(|a, b| a + b).filter(|n| *n >= 1.0) {
+        evidence
+            .push(format!("{} requests were put back to make room in the KV cache.", display::number(count.round())));
+    }
+    evidence
+}
+
+/// The latency limits that were missed for certain: by the lower end of what the histograms allow.
+fn missed(members: &[&Observation], slo: &Slo) -> Vec<String> {
+    let all = gather(members, LoadModel::Closed);
+    slo.limits
+        .iter()
+        .filter_map(|limit| {
+            let Subject::Latency(latency, statistic) = limit.subject else { return None };
+            let histogram = all.latencies.get(latency)?;
+            let lowest = match statistic.quantile() {
+                Some(q) => histogram.quantile(q)?.lo,
+                None => histogram.mean()?,
+            };
+            (!limit.holds(lowest)).then(|| {
+                format!(
+                    "{} was at least {}, above {}.",
+                    limit.subject.label(),
+                    limit.subject.format(lowest),
+                    limit.label()
+                )
+            })
+        })
+        .collect()
+}
+
+/// A run that says nothing: the rules then see the server's metrics alone.
+fn nothing_measured() -> Run {
+    Run {
+        id: String::new(),
+        provenance: Provenance::default(),
+        deployment: Deployment::default(),
+        workload: Workload::default(),
+        load_model: LoadModel::Closed,
+        levels: Vec::new(),
+        off_curve: Vec::new(),
+    }
+}
+
+/// Whether an episode of this kind means that the benchmark's answer no longer holds: the server queues although the
+/// benchmark says that this load passes.
+#[must_use]
+pub fn contradicts(kind: Kind, load: f64, verdict: &Verdict) -> bool {
+    let queues = matches!(kind, Kind::KvCacheWall | Kind::Queueing | Kind::ComputeWall);
+    let passes = match verdict.state {
+        State::Edge | State::Cliff => verdict.interval[0].or(verdict.breaking_load),
+        State::Floor => verdict.max_passing_load,
+        State::NeverMet | State::NotMeasured => None,
+    };
+    queues && passes.is_some_and(|passes| load < passes)
+}
