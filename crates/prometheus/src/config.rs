@@ -18,7 +18,7 @@ pub struct Config {
     pub tenant: Option<String>,
     /// Headers sent with every request.
     pub headers: Vec<(String, Secret)>,
-    /// Parameters added to every URL: the tenancy proxy of `OpenShift` wants `namespace=…` there.
+    /// Parameters added to every URL: OpenShift's tenancy proxy wants `namespace=…` there.
     pub parameters: Vec<(String, String)>,
     /// POST unless something between refuses it.
     pub method: Method,

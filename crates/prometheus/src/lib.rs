@@ -3,12 +3,17 @@
 //!
 //! - [`Client`] asks; [`Config`] says whom and how.
 //! - [`matrix`] reads answers as they arrive into columns.
+//! - [`dictionary`] knows what a quantity is called by each server and version, and writes its PromQL.
+//! - [`quantile`] takes a quantile from buckets, with the bounds that it lies between.
 
 mod answer;
 mod client;
 mod config;
+pub mod dictionary;
+mod discover;
 mod error;
 pub mod matrix;
+pub mod quantile;
 mod range;
 mod secret;
 mod tls;

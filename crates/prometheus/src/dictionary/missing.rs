@@ -1,0 +1,102 @@
+//! Why a quantity is not there, in words.
+
+use std::fmt::Write as _;
+
+use super::{
+    quantity::Quantity,
+    resolve::Seen,
+    row::{Kind, Name, Server},
+    versions::Versions,
+};
+
+/// A quantity that nothing here serves.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub struct Missing {
+    /// The quantity.
+    pub quantity: Quantity,
+    /// Why it is missing and what would bring it, in a sentence or two.
+    pub words: String,
+}
+
+impl Missing {
+    /// What to say when none of a quantity's names is there.
+    pub(super) fn explain(quantity: Quantity, seen: &[Seen]) -> Self {
+        let row = quantity.row();
+        let title = row.title;
+        let servers: Vec<Server> = row.names.iter().map(|name| name.server).collect();
+        let words = if servers.contains(&Server::Dcgm) {
+            gpu(title, row.names, seen)
+        } else if !seen.iter().any(|seen| seen.server.serves()) {
+            format!(
+                "{title}: no metrics of a model server are here (vLLM `vllm:…`, SGLang `sglang:…`, TensorRT-LLM \
+                 `trtllm_…`). Is the server scraped, and do the matchers match it?"
+            )
+        } else {
+            let mut words = String::new();
+            let mut told = Vec::new();
+            for server in seen.iter().filter(|seen| seen.server.serves()) {
+                if told.contains(&server.server) {
+                    continue;
+                }
+                told.push(server.server);
+                let names: Vec<&Name> = row
+                    .names
+                    .iter()
+                    .filter(|name| {
+                        name.server == server.server || !name.server.serves() && server.server == Server::Vllm
+                    })
+                    .collect();
+                if !words.is_empty() {
+                    words.push(' ');
+                }
+                // Writing to a string does not fail.
+                let written = write!(words, "{title}: {}", of_server(server, row.kind, &names));
+                debug_assert!(written.is_ok(), "a string takes everything");
+            }
+            words
+        };
+        Self { quantity, words }
+    }
+
+    /// What to say when a quantity is there but asked for in a way that it cannot be.
+    pub(super) fn of_kind(quantity: Quantity, asked: &str) -> Self {
+        let row = quantity.row();
+        let words = format!("{} is a {} and has no {asked}.", row.title, row.kind.title());
+        Self { quantity, words }
+    }
+}
+
+/// About a server that is there but lacks the quantity.
+fn of_server(server: &Seen, kind: Kind, names: &[&Name]) -> String {
+    let title = server.server.title();
+    let Some(name) = names.first() else { return format!("{title} does not measure it.") };
+    let whole = format!("`{}`", name.written());
+    if let Versions::Between(from, to) = server.versions {
+        let here = format!("the names here are those of {title} {}", server.versions);
+        let since = names.iter().filter_map(|name| name.since).min();
+        if let Some(since) = since.filter(|since| names.iter().all(|name| name.since.is_some()) && to < *since) {
+            return format!("{title} has it from {since} on ({whole}), and {here}.");
+        }
+        let until = names.iter().filter_map(|name| name.until).max();
+        if let Some(until) = until.filter(|until| names.iter().all(|name| name.until.is_some()) && *until < from) {
+            return format!("{title} had it up to {until} ({whole}), and {here}.");
+        }
+    }
+    let note = if name.note.is_empty() { String::new() } else { format!(" {}", name.note) };
+    let what = if kind == Kind::Histogram { "histogram" } else { "series" };
+    format!("{title}'s {what} {whole} is not here.{note}")
+}
+
+fn gpu(title: &str, names: &[Name], seen: &[Seen]) -> String {
+    let Some(name) = names.first() else { return format!("{title} is not measured.") };
+    if seen.iter().any(|seen| seen.server == Server::Dcgm) {
+        let note = if name.note.is_empty() { "Is it enabled in the exporter's counters file?" } else { name.note };
+        format!("{title}: the DCGM exporter here does not export `{}`. {note}", name.base)
+    } else {
+        format!(
+            "{title}: no metrics of a DCGM exporter (`DCGM_FI_…`) are here. Is it scraped, and do the matchers match its \
+             series? Its `pod` and `namespace` may be its own and not those of the model server."
+        )
+    }
+}

@@ -1,0 +1,143 @@
+//! The quantities that the analysis speaks of.
+
+use super::row::Row;
+
+/// Declares the quantities and the list of them.
+macro_rules! quantities {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// What is measured, whatever a server calls it. Units are in [`Row::unit`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Quantity {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Quantity {
+            /// All of them, in the order of the dictionary.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+quantities! {
+    /// Time to first token.
+    Ttft,
+    /// Time between two tokens of one request, every gap counted.
+    Itl,
+    /// Time per output token after the first, one mean a request.
+    Tpot,
+    /// From arrival to the last token.
+    E2e,
+    /// Time waiting for a place in the batch.
+    QueueTime,
+    /// Time from the first scheduling to the first token.
+    PrefillTime,
+    /// Time from the first token to the last.
+    DecodeTime,
+    /// Time from the first scheduling to the last token.
+    InferenceTime,
+    /// Requests in the batch.
+    Running,
+    /// Requests waiting for a place in the batch.
+    Waiting,
+    /// Requests waiting, by what they wait for.
+    WaitingByReason,
+    /// Share of the KV cache that is in use.
+    KvUse,
+    /// Tokens looked up in the prefix cache.
+    PrefixCacheQueries,
+    /// Tokens found in the prefix cache.
+    PrefixCacheHits,
+    /// Share of looked-up tokens that were found, as the server computes it.
+    PrefixCacheHitRatio,
+    /// Requests thrown out of the batch for want of KV cache.
+    Preemptions,
+    /// Requests refused at the door.
+    AdmissionRejections,
+    /// Prompt tokens read.
+    PromptTokens,
+    /// Prompt tokens that a cache spared.
+    CachedPromptTokens,
+    /// Tokens generated.
+    OutputTokens,
+    /// Requests finished, by reason.
+    Success,
+    /// Requests that ended without an answer.
+    Failed,
+    /// HTTP answers, by class of status.
+    HttpRequests,
+    /// Prompt tokens of a request.
+    PromptLength,
+    /// Output tokens of a request.
+    OutputLength,
+    /// How the KV cache is set up, in labels.
+    CacheConfig,
+    /// Whether the last scrape worked.
+    Up,
+    /// When the server's process started.
+    ProcessStart,
+    /// Power drawn by a GPU.
+    GpuPower,
+    /// Energy used by a GPU.
+    GpuEnergy,
+    /// Share of time in which a GPU ran anything at all.
+    GpuUse,
+    /// GPU memory in use.
+    GpuMemoryUsed,
+    /// GPU memory that is free.
+    GpuMemoryFree,
+    /// GPU memory that the driver keeps.
+    GpuMemoryReserved,
+    /// Temperature of a GPU.
+    GpuTemperature,
+    /// Temperature of a GPU's memory.
+    GpuMemoryTemperature,
+    /// Clock of the multiprocessors.
+    SmClock,
+    /// Clock of the memory.
+    MemoryClock,
+    /// Share of cycles in which tensor cores worked.
+    TensorActive,
+    /// Share of cycles in which multiprocessors had work.
+    SmActive,
+    /// Share of time in which the compute engine was busy.
+    EngineActive,
+    /// Share of cycles in which the memory interface moved data.
+    DramActive,
+    /// Share of time in which the memory was read or written.
+    MemoryCopyUse,
+    /// Time throttled for power.
+    PowerViolation,
+    /// Time throttled for heat.
+    ThermalViolation,
+    /// Why clocks are held down, as bits.
+    ClockReasons,
+    /// Clock events, by kind.
+    ClockEvents,
+    /// The last XID error.
+    Xid,
+    /// Speed of a fan.
+    FanSpeed,
+}
+
+impl Quantity {
+    /// Its name in queries and settings.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.row().key
+    }
+
+    /// The quantity of that name.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        super::rows().find(|row| row.key == key).map(|row| row.quantity)
+    }
+
+    /// Its row of the dictionary.
+    #[must_use]
+    pub fn row(self) -> &'static Row {
+        // The rows are in the order of the quantities; a test holds them to it.
+        let serving = super::serving::ROWS;
+        let index = self as usize;
+        if index < serving.len() { &serving[index] } else { &super::gpu::ROWS[index - serving.len()] }
+    }
+}

@@ -1,0 +1,105 @@
+//! Which version of vLLM a set of names comes from. No metric says it, but names come and go.
+
+use std::fmt;
+
+use super::{
+    row::{Name, Server},
+    rows,
+};
+
+/// A version of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u16, pub u16, pub u16);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// The versions of vLLM whose source was read for the dictionary. What lies between two of them is not known to a day.
+pub const READ_VERSIONS: &[Version] = &[
+    Version(0, 6, 6),
+    Version(0, 7, 3),
+    Version(0, 8, 5),
+    Version(0, 9, 2),
+    Version(0, 10, 0),
+    Version(0, 10, 2),
+    Version(0, 11, 0),
+    Version(0, 11, 2),
+    Version(0, 12, 0),
+    Version(0, 13, 0),
+    Version(0, 14, 1),
+    Version(0, 16, 0),
+    Version(0, 18, 1),
+    Version(0, 20, 0),
+    Version(0, 24, 0),
+    Version(0, 28, 0),
+    Version(0, 32, 0),
+    Version(0, 33, 0),
+];
+
+/// Names of vLLM that serve no quantity but tell versions apart.
+const MARKERS: &[Name] = &[
+    Name::new(Server::Vllm, "num_requests_swapped").until(0, 8, 5).at_times(""),
+    Name::new(Server::Vllm, "engine_sleep_state").since(0, 11, 2).at_times(""),
+    Name::new(Server::Vllm, "mm_cache_queries_total").since(0, 11, 2),
+    Name::new(Server::Vllm, "request_prefill_kv_computed_tokens").since(0, 13, 0),
+    Name::new(Server::Vllm, "prompt_tokens_by_source_total").since(0, 16, 0),
+    Name::new(Server::Vllm, "estimated_flops_per_gpu_total").since(0, 18, 1),
+    Name::new(Server::Vllm, "request_num_preemptions").since(0, 32, 0),
+    Name::new(Server::Vllm, "prompt_tokens_cached_by_source_total").since(0, 32, 0),
+];
+
+/// The versions that a set of names can come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// Names of this server say nothing about its version.
+    Unknown,
+    /// The oldest and the newest version read that have just these names.
+    Between(Version, Version),
+    /// No version has all of them: servers of several versions are there.
+    Several,
+}
+
+impl Versions {
+    /// What vLLM's names, without prefix and suffix, say about its version.
+    pub(super) fn of_vllm(has: impl Fn(&str) -> bool) -> Self {
+        let names = || rows().flat_map(|row| row.names).chain(MARKERS).filter(|name| name.server == Server::Vllm);
+        let fits = |version: Version| {
+            names().all(|name| {
+                // A quantity can reuse a name of another one under other versions: any of them will do.
+                let alive = name.alive(version);
+                if has(name.base) {
+                    alive || names().any(|other| other.base == name.base && other.alive(version))
+                } else {
+                    !(alive && name.steady)
+                }
+            })
+        };
+        let mut fitting = READ_VERSIONS.iter().copied().filter(|version| fits(*version));
+        match fitting.next() {
+            Some(first) => Self::Between(first, fitting.next_back().unwrap_or(first)),
+            None => Self::Several,
+        }
+    }
+}
+
+impl Name {
+    /// Whether that version has it.
+    pub(super) fn alive(&self, version: Version) -> bool {
+        self.since.is_none_or(|since| since <= version) && self.until.is_none_or(|until| version <= until)
+    }
+}
+
+/// `0.13.0 to 0.14.1`.
+impl fmt::Display for Versions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("an unknown version"),
+            Self::Between(from, to) if from == to => write!(f, "{from}"),
+            Self::Between(from, to) => write!(f, "{from} to {to}"),
+            Self::Several => f.write_str("several versions"),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! From a server to what it has of the dictionary.
+
+use crate::{
+    answer::{Answer, add_notice},
+    client::{Client, Window},
+    dictionary::{DISCOVERY_PATTERN, Resolved, Selector, resolve},
+    error::Error,
+};
+
+impl Client {
+    /// What the server has of the dictionary in that time, among the series of a selector, or among all when the
+    /// selector is empty. Two light requests; keep the answer for some minutes.
+    ///
+    /// The selector is sent as it is: its labels go by the names that the server has for them.
+    ///
+    /// # Errors
+    /// When there is no answer, or the selector is refused.
+    pub async fn discover(&self, selector: &Selector, window: Option<Window>) -> Result<Answer<Resolved>, Error> {
+        let text = if selector.matchers().is_empty() { DISCOVERY_PATTERN.to_owned() } else { selector.to_string() };
+        let names = self.label_values("__name__", &[&text], window).await?;
+        let labels = self.labels(&[&text], window).await?;
+        let mut notices = names.notices;
+        for notice in labels.notices {
+            add_notice(&mut notices, notice.severity, notice.text);
+        }
+        let resolved = resolve(names.data.iter().map(String::as_str), labels.data.iter().map(String::as_str));
+        Ok(Answer { data: resolved, notices })
+    }
+}
