@@ -114,8 +114,7 @@ struct LevelJson {
     keep_up: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    goodput: Option<Option<GoodputJson>>,
+    goodput: Option<GoodputJson>,
 }
 
 #[derive(Serialize)]
@@ -199,7 +198,7 @@ fn run(judged: &Judged) -> RunJson<'_> {
     let judged_level = |((one, goodput), &keep_up): ((&Level, &Option<Goodput>), &Option<f64>)| LevelJson {
         keep_up,
         outcome: Some(outcome(one, &verdict.slo).0.id()),
-        goodput: Some(goodput.as_ref().map(GoodputJson::from)),
+        goodput: goodput.as_ref().map(GoodputJson::from),
         ..level(one)
     };
     RunJson {

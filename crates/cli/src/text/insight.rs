@@ -50,17 +50,20 @@ fn goodput(judged: &Judged) -> Option<String> {
     let best = judged.insight.best_goodput?;
     let unit = judged.run.load_model.unit();
     let [low, high] = best.interval.map(display::percent);
-    let mut text = format!(
+    let most = format!(
         "Most requests that meet every limit at {}: {} per second, {} of all ({low}–{high}).",
         display::load_with_unit(best.load, unit),
         display::rate(best.per_second?),
         display::percent(best.share)
     );
-    let last = judged.insight.goodput.iter().flatten().next_back()?;
-    if last.load > best.load {
-        text += &format!(" At {} it is {}.", display::load_with_unit(last.load, unit), display::percent(last.share));
-    }
-    Some(text)
+    let last = judged.insight.goodput.iter().flatten().next_back().filter(|last| last.load > best.load);
+    Some(match last {
+        Some(last) => {
+            let load = display::load_with_unit(last.load, unit);
+            format!("{most} At {load} it is {}.", display::percent(last.share))
+        }
+        None => most,
+    })
 }
 
 fn keep_up(judged: &Judged) -> Option<String> {
@@ -79,36 +82,28 @@ fn keep_up(judged: &Judged) -> Option<String> {
 fn peak(judged: &Judged) -> Option<String> {
     let insight = &judged.insight;
     let peak = insight.peak?;
-    let unit = judged.run.load_model.unit();
-    let mut text = format!(
-        "{} output tokens per second at {}",
-        display::rate(peak.output_tokens_per_second),
-        display::load_with_unit(peak.load, unit)
-    );
-    text += &match insight.plateau {
-        Some(flat) if flat.load < peak.load => {
-            format!("; from {} on more load gains less than 5%.", display::load_with_unit(flat.load, unit))
-        }
+    let load = |load: f64| display::load_with_unit(load, judged.run.load_model.unit());
+    let beyond = match insight.plateau {
+        Some(flat) if flat.load < peak.load => format!("; from {} on more load gains less than 5%.", load(flat.load)),
         Some(_) => ".".to_owned(),
         None => "; it was still growing there.".to_owned(),
     };
-    if let Some(usl) = &insight.usl {
-        text += &format!(" {}", scalability(usl));
-    }
-    if let (Some(run_at), Some(allowed)) = (insight.recommended_load, allowed(judged))
-        && run_at < allowed
+    let rate = display::rate(peak.output_tokens_per_second);
+    let mut sentences = vec![format!("{rate} output tokens per second at {}{beyond}", load(peak.load))];
+    sentences.extend(insight.usl.as_ref().map(scalability));
+    if let (Some(best), Some(allowed)) = (insight.recommended_load, allowed(judged))
+        && best < allowed
     {
-        text += &format!(
-            " The limits allow {}, but more load than {} yields less.",
-            display::load_with_unit(allowed, unit),
-            display::load(run_at)
-        );
+        sentences.push(format!(
+            "The limits allow {}, but more load than {} yields less.",
+            load(allowed),
+            display::load(best)
+        ));
     }
-    if let Some((load, _)) = insight.knee {
-        text +=
-            &format!(" The curve bends most at {}, which is no recommendation.", display::load_with_unit(load, unit));
-    }
-    Some(text)
+    sentences.extend(
+        insight.knee.map(|(knee, _)| format!("The curve bends most at {}, which is no recommendation.", load(knee))),
+    );
+    Some(sentences.join(" "))
 }
 
 fn scalability(usl: &Usl) -> String {
