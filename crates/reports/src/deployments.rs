@@ -11,7 +11,10 @@
 //!     hardware: NVIDIA L4
 //!     gpus: 1
 //!     price: { dollars_per_hour: 0.85, source: AWS on-demand list, region: us-east-1, date: 2025-12-29 }
+//!     production: { model_name: tiny-llama, namespace: chat }
 //! ```
+
+mod production;
 
 use std::path::Path;
 
@@ -23,8 +26,10 @@ use crate::glob;
 use crate::problem::{Code, Problem};
 use crate::yaml;
 
+pub use self::production::Production;
+
 const DEPLOYMENT_KEYS: &[&str] =
-    &["name", "match", "model", "quantization", "hardware", "gpus", "tensor_parallel", "engine", "price"];
+    &["name", "match", "model", "quantization", "hardware", "gpus", "tensor_parallel", "engine", "price", "production"];
 
 /// The keys of the facts alone, where there is nothing to match.
 pub(crate) const FACT_KEYS: &[&str] =
@@ -44,6 +49,7 @@ pub struct Deployments {
 struct Entry {
     matches: Match,
     facts: Deployment,
+    production: Option<Production>,
 }
 
 /// Which runs an entry is about. Everything given must hold, and something is given.
@@ -154,6 +160,15 @@ impl Deployments {
     }
 }
 
+impl Deployments {
+    /// Which series stand for a run's deployment in production, by the first entry that matches the run; `None` when
+    /// it does not say.
+    #[must_use]
+    pub fn production(&self, run: &Run) -> Option<&Production> {
+        self.entries.iter().find(|entry| entry.matches.holds(run))?.production.as_ref()
+    }
+}
+
 impl Match {
     fn holds(&self, run: &Run) -> bool {
         let model = self.model.as_ref().is_none_or(|pattern| {
@@ -175,7 +190,8 @@ fn entry(value: &Value, source: &str, path: String, problems: &mut Vec<Problem>)
     let mut fields = Fields::of(value, source, path, DEPLOYMENT_KEYS, problems)?;
     let matches = which_runs(&mut fields)?;
     let facts = facts(&mut fields, source);
-    Some(Entry { matches, facts })
+    let production = production::read(&mut fields);
+    Some(Entry { matches, facts, production })
 }
 
 /// The `match` of an entry. An entry without a usable one would silently describe every run,

@@ -170,3 +170,41 @@ fn a_file_that_is_not_there() {
     assert!(deployments.is_empty());
     assert_eq!(told(&problems), ["unreadable"]);
 }
+
+#[test]
+fn production_is_found_by_labels_that_are_all_given() {
+    let check = |production: &str, expected: Option<(&str, &str, &[(&str, &str)])>, problems: &[&str]| {
+        let yaml = format!("deployments:\n  - {{ name: a, match: {{ path: \"**\" }}, production: {production} }}");
+        let (deployments, found) = Deployments::from_yaml(&yaml, "deployments.yaml");
+        assert_eq!(told(&found), problems, "{yaml}\n{found:?}");
+        assert_eq!(deployments.len(), 1, "the other facts of the entry are kept");
+        let production = deployments.production(&run("a.json")).map(|production| {
+            let labels = production.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            (production.model_name.as_deref().unwrap_or(""), production.namespace.as_deref().unwrap_or(""), labels)
+        });
+        assert_eq!(
+            production,
+            expected.map(|(model, namespace, labels)| (model, namespace, labels.to_vec())),
+            "{yaml}"
+        );
+    };
+    check("{ model_name: llama }", Some(("llama", "", &[])), &[]);
+    check(
+        "{ model_name: llama, namespace: lab, labels: { deployment: chat-b } }",
+        Some(("llama", "lab", &[("deployment", "chat-b")])),
+        &[],
+    );
+    check("{}", None, &["missing_value deployments[0].production"]);
+    check("{ gpu_labels: { Hostname: a } }", None, &["missing_value deployments[0].production"]);
+    check("llama", None, &["wrong_type deployments[0].production"]);
+    check("{ model_name: a, labels: [b] }", None, &["wrong_type deployments[0].production.labels"]);
+    check("{ model_name: a, labels: { pod: 7 } }", None, &["bad_value deployments[0].production.labels.pod"]);
+    check("{ model_name: a, labels: { \"x-y\": b } }", None, &["bad_value deployments[0].production.labels.x-y"]);
+    check(
+        "{ model: a }",
+        None,
+        &["unknown_key deployments[0].production.model", "missing_value deployments[0].production"],
+    );
+    let other = "deployments:\n  - { name: a, match: { path: other }, production: { model_name: a } }";
+    assert_eq!(Deployments::from_yaml(other, "d.yaml").0.production(&run("a.json")), None);
+}
