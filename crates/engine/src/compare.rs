@@ -7,7 +7,7 @@ mod differences;
 mod rank;
 mod welch;
 
-pub use differences::{Difference, confounders, differences};
+pub use differences::{Difference, FACTORS, confounders, differences, unstated};
 pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
 pub use welch::{Welch, welch};
 

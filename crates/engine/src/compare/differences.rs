@@ -16,10 +16,56 @@ pub struct Difference {
     pub certain: bool,
 }
 
+/// The factors that runs are held against each other by, in the order in which they are told.
+pub const FACTORS: [&str; 13] = [
+    "model",
+    "quantization",
+    "hardware",
+    "gpus",
+    "tensor parallel",
+    "engine",
+    "tool",
+    "tool version",
+    "workload",
+    "prompt tokens",
+    "output tokens",
+    "load model",
+    "levels",
+];
+
 /// Every factor on which the runs differ or may differ. A factor that neither states is left
-/// out: nothing can be said about it.
+/// out: nothing can be said about it, see [`unstated`].
 #[must_use]
 pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
+    factors(a, b)
+        .filter(|(_, a, b)| a != b)
+        .map(|(factor, a, b)| Difference {
+            factor,
+            certain: a.is_some() && b.is_some(),
+            a: a.unwrap_or_else(|| display::UNKNOWN.into()),
+            b: b.unwrap_or_else(|| display::UNKNOWN.into()),
+        })
+        .collect()
+}
+
+/// The factors that neither run states: whether they are equal is not known.
+#[must_use]
+pub fn unstated(a: &Run, b: &Run) -> Vec<&'static str> {
+    // Two equal lengths are left out of a comparison as two unknown ones are.
+    let known = |factor: &str| match factor {
+        "prompt tokens" => a.workload.prompt_tokens.is_some(),
+        "output tokens" => a.workload.output_tokens.is_some(),
+        // The mean lengths say what a data set without a name does not.
+        "workload" => a.workload.prompt_tokens.is_some() && a.workload.output_tokens.is_some(),
+        _ => false,
+    };
+    let unstated = factors(a, b).filter(|(factor, a, b)| a.is_none() && b.is_none() && !known(factor));
+    unstated.map(|(factor, ..)| factor).collect()
+}
+
+/// Each of [`FACTORS`] with its value in both runs; `None` where not stated, and for mean lengths
+/// that agree.
+fn factors(a: &Run, b: &Run) -> impl Iterator<Item = (&'static str, Option<String>, Option<String>)> + use<> {
     let text = |known: &Option<Known<String>>| known.as_ref().map(|known| known.value.trim().to_lowercase());
     let number = |known: &Option<Known<u32>>| known.as_ref().map(|known| known.value.to_string());
     // A workload is the same when mean lengths agree within what tokenizers and sampling move.
@@ -39,30 +85,22 @@ pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
         })
     };
     let (da, db, wa, wb) = (&a.deployment, &b.deployment, &a.workload, &b.workload);
-    [
-        ("model", text(&da.model), text(&db.model)),
-        ("quantization", text(&da.quantization), text(&db.quantization)),
-        ("hardware", text(&da.hardware), text(&db.hardware)),
-        ("gpus", number(&da.gpus), number(&db.gpus)),
-        ("tensor parallel", number(&da.tensor_parallel), number(&db.tensor_parallel)),
-        ("engine", text(&da.engine), text(&db.engine)),
-        ("tool", tool(a), tool(b)),
-        ("tool version", a.provenance.tool_version.clone(), b.provenance.tool_version.clone()),
-        ("workload", wa.shape.clone(), wb.shape.clone()),
-        ("prompt tokens", length(wa.prompt_tokens, wb.prompt_tokens), length(wb.prompt_tokens, wa.prompt_tokens)),
-        ("output tokens", length(wa.output_tokens, wb.output_tokens), length(wb.output_tokens, wa.output_tokens)),
-        ("load model", load_model(a), load_model(b)),
-        ("levels", levels(a), levels(b)),
-    ]
-    .into_iter()
-    .filter(|(_, a, b)| a != b)
-    .map(|(factor, a, b)| Difference {
-        factor,
-        certain: a.is_some() && b.is_some(),
-        a: a.unwrap_or_else(|| display::UNKNOWN.into()),
-        b: b.unwrap_or_else(|| display::UNKNOWN.into()),
-    })
-    .collect()
+    let values: [_; FACTORS.len()] = [
+        (text(&da.model), text(&db.model)),
+        (text(&da.quantization), text(&db.quantization)),
+        (text(&da.hardware), text(&db.hardware)),
+        (number(&da.gpus), number(&db.gpus)),
+        (number(&da.tensor_parallel), number(&db.tensor_parallel)),
+        (text(&da.engine), text(&db.engine)),
+        (tool(a), tool(b)),
+        (a.provenance.tool_version.clone(), b.provenance.tool_version.clone()),
+        (wa.shape.clone(), wb.shape.clone()),
+        (length(wa.prompt_tokens, wb.prompt_tokens), length(wb.prompt_tokens, wa.prompt_tokens)),
+        (length(wa.output_tokens, wb.output_tokens), length(wb.output_tokens, wa.output_tokens)),
+        (load_model(a), load_model(b)),
+        (levels(a), levels(b)),
+    ];
+    FACTORS.into_iter().zip(values).map(|(factor, (a, b))| (factor, a, b))
 }
 
 /// A warning when the runs differ in more than `factor`, the one that a comparison is about:

@@ -1,8 +1,8 @@
 //! Two runs of the same thing.
 
 use headroom_engine::compare::{
-    ALARM_LEVEL, Comparison, benjamini_hochberg, compare, confounders, differences, mann_whitney, ratio_of_typical,
-    shift, welch,
+    ALARM_LEVEL, Comparison, FACTORS, benjamini_hochberg, compare, confounders, differences, mann_whitney,
+    ratio_of_typical, shift, unstated, welch,
 };
 use headroom_engine::level::{Level, Samples};
 use headroom_engine::random::Random;
@@ -203,4 +203,26 @@ fn everything_that_differs_is_listed() {
     near.workload.prompt_tokens = Some(256.0);
     far.workload.prompt_tokens = Some(258.0);
     assert!(factors(&near, &far).is_empty());
+}
+
+#[test]
+fn what_neither_states_is_named() {
+    let (mut a, mut b) = (deployed("bf16", None, 1), deployed("bf16", None, 1));
+    for run in [&mut a, &mut b] {
+        run.deployment.engine = None;
+        run.deployment.tensor_parallel = None;
+        run.provenance.tool_version = None;
+        run.workload.shape = None;
+        run.workload.prompt_tokens = Some(256.0);
+        run.workload.output_tokens = Some(256.0);
+        run.deployment.model = Some(Known { value: "m".into(), source: "test".into() });
+    }
+    assert_eq!(unstated(&a, &b), ["hardware", "tensor parallel", "engine", "tool version"]);
+    // What one states is a difference that is not certain instead.
+    b.provenance.tool_version = Some("0.8.1".into());
+    assert_eq!(unstated(&a, &b), ["hardware", "tensor parallel", "engine"]);
+    a.workload.prompt_tokens = None;
+    b.workload.prompt_tokens = None;
+    assert_eq!(unstated(&a, &b), ["hardware", "tensor parallel", "engine", "workload", "prompt tokens"]);
+    assert_eq!(FACTORS.iter().filter(|factor| unstated(&a, &b).contains(factor)).count(), 5);
 }
