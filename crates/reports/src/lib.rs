@@ -45,7 +45,7 @@ mod tree;
 mod vllm_bench;
 mod yaml;
 
-pub use join::join;
+pub use join::{Folders, Joined, Member, STEPWISE, combine, join, join_runs};
 pub use paths::read_paths;
 pub use problem::{Code, Problem, Severity};
 

@@ -97,7 +97,7 @@ pub(crate) fn finish(steps: Vec<Step>, whole: bool, report: &mut Report<'_>) {
     let (bursts, measured): (Vec<Step>, Vec<Step>) =
         steps.into_iter().partition(|step| matches!(step.offer, Offer::OffCurve(_)));
     let runs = measured.into_iter().map(|step| step.into_run(report.source)).collect();
-    let mut runs = join::lanes(runs);
+    let mut runs: Vec<Run> = join::lanes(runs).into_iter().map(|joined| joined.run).collect();
     let burst = !bursts.is_empty();
     for step in bursts {
         let beside = step.into_run(report.source);

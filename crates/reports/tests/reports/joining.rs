@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use headroom_reports::{Reading, join, read, read_paths};
+use headroom_engine::run::Run;
+use headroom_reports::{Reading, combine, join, join_runs, read, read_file, read_paths};
 use serde_json::json;
 
 use crate::support::{data, every_file, shared, told};
@@ -123,4 +124,55 @@ fn what_differs_stays_apart() {
     let mut labelled = step(4, "org/m", 100);
     labelled["engine"] = json!("vllm 0.32");
     assert_eq!(count(reading("a/c4.json", &labelled)), 2, "another setting");
+}
+
+/// A joined run is made again from its members alone, in full.
+#[test]
+fn members_make_the_run_again() {
+    for folder in ["vllm-bench/sweep", "aiperf/0.13.0-sweep", "inference-perf", "inferencex"] {
+        let root = data().join(folder);
+        let runs: Vec<Run> = every_file(&root)
+            .iter()
+            .flat_map(|path| read_file(path, &path.strip_prefix(&root).unwrap().to_string_lossy()).runs)
+            .collect();
+        let bare = |mut run: Run| {
+            for level in run.levels.iter_mut().chain(run.off_curve.iter_mut().map(|off| &mut off.level)) {
+                level.samples = None;
+                for of in [&mut level.ttft, &mut level.itl, &mut level.e2e].into_iter().flatten() {
+                    of.quantiles.clear();
+                }
+            }
+            run
+        };
+        let outlines = join_runs(runs.iter().cloned().map(bare).collect());
+        let joined = join_runs(runs.clone());
+        assert_eq!(outlines.len(), joined.len(), "{folder}");
+        for (outline, whole) in outlines.iter().zip(joined) {
+            assert_eq!((&outline.run.id, &outline.members), (&whole.run.id, &whole.members));
+            let members = outline.members.iter().map(|member| {
+                let is_it = |run: &&Run| run.id == member.id && run.provenance.source == member.source;
+                runs.iter().find(is_it).unwrap().clone()
+            });
+            assert_eq!(combine(members.collect()).unwrap(), whole.run, "{folder}");
+        }
+    }
+    assert_eq!(combine(Vec::new()), None);
+}
+
+/// Years of nightly benchmarks in one folder.
+#[test]
+fn many_repetitions_of_one_load() {
+    const NIGHTS: usize = 2_000;
+    let night = reading("c1.json", &step(1, "org/m", 100)).runs.remove(0);
+    let runs = (0..NIGHTS * 3).map(|index| {
+        let mut run = night.clone();
+        run.id = format!("{index:016x}");
+        run.provenance.source = format!("m_c{}_{:05}.json", index % 3, index / 3);
+        run.levels[0].load = (index % 3) as f64;
+        run.levels[0].duration_s = Some(index as f64);
+        run
+    });
+    let joined = join_runs(runs.collect());
+    assert_eq!(joined.len(), NIGHTS);
+    assert!(joined.iter().all(|joined| joined.run.levels.len() == 3 && joined.members.len() == 3));
 }
