@@ -33,7 +33,8 @@ struct Drawn<'a> {
 }
 
 /// Draws the breaking points of all visible series. `placer` knows what labels must not cover; a
-/// label without a place is left out, because the legend says the same.
+/// label without a place is left out, because the legend says the same. In a small plot labels say
+/// the load alone.
 pub(crate) fn breaks(model: &Model, frame: &Frame, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
     let mut drawn: Vec<Drawn<'_>> = Vec::new();
     for (index, series) in model.visible() {
@@ -53,12 +54,14 @@ pub(crate) fn breaks(model: &Model, frame: &Frame, measure: &dyn Measure, placer
     });
     for one in &drawn {
         let anchor = anchor(frame, one);
-        let Some(rect) = label(model, measure, one, anchor, placer) else { continue };
-        let end = rect.nearest(anchor);
-        if anchor.distance(end) > LEADER {
-            scene.line(anchor, end, Pen::new(Ink::Series(one.series), 1.0).faded(one.alpha * 0.5));
+        let detail = if frame.is_small() { "" } else { one.mark.detail.as_str() };
+        let Some(rect) = label(model, measure, (&one.mark.answer, detail), anchor, placer) else { continue };
+        let from = tied_to(one, anchor, rect);
+        let end = rect.nearest(from);
+        if from.distance(end) > LEADER {
+            scene.line(from, end, Pen::new(Ink::Series(one.series), 1.0).faded(one.alpha * 0.5));
         }
-        write(model, one, rect, measure, scene);
+        write(model, one, detail, rect, measure, scene);
     }
 }
 
@@ -192,16 +195,32 @@ fn anchor(frame: &Frame, one: &Drawn<'_>) -> Pixel {
     }
 }
 
-fn label(model: &Model, measure: &dyn Measure, one: &Drawn<'_>, anchor: Pixel, placer: &mut Placer) -> Option<Rect> {
+/// Where the line begins that ties a label to its breaking point: for an edge anywhere on the drop
+/// line, whichever is nearest.
+fn tied_to(one: &Drawn<'_>, anchor: Pixel, label: Rect) -> Pixel {
+    match one.mark.at {
+        Break::Edge { .. } => Pixel::new(anchor.x, label.nearest(anchor).y.max(one.top).min(one.lane)),
+        Break::Cliff { .. } | Break::Floor { .. } | Break::NeverMet { .. } => anchor,
+    }
+}
+
+/// The place of a label with an answer and a detail, which may be empty.
+fn label(
+    model: &Model,
+    measure: &dyn Measure,
+    (answer, detail): (&str, &str),
+    anchor: Pixel,
+    placer: &mut Placer,
+) -> Option<Rect> {
     let pad = model.spacing * 0.5;
-    let mut width = glyph(measure) + measure.width(&one.mark.answer, Font::Strong) + 2.0 * pad;
-    if !one.mark.detail.is_empty() {
-        width += measure.width(&one.mark.detail, Font::Regular) + pad;
+    let mut width = glyph(measure) + measure.width(answer, Font::Strong) + 2.0 * pad;
+    if !detail.is_empty() {
+        width += measure.width(detail, Font::Regular) + pad;
     }
     placer.place(anchor, width, measure.height() + pad, model.spacing)
 }
 
-fn write(model: &Model, one: &Drawn<'_>, rect: Rect, measure: &dyn Measure, scene: &mut Scene) {
+fn write(model: &Model, one: &Drawn<'_>, detail: &str, rect: Rect, measure: &dyn Measure, scene: &mut Scene) {
     let pad = model.spacing * 0.5;
     let middle = (rect.top + rect.bottom) * 0.5;
     scene.area(rect, Ink::Surface, 0.85);
@@ -211,8 +230,8 @@ fn write(model: &Model, one: &Drawn<'_>, rect: Rect, measure: &dyn Measure, scen
     let style = |font, ink| Style { font, alpha: one.alpha, ..text(ink, Align::Start, Line::Centred) };
     let answer = rect.left + pad + glyph;
     scene.write(Pixel::new(answer, middle), &one.mark.answer, style(Font::Strong, Ink::Text));
-    if !one.mark.detail.is_empty() {
-        let detail = answer + measure.width(&one.mark.answer, Font::Strong) + pad;
-        scene.write(Pixel::new(detail, middle), &one.mark.detail, style(Font::Regular, Ink::Muted));
+    if !detail.is_empty() {
+        let after = answer + measure.width(&one.mark.answer, Font::Strong) + pad;
+        scene.write(Pixel::new(after, middle), detail, style(Font::Regular, Ink::Muted));
     }
 }

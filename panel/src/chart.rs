@@ -33,7 +33,8 @@ pub fn build(model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut V
         axes::beyond_limits(model, &frame, scene);
     }
     axes::axes(model, &frame, scene);
-    let mut placer = Placer::new(frame.plot, to_keep_visible(model, &frame, placed));
+    let placer = Placer::new(frame.plot, to_keep_visible(model, &frame, placed));
+    let mut placer = if frame.is_small() { placer.strict() } else { placer };
     if model.options.limit {
         axes::limit_lines(model, &frame, texts.measure, &mut placer, scene);
     }
@@ -77,19 +78,39 @@ fn place(model: &Model, frame: &Frame, placed: &mut Vec<Placed>) {
     }
 }
 
-/// Points and probes along the fitted lines, which no label should cover.
+/// Points and probes along the lines, which no label should cover.
 fn to_keep_visible(model: &Model, frame: &Frame, placed: &[Placed]) -> Vec<Pixel> {
     let mut keep: Vec<Pixel> = placed.iter().map(|placed| placed.at).collect();
-    if model.options.fit {
-        for curve in model.visible().filter_map(|(_, series)| series.curve.as_ref()) {
-            let (first, last) = curve.range();
-            let mut x = frame.x.position(first);
-            let end = frame.x.position(last);
-            while x <= end {
-                keep.extend(curve.value_at(frame.x.value(x)).map(|value| Pixel::new(x, frame.y.position(value))));
-                x += PROBE;
+    for (index, series) in model.visible() {
+        match series.curve.as_ref().filter(|_| model.options.fit) {
+            Some(curve) => {
+                let (first, last) = curve.range();
+                let mut x = frame.x.position(first);
+                let end = frame.x.position(last);
+                while x <= end {
+                    keep.extend(curve.value_at(frame.x.value(x)).map(|value| Pixel::new(x, frame.y.position(value))));
+                    x += PROBE;
+                }
             }
+            None => along_strokes(placed, index, &mut keep),
         }
     }
     keep
+}
+
+/// Probes along the straight strokes between the points of a series.
+fn along_strokes(placed: &[Placed], series: usize, keep: &mut Vec<Pixel>) {
+    for pair in placed.windows(2) {
+        let (from, to) = (pair[0].at, pair[1].at);
+        let length = from.distance(to);
+        if pair[0].series != series || pair[1].series != series {
+            continue;
+        }
+        let mut gone = PROBE;
+        while gone < length {
+            let share = gone / length;
+            keep.push(Pixel::new(from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)));
+            gone += PROBE;
+        }
+    }
 }

@@ -8,6 +8,8 @@ const ON_POINT: f64 = 30.0;
 const LATER: f64 = 1.0;
 /// A label that costs this much is better left out, as one that would lie on another label is.
 const TOO_MUCH: f64 = 120.0;
+/// Points that a label may cover before it is better left out.
+const COVERED: usize = 3;
 /// Cost of not lying beside the anchor.
 const PUSHED: f64 = 3.0;
 /// How many lines away from its anchor a label may be.
@@ -19,13 +21,21 @@ pub struct Placer {
     within: Rect,
     points: Vec<Pixel>,
     taken: Vec<Rect>,
+    /// Points that a label may cover.
+    covered: usize,
 }
 
 impl Placer {
     /// A placer for a plot in which these points should stay visible.
     #[must_use]
     pub fn new(within: Rect, points: Vec<Pixel>) -> Self {
-        Self { within, points, taken: Vec::new() }
+        Self { within, points, taken: Vec::new(), covered: COVERED }
+    }
+
+    /// The same placer for a small plot, in which a label that covers a point hides the picture.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { covered: 0, ..self }
     }
 
     /// Keeps a rectangle free from now on.
@@ -90,9 +100,14 @@ impl Placer {
             return TOO_MUCH;
         }
         let plate = rect.grown(3.0);
+        let mut covered = 0;
         for &point in &self.points {
             if plate.contains(point) {
+                covered += 1;
                 cost += ON_POINT;
+                if covered > self.covered {
+                    return TOO_MUCH;
+                }
                 if cost >= enough {
                     break;
                 }
@@ -135,6 +150,14 @@ mod tests {
     #[test]
     fn away_from_points() {
         check(&[(120.0, 65.0)], &[(100.0, 50.0)], &[(12.0, 58.0)]);
+    }
+
+    #[test]
+    fn in_a_small_plot_a_label_covers_nothing() {
+        let everywhere: Vec<Pixel> =
+            (0..800).map(|at| Pixel::new(f64::from(at % 40) * 10.0, f64::from(at / 40) * 10.0)).collect();
+        let mut placer = Placer::new(PLOT, everywhere).strict();
+        assert_eq!(placer.place(Pixel::new(200.0, 100.0), 80.0, 14.0, 8.0), None);
     }
 
     #[test]

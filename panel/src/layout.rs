@@ -10,6 +10,9 @@ use crate::ticks::{self, Base, Ticks};
 /// Below this height titles give way to the plot.
 const LEAST_HEIGHT_WITH_TITLES: f64 = 140.0;
 
+/// A plot less wide or less high than this is small: its lines leave little room for labels.
+const SMALL_PLOT: (f64, f64) = (280.0, 160.0);
+
 /// More labels than this many pixels apart make a ruler, not an axis.
 const LEAST_TICK_DISTANCE: f64 = 56.0;
 
@@ -31,6 +34,14 @@ pub struct Frame {
     pub y_ticks: Vec<(f64, String)>,
     /// Whether there is room for axis titles.
     pub titles: bool,
+}
+
+impl Frame {
+    /// Whether the plot has so little room that labels must be short and cover nothing.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.plot.width() < SMALL_PLOT.0 || self.plot.height() < SMALL_PLOT.1
+    }
 }
 
 /// Divides the canvas of a model.

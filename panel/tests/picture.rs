@@ -227,6 +227,23 @@ fn a_limit_on_another_quantity_marks_the_line_where_it_breaks() {
 }
 
 #[test]
+fn a_small_plot_says_the_load_alone_and_covers_nothing() {
+    let mut small = model(vec![run(&RISING, 1000.0)], titled());
+    (small.width, small.height) = (320.0, 180.0);
+    check(
+        &small,
+        &["Strong", "Muted Start"],
+        &expect![[r#"text 204.0,107.5 "8.77 users" Strong Text Start Centred α1"#]],
+    );
+    let elsewhere =
+        Elsewhere { at: Break::Edge { load: 6.0, lo: Some(5.0), hi: None }, limit: "E2E p95 ≤ 4,000 ms".into() };
+    let flat: Vec<(f64, f64)> = (1..=32).map(|load| (f64::from(load), 500.0)).collect();
+    let mut crowded = model(vec![Input { limit: None, elsewhere: Some(elsewhere), ..run(&flat, 0.0) }], titled());
+    (crowded.width, crowded.height) = (320.0, 60.0);
+    check(&crowded, &["Strong", "Diamond"], &expect!["point 81.4,34.0 Diamond 4.5 Series(0) α1"]);
+}
+
+#[test]
 fn logarithmic_axes_have_no_place_for_zero() {
     let options = Options { x_kind: Kind::Log, y_kind: Kind::Log, ..titled() };
     let levels = [(0.0, 50.0), (1.0, 100.0), (2.0, 0.0), (4.0, 400.0), (8.0, 900.0), (16.0, 2000.0)];

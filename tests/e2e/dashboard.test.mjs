@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { coloursOf, drawnChart, launch, open, panel } from './support/browser.mjs';
+import { coloursOf, drawnChart, launch, open, painted, panel } from './support/browser.mjs';
 import { assertShows, assertShowsLatency, numbersIn } from './support/numbers.mjs';
 import { build, startPreview } from './support/programs.mjs';
 import { shownRuns } from './support/verdicts.mjs';
@@ -136,6 +136,7 @@ describe('the dashboard "Sizing and saturation"', () => {
     for (let y = box.height * 0.9; y > box.height * 0.1 && found.size < 3; y -= 10) {
       for (let x = box.width * 0.06; x < box.width * 0.5 && found.size < 3; x += 14) {
         await page.mouse.move(box.x + x, box.y + y);
+        await painted(page);
         if (await page.getByTestId('headroom-tooltip').isVisible()) {
           const tooltip = await readTooltip(page);
           found.set(`${tooltip.run} ${tooltip.facts['Load']}`, tooltip);

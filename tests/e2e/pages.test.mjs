@@ -76,7 +76,7 @@ describe('the editors', () => {
 
 describe('something broken', () => {
   it('in a plugin is a box that says so, and the rest of the page stays', async () => {
-    const page = await browser.newPage();
+    const { page } = await open(browser, 'about:blank');
     await page.route('**/public/plugins/headroom-llm-panel/module.js*', (route) => route.fulfill({ status: 404, body: '' }));
     await page.goto(`${preview.url}/d/headroom-sizing`);
     const broken = panel(page, 'Where it breaks');
@@ -98,7 +98,9 @@ describe('pictures for people', () => {
     for (const width of [1280, 1920]) {
       it(`${theme}, ${width} pixels wide`, async () => {
         const { page, complaints } = await open(browser, `${preview.url}/d/headroom-sizing?theme=${theme}`, { width, height: 1800 });
-        await drawnChart(page, 'Time to first token over users');
+        for (const title of ['Time to first token over users', 'Inter-token latency over users', 'Output tokens per second over users']) {
+          await drawnChart(page, title);
+        }
         await panel(page, 'Levels').getByRole('row').nth(3).waitFor();
         assert.ok(await page.evaluate(() => document.fonts.check('14px Inter')), 'the font is missing');
         // Nothing may stick out to the side.

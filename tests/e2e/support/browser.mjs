@@ -11,6 +11,9 @@ const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 /** Where screenshots are kept. */
 export const pictures = process.env.HEADROOM_ARTIFACTS ?? join(root, '.cache/test/screenshots');
 
+/** How long a condition may take before it counts as never. */
+const PATIENCE_MS = 120_000;
+
 /** @returns {Promise<import('playwright-core').Browser>} */
 export async function launch() {
   const executablePath = process.env.CHROMIUM ?? candidates.find(existsSync);
@@ -64,6 +67,8 @@ export async function open(browser, address, { width = 1280, height = 1000, ...c
       window.__violation(`${event.violatedDirective} ${event.blockedURI} in ${event.sourceFile}`);
     });
   });
+  // Nothing here measures time: a machine that also compiles may take as long as it needs.
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(address);
   return { page, complaints, queries };
 }
@@ -85,6 +90,14 @@ export async function drawnChart(page, title) {
   await chart.waitFor();
   await page.waitForFunction((element) => /\d+ levels/.test(element?.getAttribute('aria-label') ?? ''), await chart.elementHandle());
   return chart;
+}
+
+/**
+ * Waits until the page has drawn what the last event changed: the frame after the next one shows it.
+ * @param {import('playwright-core').Page} page
+ */
+export function painted(page) {
+  return page.evaluate(() => new Promise((done) => window.requestAnimationFrame(() => window.requestAnimationFrame(done))));
 }
 
 /**
