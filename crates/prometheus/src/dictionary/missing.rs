@@ -33,6 +33,8 @@ impl Missing {
                  `trtllm_…`). Is the server scraped, and do the matchers match it?"
             )
         } else {
+            // What stands beside a server: the HTTP layer that vLLM uses, and Prometheus itself.
+            let beside = |server: Server| server == Server::Vllm || servers.iter().all(|other| !other.serves());
             let mut words = String::new();
             let mut told = Vec::new();
             for server in seen.iter().filter(|seen| seen.server.serves()) {
@@ -43,9 +45,7 @@ impl Missing {
                 let names: Vec<&Name> = row
                     .names
                     .iter()
-                    .filter(|name| {
-                        name.server == server.server || !name.server.serves() && server.server == Server::Vllm
-                    })
+                    .filter(|name| name.server == server.server || !name.server.serves() && beside(server.server))
                     .collect();
                 if !words.is_empty() {
                     words.push(' ');
@@ -83,9 +83,15 @@ fn of_server(server: &Seen, kind: Kind, names: &[&Name]) -> String {
             return format!("{title} had it up to {until} ({whole}), and {here}.");
         }
     }
+    // The name that these versions would show.
+    let name = match server.versions {
+        Versions::Between(from, to) => names.iter().find(|name| name.alive(from) || name.alive(to)).unwrap_or(name),
+        Versions::Unknown | Versions::Several => name,
+    };
     let note = if name.note.is_empty() { String::new() } else { format!(" {}", name.note) };
     let what = if kind == Kind::Histogram { "histogram" } else { "series" };
-    format!("{title}'s {what} {whole} is not here.{note}")
+    let whose = if name.server.serves() { format!("{title}'s {what} ") } else { String::new() };
+    format!("{whose}`{}` is not here.{note}", name.written())
 }
 
 fn gpu(title: &str, names: &[Name], seen: &[Seen]) -> String {

@@ -170,7 +170,7 @@ fn prefixes(server: Server, (stem, mark): (&str, char), names: &BTreeSet<&str>) 
     for name in names {
         if let Some((prefix, base)) = split(name, stem)
             && entries(server).any(|(row, entry)| {
-                is_named(base, row.kind, entry.base) || base.strip_suffix("_bucket").unwrap_or(base) == entry.base
+                is_named(base, row.kind, entry.base) || may_lack_total(prefix) && entry.base == format!("{base}_total")
             })
         {
             found.insert(prefix);
@@ -188,7 +188,7 @@ fn exists(names: &BTreeSet<&str>, prefix: &str, base: &str) -> bool {
     let whole = format!("{prefix}{base}");
     names.contains(whole.as_str())
         || names.contains(format!("{whole}_bucket").as_str())
-        || whole.strip_suffix("_total").is_some_and(|short| prefix.ends_with('_') && names.contains(short))
+        || whole.strip_suffix("_total").is_some_and(|short| may_lack_total(prefix) && names.contains(short))
 }
 
 /// The name under which a quantity of that kind is here, without suffix.
@@ -196,11 +196,15 @@ fn present<'a>(names: &BTreeSet<&str>, kind: Kind, whole: &'a str) -> Option<&'a
     match kind {
         Kind::Histogram => names.contains(format!("{whole}_bucket").as_str()).then_some(whole),
         Kind::Counter if !names.contains(whole) => {
-            // Ray exported counters without their ending before it exported them with it.
-            whole.strip_suffix("_total").filter(|short| short.contains("ray_") && names.contains(short))
+            whole.strip_suffix("_total").filter(|short| may_lack_total(whole) && names.contains(short))
         }
         _ => names.contains(whole).then_some(whole),
     }
+}
+
+/// Ray exported counters without their ending before it exported them with it, and exports both since.
+fn may_lack_total(name: &str) -> bool {
+    name.starts_with("ray_")
 }
 
 fn sources_of(row: &'static Row, seen: &[Seen], names: &BTreeSet<&str>) -> Vec<Source> {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 #[test]
@@ -9,4 +11,267 @@ fn rows_are_in_the_order_of_the_quantities_and_their_keys_are_unique() {
         assert_eq!(Quantity::from_key(quantity.key()), Some(*quantity));
         assert!(!quantity.row().names.is_empty(), "{}", quantity.key());
     }
+    assert_eq!(Quantity::from_key("speed"), None);
+}
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn resolved(names: &[&str], labels: &[&str]) -> Resolved {
+    resolve(names.iter().copied(), labels.iter().copied())
+}
+
+#[test]
+fn the_same_quantity_is_found_under_every_prefix() {
+    let check = |names: &[&str], quantity: Quantity, expected: &[&str]| {
+        let resolved = resolved(names, &[]);
+        let found: Vec<_> = resolved.sources(quantity).iter().map(|source| source.name.as_str()).collect();
+        assert_eq!(found, expected, "{names:?}");
+        assert_eq!(resolved.why_missing(quantity).is_none(), resolved.has(quantity), "{names:?}");
+    };
+    check(&["vllm:num_requests_running"], Quantity::Running, &["vllm:num_requests_running"]);
+    check(&["ray_vllm_num_requests_running"], Quantity::Running, &["ray_vllm_num_requests_running"]);
+    check(&["ray_vllm:num_requests_running"], Quantity::Running, &["ray_vllm:num_requests_running"]);
+    check(&["kserve_vllm:num_requests_running"], Quantity::Running, &["kserve_vllm:num_requests_running"]);
+    check(&["vllm_num_requests_running"], Quantity::Running, &["vllm_num_requests_running"]);
+    // The server's own prefix comes first.
+    check(
+        &["kserve_vllm:num_requests_running", "vllm:num_requests_running"],
+        Quantity::Running,
+        &["vllm:num_requests_running", "kserve_vllm:num_requests_running"],
+    );
+    // A recording rule aggregates what is there already.
+    check(&["job:vllm:num_requests_running", "myvllm:num_requests_running"], Quantity::Running, &[]);
+    check(&["vllm:e2e_request_latency_seconds_bucket"], Quantity::E2e, &["vllm:e2e_request_latency_seconds"]);
+    check(&["vllm:e2e_request_latency_seconds_sum"], Quantity::E2e, &[]);
+    // Ray exported counters without their ending, and exports both now.
+    check(&["ray_vllm_generation_tokens"], Quantity::OutputTokens, &["ray_vllm_generation_tokens"]);
+    check(
+        &["ray_vllm_generation_tokens", "ray_vllm_generation_tokens_total"],
+        Quantity::OutputTokens,
+        &["ray_vllm_generation_tokens_total"],
+    );
+    check(&["vllm:generation_tokens"], Quantity::OutputTokens, &[]);
+    check(&["sglang:num_running_reqs"], Quantity::Running, &["sglang:num_running_reqs"]);
+    check(&["ray_sglang_num_running_reqs"], Quantity::Running, &["ray_sglang_num_running_reqs"]);
+    check(&["trtllm_num_requests_running"], Quantity::Running, &["trtllm_num_requests_running"]);
+    check(&["trtllm:num_requests_running"], Quantity::Running, &["trtllm:num_requests_running"]);
+    check(&["nv_trt_llm_request_metrics"], Quantity::Running, &["nv_trt_llm_request_metrics"]);
+    check(&["DCGM_FI_DEV_POWER_USAGE"], Quantity::GpuPower, &["DCGM_FI_DEV_POWER_USAGE"]);
+    check(&[], Quantity::Running, &[]);
+}
+
+#[test]
+fn a_name_is_known_with_any_prefix_and_suffix() {
+    let check = |name: &str, expected: Option<Quantity>| assert_eq!(known(name), expected, "{name}");
+    check("vllm:time_to_first_token_seconds_bucket", Some(Quantity::Ttft));
+    check("ray_vllm_time_to_first_token_seconds_sum", Some(Quantity::Ttft));
+    check("kserve_vllm:num_requests_waiting", Some(Quantity::Waiting));
+    check("DCGM_FI_DEV_GPU_UTIL", Some(Quantity::GpuUse));
+    check("up", Some(Quantity::Up));
+    check("vllm:time_to_first_token_seconds", None);
+    check("vllm:num_requests_running_sum", None);
+    check("node_cpu_seconds_total", None);
+}
+
+#[test]
+fn what_is_missing_says_why() {
+    let check = |names: &[&str], quantity: Quantity, words: &[&str]| {
+        let resolved = resolved(names, &[]);
+        let missing = resolved.why_missing(quantity).unwrap();
+        for word in words {
+            assert!(missing.words.contains(word), "{names:?}: {missing}");
+        }
+    };
+    check(&[], Quantity::Ttft, &["no metrics of a model server", "scraped"]);
+    check(&["up"], Quantity::Ttft, &["no metrics of a model server"]);
+    check(&["vllm:num_requests_running"], Quantity::GpuPower, &["no metrics of a DCGM exporter", "namespace"]);
+    check(
+        &["DCGM_FI_DEV_POWER_USAGE"],
+        Quantity::FanSpeed,
+        &["does not export `DCGM_FI_DEV_FAN_SPEED`", "Off by default"],
+    );
+    check(&["sglang:num_running_reqs"], Quantity::DecodeTime, &["SGLang does not measure it"]);
+    check(&["sglang:num_running_reqs"], Quantity::Up, &["`up` is not here"]);
+    check(&["sglang:num_running_reqs"], Quantity::Ttft, &["`sglang:time_to_first_token_seconds` is not here"]);
+    // Names that no version has together.
+    check(
+        &["vllm:num_requests_running", "vllm:num_requests_swapped", "vllm:admission_rejections_total"],
+        Quantity::WaitingByReason,
+        &["`vllm:num_requests_waiting_by_reason` is not here"],
+    );
+    // Asked in a way that it cannot be.
+    let resolved = resolved(&["vllm:num_requests_running"], &[]);
+    let error = resolved.rate(Quantity::Running, &Selector::all(), MINUTE, &[]).unwrap_err();
+    assert_eq!(error.words, "Requests running is a gauge and has no rate.");
+}
+
+#[test]
+fn promql_is_written_from_the_names_and_labels_that_exist() {
+    let chat = Selector::all().equal("model_name", "chat \"a\"\\b");
+    let check =
+        |names: &[&str], labels: &[&str], make: &dyn Fn(&Resolved) -> Result<String, Missing>, expected: &str| {
+            assert_eq!(make(&resolved(names, labels)).as_deref(), Ok(expected), "{names:?}");
+        };
+    check(
+        &["vllm:generation_tokens_total"],
+        &[],
+        &|r| r.rate(Quantity::OutputTokens, &Selector::all(), MINUTE, &[]),
+        "sum(rate(vllm:generation_tokens_total[60s]))",
+    );
+    check(
+        &["vllm:generation_tokens_total"],
+        &["model_name"],
+        &|r| r.increase(Quantity::OutputTokens, &chat, Duration::from_millis(1_500), &["model_name"]),
+        r#"sum by (model_name) (increase(vllm:generation_tokens_total{model_name="chat \"a\"\\b"}[1500ms]))"#,
+    );
+    // Both names of 0.10.2: the old one counts only where the new one is not.
+    check(
+        &["vllm:inter_token_latency_seconds_bucket", "vllm:time_per_output_token_seconds_bucket"],
+        &[],
+        &|r| r.quantile(Quantity::Itl, 0.95, &Selector::all(), MINUTE, &["model_name"]),
+        "histogram_quantile(0.95, sum by (le, model_name) (rate(vllm:inter_token_latency_seconds_bucket[60s]) or on \
+         (instance, cluster) rate(vllm:time_per_output_token_seconds_bucket[60s])))",
+    );
+    check(
+        &["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"],
+        &[],
+        &|r| r.value(Quantity::KvUse, &Selector::all(), &[]),
+        "max(vllm:kv_cache_usage_perc or on (instance, cluster) vllm:gpu_cache_usage_perc)",
+    );
+    check(
+        &["vllm:kv_cache_usage_perc"],
+        &[],
+        &|r| r.value_over(Quantity::KvUse, Over::Max, &Selector::all(), MINUTE, &["pod"]),
+        "max by (pod) (max_over_time(vllm:kv_cache_usage_perc[60s]))",
+    );
+    check(
+        &["vllm:e2e_request_latency_seconds_bucket"],
+        &[],
+        &|r| r.mean(Quantity::E2e, &Selector::all(), MINUTE, &[]),
+        "sum(rate(vllm:e2e_request_latency_seconds_sum[60s])) / sum(rate(vllm:e2e_request_latency_seconds_count[60s]))",
+    );
+    check(
+        &["vllm:e2e_request_latency_seconds_bucket"],
+        &[],
+        &|r| r.observations(Quantity::E2e, &Selector::all(), MINUTE, &[]),
+        "sum(rate(vllm:e2e_request_latency_seconds_count[60s]))",
+    );
+    check(
+        &["nv_trt_llm_request_metrics"],
+        &[],
+        &|r| r.value(Quantity::Waiting, &Selector::all().equal("pod", "a"), &[]),
+        r#"sum(nv_trt_llm_request_metrics{request_type="waiting",pod="a"})"#,
+    );
+    check(
+        &["vllm:prefix_cache_hits_total", "vllm:prefix_cache_queries_total"],
+        &[],
+        &|r| r.prefix_cache_hit_ratio(&Selector::all(), MINUTE, &["pod"]),
+        "sum by (pod) (rate(vllm:prefix_cache_hits_total[60s])) / sum by (pod) (rate(vllm:prefix_cache_queries_total[60s]))",
+    );
+    check(
+        &["vllm:gpu_prefix_cache_hit_rate"],
+        &[],
+        &|r| r.prefix_cache_hit_ratio(&Selector::all(), MINUTE, &[]),
+        "avg(((avg_over_time(vllm:gpu_prefix_cache_hit_rate[60s]) >= 0)))",
+    );
+    check(
+        &["vllm:cache_config_info"],
+        &[],
+        &|r| r.series(Quantity::CacheConfig, &Selector::all().equal("pod", "a")),
+        r#"vllm:cache_config_info{pod="a"}"#,
+    );
+}
+
+#[test]
+fn labels_go_by_one_name_whatever_they_are_called() {
+    let prod = Selector::all().equal("namespace", "prod");
+    let check = |labels: &[&str], expected: &str| {
+        let resolved = resolved(&["vllm:num_requests_running"], labels);
+        assert_eq!(resolved.value(Quantity::Running, &prod, &["namespace"]).as_deref(), Ok(expected), "{labels:?}");
+    };
+    check(&[], r#"sum by (namespace) (vllm:num_requests_running{namespace="prod"})"#);
+    check(&["namespace"], r#"sum by (namespace) (vllm:num_requests_running{namespace="prod"})"#);
+    check(
+        &["kubernetes_namespace"],
+        r#"sum by (namespace) (label_replace(vllm:num_requests_running{kubernetes_namespace="prod"}, "namespace", "$1", "kubernetes_namespace", "(.+)"))"#,
+    );
+    check(
+        &["namespace", "exported_namespace"],
+        r#"sum by (namespace) (label_replace((vllm:num_requests_running{exported_namespace="prod",exported_namespace!=""} or vllm:num_requests_running{exported_namespace="",namespace="prod"}), "namespace", "$1", "exported_namespace", "(.+)"))"#,
+    );
+}
+
+#[test]
+fn things_that_are_exported_several_times_count_once() {
+    let check =
+        |names: &[&str], labels: &[&str], make: &dyn Fn(&Resolved) -> Result<String, Missing>, expected: &str| {
+            assert_eq!(make(&resolved(names, labels)).as_deref(), Ok(expected), "{names:?}");
+        };
+    check(
+        &["DCGM_FI_DEV_POWER_USAGE"],
+        &[],
+        &|r| r.value(Quantity::GpuPower, &Selector::all(), &["pod"]),
+        "sum by (pod) (max by (UUID, pod) (((DCGM_FI_DEV_POWER_USAGE < 1e15))))",
+    );
+    check(
+        &["DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"],
+        &[],
+        &|r| r.rate(Quantity::GpuEnergy, &Selector::all(), MINUTE, &[]),
+        "sum(max by (UUID) ((rate(DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION[60s]) * 0.001)))",
+    );
+    check(
+        &["DCGM_FI_DEV_FB_USED"],
+        &[],
+        &|r| r.value_over(Quantity::GpuMemoryUsed, Over::Mean, &Selector::all(), MINUTE, &[]),
+        "sum(max by (UUID, GPU_I_ID) (((avg_over_time(DCGM_FI_DEV_FB_USED[60s]) < 1e15) * 1048576)))",
+    );
+    // Every rank of a tensor-parallel group counts the same requests.
+    check(
+        &["sglang:num_running_reqs"],
+        &["tp_rank", "dp_rank"],
+        &|r| r.value(Quantity::Running, &Selector::all(), &[]),
+        "sum(max without (tp_rank) (sglang:num_running_reqs))",
+    );
+    check(
+        &["sglang:num_running_reqs"],
+        &["dp_rank"],
+        &|r| r.value(Quantity::Running, &Selector::all(), &[]),
+        "sum(sglang:num_running_reqs)",
+    );
+    check(
+        &["sglang:http_responses_total"],
+        &[],
+        &|r| r.rate(Quantity::HttpRequests, &Selector::all(), MINUTE, &["status"]),
+        "sum by (status) (label_replace(rate(sglang:http_responses_total{endpoint=~\"/v1/.*|/generate.*\",\
+         endpoint!=\"/v1/models\"}[60s]), \"status\", \"${1}xx\", \"status_code\", \"(.)..\"))",
+    );
+}
+
+#[test]
+fn selectors_are_read_and_written_back() {
+    let check = |text: &str, expected: &str| {
+        let selector = Selector::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(selector.to_string(), expected, "{text}");
+        assert_eq!(Selector::parse(expected).as_ref(), Ok(&selector), "{text}");
+    };
+    check("", "{}");
+    check("{}", "{}");
+    check("namespace=\"prod\"", r#"{namespace="prod"}"#);
+    check(" { namespace = 'pr\"od' , pod!~`a\\b.*` , } ", r#"{namespace="pr\"od",pod!~"a\\b.*"}"#);
+    check("a!=\"\",b=~\"x\\n|ä\"", r#"{a!="",b=~"x\n|ä"}"#);
+
+    let refused = |text: &str, at: usize, found: &str| {
+        let error = Selector::parse(text).unwrap_err();
+        assert_eq!((error.at, error.found.as_str()), (at, found), "{text}");
+    };
+    refused("namespace", 10, "the end");
+    refused("namespace=prod", 11, "`p`");
+    refused("{a=\"b\"", 7, "the end");
+    refused("a=\"b\"}", 6, "`}`");
+    refused("a=\"b\" or b", 7, "`o`");
+    refused("a=\"b", 5, "the end");
+    refused("vllm:x{a=\"b\"}", 5, "`:`");
+    refused("a=\"b\"} or up{x=\"", 6, "`}`");
+    refused("a=\"\\q\"", 5, "`q`");
+    refused("1a=\"b\"", 1, "`1`");
 }
