@@ -3,6 +3,10 @@
 //! Pure on columns, so that the panel's what-if and the backend's verdict are the same
 //! function on the same numbers.
 
+mod combined;
+
+pub use combined::{OneLimit, combined, first_to_break};
+
 use crate::curve::{Crossing, Curve};
 use crate::points::{LevelPoint, clean};
 

@@ -9,12 +9,13 @@ mod sweep;
 
 pub use fleet::{Fleet, HOURS_PER_MONTH, Monthly, break_even_price, fleet_for, fleet_for_money, monthly};
 pub use ratio::{Measure, Ratio, cheaper, ratio_of};
-pub use sweep::{Flip, SweepPoint, flips, sweep};
+pub use sweep::{Flip, SweepPoint, flips, flips_by, sweep};
 
 use crate::breaking::{Breaking, State};
+use crate::monotone::MonotoneCubic;
 use crate::run::{Price, Run};
 use crate::slo::Slo;
-use crate::throughput::{peak, token_curve, token_points};
+use crate::throughput::{peak, token_curve};
 use crate::tokens::TokenBasis;
 use crate::verdict::{Verdict, breaking_of};
 
@@ -71,8 +72,13 @@ pub struct Served {
 /// known.
 #[must_use]
 pub fn served(run: &Run, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
+    served_on(&token_curve(run, basis)?, breaking, basis, rule)
+}
+
+/// [`served`] on the [`token_curve`] of `basis` alone, for who has no more of a run.
+#[must_use]
+pub fn served_on(curve: &MonotoneCubic, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
     let load = rule.load(breaking)?;
-    let curve = token_curve(run, basis)?;
     let tokens_per_second = curve.eval(load)?;
     let ends = match breaking.state {
         State::Edge if rule == LoadRule::Interpolated => breaking.interval,
@@ -81,7 +87,7 @@ pub fn served(run: &Run, breaking: &Breaking, basis: TokenBasis, rule: LoadRule)
     let interval = match ends {
         [Some(low), Some(high)] => {
             // Throughput may peak inside the interval, so the levels inside count as well.
-            let inside = token_points(run, basis).into_iter().filter(|point| point.0 > low && point.0 < high);
+            let inside = curve.points().filter(|point| point.0 > low && point.0 < high);
             let rates: Vec<f64> = [curve.eval(low), Some(tokens_per_second), curve.eval(high)]
                 .into_iter()
                 .flatten()

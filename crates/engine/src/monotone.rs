@@ -33,6 +33,11 @@ impl MonotoneCubic {
         (self.xs[0], self.xs[self.xs.len() - 1])
     }
 
+    /// The points that it goes through, ascending.
+    pub fn points(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.xs.iter().copied().zip(self.ys.iter().copied())
+    }
+
     /// The ordinate at `x`, or `None` outside [`range`](Self::range): never extrapolated.
     #[must_use]
     pub fn eval(&self, x: f64) -> Option<f64> {

@@ -3,7 +3,7 @@
 mod sentence;
 
 use crate::bootstrap;
-use crate::breaking::{Breaking, State, breaking_point};
+use crate::breaking::{Breaking, OneLimit, State, breaking_point, combined, first_to_break};
 use crate::findings::{self, Case, Code, Finding, Judged, Severity};
 use crate::next_level::next_level;
 use crate::points::level_points;
@@ -107,8 +107,7 @@ impl Verdict {
 /// over many limits asks for.
 #[must_use]
 pub fn breaking_of(run: &Run, slo: &Slo) -> Breaking {
-    let judged = judge(run, slo);
-    combine(&judged, binding_limit(&judged))
+    combined(&judge(run, slo).iter().map(one).collect::<Vec<_>>())
 }
 
 /// Every limit on its own, from the levels' confidence bounds.
@@ -137,8 +136,9 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
             judged.method = IntervalMethod::Bootstrap;
         }
     }
-    let binding = binding_limit(&judged);
-    let breaking = combine(&judged, binding);
+    let limits: Vec<OneLimit> = judged.iter().map(one).collect();
+    let binding = first_to_break(&limits).map(|index| &judged[index]);
+    let breaking = combined(&limits);
     let next_level =
         next_level(run.load_model, breaking.state, measured_passing(&judged, breaking), breaking.first_failing_load);
     let case = Case { run, slo, judged: &judged, breaking, binding, next_level };
@@ -182,67 +182,10 @@ fn collapse_load(run: &Run) -> Option<f64> {
         .min_by(f64::total_cmp)
 }
 
-/// The limit that breaks first: one that is never met before any that breaks at a load, and
-/// the lowest load among those. Of several that are never met, the one missed by the largest
-/// factor at the lowest load.
-fn binding_limit(judged: &[Judged]) -> Option<&Judged> {
-    let missed_by = |judged: &Judged| judged.points.first().map_or(0.0, |point| point.value / judged.limit.bound);
-    let never_met = judged
-        .iter()
-        .filter(|judged| judged.breaking.state == State::NeverMet)
-        .reduce(|worst, other| if missed_by(other) > missed_by(worst) { other } else { worst });
-    never_met.or_else(|| {
-        judged
-            .iter()
-            .filter_map(|judged| Some((judged, judged.breaking.load?)))
-            .reduce(|first, other| if other.1 < first.1 { other } else { first })
-            .map(|(judged, _)| judged)
-    })
-}
-
-/// All limits as one answer.
-fn combine(judged: &[Judged], binding: Option<&Judged>) -> Breaking {
-    let unmeasured = judged.is_empty() || judged.iter().any(|judged| judged.breaking.state == State::NotMeasured);
-    let lowest = |loads: &mut dyn Iterator<Item = f64>| loads.min_by(f64::total_cmp);
-    // A level passes when every limit held there: up to the smallest of the limits' own.
-    let all_pass = judged.iter().all(|judged| judged.breaking.max_passing_load.is_some());
-    let max_passing_load = if all_pass && !unmeasured {
-        lowest(&mut judged.iter().filter_map(|judged| judged.breaking.max_passing_load))
-    } else {
-        None
-    };
-    let first_failing_load = lowest(&mut judged.iter().filter_map(|judged| judged.breaking.first_failing_load));
-    let non_monotone = judged.iter().any(|judged| judged.breaking.non_monotone);
-    match binding {
-        Some(binding) => {
-            let breaking = binding.breaking;
-            // Any limit may be the first to break, so the ends are the smallest of all; an
-            // unmeasured one may break at any load below.
-            let broken = || judged.iter().filter(|judged| judged.breaking.load.is_some());
-            let known_low = !unmeasured && broken().all(|judged| judged.breaking.interval[0].is_some());
-            let low =
-                if known_low { lowest(&mut broken().filter_map(|judged| judged.breaking.interval[0])) } else { None };
-            let high = lowest(&mut broken().filter_map(|judged| judged.breaking.interval[1]));
-            let interval = if breaking.state == State::NeverMet { breaking.interval } else { [low, high] };
-            Breaking { interval, max_passing_load, first_failing_load, non_monotone, ..breaking }
-        }
-        None if unmeasured => Breaking {
-            state: State::NotMeasured,
-            load: None,
-            interval: [None, None],
-            max_passing_load: None,
-            first_failing_load,
-            non_monotone,
-        },
-        None => Breaking {
-            state: State::Floor,
-            load: None,
-            interval: [max_passing_load, None],
-            max_passing_load,
-            first_failing_load: None,
-            non_monotone,
-        },
-    }
+/// What the answer over all limits needs of one.
+fn one(judged: &Judged) -> OneLimit {
+    let lowest = judged.points.first().map_or(0.0, |point| point.value / judged.limit.bound);
+    OneLimit { breaking: judged.breaking, lowest_over_bound: lowest }
 }
 
 /// The passing end of the bracket to narrow: where a limit is not measured, the measured ones

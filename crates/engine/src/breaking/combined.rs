@@ -1,0 +1,79 @@
+//! Several limits as one answer: all of them must hold.
+
+use super::{Breaking, State};
+
+/// One limit on its own, as far as the answer over all of them needs it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OneLimit {
+    /// Its breaking point.
+    pub breaking: Breaking,
+    /// The value at the lowest measured load over the bound; above 1 it is missed there. 0 when
+    /// nothing was measured.
+    pub lowest_over_bound: f64,
+}
+
+/// The limit that breaks first, an index of `limits`: one that is never met before any that
+/// breaks at a load, and the lowest load among those. Of several that are never met, the one
+/// missed by the largest factor at the lowest load. `None` when no limit was seen to break.
+#[must_use]
+pub fn first_to_break(limits: &[OneLimit]) -> Option<usize> {
+    let never_met = limits
+        .iter()
+        .enumerate()
+        .filter(|(_, limit)| limit.breaking.state == State::NeverMet)
+        .reduce(|worst, other| if other.1.lowest_over_bound > worst.1.lowest_over_bound { other } else { worst })
+        .map(|(index, _)| index);
+    never_met.or_else(|| {
+        limits
+            .iter()
+            .enumerate()
+            .filter_map(|(index, limit)| Some((index, limit.breaking.load?)))
+            .reduce(|first, other| if other.1 < first.1 { other } else { first })
+            .map(|(index, _)| index)
+    })
+}
+
+/// The answer over all limits.
+#[must_use]
+pub fn combined(limits: &[OneLimit]) -> Breaking {
+    let each = || limits.iter().map(|limit| limit.breaking);
+    let unmeasured = limits.is_empty() || each().any(|breaking| breaking.state == State::NotMeasured);
+    let lowest = |loads: &mut dyn Iterator<Item = f64>| loads.min_by(f64::total_cmp);
+    // A level passes when every limit held there: up to the smallest of the limits' own.
+    let all_pass = each().all(|breaking| breaking.max_passing_load.is_some());
+    let max_passing_load = if all_pass && !unmeasured {
+        lowest(&mut each().filter_map(|breaking| breaking.max_passing_load))
+    } else {
+        None
+    };
+    let first_failing_load = lowest(&mut each().filter_map(|breaking| breaking.first_failing_load));
+    let non_monotone = each().any(|breaking| breaking.non_monotone);
+    match first_to_break(limits).map(|index| limits[index].breaking) {
+        Some(breaking) => {
+            // Any limit may be the first to break, so the ends are the smallest of all; an
+            // unmeasured one may break at any load below.
+            let broken = || each().filter(|breaking| breaking.load.is_some());
+            let known_low = !unmeasured && broken().all(|breaking| breaking.interval[0].is_some());
+            let low = if known_low { lowest(&mut broken().filter_map(|breaking| breaking.interval[0])) } else { None };
+            let high = lowest(&mut broken().filter_map(|breaking| breaking.interval[1]));
+            let interval = if breaking.state == State::NeverMet { breaking.interval } else { [low, high] };
+            Breaking { interval, max_passing_load, first_failing_load, non_monotone, ..breaking }
+        }
+        None if unmeasured => Breaking {
+            state: State::NotMeasured,
+            load: None,
+            interval: [None, None],
+            max_passing_load: None,
+            first_failing_load,
+            non_monotone,
+        },
+        None => Breaking {
+            state: State::Floor,
+            load: None,
+            interval: [max_passing_load, None],
+            max_passing_load,
+            first_failing_load: None,
+            non_monotone,
+        },
+    }
+}
