@@ -43,11 +43,15 @@ pub fn mann_whitney(a: &[f64], b: &[f64]) -> Option<f64> {
         // Every value is the same.
         return Some(1.0);
     }
-    let (own, other) = (inflation(&ranks[..a.len()]), inflation(&ranks[a.len()..]));
-    // Each side's mean rank varies with its own dependence; the smaller side weighs more.
-    let factor = (own * m + other * n) / total;
-    let z = (off - 0.5).max(0.0) / (spread * factor).sqrt();
+    let z = (off - 0.5).max(0.0) / (spread * dependence(&ranks, a.len())).sqrt();
     Some((2.0 * normal_cdf(-z)).min(1.0))
+}
+
+/// By how much the variance of U exceeds that of independent values, from the ranks of both sides in the order of
+/// measurement: each side's mean rank varies with its own dependence, and the smaller side weighs more.
+fn dependence(ranks: &[f64], first: usize) -> f64 {
+    let (a, b) = ranks.split_at(first);
+    (inflation(a) * b.len() as f64 + inflation(b) * a.len() as f64) / ranks.len() as f64
 }
 
 /// Ranks from 1 of `a` then `b` in the joint order, ties at their mean; and `Σ (t³ − t)` over
@@ -123,8 +127,9 @@ fn inflation(values: &[f64]) -> f64 {
     factor
 }
 
-/// How much larger a typical value of `b` is than one of `a`: the median of all pairwise
-/// differences, with the interval that inverts [`mann_whitney`] for independent values.
+/// How much larger a typical value of `b` is than one of `a`, each in the order of measurement: the
+/// median of all pairwise differences, with the interval that inverts [`mann_whitney`], wider where
+/// neighbouring requests resemble each other.
 ///
 /// Source: J. Hodges and E. Lehmann, *Estimates of location based on rank tests* (1963).
 #[must_use]
@@ -137,11 +142,12 @@ pub fn shift(a: &[f64], b: &[f64]) -> Option<Shift> {
         values.sort_by(f64::total_cmp);
         values
     };
+    let factor = dependence(&midranks(a, b).0, a.len());
     let (a, b) = (sorted(a), sorted(b));
     let (n, m) = (a.len() as f64, b.len() as f64);
     let pairs = n * m;
     let z = normal_quantile(0.5 + 0.5 * CONFIDENCE);
-    let rank = (0.5 * pairs - z * (pairs * (n + m + 1.0) / 12.0).sqrt()).floor().max(1.0);
+    let rank = (0.5 * pairs - z * (pairs * (n + m + 1.0) / 12.0 * factor).sqrt()).floor().max(1.0);
     let middle = 0.5
         * (difference_at(&a, &b, (0.5 * pairs).floor().max(1.0))
             + difference_at(&a, &b, (0.5 * pairs + 1.0).floor().min(pairs)));

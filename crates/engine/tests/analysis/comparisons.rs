@@ -154,6 +154,16 @@ fn requests_in_bursts_raise_no_alarm() {
         })
         .count();
     assert!(alarms <= 6, "{alarms} of 200");
+    // Nor is a shift claimed that is not there: the interval is as wide as the test is careful.
+    let covers = (0..200)
+        .filter(|&seed| {
+            let mut random = Random::seeded(seed);
+            let (a, b) = (wandering(&mut random), wandering(&mut random));
+            let found = shift(&a, &b).unwrap();
+            found.lo <= 0.0 && found.hi >= 0.0
+        })
+        .count();
+    assert!(covers >= 170, "{covers} of 200");
 }
 
 #[test]
