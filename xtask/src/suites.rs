@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::build::{self, Profile};
 use crate::shell::{self, say, seconds};
 use crate::stamp::walk;
-use crate::system::{self, C_COMPILER, CHROMIUM};
+use crate::system::{self, C_COMPILER, CHROMIUM, OPENSSL, PROMETHEUS, VICTORIA_METRICS};
 use crate::tally::Tally;
 use crate::{bits, npm, paths};
 
@@ -112,6 +112,14 @@ fn suites() -> Vec<Suite> {
 }
 
 fn rust() -> Result<Tally> {
+    for program in [PROMETHEUS, VICTORIA_METRICS, OPENSSL] {
+        match program.ensure() {
+            Err(error) if system::unattended() => return Err(error),
+            // The tests that need it say that they are left out.
+            Err(error) => say("rust", format!("{error:#}")),
+            Ok(_) => {}
+        }
+    }
     let mut command = shell::cargo();
     command.args(["test", "--workspace", "--exclude", "xtask-bindgen", "--no-fail-fast", "--", "--show-output"]);
     run_suite("rust", &mut command)

@@ -25,6 +25,24 @@ pub(crate) const CHROMIUM: Program = Program {
     hint: "install Chromium or Chrome",
 };
 
+/// The servers that the client of their API is tested against.
+pub(crate) const PROMETHEUS: Program = Program {
+    names: &["prometheus"],
+    package: "prometheus",
+    hint: "install Prometheus (the tests start it on a port of their own)",
+};
+
+/// The same API from another hand.
+pub(crate) const VICTORIA_METRICS: Program = Program {
+    names: &["victoria-metrics"],
+    package: "victoria-metrics",
+    hint: "install VictoriaMetrics (the tests start it on a port of their own)",
+};
+
+/// Makes certificates for tests of TLS.
+pub(crate) const OPENSSL: Program =
+    Program { names: &["openssl"], package: "openssl", hint: "install OpenSSL's program" };
+
 /// The C compiler that builds SQLite.
 pub(crate) const C_COMPILER: Program =
     Program { names: &["cc", "gcc", "clang"], package: "gcc", hint: "install a C compiler (it builds SQLite)" };

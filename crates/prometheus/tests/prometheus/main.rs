@@ -1,5 +1,12 @@
 //! The dictionary on what real servers export, and the client on real servers and on broken ones.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "a test that is left out says so")]
 
+mod certificates;
 mod expositions;
+mod faults;
+mod live;
+mod scripted;
+mod secure;
+mod servers;
