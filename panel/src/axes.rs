@@ -1,6 +1,6 @@
 //! Grid, ticks, titles and limit lines.
 
-use crate::geometry::{Pixel, Rect};
+use crate::geometry::{Pixel, Rect, between};
 use crate::labels::Placer;
 use crate::layout::Frame;
 use crate::model::{LimitLine, Model};
@@ -68,7 +68,7 @@ fn limits(model: &Model) -> Vec<&LimitLine> {
 pub(crate) fn beyond_limits(model: &Model, frame: &Frame, scene: &mut Scene) {
     let strictest = limits(model).into_iter().map(|limit| limit.bound).min_by(f64::total_cmp);
     if let Some(bound) = strictest {
-        let y = frame.y.position(bound).clamp(frame.plot.top, frame.plot.bottom);
+        let y = between(frame.y.position(bound), frame.plot.top, frame.plot.bottom);
         if y > frame.plot.top {
             scene.area(Rect { bottom: y, ..frame.plot }, Ink::Limit, 0.04);
         }

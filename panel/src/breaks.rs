@@ -2,7 +2,7 @@
 //! and a label.
 
 use crate::axes::text;
-use crate::geometry::{Pixel, Rect};
+use crate::geometry::{Pixel, Rect, between};
 use crate::labels::Placer;
 use crate::layout::Frame;
 use crate::model::{Break, BreakMark, Model, Series};
@@ -40,7 +40,7 @@ pub(crate) fn breaks(model: &Model, frame: &Frame, measure: &dyn Measure, placer
     for (index, series) in model.visible() {
         for mark in &series.breaks {
             let lane = frame.plot.bottom - LANE * (0.75 + (drawn.len() % LANES) as f64);
-            let top = crossing(frame, series, mark).clamp(frame.plot.top, frame.plot.bottom);
+            let top = between(crossing(frame, series, mark), frame.plot.top, frame.plot.bottom);
             drawn.push(Drawn { series: index, mark, lane, top, alpha: model.alpha(index) });
         }
     }

@@ -5,7 +5,7 @@ use headroom_engine::display;
 /// A tick's value: whole numbers grouped, fractions with the decimals that the axis needs.
 #[must_use]
 pub fn tick(value: f64, decimals: usize) -> String {
-    if decimals == 0 { display::number(value) } else { format!("{value:.decimals$}").replace('-', "−") }
+    if decimals == 0 { display::number(value) } else { display::fixed(value, decimals) }
 }
 
 /// A value in its unit, in the words of the command line and the verdict.

@@ -23,6 +23,12 @@ impl Pixel {
     }
 }
 
+/// `value`, or the nearer end where it lies outside.
+#[must_use]
+pub fn between(value: f64, low: f64, high: f64) -> f64 {
+    value.min(high).max(low)
+}
+
 /// An axis-parallel rectangle.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Rect {
@@ -64,7 +70,7 @@ impl Rect {
     /// The position inside that is nearest to `at`.
     #[must_use]
     pub fn nearest(self, at: Pixel) -> Pixel {
-        Pixel::new(at.x.max(self.left).min(self.right), at.y.max(self.top).min(self.bottom))
+        Pixel::new(between(at.x, self.left, self.right), between(at.y, self.top, self.bottom))
     }
 
     /// Whether `other` lies inside or on the edge.

@@ -1,6 +1,6 @@
 //! Measured points with their intervals, and the lines through them.
 
-use crate::geometry::Pixel;
+use crate::geometry::{Pixel, between};
 use crate::layout::Frame;
 use crate::model::{Model, Series};
 use crate::scene::{Dash, Ink, Pen, Scene, Shape};
@@ -115,7 +115,7 @@ fn fitted_loads<'a>(frame: &'a Frame, curve: &'a Curve) -> impl Iterator<Item = 
         std::iter::from_fn(move || {
             let here = step;
             step += 1.0;
-            let load = if here == 0.0 { a } else { frame.x.value(from + (to - from) * here / steps).clamp(a, b) };
+            let load = if here == 0.0 { a } else { between(frame.x.value(from + (to - from) * here / steps), a, b) };
             (here < steps).then_some(load)
         })
     };

@@ -5,6 +5,8 @@
 //! significant digits, and above 100 none after the point, because a benchmark's third digit is
 //! noise already. A number that is shorter than that is shown as it is: `12`, `0.93`.
 
+use crate::decimal;
+
 /// What is shown for a number that is not known.
 pub const UNKNOWN: &str = "unknown";
 
@@ -27,7 +29,7 @@ pub fn number(value: f64) -> String {
         decimals += 1;
     }
     // How many the number has by itself, rounding noise in its last bits aside.
-    let own = format!("{:.9}", value.abs());
+    let own = decimal::magnitude(value, decimal::MOST_DECIMALS);
     let own = own.trim_end_matches('0').split_once('.').map_or(0, |(_, fraction)| fraction.len());
     fixed(value, decimals.min(own))
 }
@@ -124,10 +126,11 @@ fn with_unit(value: f64, unit: &str) -> String {
     if text == UNKNOWN { text } else { format!("{text} {unit}") }
 }
 
-/// `value` with a fixed number of decimals and thousands separators; a minus sign only where
-/// a digit other than zero is shown.
-fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
+/// A finite number with a fixed number of decimals (nine at most) and thousands separators; a
+/// minus sign only where a digit other than zero is shown.
+#[must_use]
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = decimal::magnitude(value, decimals);
     let grouped = match text.split_once('.') {
         Some((whole, fraction)) => format!("{}.{fraction}", group(whole)),
         None => group(&text),

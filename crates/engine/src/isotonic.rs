@@ -1,5 +1,7 @@
 //! Isotonic regression: the non-decreasing sequence nearest to measurements with noise.
 
+use crate::between::between;
+
 /// The weighted least-squares non-decreasing fit, by pooling adjacent violators.
 ///
 /// The result has the length of `values`, keeps the weighted mean of every pooled block, and
@@ -23,7 +25,7 @@ pub fn isotonic_fit(values: &[f64], weights: &[f64]) -> Vec<f64> {
             let weight = last.weight + block.weight;
             // Between the two means whatever the rounding, so that pooling cannot create a
             // new violation by a last bit.
-            let mean = ((last.mean * last.weight + block.mean * block.weight) / weight).clamp(block.mean, last.mean);
+            let mean = between((last.mean * last.weight + block.mean * block.weight) / weight, block.mean, last.mean);
             block = Block { mean, weight, len: last.len + block.len };
         }
         blocks.push(block);

@@ -41,4 +41,6 @@ pub mod usl;
 pub mod verdict;
 pub mod what_if;
 
+mod between;
+mod decimal;
 mod whole;

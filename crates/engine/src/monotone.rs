@@ -1,5 +1,7 @@
 //! A cubic through points that never overshoots them.
 
+use crate::between::between;
+
 /// A piecewise cubic through given points, once differentiable, monotone between every two
 /// neighbours and therefore without values that nobody measured.
 ///
@@ -64,7 +66,7 @@ impl MonotoneCubic {
         // The cubic is monotone in exact arithmetic; rounding must not leave the bracket.
         let (low, high) =
             if rise < 0.0 { (self.ys[piece + 1], self.ys[piece]) } else { (self.ys[piece], self.ys[piece + 1]) };
-        value.clamp(low, high)
+        between(value, low, high)
     }
 
     /// For a cubic that does not decrease: the end of `{x : y(x) ≤ bound}`, that is the

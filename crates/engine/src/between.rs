@@ -1,0 +1,15 @@
+//! A number kept inside an interval.
+
+/// `value`, or the nearer end where it lies outside `low ≤ value ≤ high`; `low` must not be above
+/// `high`. The standard library's `clamp` refuses such ends in words, and the words for floating
+/// point numbers are two per cent of the panel's WebAssembly.
+#[allow(clippy::manual_clamp, reason = "`clamp` brings its panic along")]
+pub(crate) fn between(value: f64, low: f64, high: f64) -> f64 {
+    if value < low {
+        low
+    } else if value > high {
+        high
+    } else {
+        value
+    }
+}
