@@ -105,7 +105,7 @@ fn take(all: &mut Reading, reading: Reading) {
 }
 
 /// A path as it is shown: with `/` on every system, so that patterns in `deployments.yaml` fit.
-fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 

@@ -14,7 +14,8 @@ use headroom_engine::slo::{Latency, Statistic};
 use headroom_reports::Problem;
 use serde::Serialize;
 
-use self::insight::{BottleneckJson, CostJson, GoodputJson, SensitivityJson, ThroughputJson};
+use self::insight::{BottleneckJson, GoodputJson, ThroughputJson};
+pub(crate) use self::insight::{CostJson, SensitivityJson};
 use crate::analysis::{Analysis, Judged, outcome};
 
 #[derive(Serialize)]
@@ -23,8 +24,9 @@ struct Document<'a> {
     problems: Vec<ProblemJson<'a>>,
 }
 
+/// One run with its verdict.
 #[derive(Serialize)]
-struct RunJson<'a> {
+pub(crate) struct RunJson<'a> {
     id: &'a str,
     source: &'a str,
     tool: &'a str,
@@ -172,8 +174,9 @@ struct FindingJson<'a> {
     message: &'a str,
 }
 
+/// What could not be read.
 #[derive(Serialize)]
-struct ProblemJson<'a> {
+pub(crate) struct ProblemJson<'a> {
     source: &'a str,
     code: &'a str,
     severity: &'a str,
@@ -192,7 +195,8 @@ pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-fn run(judged: &Judged) -> RunJson<'_> {
+/// A run with its verdict.
+pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
     let Judged { run, verdict, insight } = judged;
     let Run { id, provenance, deployment, workload, load_model, levels, off_curve } = run;
     let judged_level = |((one, goodput), &keep_up): ((&Level, &Option<Goodput>), &Option<f64>)| LevelJson {
@@ -328,7 +332,8 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
     }
 }
 
-fn problem(problem: &Problem) -> ProblemJson<'_> {
+/// What could not be read.
+pub(crate) fn problem(problem: &Problem) -> ProblemJson<'_> {
     ProblemJson {
         source: &problem.source,
         code: problem.code.id(),

@@ -5,6 +5,7 @@
 mod analysis;
 mod arguments;
 mod calendar;
+mod compare;
 mod csv;
 mod generated;
 mod inputs;
@@ -17,6 +18,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use headroom_reports::Problem;
 
 use crate::arguments::{Analyze, Format, Request};
 
@@ -41,6 +43,11 @@ fn main() -> ExitCode {
 fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
     match request {
         Request::Analyze(analyze) => return analyze_reports(analyze, out),
+        Request::Compare(request) => {
+            let (problems, written) = compare::write(request, out);
+            complain_of(&problems, out)?;
+            written?;
+        }
         Request::Slos(format, color) => slos::write(*format, *color, out)?,
         Request::Completions(shell) => generated::completions(*shell, out)?,
         Request::Man(command) => generated::man_page(command.as_deref(), out)?,
@@ -55,15 +62,21 @@ fn analyze_reports(request: &Analyze, out: &mut impl Write) -> Result<ExitCode> 
         Format::Json => json::write(&analysis, out)?,
         Format::Csv => csv::write(&analysis, out)?,
     }
-    out.flush()?;
-    for line in inputs::complaints(&analysis.problems) {
-        complain(&line);
-    }
+    complain_of(&analysis.problems, out)?;
     if analysis.runs.is_empty() {
         complain("headroom: nothing could be read; expected benchmark reports such as GuideLLM's benchmarks.json");
         return Ok(ExitCode::from(NOTHING_READ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The problems on standard error, after everything on standard output.
+fn complain_of(problems: &[Problem], out: &mut impl Write) -> Result<()> {
+    out.flush()?;
+    for line in inputs::complaints(problems) {
+        complain(&line);
+    }
+    Ok(())
 }
 
 /// A line on standard error. When even that cannot be written there is nobody left to tell.

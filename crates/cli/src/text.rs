@@ -1,5 +1,6 @@
 //! The answer for people.
 
+pub(crate) mod grid;
 mod insight;
 pub(crate) mod style;
 mod table;
@@ -41,7 +42,7 @@ pub(crate) fn write(analysis: &Analysis, color: Color, out: &mut impl Write) -> 
 
 fn run(judged: &Judged, style: Style) -> Vec<String> {
     let Judged { run, verdict, .. } = judged;
-    let mut lines = title(&run.deployment, style);
+    let mut lines = title(run.deployment.label(), &run.deployment, style);
     let (sign, paint): (&str, fn(Style, &str) -> String) = match verdict.state {
         State::Edge | State::Cliff => ("▲", Style::careful),
         State::Floor => ("✓", Style::good),
@@ -72,9 +73,9 @@ fn run(judged: &Judged, style: Style) -> Vec<String> {
     lines
 }
 
-/// The deployment's name and facts, on one line where they fit.
-fn title(deployment: &Deployment, style: Style) -> Vec<String> {
-    let (name, facts) = (deployment.label(), facts(deployment));
+/// A deployment's name and facts, on one line where they fit.
+pub(crate) fn title(name: &str, deployment: &Deployment, style: Style) -> Vec<String> {
+    let facts = facts(deployment);
     if name.chars().count() + 2 + facts.chars().count() <= style.width() {
         return vec![format!("{}  {}", style.bold(name), style.dim(&facts))];
     }
@@ -112,7 +113,7 @@ fn off_curve_line(strategy: &str, level: &headroom_engine::level::Level) -> Stri
 
 /// Findings, the gravest first. Several of one kind and severity are told by the first of them, because
 /// the same advice for nine levels is read by nobody; warnings of the tool are all different.
-fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<String> {
+pub(crate) fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<String> {
     let kind = |finding: &Finding| (finding.severity, finding.code);
     let same = |a: &Finding, b: &Finding| kind(a) == kind(b) && a.code != Code::ToolWarning;
     let mut lines = Vec::new();

@@ -103,7 +103,7 @@ pub(super) struct BottleneckJson<'a> {
 
 /// An assumption and the loads that the limits allow when it changes.
 #[derive(Serialize)]
-pub(super) struct SensitivityJson<'a> {
+pub(crate) struct SensitivityJson<'a> {
     assumption: &'a str,
     answers: &'a [Option<f64>],
     factor: Option<f64>,

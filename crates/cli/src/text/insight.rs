@@ -169,7 +169,7 @@ fn depends(judged: &Judged) -> Option<String> {
     let most = judged.insight.sensitivity.first().filter(|most| most.factor > 1.0)?;
     let now = allowed(judged)?;
     let answers: Vec<String> =
-        most.answers.iter().map(|answer| answer.map_or_else(|| "none".to_owned(), display::load)).collect();
+        most.answers.iter().map(|answer| answer.map_or_else(|| "no load".to_owned(), display::load)).collect();
     Some(format!(
         "Most on one assumption: {} gives {} instead of {}.",
         most.assumption,

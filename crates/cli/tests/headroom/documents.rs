@@ -6,7 +6,7 @@ use std::fs;
 use expect_test::expect_file;
 use headroom_engine::slo::{DEFAULT_SLO, Limit, presets};
 
-use crate::{headroom, root, stdout, text};
+use crate::{BF16, INT8, headroom, root, stdout, text};
 
 #[test]
 fn the_table_of_presets_is_the_engines() {
@@ -26,7 +26,7 @@ fn the_table_of_presets_is_the_engines() {
 #[test]
 fn the_manual_names_every_command_and_option() {
     let manual = fs::read_to_string(root().join("docs/cli.md")).unwrap();
-    for command in ["analyze", "slos", "completions", "man"] {
+    for command in ["analyze", "compare", "slos", "completions", "man"] {
         assert!(manual.contains(&format!("headroom {command}")), "{command}");
         let help = stdout(&[command, "--help"]);
         let options = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
@@ -73,9 +73,13 @@ fn the_manual_names_every_key_of_the_json() {
         }
     }
     let manual = fs::read_to_string(root().join("docs/cli.md")).unwrap();
-    let document = serde_json::from_str(&stdout(&["analyze", "--format", "json", "demo/reports"])).unwrap();
     let mut found = Vec::new();
-    keys(&document, &mut found);
+    for arguments in [
+        &["analyze", "--format", "json", "demo/reports"][..],
+        &["compare", "--format", "json", BF16, INT8, "--price-a", "2", "--price-b", "1"],
+    ] {
+        keys(&serde_json::from_str(&stdout(arguments)).unwrap(), &mut found);
+    }
     found.sort();
     found.dedup();
     assert!(found.len() > 50, "{found:?}");

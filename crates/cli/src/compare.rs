@@ -1,0 +1,208 @@
+//! `headroom compare`: two deployments, or two runs of one, against each other.
+//!
+//! Everything is told as B against A.
+
+mod json;
+mod money;
+mod sides;
+mod summary;
+mod text;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use headroom_engine::compare::{self, Difference, Welch, unstated, welch};
+use headroom_engine::cost::{LoadRule, Measure, Ratio, Served, ratio_of};
+use headroom_engine::run::{DollarsPerHour, Run};
+use headroom_engine::slo::Slo;
+use headroom_engine::throughput::peak;
+use headroom_engine::tokens::TokenBasis;
+use headroom_engine::verdict::assess;
+use headroom_reports::Problem;
+
+use crate::analysis::Judged;
+use crate::arguments::{Compare, Format};
+use crate::inputs;
+use money::{Money, OverLimit};
+use sides::Chosen;
+
+/// Two sides and everything that was found between them.
+struct Comparison {
+    slo: Slo,
+    rule: LoadRule,
+    a: Side,
+    b: Side,
+    factor: Option<String>,
+    differences: Vec<Difference>,
+    /// Factors that neither side states.
+    unstated: Vec<&'static str>,
+    /// Why an effect must not be put down to one cause.
+    warnings: Vec<String>,
+    /// Request by request.
+    requests: compare::Comparison,
+    /// The load that B holds over that of A.
+    load_ratio: Option<Ratio>,
+    /// Peak output tokens per second of B over that of A.
+    peak_ratio: Option<f64>,
+    /// Means over repeated runs.
+    repeats: Vec<Repeats>,
+    money: Option<Money>,
+    over: Option<OverLimit>,
+}
+
+/// One side: the run that is compared, and all runs of its deployment under the same load.
+struct Side {
+    /// The path as typed.
+    path: String,
+    judged: Judged,
+    /// Other runs of the same deployment under the same load.
+    repeats: Vec<Run>,
+}
+
+/// One number per run of either side.
+struct Repeats {
+    metric: &'static str,
+    a: Vec<f64>,
+    b: Vec<f64>,
+    /// B less A; `None` below two runs on a side.
+    difference: Option<Welch>,
+}
+
+/// Compares and writes the answer. The problems of the reports are told whether or not there is one.
+pub(crate) fn write(request: &Compare, out: &mut impl Write) -> (Vec<Problem>, Result<()>) {
+    let mut problems = Vec::new();
+    let mut read = |path: &PathBuf| {
+        let reading = inputs::read(std::slice::from_ref(path), request.deployments.as_deref());
+        for problem in reading.problems {
+            // A deployments file that both sides use is complained of once.
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+        reading.runs
+    };
+    let runs = [read(&request.sides[0]), read(&request.sides[1])];
+    let written = compare(request, runs).and_then(|found| match request.format {
+        Format::Json => json::write(&found, &problems, out),
+        _ => text::write(&found, request.color, out),
+    });
+    (problems, written)
+}
+
+fn compare(request: &Compare, runs: [Vec<Run>; 2]) -> Result<Comparison> {
+    let paths = request.sides.each_ref().map(|path| inputs::name(path));
+    let [mut a, mut b] = sides::choose(runs, &paths)?;
+    for (side, price) in [(&mut a, &request.prices[0]), (&mut b, &request.prices[1])] {
+        if price.is_some() {
+            side.run.deployment.price.clone_from(price);
+        }
+    }
+    let [path_a, path_b] = paths;
+    let (a, b) = (Side::new(path_a, a, &request.slo), Side::new(path_b, b, &request.slo));
+    let (run_a, run_b) = (&a.judged.run, &b.judged.run);
+    let requests = compare::compare(run_a, run_b);
+    let differences = requests.differences.clone();
+    let unstated = unstated(run_a, run_b);
+    let peaks = peak(run_a).zip(peak(run_b));
+    Ok(Comparison {
+        warnings: warnings(request.factor.as_deref(), &differences, &unstated),
+        load_ratio: load_ratio(&a.judged, &b.judged, request.rule),
+        peak_ratio: peaks.map(|(a, b)| b.output_tokens_per_second / a.output_tokens_per_second),
+        repeats: repeats(&a, &b, &request.slo),
+        money: Money::of(&a.judged, &b.judged, request.rule),
+        over: OverLimit::of(&a.judged, &b.judged, request),
+        slo: request.slo.clone(),
+        rule: request.rule,
+        factor: request.factor.clone(),
+        a,
+        b,
+        differences,
+        unstated,
+        requests,
+    })
+}
+
+impl Side {
+    fn new(path: String, chosen: Chosen, slo: &Slo) -> Self {
+        Self { path, judged: Judged::new(chosen.run, slo), repeats: chosen.repeats }
+    }
+
+    /// The run that is compared and its repeats.
+    fn runs(&self) -> impl Iterator<Item = &Run> {
+        std::iter::once(&self.judged.run).chain(&self.repeats)
+    }
+}
+
+/// The load of each side by the rule, B over A. Equal prices leave the loads alone.
+fn load_ratio(a: &Judged, b: &Judged, rule: LoadRule) -> Option<Ratio> {
+    let side = |judged: &Judged| {
+        let load = rule.load(&(&judged.verdict).into())?;
+        let served =
+            Served { basis: TokenBasis::Output, load, tokens_per_second: 0.0, interval: [None, None], at_least: false };
+        Some((served, interval_of(judged, rule)))
+    };
+    let (a, b) = (side(a)?, side(b)?);
+    let price = DollarsPerHour(1.0);
+    ratio_of(Measure::Load, (&b.0, b.1, price), (&a.0, a.1, price))
+}
+
+/// The interval of the load by the rule: a measured level has none.
+fn interval_of(judged: &Judged, rule: LoadRule) -> [Option<f64>; 2] {
+    match rule {
+        LoadRule::Interpolated => judged.verdict.interval,
+        LoadRule::LastPassingLevel => [None, None],
+    }
+}
+
+/// The breaking load and the peak of every run, where a side was measured more than once.
+fn repeats(a: &Side, b: &Side, slo: &Slo) -> Vec<Repeats> {
+    if a.repeats.is_empty() && b.repeats.is_empty() {
+        return Vec::new();
+    }
+    let breaking = |run: &Run| assess(run, slo).breaking_load;
+    let peaks = |run: &Run| peak(run).map(|peak| peak.output_tokens_per_second);
+    let metric = |metric, [a, b]: [Vec<f64>; 2]| Repeats { metric, difference: welch(&a, &b), a, b };
+    vec![
+        metric("breaking load", [a, b].map(|side| side.runs().filter_map(breaking).collect())),
+        metric("peak of output tokens per second", [a, b].map(|side| side.runs().filter_map(peaks).collect())),
+    ]
+}
+
+/// What must be known before an effect is put down to one cause.
+fn warnings(factor: Option<&str>, differences: &[Difference], unstated: &[&'static str]) -> Vec<String> {
+    // Which loads were measured is no property of a deployment, and loads are compared between levels.
+    let differences: Vec<Difference> =
+        differences.iter().filter(|difference| difference.factor != "levels").cloned().collect();
+    let mut warnings = Vec::new();
+    match factor {
+        Some(factor) => {
+            warnings.extend(compare::confounders(&differences, factor));
+            if unstated.contains(&factor) {
+                warnings.push(format!(
+                    "Neither report states its {factor}, so it is not known to differ at all. Say it in a deployments file."
+                ));
+            } else if !differences.iter().any(|difference| difference.factor == factor) {
+                warnings.push(format!("The runs agree in {factor}: whatever differs between them has another cause."));
+            }
+        }
+        None if differences.len() > 1 => {
+            let names: Vec<&str> = differences.iter().map(|difference| difference.factor).collect();
+            warnings.push(format!(
+                "The runs differ in {} factors ({}): no effect can be put down to one of them.",
+                names.len(),
+                names.join(", ")
+            ));
+        }
+        None => {}
+    }
+    // Flags such as prefix caching or chunked prefill are in no report of any tool.
+    let mut unknown = vec!["the server's flags (no report states them)"];
+    unknown.extend(unstated.iter().filter(|name| Some(**name) != factor));
+    let effect = factor.map_or_else(
+        || "no effect has a certain cause".to_owned(),
+        |factor| format!("the effect cannot be put down to {factor} for certain"),
+    );
+    warnings.push(format!("Not known to be equal: {}. While they may differ, {effect}.", unknown.join(", ")));
+    warnings
+}

@@ -1,0 +1,148 @@
+//! What was found, in sentences.
+
+use headroom_engine::compare::Cell;
+use headroom_engine::cost::Ratio;
+use headroom_engine::display;
+use headroom_engine::findings::Code;
+use headroom_engine::throughput::peak;
+
+use super::Comparison;
+
+/// Below this probability a difference is more than chance for a person who looks at one comparison; a pipeline that
+/// makes many waits for [`ALARM_LEVEL`](headroom_engine::compare::ALARM_LEVEL).
+pub(super) const LIKELY: f64 = 0.05;
+
+/// A factor as a change: 1.68 is `+68%`, 0.4 is `−60%`.
+pub(super) fn change(factor: f64) -> String {
+    let share = display::percent((factor - 1.0).abs());
+    if factor < 1.0 { format!("−{share}") } else { format!("+{share}") }
+}
+
+/// The interval of a factor as changes, in brackets; empty where an end is not known.
+pub(super) fn change_interval(interval: [Option<f64>; 2]) -> String {
+    match interval {
+        [Some(low), Some(high)] => format!(" ({} to {})", change(low), change(high)),
+        _ => String::new(),
+    }
+}
+
+/// The answer, the most important sentence first.
+pub(super) fn sentences(found: &Comparison) -> Vec<String> {
+    let others = [load(found), peaks(found), money(found), repeats(found)];
+    std::iter::once(requests(found)).chain(others.into_iter().flatten()).collect()
+}
+
+/// Whether requests differ, over all levels together.
+fn requests(found: &Comparison) -> String {
+    let cells = &found.requests.cells;
+    if cells.is_empty() {
+        return if found.requests.without_requests.is_empty() {
+            "The two share no load, so requests cannot be compared one by one.".to_owned()
+        } else {
+            "A report lacks single requests, so whether latencies differ by more than chance cannot be tested."
+                .to_owned()
+        };
+    }
+    let likely: Vec<&Cell> = cells.iter().filter(|cell| cell.adjusted_p <= LIKELY).collect();
+    let pairs = display::count(cells.len() as u64, "pair");
+    if likely.is_empty() {
+        return format!(
+            "Compared request by request, none of {pairs} of latency and load differs by more than chance."
+        );
+    }
+    let beyond_doubt = likely.iter().filter(|cell| cell.is_real()).count();
+    let slower = likely.iter().filter(|cell| cell.ratio.value > 1.0).count();
+    let direction = match (slower, likely.len() - slower) {
+        (_, 0) => "B is slower in all of them".to_owned(),
+        (0, _) => "B is faster in all of them".to_owned(),
+        (slower, faster) => format!("B is slower in {slower} and faster in {faster}"),
+    };
+    format!(
+        "Compared request by request, {} of {pairs} of latency and load differ by more than chance, {beyond_doubt} of them \
+         beyond doubt: {direction}.",
+        likely.len()
+    )
+}
+
+fn load(found: &Comparison) -> Option<String> {
+    let Ratio { value, interval } = found.load_ratio?;
+    let certainty = match interval {
+        [Some(low), Some(high)] if low <= 1.0 && high >= 1.0 => ", which may be chance",
+        [None, _] | [_, None] => "; how certain that is cannot be told from these data",
+        _ => "",
+    };
+    if (value - 1.0).abs() < 1e-12 {
+        return Some(format!("Both hold the same load{certainty}."));
+    }
+    Some(format!(
+        "B holds {} load than A: {}{}{certainty}.",
+        if value > 1.0 { "more" } else { "less" },
+        change(value),
+        change_interval(interval)
+    ))
+}
+
+fn peaks(found: &Comparison) -> Option<String> {
+    let ratio = found.peak_ratio?;
+    let rate = |side: &super::Side| peak(&side.judged.run).map(|peak| display::rate(peak.output_tokens_per_second));
+    Some(format!(
+        "B's peak output throughput is {} tokens per second against {} of A: {}. One run does not show how much a peak \
+         scatters.",
+        rate(&found.b)?,
+        rate(&found.a)?,
+        change(ratio)
+    ))
+}
+
+fn money(found: &Comparison) -> Option<String> {
+    let tokens = found.money.as_ref()?.tokens.first()?;
+    let Ratio { value, interval } = tokens.ratio;
+    let range = match interval {
+        [Some(low), Some(high)] => format!(" ({}–{})", display::number(low), display::number(high)),
+        _ => String::new(),
+    };
+    let winner = match (tokens.b_cheaper, interval) {
+        (Some(true), _) => "B is the cheaper one",
+        (Some(false), _) => "A is the cheaper one",
+        (None, [Some(_), Some(_)]) => "which one is cheaper cannot be told: the interval contains 1",
+        (None, _) => "how certain that is cannot be told from these data",
+    };
+    let impossible: Vec<&str> = [("A", &found.a), ("B", &found.b)]
+        .into_iter()
+        .filter(|(_, side)| side.judged.verdict.has(Code::ImpossibleThroughput))
+        .map(|(name, _)| name)
+        .collect();
+    let doubt = if impossible.is_empty() {
+        String::new()
+    } else {
+        format!(" The token rates of {} are impossible, so do not rely on this.", impossible.join(" and "))
+    };
+    Some(format!(
+        "For the same money B yields {} times the {} of A{range}, each at its own load: {winner}.{doubt}",
+        display::number(value),
+        tokens.a.served.basis.label()
+    ))
+}
+
+fn repeats(found: &Comparison) -> Option<String> {
+    let told: Vec<String> = found
+        .repeats
+        .iter()
+        .filter_map(|repeats| {
+            let welch = repeats.difference?;
+            let [low, high] = welch.interval.map(display::number);
+            let verdict = if welch.p <= LIKELY { "a real difference" } else { "no more than runs differ by chance" };
+            Some(format!(
+                "the {} by {} ({low} to {high}), {verdict}",
+                repeats.metric,
+                display::number(welch.difference)
+            ))
+        })
+        .collect();
+    let first = found.repeats.first()?;
+    Some(if told.is_empty() {
+        "How much runs of one side differ by chance is not known: repeat both sides, better three times.".to_owned()
+    } else {
+        format!("Over {} runs of A and {} of B the means differ: {}.", first.a.len(), first.b.len(), told.join("; "))
+    })
+}

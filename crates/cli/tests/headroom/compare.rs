@@ -1,0 +1,224 @@
+//! `headroom compare`: the published comparison with its own numbers, real runs, and what it refuses.
+
+use std::fs;
+use std::path::PathBuf;
+
+use expect_test::expect_file;
+use headroom_engine::compare::compare;
+use serde_json::Value;
+
+use crate::{BF16, INT8, POISSON, root, run, stdout, text};
+
+/// A folder with the published INT4 and BF16 tables and their facts.
+fn published() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = root().join("crates/reports/tests/data/tables");
+    for (table, side) in [("mistral-small-bf16.yaml", "bf16"), ("mistral-small-int4.csv", "int4")] {
+        fs::create_dir(folder.path().join(side)).unwrap();
+        fs::copy(tables.join(table), folder.path().join(side).join(table)).unwrap();
+    }
+    let facts = "deployments:\n  - name: mistral-small-int4\n    match: { path: \"**/int4/**\" }\n    model: mistral-3-int4\n    \
+                 quantization: w4a16\n    hardware: NVIDIA L4\n    gpus: 1\n    tensor_parallel: 1\n";
+    fs::write(folder.path().join("facts.yaml"), facts).unwrap();
+    folder
+}
+
+/// Compares BF16 to INT4 with prices per hour.
+fn compare_published(prices: [&str; 2], arguments: &[&str], format: &str) -> String {
+    let folder = published();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (bf16, int4, facts) = (path("bf16"), path("int4"), path("facts.yaml"));
+    let [price_a, price_b] = prices.map(|price| format!("{price}@published"));
+    let mut all = vec!["compare", &bf16, &int4, "--deployments", &facts, "--price-a", &price_a, "--price-b", &price_b];
+    all.extend(["--format", format]);
+    all.extend(arguments);
+    stdout(&all).replace(folder.path().to_str().unwrap(), "")
+}
+
+fn json(shown: &str) -> Value {
+    serde_json::from_str(shown).unwrap()
+}
+
+/// At one limit and pair of prices: users of INT4's and BF16's whole replicas for the same money and tokens per dollar.
+fn check(bound_ms: f64, prices: [&str; 2], users: [f64; 2], per_dollar: f64) {
+    let limit = format!("ttft_p95={bound_ms}ms");
+    let found = json(&compare_published(prices, &["--limit", &limit, "--at", "passing"], "json"));
+    let money = &found["money"];
+    let loads = [1, 0].map(|side| money["fleets"][side]["load"].as_f64().unwrap());
+    assert_eq!(loads.to_vec(), users, "{limit} {prices:?}");
+    let ratio = money["fleet_ratio"]["value"].as_f64().unwrap();
+    assert!((ratio - users[0] / users[1]).abs() < 1e-12);
+    let output = &money["tokens"][0];
+    assert_eq!(output["a"]["basis"], "output");
+    let found = output["per_dollar_ratio"]["value"].as_f64().unwrap();
+    assert!((found - per_dollar).abs() <= 0.005, "{limit} {prices:?}: {found}");
+}
+
+/// The table that the published numbers give by their own definition: the last level that passed, whole replicas.
+#[test]
+fn the_published_comparison_gives_its_own_table() {
+    const AUTHOR: [&str; 2] = ["3.40", "0.85"];
+    const LIST: [&str; 2] = ["4.6016", "1.3232"];
+    check(1000.0, AUTHOR, [12.0, 5.0], 3.37);
+    check(1500.0, AUTHOR, [20.0, 10.0], 2.65);
+    check(2000.0, AUTHOR, [20.0, 15.0], 1.89);
+    check(1000.0, LIST, [9.0, 5.0], 2.93);
+    check(1500.0, LIST, [15.0, 10.0], 2.31);
+    check(2000.0, LIST, [15.0, 15.0], 1.64);
+}
+
+#[test]
+fn the_winner_over_the_limit_is_told_with_where_it_changes() {
+    let over = ["--limit", "ttft_p95=1s", "--at", "passing", "--over", "ttft_p95=2s,1s,1500ms"];
+    let found = json(&compare_published(["4.6016", "1.3232"], &over, "json"));
+    let rows = found["over_limit"]["bounds"].as_array().unwrap();
+    let bounds: Vec<f64> = rows.iter().map(|row| row["bound"].as_f64().unwrap()).collect();
+    assert_eq!(bounds, [1000.0, 1500.0, 2000.0]);
+    let fleets: Vec<f64> = rows.iter().map(|row| row["fleets"][1]["load"].as_f64().unwrap()).collect();
+    assert_eq!(fleets, [9.0, 15.0, 15.0]);
+    // BF16 passes 10 users from 1,167 ms on, where three INT4 replicas hold 9; INT4 passes 5 from 1,489 ms on.
+    let flips: Vec<(f64, &str)> = found["over_limit"]["fleet_flips"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|flip| (flip["bound"].as_f64().unwrap().round(), flip["cheaper_below"].as_str().unwrap()))
+        .collect();
+    assert_eq!(flips, [(1167.0, "b"), (1489.0, "a")]);
+    assert_eq!(found["over_limit"]["token_flips"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn what_the_published_numbers_cannot_carry_is_said() {
+    let arguments = ["--limit", "ttft_p95=1s", "--over", "ttft_p95=1s,1500ms,2s", "--factor", "quantization"];
+    let shown = compare_published(["3.40", "0.85"], &arguments, "text");
+    expect_file!["golden/compare_published.txt"].assert_eq(&shown);
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "[impossible_throughput]",
+        "[few_samples]",
+        "The token rates of A and B are impossible",
+        "The runs differ in more than quantization",
+        "gpus (4 against 1)",
+        "the server's flags (no report states them)",
+        "lacks single requests",
+    ] {
+        assert!(words.contains(part), "{part} in {shown}");
+    }
+}
+
+#[test]
+fn requests_are_compared_as_the_engine_does() {
+    let report = |file: &str| headroom_reports::read_file(&root().join(file), file).runs.remove(0);
+    let expected = compare(&report(BF16), &report(INT8));
+    let found = json(&stdout(&["compare", BF16, INT8, "--format", "json"]));
+    let cells = found["requests"]["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), expected.cells.len());
+    for (cell, expected) in cells.iter().zip(&expected.cells) {
+        assert_eq!(cell["load"].as_f64(), Some(expected.load));
+        assert_eq!(cell["latency"], expected.latency.id());
+        assert_eq!(cell["adjusted_p"].as_f64(), Some(expected.adjusted_p));
+        assert_eq!(cell["real"], expected.is_real());
+        assert_eq!(cell["ratio"]["value"].as_f64(), Some(expected.ratio.value));
+        assert_eq!(cell["shift_ms"]["interval"][1].as_f64(), Some(expected.shift_ms.hi));
+    }
+    assert!(cells.iter().any(|cell| cell["real"] == true), "int8 weights read faster");
+}
+
+#[test]
+fn a_run_equals_itself() {
+    let found = json(&stdout(&["compare", BF16, BF16, "--format", "json", "--price-a", "1", "--price-b", "1"]));
+    assert_eq!(found["load_ratio"]["value"], 1.0);
+    assert_eq!(found["money"]["fleet_ratio"]["value"], 1.0);
+    assert!(found["money"]["tokens"][0]["b_cheaper"].is_null());
+    assert!(found["requests"]["cells"].as_array().unwrap().iter().all(|cell| cell["real"] == false));
+    assert_eq!(found["differences"].as_array().unwrap().len(), 0);
+    assert!(stdout(&["compare", BF16, BF16]).contains("Both hold the same load"));
+}
+
+#[test]
+fn repeated_runs_are_compared_by_their_means() {
+    let (bf16, int8) = ("demo/reports/tiny-llama-bf16", "demo/reports/tiny-llama-int8");
+    let arguments = ["compare", bf16, int8, "--deployments", "demo/reports/deployments.yaml"];
+    let shown = stdout(&arguments);
+    expect_file!["golden/compare_repeats.txt"].assert_eq(&shown);
+    assert!(shown.lines().all(|line| line.chars().count() <= 100));
+    let found = json(&stdout(&[&arguments[..], &["--format", "json"]].concat()));
+    let repeats = found["repeats"].as_array().unwrap();
+    assert_eq!(repeats[0]["metric"], "breaking load");
+    assert_eq!(repeats[0]["a"].as_array().unwrap().len(), 2);
+    // Two runs a side: the interval of the mean is wide and contains no difference.
+    assert!(repeats[0]["difference_interval"][0].as_f64().unwrap() < 0.0);
+    assert!(repeats[0]["p"].as_f64().unwrap() > 0.05);
+    // The side's own compared run is the one with most requests of those that share most levels.
+    assert_eq!(found["a"]["run"]["source"], BF16);
+}
+
+/// Two real H100 deployments whose names say that quantization was added.
+#[test]
+fn more_than_one_thing_changed_between_the_public_h100_runs() {
+    let shared = std::env::var_os("HEADROOM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let data = shared.join("data/public/inference-perf");
+    if !data.is_dir() {
+        println!("left out: the public inference-perf runs are not at {}", data.display());
+        return;
+    }
+    let compared = |a: &str, b: &str, more: &[&str]| -> Value {
+        let path = |name: &str| data.join(name).to_str().unwrap().to_owned();
+        let (a, b) = (path(a), path(b));
+        json(&stdout(&[&["compare", &a, &b, "--factor", "quantization", "--format", "json"], more].concat()))
+    };
+    let peak_change = |found: &Value| 100.0 * (found["peak_ratio"].as_f64().unwrap() - 1.0);
+    let warned = |found: &Value| -> String {
+        let warnings = found["warnings"].as_array().unwrap();
+        warnings.iter().map(|warning| warning.as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    let bare = compared("vllm", "vllm+quantization", &[]);
+    assert!((peak_change(&bare) - 67.9).abs() < 0.05);
+    let said = warned(&bare);
+    for part in ["Neither report states its quantization", "the server's flags", "model", "engine"] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    // With what the manifests say, the second thing that changed is named.
+    let facts = facts_of_the_manifests();
+    let facts = ["--deployments", facts.path().to_str().unwrap()];
+    let said = warned(&compared("vllm", "vllm+quantization", &facts));
+    assert!(
+        said.contains("differ in more than quantization: engine (vllm 0.11.0 against vllm 0.11.0, prefix"),
+        "{said}"
+    );
+    // Against the baseline that has the same flags, quantization changes nothing.
+    let fair = compared("vllm+chunking_and_prefix_caching", "vllm+quantization", &facts);
+    assert!(peak_change(&fair).abs() <= 0.1);
+    assert!(!warned(&fair).contains("differ in more than"), "{}", warned(&fair));
+}
+
+fn facts_of_the_manifests() -> tempfile::NamedTempFile {
+    let entry = |path: &str, quantization: &str, flags: &str| {
+        format!(
+            "  - match: {{ path: \"**/{path}/*\" }}\n    model: Llama-3.1-8B\n    quantization: {quantization}\n    \
+             hardware: NVIDIA H100\n    gpus: 1\n    engine: \"vLLM 0.11.0{flags}\"\n"
+        )
+    };
+    let flags = ", prefix caching, chunked prefill";
+    let text = ["deployments:\n".to_owned(), entry("vllm", "bf16", ""), entry("vllm+quantization", "fp8", flags)]
+        .concat()
+        + &entry("vllm+chunking_and_prefix_caching", "bf16", flags);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), text).unwrap();
+    file
+}
+
+/// What is refused, with a reason.
+fn refused(a: &str, b: &str, reason: &str) {
+    let output = run(&["compare", a, b]);
+    assert_eq!(output.status.code(), Some(2), "{a} {b}");
+    assert!(text(&output.stderr).contains(reason), "{}", text(&output.stderr));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_with_a_reason() {
+    refused(BF16, "demo/reports", "expected the runs of one deployment in demo/reports, found 2");
+    refused(BF16, "no/such.json", "found nothing to read in no/such.json");
+    refused(BF16, POISSON, "users and requests per second");
+}
