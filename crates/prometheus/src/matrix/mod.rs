@@ -29,4 +29,6 @@ pub(crate) const PARTIAL: &str =
     "The server says that its answer is partial: a part of its storage did not answer. Values may be too low.";
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -98,7 +98,8 @@ impl Server {
                 command.arg(format!("--web.config.file={}", web.display()));
             }
             self.child = start(&mut command, folder);
-            if self.listens().await {
+            // It listens before it answers.
+            if self.says("Server is ready to receive web requests").await {
                 return;
             }
             self.kill();
@@ -121,7 +122,7 @@ impl Server {
                 .arg(format!("-httpListenAddr=127.0.0.1:{}", server.port))
                 .args(["-retentionPeriod=100y", "-maxLabelsPerTimeseries=64", "-search.latencyOffset=0s"]);
             server.child = start(&mut command, server.folder.path());
-            if server.listens().await {
+            if server.says("started VictoriaMetrics in").await {
                 server.import(series).await;
                 return Some(server);
             }
@@ -147,10 +148,10 @@ impl Server {
         assert!(flushed.status().is_success(), "{flushed:?}");
     }
 
-    /// Waits until somebody listens; says whether that came about.
-    async fn listens(&mut self) -> bool {
-        for _ in 0..600 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+    /// Waits until its log has these words; says whether that came about.
+    async fn says(&mut self, words: &str) -> bool {
+        for _ in 0..1_200 {
+            if fs::read_to_string(self.folder.path().join("log")).unwrap().contains(words) {
                 return true;
             }
             if self.child.try_wait().unwrap().is_some() {
