@@ -19,12 +19,14 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
     (&["dbg", "!("], "left from debugging"),
     (&["#[ig", "nore"], "a test that does not run is no test: assert what happens today"),
     (&["should_", "panic"], "assert on the error instead"),
-    (&[".on", "ly("], "would silence every other test"),
     (&["@ts-", "ignore"], "type it"),
     (&["/ro", "ot/"], "a path of one machine"),
     (&["/wo", "rk/"], "a path of one machine"),
     (&["/ho", "me/"], "a path of one machine"),
 ];
+
+/// What silences every other test of a script. Rust has methods of this name.
+const ONLY: &[&str] = &[".on", "ly("];
 
 /// What Grafana's reviewers refuse in the scripts of a plugin, and why.
 const REFUSED_IN_PLUGINS: &[(&str, &str)] = &[
@@ -99,6 +101,12 @@ fn breaches_of(name: &str, text: &str) -> Vec<String> {
             }
         }
     }
+    if matches!(extension(name), "ts" | "tsx" | "mjs") {
+        let word = ONLY.concat();
+        let lines = text.lines().enumerate().filter(|(_, line)| line.contains(&word));
+        breaches
+            .extend(lines.map(|(index, _)| format!("{name}:{}: `{word}`: would silence every other test", index + 1)));
+    }
     if plugin_script(name) {
         for (index, line) in text.lines().enumerate() {
             let refused = REFUSED_IN_PLUGINS.iter().filter(|(word, _)| line.contains(word));
@@ -118,16 +126,16 @@ fn breaches_of(name: &str, text: &str) -> Vec<String> {
     breaches
 }
 
-/// A prefix alone is a pattern that some code looks for; a secret goes on after it.
-/// A secret is its beginning and at least sixteen more letters or digits; the beginning alone is talk about secrets.
+/// A secret is its beginning and at least sixteen more letters or digits, for a key after the line that begins it; the
+/// beginning alone is talk about secrets.
 fn secrets(name: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for beginning in SECRETS.iter().map(|parts| parts.concat()) {
-        let key_block = beginning.starts_with('-');
         let follows = |(at, _): (usize, &str)| {
-            let rest = text[at + beginning.len()..].bytes().take(16);
-            key_block
-                || rest.filter(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'-').count() == 16
+            let rest = &text[at + beginning.len()..];
+            let rest = rest.strip_prefix("-----").map_or(rest, str::trim_start);
+            let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+            rest.bytes().take(16).filter(letter).count() == 16
         };
         if text.match_indices(&beginning).any(follows) {
             found.push(format!("{name}: looks like a secret: `{beginning}…`"));
@@ -193,6 +201,19 @@ mod tests {
         check("src/a.rs", &format!("\n// {}{}: later\n", "TO", "DO"), &["src/a.rs:2: `TO"]);
         check("src/a.rs", &"\n".repeat(LONGEST + 1), &["701 lines"]);
         check("docs/a.md", &format!("token gh{}{}\n", "p_", "0".repeat(36)), &["looks like a secret"]);
+    }
+
+    #[test]
+    fn a_key_is_more_than_the_line_that_begins_it() {
+        let begins = format!("-----BEGIN {}-----", "PRIVATE KEY");
+        check("src/a.rs", &format!("expected `{begins}`, found none\n"), &[]);
+        check("src/a.pem", &format!("{begins}\n{}\n", "A0".repeat(20)), &["looks like a secret"]);
+    }
+
+    #[test]
+    fn a_test_must_not_silence_the_others() {
+        check("tests/a.test.mjs", &format!("it{}'a', () => {{}});\n", ONLY.concat()), &["tests/a.test.mjs:1"]);
+        check("crates/a/src/a.rs", &format!("table{}from);\n", ONLY.concat()), &[]);
     }
 
     #[test]

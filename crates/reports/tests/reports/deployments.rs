@@ -173,7 +173,8 @@ fn a_file_that_is_not_there() {
 
 #[test]
 fn production_is_found_by_labels_that_are_all_given() {
-    let check = |production: &str, expected: Option<(&str, &str, &[(&str, &str)])>, problems: &[&str]| {
+    type Series<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+    let check = |production: &str, expected: Option<Series<'_>>, problems: &[&str]| {
         let yaml = format!("deployments:\n  - {{ name: a, match: {{ path: \"**\" }}, production: {production} }}");
         let (deployments, found) = Deployments::from_yaml(&yaml, "deployments.yaml");
         assert_eq!(told(&found), problems, "{yaml}\n{found:?}");
