@@ -101,13 +101,28 @@ pub struct Tradeoff {
     pub per_dollar: f64,
 }
 
+impl Tradeoff {
+    /// The tradeoff of one level from its `rate` of output tokens per second, its `users` in flight,
+    /// and the accelerators and the price (dollars per hour) of one replica. What is not positive
+    /// is not known.
+    #[must_use]
+    pub fn of(load: f64, rate: f64, users: f64, gpus: f64, price: f64) -> Self {
+        let known = |value: f64| if value > 0.0 { value } else { f64::NAN };
+        Self {
+            load,
+            per_user: rate / known(users),
+            per_gpu: rate / known(gpus),
+            per_dollar: rate * 3600.0 / known(price),
+        }
+    }
+}
+
 /// The tradeoff at every level of a run that measured output tokens; all three are better
 /// [`Higher`](Better::Higher).
 #[must_use]
 pub fn tradeoffs(run: &Run) -> Vec<Tradeoff> {
-    let positive = |value: Option<f64>| value.filter(|value| *value > 0.0).unwrap_or(f64::NAN);
-    let gpus = positive(run.deployment.gpus.as_ref().map(|gpus| f64::from(gpus.value)));
-    let price = positive(run.deployment.price.as_ref().map(|price| price.per_hour.0));
+    let gpus = run.deployment.gpus.as_ref().map_or(f64::NAN, |gpus| f64::from(gpus.value));
+    let price = run.deployment.price.as_ref().map_or(f64::NAN, |price| price.per_hour.0);
     throughput_points(run)
         .into_iter()
         .map(|(load, rate)| {
@@ -118,7 +133,7 @@ pub fn tradeoffs(run: &Run) -> Vec<Tradeoff> {
                 .and_then(|level| level.concurrency)
                 // A closed loop keeps its streams busy, so its load is its concurrency.
                 .or((run.load_model.name() == "closed").then_some(load));
-            Tradeoff { load, per_user: rate / positive(users), per_gpu: rate / gpus, per_dollar: rate * 3600.0 / price }
+            Tradeoff::of(load, rate, users.unwrap_or(f64::NAN), gpus, price)
         })
         .collect()
 }
