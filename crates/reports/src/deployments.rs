@@ -22,9 +22,9 @@ use headroom_engine::run::{Deployment, DollarsPerHour, Known, Price, Run};
 use serde_json::Value;
 
 use crate::fields::{Fields, kind_of};
-use crate::glob;
 use crate::problem::{Code, Problem};
 use crate::yaml;
+use crate::{glob, join};
 
 pub use self::production::Production;
 
@@ -162,10 +162,15 @@ impl Deployments {
 
 impl Deployments {
     /// Which series stand for a run's deployment in production, by the first entry that matches the run; `None` when
-    /// it does not say.
+    /// it does not say. The run may have the facts applied already.
     #[must_use]
     pub fn production(&self, run: &Run) -> Option<&Production> {
-        self.entries.iter().find(|entry| entry.matches.holds(run))?.production.as_ref()
+        let entry = self.entries.iter().find(|entry| {
+            // A model that the entry itself has given the run is as good as the one that it looked for.
+            let given = entry.facts.model.as_ref().filter(|given| run.deployment.model.as_ref() == Some(given));
+            entry.matches.holds(run) || given.is_some_and(|_| Match { model: None, ..entry.matches.clone() }.holds(run))
+        })?;
+        entry.production.as_ref()
     }
 }
 
@@ -174,7 +179,11 @@ impl Match {
         let model = self.model.as_ref().is_none_or(|pattern| {
             run.deployment.model.as_ref().is_some_and(|model| glob::name_matches(pattern, &model.value))
         });
-        let path = self.path.as_ref().is_none_or(|pattern| glob::path_matches(pattern, &run.provenance.source));
+        let path = self.path.as_ref().is_none_or(|pattern| {
+            let source = &run.provenance.source;
+            // Of a run that was joined every file has to match.
+            glob::path_matches(pattern, source) || join::files(source).all(|file| glob::path_matches(pattern, &file))
+        });
         let id = self.run.as_ref().is_none_or(|id| *id == run.id);
         let labels = self.labels.iter().all(|wanted| run.provenance.labels.contains(wanted));
         model && path && id && labels

@@ -4,9 +4,9 @@ use super::histogram::Bucketed;
 use super::overlay::Bin;
 use crate::curve::Curve;
 use crate::display;
-use crate::points::{LevelPoint, level_points};
-use crate::run::Run;
+use crate::points::LevelPoint;
 use crate::slo::{Latency, Statistic, Subject};
+use crate::whole;
 
 /// Which way production differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,15 +77,16 @@ pub struct Drift {
 /// Fewer requests at a load than this say nothing about a percentile there.
 const FEWEST: f64 = 10.0;
 
-/// Compares the bins of production with the curve of a benchmark in one latency and statistic.
+/// Compares the bins of production with measured points of one latency and statistic: those of a benchmark, or what
+/// the server itself saw of it ([`server_point`]). `unit` is that of the load.
 #[must_use]
-pub fn drift(bins: &[Bin], benchmark: &Run, latency: Latency, statistic: Statistic) -> Drift {
+pub fn drift(bins: &[Bin], points: &[LevelPoint], latency: Latency, statistic: Statistic, unit: &str) -> Drift {
     let subject = Subject::Latency(latency, statistic);
-    let reference = Reference::of(&level_points(benchmark, subject));
+    let reference = Reference::of(points);
     let mut loads = Vec::new();
     let (mut requests, mut outside) = (0.0, 0.0);
     for bin in bins {
-        let Some(production) = production_value(bin, latency, statistic) else { continue };
+        let Some(production) = value_of(bin, latency, statistic) else { continue };
         match reference.as_ref().and_then(|reference| reference.compare(bin, production)) {
             Some(compared) => {
                 requests += bin.requests;
@@ -105,12 +106,21 @@ pub fn drift(bins: &[Bin], benchmark: &Run, latency: Latency, statistic: Statist
     let ratio = mean(|one| one.ratio);
     let interval = [mean(|one| one.interval[0]), mean(|one| one.interval[1])];
     let direction = if weighed.is_empty() { Direction::Unknown } else { direction(interval) };
-    let sentence = sentence(direction, ratio, interval, subject, benchmark, outside);
+    let range = reference.as_ref().map(|reference| reference.middle.range());
+    let sentence = sentence(direction, ratio, interval, &subject.label(), outside > 0.0, range, unit);
     Drift { direction, ratio, interval, requests, outside, loads, sentence }
 }
 
+/// What a server saw of a load as a point to compare with: the value with the bounds of buckets and sample size.
+#[must_use]
+pub fn server_point(bin: &Bin, load: f64, latency: Latency, statistic: Statistic) -> Option<LevelPoint> {
+    let Bucketed { value, lo, hi } = value_of(bin, latency, statistic)?;
+    Some(LevelPoint { load, value: value?, lo: Some(lo), hi, count: whole::count(bin.requests.round()) })
+}
+
 /// What a bin measured, with everything that is uncertain about it.
-fn production_value(bin: &Bin, latency: Latency, statistic: Statistic) -> Option<Bucketed> {
+#[must_use]
+pub fn value_of(bin: &Bin, latency: Latency, statistic: Statistic) -> Option<Bucketed> {
     let histogram = bin.latencies.get(latency)?;
     match statistic.quantile() {
         Some(q) => histogram.quantile_interval(q, Some(bin.requests)),
@@ -135,11 +145,11 @@ impl Reference {
         Some(Self { middle: Curve::fit(points)?, low: end(|point| point.lo), high: end(|point| point.hi) })
     }
 
-    /// `None` outside the measured loads. A load within half a step of the ends counts as that end: nobody drives
-    /// exactly 32 requests all the time.
+    /// `None` outside the measured loads. A load within half a bin or a tenth of the ends counts as that end: nobody
+    /// drives exactly 32 requests all the time.
     fn compare(&self, bin: &Bin, production: Bucketed) -> Option<Compared> {
         let (lowest, highest) = self.middle.range();
-        let reach = 0.5 * (bin.to - bin.from).max(0.0).min(0.1 * highest);
+        let reach = (0.5 * (bin.to - bin.from)).min(0.1 * highest).max(0.1 * bin.load);
         let load = bin.load.clamp(lowest, highest);
         if (load - bin.load).abs() > reach {
             return None;
@@ -177,36 +187,30 @@ fn sentence(
     direction: Direction,
     ratio: Option<f64>,
     interval: [Option<f64>; 2],
-    subject: Subject,
-    benchmark: &Run,
-    outside: f64,
+    name: &str,
+    outside: bool,
+    range: Option<(f64, f64)>,
+    unit: &str,
 ) -> String {
-    let name = subject.label();
     let between = display::interval(interval);
     let times = ratio.map_or_else(|| between.clone(), |ratio| format!("{} ({between})", display::number(ratio)));
-    match direction {
-        Direction::Slower => format!("Slower than measured: {name} is {times} times the benchmark's at the same load."),
-        Direction::Faster => format!("Faster than measured: {name} is {times} times the benchmark's at the same load."),
-        Direction::AsMeasured => format!(
-            "As measured: {name} is {times} times the benchmark's at the same load, and a difference beyond that would show."
-        ),
-        Direction::Unknown if outside > 0.0 => format!(
-            "Nothing to compare: production ran at loads that the benchmark did not measure ({}).",
-            measured(benchmark)
-        ),
-        Direction::Unknown => format!("Nothing to compare: too few requests with {name} in this time."),
-    }
-}
-
-fn measured(benchmark: &Run) -> String {
-    match (benchmark.levels.first(), benchmark.levels.last()) {
-        (Some(first), Some(last)) => {
-            format!(
-                "{} to {}",
-                display::load(first.load),
-                display::load_with_unit(last.load, benchmark.load_model.unit())
-            )
+    match (direction, range) {
+        (Direction::Slower, _) => {
+            format!("Slower than measured: {name} is {times} times the benchmark's at the same load.")
         }
-        _ => "it has no levels".to_owned(),
+        (Direction::Faster, _) => {
+            format!("Faster than measured: {name} is {times} times the benchmark's at the same load.")
+        }
+        (Direction::AsMeasured, _) => format!(
+            "As measured: {name} is {times} times the benchmark's at the same load, which is no difference that buckets and \
+             sample sizes could show."
+        ),
+        (Direction::Unknown, None) => format!("Nothing to compare: the benchmark did not measure {name}."),
+        (Direction::Unknown, Some((lowest, highest))) if outside => format!(
+            "Nothing to compare: production ran at loads that the benchmark did not measure ({} to {}).",
+            display::load(lowest),
+            display::load_with_unit(highest, unit)
+        ),
+        (Direction::Unknown, Some(_)) => format!("Nothing to compare: too few requests with {name} in this time."),
     }
 }

@@ -1,12 +1,13 @@
 //! Headroom, bins, drift and workload.
 
-use headroom_engine::live::drift::{Direction, drift};
+use headroom_engine::live::drift::{Direction, drift, server_point};
 use headroom_engine::live::headroom::headroom;
 use headroom_engine::live::overlay::{bin_width, bins, production_run};
 use headroom_engine::live::workload::{Traffic, mismatches};
 use headroom_engine::live::{Latencies, Observation};
+use headroom_engine::points::{LevelPoint, level_points};
 use headroom_engine::run::{Arrivals, LoadModel};
-use headroom_engine::slo::{Latency, Statistic};
+use headroom_engine::slo::{Latency, Statistic, Subject};
 
 use super::support::{benchmark, served, slo, verdict, window};
 
@@ -122,12 +123,13 @@ fn production_draws_a_curve_that_is_judged_like_a_benchmarks() {
 #[test]
 fn drift_is_said_when_buckets_and_intervals_leave_no_doubt() {
     let run = benchmark(&[(1.0, 100.0), (4.0, 400.0), (8.0, 800.0)]);
+    let points = level_points(&run, Subject::Latency(Latency::Ttft, Statistic::P95));
     let check = |factor: f64, users: &[f64], expected: Direction| {
         let observations: Vec<Observation> = users
             .iter()
             .flat_map(|&users| (0..30).map(move |at| served(at, users, 10, factor * 100.0 * users)))
             .collect();
-        let found = drift(&bins(&observations, CLOSED, 1.0), &run, Latency::Ttft, Statistic::P95);
+        let found = drift(&bins(&observations, CLOSED, 1.0), &points, Latency::Ttft, Statistic::P95, "users");
         assert_eq!(found.direction, expected, "{factor}: {found:#?}");
         if let [Some(low), Some(high)] = found.interval {
             let ratio = found.ratio.unwrap();
@@ -145,6 +147,27 @@ fn drift_is_said_when_buckets_and_intervals_leave_no_doubt() {
     check(1.0, &[], Direction::Unknown);
     let edge = check(1.0, &[8.3], Direction::AsMeasured);
     assert_eq!(edge.loads.len(), 1, "about the highest load is at it");
+    let unmeasured = drift(&[], &[], Latency::Ttft, Statistic::P95, "users");
+    assert!(unmeasured.sentence.contains("did not measure TTFT p95"), "{}", unmeasured.sentence);
+}
+
+#[test]
+fn what_the_server_saw_of_a_benchmark_is_compared_bucket_with_bucket() {
+    let windows = |factor: f64| -> Vec<Observation> {
+        [2.0, 4.0]
+            .iter()
+            .flat_map(|&users| (0..30).map(move |at| served(at, users, 10, factor * 100.0 * users)))
+            .collect()
+    };
+    let points: Vec<LevelPoint> = bins(&windows(1.0), CLOSED, 1.0)
+        .iter()
+        .map(|bin| server_point(bin, bin.load, Latency::Ttft, Statistic::P95).unwrap())
+        .collect();
+    assert_eq!((points[0].lo, points[0].hi, points[0].count), (Some(100.0), Some(250.0), 300));
+    for (factor, expected) in [(1.0, Direction::AsMeasured), (1.2, Direction::AsMeasured), (6.0, Direction::Slower)] {
+        let found = drift(&bins(&windows(factor), CLOSED, 1.0), &points, Latency::Ttft, Statistic::P95, "users");
+        assert_eq!(found.direction, expected, "{factor}: {found:#?}");
+    }
 }
 
 #[test]

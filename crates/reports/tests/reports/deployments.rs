@@ -206,6 +206,13 @@ fn production_is_found_by_labels_that_are_all_given() {
         None,
         &["unknown_key deployments[0].production.model", "missing_value deployments[0].production"],
     );
+    let renamed = "deployments:\n  - { match: { model: tiny-llama-* }, model: Tiny, production: { model_name: a } }";
+    let (deployments, _) = Deployments::from_yaml(renamed, "d.yaml");
+    let mut applied = run("a.json");
+    for _ in 0..2 {
+        assert!(deployments.production(&applied).is_some(), "{:?}", applied.deployment.model);
+        deployments.apply(&mut applied);
+    }
     let other = "deployments:\n  - { name: a, match: { path: other }, production: { model_name: a } }";
     assert_eq!(Deployments::from_yaml(other, "d.yaml").0.production(&run("a.json")), None);
 }
