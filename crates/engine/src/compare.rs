@@ -9,7 +9,7 @@ mod welch;
 
 pub use differences::{Difference, FACTORS, confounders, differences, unstated};
 pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
-pub use welch::{Welch, welch};
+pub use welch::{Mean, Welch, mean_of_repeats, welch};
 
 use crate::level::Level;
 use crate::points::are_complete;

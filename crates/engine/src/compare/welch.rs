@@ -33,6 +33,25 @@ pub fn welch(a: &[f64], b: &[f64]) -> Option<Welch> {
     Some(Welch { difference, interval: [difference - half, difference + half], p, degrees })
 }
 
+/// The mean of repeats with its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    /// The mean.
+    pub value: f64,
+    /// 95 % interval (Student's t).
+    pub interval: [f64; 2],
+    /// Number of runs.
+    pub count: usize,
+}
+
+/// The mean over repeated runs, one value per run. `None` below two runs.
+#[must_use]
+pub fn mean_of_repeats(values: &[f64]) -> Option<Mean> {
+    let (value, error) = mean_and_error(values)?;
+    let half = student_quantile(0.5 + 0.5 * CONFIDENCE, (values.len() - 1) as f64) * error.sqrt();
+    Some(Mean { value, interval: [value - half, value + half], count: values.len() })
+}
+
 /// The mean, and the unbiased variance of the mean.
 fn mean_and_error(values: &[f64]) -> Option<(f64, f64)> {
     if values.len() < 2 || values.iter().any(|value| !value.is_finite()) {

@@ -2,7 +2,7 @@
 
 use headroom_engine::compare::{
     ALARM_LEVEL, Comparison, FACTORS, benjamini_hochberg, compare, confounders, differences, mann_whitney,
-    ratio_of_typical, shift, unstated, welch,
+    mean_of_repeats, ratio_of_typical, shift, unstated, welch,
 };
 use headroom_engine::level::{Level, Samples};
 use headroom_engine::random::Random;
@@ -235,4 +235,16 @@ fn what_neither_states_is_named() {
     b.workload.prompt_tokens = None;
     assert_eq!(unstated(&a, &b), ["hardware", "tensor parallel", "engine", "workload", "prompt tokens"]);
     assert_eq!(FACTORS.iter().filter(|factor| unstated(&a, &b).contains(factor)).count(), 5);
+}
+
+#[test]
+fn the_mean_of_repeats_has_students_interval() {
+    // t(0.975, 2) = 4.3027; the standard error of 9, 10, 11 is 1/√3.
+    let mean = mean_of_repeats(&[9.0, 10.0, 11.0]).unwrap();
+    close(mean.value, 10.0, 1e-12);
+    close(mean.interval[1], 10.0 + 4.302_652_73 / 3.0_f64.sqrt(), 1e-6);
+    close(mean.interval[0], 20.0 - mean.interval[1], 1e-9);
+    assert_eq!(mean.count, 3);
+    assert_eq!(mean_of_repeats(&[1.0]), None);
+    assert_eq!(mean_of_repeats(&[1.0, f64::NAN]), None);
 }
