@@ -1,11 +1,14 @@
 //! The library: the store read into the catalog, with deployment facts applied.
 
-use std::collections::HashMap;
+mod sweeps;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use headroom_reports::deployments::Deployments;
+use headroom_reports::{STEPWISE, completes_others};
 
 use crate::cancel::Cancel;
 use crate::catalog::{Catalog, CatalogError, FileMark, FileProblem, Header};
@@ -46,6 +49,14 @@ pub struct Snapshot {
     facts_mark: Option<FileMark>,
     facts: Deployments,
     foreign_writes: i64,
+}
+
+impl Snapshot {
+    /// The deployment facts of settings and store.
+    #[must_use]
+    pub fn facts(&self) -> &Deployments {
+        &self.facts
+    }
 }
 
 impl Library {
@@ -110,7 +121,7 @@ impl Library {
             self.catalog.files()?.into_iter().map(|mark| (mark.path.clone(), mark)).collect();
         let mut changed = false;
         let mut pending = Vec::new();
-        for mark in listing.reports.iter().filter(|mark| known.get(&mark.path) != Some(mark)) {
+        for mark in to_read(&listing, &known) {
             if cancel.is_cancelled() {
                 return Ok(Snapshot {
                     store_error: Some(StoreError::Cancelled),
@@ -158,8 +169,7 @@ impl Library {
     }
 
     fn forget_missing(&self, listing: &Listing, known: &HashMap<String, FileMark>) -> Result<bool, CatalogError> {
-        let here = |path: &str| listing.reports.binary_search_by(|mark| mark.path.as_str().cmp(path)).is_ok();
-        let mut gone: Vec<String> = known.keys().filter(|path| !here(path)).cloned().collect();
+        let mut gone: Vec<String> = known.keys().filter(|path| !listing.has(path)).cloned().collect();
         gone.sort();
         self.catalog.forget(&gone)?;
         Ok(!gone.is_empty())
@@ -191,12 +201,32 @@ impl Library {
     }
 
     fn load(&self, mut snapshot: Snapshot) -> Result<Snapshot, CatalogError> {
-        let mut headers = self.catalog.headers()?;
+        let (steps, mut headers): (Vec<Header>, Vec<Header>) =
+            self.catalog.headers()?.into_iter().partition(sweeps::is_step);
         for header in &mut headers {
             snapshot.facts.apply(&mut header.run);
         }
+        if !steps.is_empty() {
+            headers.extend(sweeps::join(steps, &mut self.catalog.outlines(STEPWISE)?, &snapshot.facts));
+            headers.sort_by(|a, b| a.run.provenance.source.cmp(&b.run.provenance.source));
+        }
+        snapshot.problems = Arc::new(sweeps::without_companions(self.catalog.problems()?, &headers));
         snapshot.headers = Arc::new(headers);
-        snapshot.problems = Arc::new(self.catalog.problems()?);
         Ok(snapshot)
     }
+}
+
+/// What is to be read: new and changed reports, and those whose tool's settings beside them
+/// came, changed or went. The settings come last, so that a refresh that is stopped before
+/// finds the reports beside them to be read again.
+fn to_read<'l>(listing: &'l Listing, known: &HashMap<String, FileMark>) -> Vec<&'l FileMark> {
+    let is_new = |mark: &FileMark| known.get(&mark.path) != Some(mark);
+    let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let came = listing.reports.iter().filter(|mark| is_new(mark)).map(|mark| mark.path.as_str());
+    let went = known.keys().map(String::as_str).filter(|path| listing.complete && !listing.has(path));
+    let stale: HashSet<String> = came.chain(went).filter(|path| completes_others(path)).map(folder).collect();
+    let mut reports: Vec<&FileMark> =
+        listing.reports.iter().filter(|mark| is_new(mark) || stale.contains(&folder(&mark.path))).collect();
+    reports.sort_by_key(|mark| completes_others(&mark.path));
+    reports
 }

@@ -56,7 +56,7 @@ fn listing(segments: &[&str], snapshot: &Snapshot, filter: &Filter) -> ResourceR
             None => error(404, &format!("there is no run `{id}`; its report may have been removed or changed")),
             Some(header) => {
                 let mut run = run(header, &problem_counts(snapshot));
-                run["problem_list"] = problems(snapshot, Some(&header.run.provenance.source));
+                run["problem_list"] = problems(snapshot, Some(header));
                 ok(&run)
             }
         },
@@ -184,7 +184,8 @@ fn run(header: &Header, problems: &HashMap<&str, usize>) -> Value {
     let mut value = query::json::run(&header.run, header.run.deployment.label());
     value["levels"] = json!(header.level_count);
     value["requests"] = json!(header.ok_count);
-    value["problems"] = json!(problems.get(header.run.provenance.source.as_str()).copied().unwrap_or(0));
+    value["files"] = json!(header.files().collect::<Vec<_>>());
+    value["problems"] = json!(header.files().filter_map(|file| problems.get(file)).sum::<usize>());
     value
 }
 
@@ -196,16 +197,18 @@ fn problem_counts(snapshot: &Snapshot) -> HashMap<&str, usize> {
     counts
 }
 
-/// The problems of one file, or of all. `run` is the first run of the file.
-fn problems(snapshot: &Snapshot, only: Option<&str>) -> Value {
+/// The problems of the files of one run, or of all files. `run` is the first run of the file.
+fn problems(snapshot: &Snapshot, only: Option<&Header>) -> Value {
     let mut runs: HashMap<&str, &str> = HashMap::new();
     for header in snapshot.headers.iter() {
-        runs.entry(&header.run.provenance.source).or_insert(&header.run.id);
+        for file in header.files() {
+            runs.entry(file).or_insert(&header.run.id);
+        }
     }
     snapshot
         .problems
         .iter()
-        .filter(|(path, _)| only.is_none_or(|only| only == path))
+        .filter(|(path, _)| only.is_none_or(|only| only.files().any(|file| file == path)))
         .map(|(path, problem)| {
             json!({
                 "source": path,

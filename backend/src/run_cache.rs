@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use headroom_engine::run::Run;
+use headroom_reports::combine;
 
 use crate::catalog::{Catalog, CatalogError, Header};
 
@@ -41,7 +42,7 @@ impl RunCache {
         if let Some(run) = self.known(header) {
             return Ok(Some(run));
         }
-        let Some(mut run) = catalog.run(&header.run.id)? else { return Ok(None) };
+        let Some(mut run) = whole(catalog, header)? else { return Ok(None) };
         // The header has the facts applied; the catalog keeps what the report said.
         run.deployment.clone_from(&header.run.deployment);
         run.provenance.clone_from(&header.run.provenance);
@@ -76,6 +77,21 @@ impl RunCache {
             inner.bytes -= dropped.bytes;
         }
     }
+}
+
+/// The run of a header out of the catalog, joined where it is of several files.
+fn whole(catalog: &Catalog, header: &Header) -> Result<Option<Run>, CatalogError> {
+    if header.members.is_empty() {
+        return catalog.run(&header.run.id);
+    }
+    let mut members = Vec::with_capacity(header.members.len());
+    for member in &header.members {
+        let Some(run) = catalog.run(&member.id)? else { return Ok(None) };
+        members.push(run);
+    }
+    let joined = combine(members);
+    // The id is made of those of the members, which are those that were asked for.
+    Ok(joined.map(|run| Run { id: header.run.id.clone(), ..run }))
 }
 
 /// About how much memory a run takes: its samples, and a kilobyte a level for the rest.

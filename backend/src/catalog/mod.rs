@@ -6,19 +6,23 @@
 mod blocks;
 mod facts;
 mod location;
+mod outlines;
 mod read;
 mod schema;
 mod write;
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use headroom_engine::run::Run;
+use headroom_reports::Member;
 use rusqlite::{Connection, ErrorCode};
 use thiserror::Error;
 
 pub use blocks::BlockError;
 pub use location::Location;
+pub use outlines::Outline;
 pub use write::FileReading;
 
 /// How long one process waits for another that writes to the same catalog. The longest write is
@@ -58,6 +62,17 @@ pub struct Header {
     pub level_count: usize,
     /// Successful requests on the curve.
     pub ok_count: u64,
+    /// The runs of single files that it was joined from, in the order in which
+    /// [`headroom_reports::combine`] takes them; empty for a run of one file.
+    pub members: Vec<Member>,
+}
+
+impl Header {
+    /// The files that the run comes from.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let single = self.members.is_empty().then_some(self.run.provenance.source.as_str());
+        self.members.iter().map(|member| member.source.as_str()).chain(single)
+    }
 }
 
 /// Why the catalog could not be used.
@@ -206,6 +221,14 @@ impl Catalog {
     /// What SQLite says, or damage.
     pub fn headers(&self) -> Result<Vec<Header>, CatalogError> {
         read::headers(&self.lock())
+    }
+
+    /// What joining needs to know of the runs of these tools, by their ids.
+    ///
+    /// # Errors
+    /// What SQLite says, or damage.
+    pub fn outlines(&self, tools: &[&str]) -> Result<HashMap<String, Outline>, CatalogError> {
+        outlines::of_tools(&self.lock(), tools)
     }
 
     /// One run with levels and samples.

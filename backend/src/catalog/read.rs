@@ -131,7 +131,7 @@ fn header(row: &Row<'_>) -> Result<(i64, Header), CatalogError> {
         off_curve: Vec::new(),
         id,
     };
-    Ok((row.get(0)?, Header { run, level_count: row.get(17)?, ok_count: row.get(18)? }))
+    Ok((row.get(0)?, Header { run, level_count: row.get(17)?, ok_count: row.get(18)?, members: Vec::new() }))
 }
 
 fn level(connection: &Connection, key: i64, number: i64, row: &Row<'_>) -> Result<Level, CatalogError> {

@@ -41,6 +41,10 @@ pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &Fil
             .execute(params![mark.path, number, problem.severity, problem.code, problem.place, problem.message])?;
     }
     if let Some(hash) = &reading.content_hash {
+        if before.as_ref() == Some(hash) {
+            // Read again: what stands beside the report may say something else now.
+            transaction.prepare_cached("DELETE FROM runs WHERE content_hash = ?1")?.execute([hash])?;
+        }
         let known = transaction
             .prepare_cached("SELECT 1 FROM runs WHERE content_hash = ?1 LIMIT 1")?
             .query_row([hash], |_| Ok(()))
@@ -51,7 +55,7 @@ pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &Fil
             }
         }
     }
-    if let Some(before) = before {
+    if let Some(before) = before.filter(|before| Some(before) != reading.content_hash.as_ref()) {
         drop_unreferenced(&transaction, &before)?;
     }
     transaction.commit()?;

@@ -29,6 +29,14 @@ pub struct Listing {
     pub notices: Vec<String>,
 }
 
+impl Listing {
+    /// Whether a report is there.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.reports.binary_search_by(|mark| mark.path.as_str().cmp(path)).is_ok()
+    }
+}
+
 /// What reading a file gave.
 #[derive(Debug)]
 pub enum Outcome {

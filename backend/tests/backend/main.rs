@@ -17,3 +17,4 @@ mod queries;
 mod refreshing;
 mod resources;
 mod support;
+mod sweeps;

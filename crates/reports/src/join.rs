@@ -9,6 +9,7 @@ use crate::Reading;
 use crate::problem::Code;
 
 pub use names::Folders;
+pub(crate) use names::files;
 pub(crate) use sweep::lanes;
 
 /// Tools that write one load step a file. A GuideLLM report or a table is a whole run.

@@ -46,7 +46,7 @@ mod vllm_bench;
 mod yaml;
 
 pub use join::{Folders, Joined, Member, STEPWISE, combine, join, join_runs};
-pub use paths::read_paths;
+pub use paths::{completes_others, read_paths};
 pub use problem::{Code, Problem, Severity};
 
 use formats::{FORMATS, Report};

@@ -13,6 +13,13 @@ pub fn read_paths(files: &[(PathBuf, String)]) -> Reading {
     join(files.iter().map(|(path, source)| read_file(path, source)).collect())
 }
 
+/// Whether a file of this name completes what is read of the reports beside it (see
+/// [`read_file`]): when it comes, changes or goes, they are to be read again.
+#[must_use]
+pub fn completes_others(source: &str) -> bool {
+    source.rsplit('/').next() == Some(config::NAME)
+}
+
 /// Completes the runs of a report from the settings that its tool wrote beside it.
 pub(crate) fn complete(reading: &mut Reading, path: &Path) {
     let open = |run: &&mut headroom_engine::run::Run| {

@@ -38,6 +38,7 @@ fn headers(rows: &[Row]) -> Vec<Header> {
             },
             level_count: 3,
             ok_count,
+            members: Vec::new(),
         })
         .collect()
 }

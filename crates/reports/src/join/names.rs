@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// Between the files of a joined run's source.
+const BETWEEN: &str = ", ";
+
 /// The path of a file without what names the load: the same for every file of one sweep.
 pub(super) fn sweep(source: &str) -> Vec<String> {
     // A source that is joined already names several files of one sweep.
-    let first = source.split(", ").next().unwrap_or(source);
+    let first = source.split(BETWEEN).next().unwrap_or(source);
     let mut parts: Vec<&str> = first.split('/').collect();
     let file = parts.pop().unwrap_or_default();
     let mut key: Vec<String> = parts
@@ -53,7 +56,15 @@ pub(super) fn sources<'s>(sources: impl Iterator<Item = &'s str>) -> String {
         .enumerate()
         .map(|(index, source)| if one_folder && index > 0 { name(source) } else { source })
         .collect();
-    short.join(", ")
+    short.join(BETWEEN)
+}
+
+/// The files that a [source](sources) names, each with its folder.
+pub(crate) fn files(source: &str) -> impl Iterator<Item = String> {
+    let first = folder(source.split(BETWEEN).next().unwrap_or(source));
+    source.split(BETWEEN).map(move |file| {
+        if file.contains('/') || first.is_empty() { file.to_owned() } else { format!("{first}/{file}") }
+    })
 }
 
 fn folder(source: &str) -> String {
@@ -124,8 +135,15 @@ mod tests {
 
     #[test]
     fn sources_name_every_file() {
-        assert_eq!(sources(["d/a.json", "d/b.json"].into_iter()), "d/a.json, b.json");
-        assert_eq!(sources(["d/a.json", "e/b.json"].into_iter()), "d/a.json, e/b.json");
+        for (given, expected) in [
+            (["d/a.json", "d/b.json"], "d/a.json, b.json"),
+            (["d/a.json", "e/b.json"], "d/a.json, e/b.json"),
+            (["a.json", "b.json"], "a.json, b.json"),
+        ] {
+            let source = sources(given.into_iter());
+            assert_eq!(source, expected);
+            assert_eq!(files(&source).collect::<Vec<_>>(), given, "and back");
+        }
     }
 
     #[test]
