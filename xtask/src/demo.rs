@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the product on the recorded reports, in a browser.
+//! `cargo xtask demo`: the product on the recorded reports and the recorded production, in a browser.
 
 use std::env;
 
@@ -6,10 +6,13 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::build::{self, Profile};
 use crate::paths;
+use crate::recording::Prometheus;
 use crate::shell::{self, say};
-use crate::system::C_COMPILER;
+use crate::system::{C_COMPILER, PROMETHEUS};
 
 const PREVIEW: &str = "headroom-preview";
+/// The provisioned data source asks the Prometheus that this variable names.
+const PROMETHEUS_URL: &str = "HEADROOM_PROMETHEUS_URL";
 
 /// Builds, starts the preview and opens it.
 ///
@@ -28,6 +31,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     }
     // The provisioned data source names its folder by this variable.
     command.env("HEADROOM_REPORTS", paths::at("demo/reports"));
+    // Ends with this function.
+    let prometheus = production(port)?;
+    if let Some(prometheus) = &prometheus {
+        command.env(PROMETHEUS_URL, prometheus.url());
+    }
     say("demo", shell::display(&command));
     let status = command.status().context("starting the preview")?;
     // Ctrl-C is how a demo ends.
@@ -35,6 +43,25 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         bail!("demo: the preview ended with {status}");
     }
     Ok(())
+}
+
+/// The recorded production, unless the environment names a Prometheus or none is installed.
+fn production(port: u16) -> Result<Option<Prometheus>> {
+    if env::var_os(PROMETHEUS_URL).is_some_and(|url| !url.is_empty()) {
+        say("demo", format!("production is what {PROMETHEUS_URL} says"));
+        return Ok(None);
+    }
+    match PROMETHEUS.ensure() {
+        Ok(program) => {
+            let prometheus = Prometheus::start(&program, &port.to_string())?;
+            say("demo", format!("recorded production in Prometheus at {}", prometheus.url()));
+            Ok(Some(prometheus))
+        }
+        Err(error) => {
+            say("demo", format!("no production: {error:#}"));
+            Ok(None)
+        }
+    }
 }
 
 fn options(arguments: &[String]) -> Result<(u16, bool)> {

@@ -12,6 +12,7 @@ mod npm;
 mod package;
 mod paths;
 mod plugin_zip;
+mod recording;
 mod screenshots;
 mod shell;
 mod stamp;
@@ -33,7 +34,7 @@ cargo xtask COMMAND
       Builds the plugin into dist/: WebAssembly, front end, backend binary, preview page.
       --wasm-only stops after panel/pkg; --no-opt leaves wasm-opt out.
   demo [--port 3000] [--no-open]
-      Builds, then shows the recorded reports at http://127.0.0.1:3000.
+      Builds, then shows the recorded reports and production at http://127.0.0.1:3000.
   test [SUITE…] [--list]
       Runs every test, or the suites named, and sums up.
   bench

@@ -25,11 +25,11 @@ pub(crate) const CHROMIUM: Program = Program {
     hint: "install Chromium or Chrome",
 };
 
-/// The servers that the client of their API is tested against.
+/// Holds the recorded production of the demo; the client of its API is tested against it too.
 pub(crate) const PROMETHEUS: Program = Program {
     names: &["prometheus"],
     package: "prometheus",
-    hint: "install Prometheus (the tests start it on a port of their own)",
+    hint: "install Prometheus, https://prometheus.io/download (the demo and the tests start it on a port of their own)",
 };
 
 /// The same API from another hand.

@@ -1,0 +1,150 @@
+//! The demo's production: a real Prometheus on the recording in `demo/prometheus`.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::paths;
+use crate::shell;
+
+/// A Prometheus that ends when this is dropped. Ctrl-C in a terminal reaches it too.
+pub(crate) struct Prometheus {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Prometheus {
+    /// Unpacks the recording below `.cache` and starts `program` on it, on a free port of 127.0.0.1. `name` keeps
+    /// several of them apart.
+    ///
+    /// # Errors
+    /// When the recording cannot be unpacked, or Prometheus does not become ready; the message has its last words.
+    pub(crate) fn start(program: &Path, name: &str) -> Result<Self> {
+        let folder = paths::at(".cache/prometheus").join(name);
+        unpack(&folder)?;
+        let log = folder.join("log");
+        let mut last_words = String::new();
+        // Somebody else may take the port between our asking for a free one and Prometheus' taking it.
+        for _ in 0..3 {
+            let mut prometheus = Self::spawn(program, &folder, &log)?;
+            if prometheus.becomes_ready()? {
+                return Ok(prometheus);
+            }
+            last_words = fs::read_to_string(&log).unwrap_or_default();
+        }
+        let last_words: Vec<&str> = last_words.lines().rev().take(3).collect();
+        bail!("demo: Prometheus did not become ready; the end of {}:\n{}", log.display(), last_words.join("\n"))
+    }
+
+    /// Where it answers.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn spawn(program: &Path, folder: &Path, log: &Path) -> Result<Self> {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|listener| listener.local_addr())
+            .context("asking for a free port")?;
+        let mut command = shell::command(program);
+        command
+            .arg("--config.file=demo/prometheus/prometheus.yml")
+            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+            // The recording grows older than what Prometheus keeps by default.
+            .arg("--storage.tsdb.retention.time=100y")
+            .arg(format!("--web.listen-address={address}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(log).with_context(|| format!("creating {}", log.display()))?);
+        let child = command.spawn().with_context(|| format!("starting `{}`", shell::display(&command)))?;
+        Ok(Self { child, address })
+    }
+
+    /// Waits until it answers; `false` when it ended before or took a minute.
+    fn becomes_ready(&mut self) -> Result<bool> {
+        for _ in 0..600 {
+            if self.child.try_wait().context("watching Prometheus")?.is_some() {
+                return Ok(false);
+            }
+            if is_ready(self.address) {
+                return Ok(true);
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(false)
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        // It may have ended by itself. Its data are a copy that the next start writes anew.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A fresh copy of the recording: a Prometheus that was killed leaves a lock and a log behind.
+fn unpack(folder: &Path) -> Result<()> {
+    let data = folder.join("data");
+    if data.exists() {
+        fs::remove_dir_all(&data).with_context(|| format!("removing {}", data.display()))?;
+    }
+    fs::create_dir_all(&data).with_context(|| format!("creating {}", data.display()))?;
+    let mut tar = Command::new("tar");
+    tar.arg("xzf").arg(paths::at("demo/prometheus/tsdb-block.tgz")).arg("-C").arg(&data);
+    shell::output(&mut tar).map(drop)
+}
+
+/// Whether it says that it is ready. Any failure means not yet.
+fn is_ready(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let patience = Duration::from_secs(1);
+        let mut stream = TcpStream::connect_timeout(&address, patience)?;
+        stream.set_read_timeout(Some(patience))?;
+        write!(stream, "GET /-/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status)?;
+        Ok(status == *b"HTTP/1.1 200")
+    };
+    ask().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::PROMETHEUS;
+
+    /// The body of the answer to a GET.
+    fn ask(address: SocketAddr, path: &str) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn the_recording_is_there_and_prometheus_ends_with_its_owner() {
+        let Some(program) = PROMETHEUS.find() else {
+            println!("left out: no `prometheus` on the PATH; {}", PROMETHEUS.hint);
+            return;
+        };
+        // A second start on the same folder begins anew.
+        for _ in 0..2 {
+            let prometheus = Prometheus::start(&program, "test").unwrap();
+            // Two servers, the int8 one in the middle of its benchmark.
+            let answer = ask(prometheus.address, "/api/v1/query?query=up&time=1795494700");
+            for part in [r#""deployment":"tiny-llama-bf16""#, r#"[1795494700,"0"]"#, r#"[1795494700,"1"]"#] {
+                assert!(answer.contains(part), "{part} in {answer}");
+            }
+            let address = prometheus.address;
+            drop(prometheus);
+            assert!(!is_ready(address));
+        }
+    }
+}
