@@ -1,9 +1,9 @@
-import type { CoreApp, DataSourceInstanceSettings, ScopedVars } from '@grafana/data';
+import type { CoreApp, DataSourceInstanceSettings, ScopedVars, TimeRange } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
 
 import { expandList, type Replace } from './query/expandList';
 import { defaultQuery, expandQuery } from './query/query';
-import type { Deployment, Model, Run, Slo } from './resources';
+import type { Deployment, Model, Namespace, Run, Slo } from './resources';
 import type { HeadroomJsonData, HeadroomQuery, HeadroomVariableQuery } from './types';
 import { type Choice, choices } from './variables/variableQuery';
 import { HeadroomVariableSupport } from './variables/variableSupport';
@@ -16,6 +16,9 @@ interface Filter {
 
 /** The data source in the browser: variables and lists. Every number comes from the backend. */
 export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, HeadroomJsonData> {
+  /** Grafana's own handling: the query editor, and a frame with `time`, `timeEnd`, `title`, `text` and `tags`. */
+  override annotations = {};
+
   constructor(
     settings: DataSourceInstanceSettings<HeadroomJsonData>,
     private readonly templateSrv: TemplateSrv = getTemplateSrv(),
@@ -51,6 +54,12 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
     return this.getResource<Model[]>('models', { ...filter });
   }
 
+  /** Those with model servers in a time; none without a Prometheus. */
+  namespaces(range?: TimeRange): Promise<Namespace[]> {
+    const time = range && { from: range.from.valueOf(), to: range.to.valueOf() };
+    return this.getResource<Namespace[]>('namespaces', time);
+  }
+
   /** Newest first. */
   runs(filter: Filter = {}): Promise<Run[]> {
     return this.getResource<Run[]>('runs', { ...filter });
@@ -62,7 +71,7 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
   }
 
   /** What a dashboard variable offers. */
-  async choices(query: HeadroomVariableQuery, scopedVars: ScopedVars = {}): Promise<Choice[]> {
+  async choices(query: HeadroomVariableQuery, scopedVars: ScopedVars = {}, range?: TimeRange): Promise<Choice[]> {
     const replace = this.replacer(scopedVars);
     const filter: Filter = {
       deployment: expandList(query.deployments ?? [], replace),
@@ -73,6 +82,8 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
         return choices.deployments(await this.deployments({ model: filter.model }));
       case 'models':
         return choices.models(await this.models({ deployment: filter.deployment }));
+      case 'namespaces':
+        return choices.namespaces(await this.namespaces(range));
       case 'runs':
         return choices.runs(await this.runs(filter));
       case 'slos':

@@ -34,6 +34,11 @@ export interface Model {
   runs: number;
 }
 
+/** A value of the label `namespace` of model servers in production. */
+export interface Namespace {
+  name: string;
+}
+
 export interface Run {
   id: string;
   label: string;

@@ -26,6 +26,24 @@ export interface HeadroomQuery extends DataQuery {
   metric?: string;
   /** Statistic of a latency; absent means that of the first limit. */
   statistic?: string;
+  /** Values of the label `namespace`; empty means all. */
+  namespaces?: string[];
+  /** The window at the end of the time range that counts as now, such as `5m`. */
+  window?: string;
+  /** `table` or `series`, for queries that can give either. */
+  format?: string;
+  /** Fields wanted; empty means all. */
+  fields?: string[];
+  /** What is annotated: `runs`, `episodes`, `restarts`, `changes`; empty means all. */
+  kinds?: string[];
+  /** The least distance of two points in time, such as `15s`. */
+  interval?: string;
+  /** A PromQL expression, for the query type `promql`. */
+  expr?: string;
+  /** The name of each series of `expr`, with labels in double braces. */
+  legendFormat?: string;
+  /** Whether only the value of `expr` at the end of the time range is asked for. */
+  instant?: boolean;
 }
 
 /** Limits that the user adds to the presets. */
@@ -89,7 +107,7 @@ export interface HeadroomJsonData extends DataSourceJsonData {
 }
 
 /** What a dashboard variable lists. */
-export type VariableKind = 'deployments' | 'models' | 'runs' | 'slos';
+export type VariableKind = 'deployments' | 'models' | 'namespaces' | 'runs' | 'slos';
 
 /** The query of a dashboard variable. */
 export interface HeadroomVariableQuery extends DataQuery {

@@ -13,6 +13,7 @@ type Props = QueryEditorProps<HeadroomDataSource, HeadroomQuery, HeadroomJsonDat
 const KINDS: { value: VariableKind; label: string; description: string }[] = [
   { value: 'deployments', label: 'Deployments', description: 'Names of deployments' },
   { value: 'models', label: 'Models', description: 'Names of models' },
+  { value: 'namespaces', label: 'Namespaces', description: 'Kubernetes namespaces of model servers in production' },
   { value: 'runs', label: 'Runs', description: 'Single benchmark runs, newest first' },
   { value: 'slos', label: 'Service levels', description: 'Presets and the data source’s own limits' },
 ];

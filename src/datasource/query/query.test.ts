@@ -53,6 +53,40 @@ describe('the query that is sent', () => {
     assert.deepEqual(expandQuery(saved(query), replace), { ...DEFAULTS, ...expected });
   };
 
+  it('has the variables of an expression replaced as regular expressions, and what is not a variable left alone', () => {
+    const multi = { multi: true };
+    const only: Record<string, readonly [unknown, object] | undefined> = {
+      dep: [['a.b', 'c'], multi],
+      one: [['a.b'], multi],
+      none: [[], multi],
+      all: ['x+y', { includeAll: true }],
+      gpus: ['gpu!="", Hostname=~"n.+"', {}],
+    };
+    const asked: Replace = (text, format) =>
+      text.replace(/\$(\w+)/g, (whole, name: string) => {
+        const known = only[name];
+        return known ? format(...known) : whole;
+      });
+    const check = (expr: string, expected: string) => {
+      assert.equal(expandQuery(saved({ queryType: 'promql', expr }), asked).expr, expected);
+    };
+    check('rate(x{d=~"$dep"}[$__rate_interval])', 'rate(x{d=~"(a\\\\.b|c)"}[$__rate_interval])');
+    check('x{d=~"$one",e=~"$none",f=~"$all"}', 'x{d=~"(a\\\\.b)",e=~"()",f=~"x\\\\+y"}');
+    check('x{$gpus} > 0', 'x{gpu!="", Hostname=~"n.+"} > 0');
+  });
+  it('has the lists and options of production replaced', () => {
+    checkSent(
+      { namespaces: ['$dep'], fields: ['ttft'], window: '$bound', format: 'series', kinds: 'runs', legendFormat: '{{a}} $slo' },
+      {
+        namespaces: ['a', 'b'],
+        fields: ['ttft'],
+        window: '800ms',
+        format: 'series',
+        kinds: ['runs'],
+        legendFormat: '{{a}} batch',
+      },
+    );
+  });
   it('has every variable replaced, those of limits and single values too', () => {
     checkSent(
       { deployments: ['$dep', 'c'], slo: '$slo', statistic: '$stat', limits: ['ttft_p95=$bound'] },

@@ -1,9 +1,20 @@
 // Defaults of a query, reading of saved ones, and template variables in them.
 import type { HeadroomQuery } from '../types';
-import { expandList, expandValue, type Replace } from './expandList';
+import { expandList, expandPromql, expandValue, type Replace } from './expandList';
 
-const LISTS = ['deployments', 'models', 'runs', 'limits'] as const;
-const VALUES = ['queryType', 'select', 'loadModel', 'slo', 'metric', 'statistic'] as const;
+const LISTS = ['deployments', 'models', 'runs', 'limits', 'namespaces', 'fields', 'kinds'] as const;
+const VALUES = [
+  'queryType',
+  'select',
+  'loadModel',
+  'slo',
+  'metric',
+  'statistic',
+  'window',
+  'format',
+  'interval',
+  'legendFormat',
+] as const;
 
 /** What a new query asks. The limits, the metric and the statistic are the data source's defaults. */
 export function defaultQuery(): Omit<HeadroomQuery, 'refId'> {
@@ -59,6 +70,9 @@ export function expandQuery(saved: HeadroomQuery, replace: Replace): HeadroomQue
   }
   for (const key of VALUES) {
     expanded[key] = expandValue(query[key], replace);
+  }
+  if (query.expr !== undefined) {
+    expanded.expr = expandPromql(query.expr, replace);
   }
   return normalizeQuery(expanded);
 }

@@ -53,6 +53,7 @@ describe('the choices of a variable', () => {
     const deployment = { name: 'a', model: null, quantization: null, hardware: null, gpus: null, runs: 1 };
     assert.deepEqual(choices.deployments([deployment]), [{ text: 'a', value: 'a' }]);
     assert.deepEqual(choices.models([{ name: 'm', runs: 2 }]), [{ text: 'm', value: 'm' }]);
+    assert.deepEqual(choices.namespaces([{ name: 'n' }]), [{ text: 'n', value: 'n' }]);
   });
   it('are ids with words for runs and service levels', () => {
     assert.deepEqual(choices.runs([RUN, { ...RUN, id: 'def', load_model: 'open', started_ms: null }]), [

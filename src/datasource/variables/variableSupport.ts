@@ -31,7 +31,7 @@ export class HeadroomVariableSupport extends CustomVariableSupport<
 
   override query(request: DataQueryRequest<HeadroomVariableQuery>): Observable<DataQueryResponse> {
     const query = normalizeVariableQuery(request.targets[0]);
-    return from(this.datasource.choices(query, request.scopedVars)).pipe(
+    return from(this.datasource.choices(query, request.scopedVars, request.range)).pipe(
       map((choices) => ({
         data: [
           createDataFrame({
