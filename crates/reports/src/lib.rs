@@ -49,7 +49,7 @@ pub use join::{Folders, Joined, Member, STEPWISE, combine, join, join_runs};
 pub use paths::{completes_others, read_paths};
 pub use problem::{Code, Problem, Severity};
 
-use formats::{FORMATS, Report};
+use formats::{FORMATS, Format, Report};
 use input::Input;
 use json::Parser;
 use sniff::Sniff;
@@ -68,12 +68,23 @@ pub struct Reading {
 /// path below the store's root. It becomes [`Provenance::source`](headroom_engine::run::Provenance::source).
 #[must_use]
 pub fn read(source: &str, input: impl Read) -> Reading {
+    read_with(source, input, |sniff| FORMATS.iter().find(|format| (format.recognises)(sniff)))
+}
+
+/// Reads a report as the format of this name, whatever it looks like. For fuzzing alone: a
+/// reader then sees what it would not be given, and no time goes into other readers.
+#[cfg(feature = "fuzzing")]
+#[must_use]
+pub fn read_as(format: &str, source: &str, input: impl Read) -> Reading {
+    read_with(source, input, |_| FORMATS.iter().find(|known| known.name == format))
+}
+
+fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> Option<&'static Format>) -> Reading {
     let mut input = Input::open(input);
     let mut report = Report { source, runs: Vec::new(), problems: Vec::new() };
     let sniff = Sniff::of(&input.window()[input.at..]);
     let blank = sniff.first().is_none();
-    let format = FORMATS.iter().find(|format| (format.recognises)(&sniff));
-    match format {
+    match choose(&sniff) {
         Some(format) => (format.read)(&mut input, &mut report),
         None if blank => report.problems.push(nothing(&mut input, source)),
         None => {

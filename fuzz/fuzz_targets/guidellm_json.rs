@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| headroom_fuzz::check("GuideLLM JSON (0.2 to 0.8)", data));

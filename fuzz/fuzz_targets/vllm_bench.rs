@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| headroom_fuzz::check("vllm bench serve and sweep (JSON)", data));
