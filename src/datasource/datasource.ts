@@ -3,7 +3,7 @@ import { DataSourceWithBackend, getTemplateSrv, type TemplateSrv } from '@grafan
 
 import { expandList, type Replace } from './query/expandList';
 import { defaultQuery, expandQuery } from './query/query';
-import type { Deployment, Model, Namespace, Run, Slo } from './resources';
+import type { Deployment, Label, Model, Run, Slo } from './resources';
 import type { HeadroomJsonData, HeadroomQuery, HeadroomVariableQuery } from './types';
 import { type Choice, choices } from './variables/variableQuery';
 import { HeadroomVariableSupport } from './variables/variableSupport';
@@ -54,10 +54,10 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
     return this.getResource<Model[]>('models', { ...filter });
   }
 
-  /** Those with model servers in a time; none without a Prometheus. */
-  namespaces(range?: TimeRange): Promise<Namespace[]> {
+  /** Of model servers in production in that time; none without a Prometheus. */
+  labels(kind: 'namespaces' | 'served_models', range?: TimeRange): Promise<Label[]> {
     const time = range && { from: range.from.valueOf(), to: range.to.valueOf() };
-    return this.getResource<Namespace[]>('namespaces', time);
+    return this.getResource<Label[]>(kind, time);
   }
 
   /** Newest first. */
@@ -83,7 +83,8 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
       case 'models':
         return choices.models(await this.models({ deployment: filter.deployment }));
       case 'namespaces':
-        return choices.namespaces(await this.namespaces(range));
+      case 'served_models':
+        return choices[query.kind](await this.labels(query.kind, range));
       case 'runs':
         return choices.runs(await this.runs(filter));
       case 'slos':

@@ -34,8 +34,8 @@ export interface Model {
   runs: number;
 }
 
-/** A value of the label `namespace` of model servers in production. */
-export interface Namespace {
+/** A value of a label of model servers in production. */
+export interface Label {
   name: string;
 }
 

@@ -107,7 +107,7 @@ export interface HeadroomJsonData extends DataSourceJsonData {
 }
 
 /** What a dashboard variable lists. */
-export type VariableKind = 'deployments' | 'models' | 'namespaces' | 'runs' | 'slos';
+export type VariableKind = 'deployments' | 'models' | 'namespaces' | 'served_models' | 'runs' | 'slos';
 
 /** The query of a dashboard variable. */
 export interface HeadroomVariableQuery extends DataQuery {

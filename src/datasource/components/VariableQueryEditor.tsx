@@ -14,6 +14,7 @@ const KINDS: { value: VariableKind; label: string; description: string }[] = [
   { value: 'deployments', label: 'Deployments', description: 'Names of deployments' },
   { value: 'models', label: 'Models', description: 'Names of models' },
   { value: 'namespaces', label: 'Namespaces', description: 'Kubernetes namespaces of model servers in production' },
+  { value: 'served_models', label: 'Served models', description: 'Models as their servers in production call them' },
   { value: 'runs', label: 'Runs', description: 'Single benchmark runs, newest first' },
   { value: 'slos', label: 'Service levels', description: 'Presets and the data source’s own limits' },
 ];

@@ -1,8 +1,8 @@
 // Dashboard variables: which list is asked for and what the choices are.
-import type { Deployment, Model, Namespace, Run, Slo } from '../resources';
+import type { Deployment, Label, Model, Run, Slo } from '../resources';
 import type { HeadroomVariableQuery, VariableKind } from '../types';
 
-const KINDS: readonly VariableKind[] = ['deployments', 'models', 'namespaces', 'runs', 'slos'];
+const KINDS: readonly VariableKind[] = ['deployments', 'models', 'namespaces', 'served_models', 'runs', 'slos'];
 
 /** A choice of a variable. */
 export interface Choice {
@@ -43,7 +43,8 @@ export function runText(run: Run): string {
 export const choices = {
   deployments: (answer: Deployment[]): Choice[] => answer.map(plain),
   models: (answer: Model[]): Choice[] => answer.map(plain),
-  namespaces: (answer: Namespace[]): Choice[] => answer.map(plain),
+  namespaces: (answer: Label[]): Choice[] => answer.map(plain),
+  served_models: (answer: Label[]): Choice[] => answer.map(plain),
   runs: (answer: Run[]): Choice[] => answer.map((run) => ({ text: runText(run), value: run.id })),
   /** The default comes first, because a dashboard that says nothing starts with the first choice. */
   slos: (answer: Slo[]): Choice[] =>
