@@ -1,17 +1,35 @@
 //! What the engine says about a run, in the words and shapes of the chart.
 
-use crate::model::{Break, BreakMark, LimitLine, Series};
-use headroom_engine::breaking::{Breaking, State, breaking_point};
+use crate::judged::{self, JudgedLimit};
+use crate::model::{Break, BreakMark, LimitLine, Production, Replica, Series};
+use crate::workload::Workload;
+use headroom_engine::breaking::{Breaking, State};
 use headroom_engine::curve::Curve;
 use headroom_engine::display;
+use headroom_engine::monotone::MonotoneCubic;
 use headroom_engine::points::LevelPoint;
 
-/// One level of a run as a frame has it. A value that was not measured is `NaN`.
+/// One level of a run as a frame has it. What was not measured is `NaN`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
     /// Offered load.
     pub load: f64,
     /// The drawn quantity.
+    pub drawn: Value,
+    /// Requests answered in full; `NaN` where the frame does not say.
+    pub ok: f64,
+    /// Requests that failed; `NaN` where the frame does not say.
+    pub errored: f64,
+    /// Mean requests in flight.
+    pub in_flight: f64,
+    /// Tokens per second.
+    pub tokens: f64,
+}
+
+/// A measured quantity. What was not measured is `NaN`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Value {
+    /// The value.
     pub value: f64,
     /// Lower end of its interval.
     pub lo: f64,
@@ -19,24 +37,30 @@ pub struct Measured {
     pub hi: f64,
     /// Requests behind the value.
     pub count: f64,
-    /// Requests answered in full; `NaN` where the frame does not say.
-    pub ok: f64,
-    /// Requests that failed; `NaN` where the frame does not say.
-    pub errored: f64,
 }
 
-/// Another limit than the drawn one that breaks first, as the verdict found it.
+/// A limit of the service level and what the levels measured of its subject.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Elsewhere {
-    /// State, breaking load and interval.
-    pub at: Break,
-    /// The limit's name, for example `E2E p95 ≤ 10,000 ms`.
-    pub limit: String,
+pub struct InputLimit {
+    /// Bound and label.
+    pub line: LimitLine,
+    /// What is limited, for example `TTFT p95`.
+    pub subject: String,
+    /// Unit of the bound.
+    pub unit: String,
+    /// Whether the subject is a latency, which a level without a success does not have.
+    pub latency: bool,
+    /// What was measured of the subject, in the order of the levels.
+    pub values: Vec<Value>,
+    /// The verdict's state (by its id) and interval for exactly this limit.
+    pub given: Option<(String, [Option<f64>; 2])>,
 }
 
 /// A run's measurements and limits, and what to call them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
+    /// What the legend calls it.
+    pub name: String,
     /// All levels, ascending in load.
     pub levels: Vec<Measured>,
     /// `users` or `req/s`.
@@ -44,51 +68,146 @@ pub struct Input {
     /// Whether the quantity can only rise with load, as latency does, so that a line may be
     /// fitted and has a breaking point. Throughput peaks and falls.
     pub monotone: bool,
-    /// The limit on the drawn quantity.
-    pub limit: Option<LimitLine>,
-    /// The interval that the verdict gives for exactly that limit. It had every request to
-    /// resample, where the columns here have only each level's own bounds.
-    pub interval: Option<[Option<f64>; 2]>,
-    /// The limit that breaks first, where that is another.
-    pub elsewhere: Option<Elsewhere>,
+    /// The limits of the service level.
+    pub limits: Vec<InputLimit>,
+    /// Which of the limits is on the drawn quantity.
+    pub drawn: Option<usize>,
+    /// Dollars per hour for one replica; `NaN` where unknown.
+    pub price: f64,
+    /// Who says so; empty where unknown.
+    pub price_source: String,
+    /// Accelerators of one replica; `NaN` where unknown.
+    pub gpus: f64,
+    /// What it was asked.
+    pub workload: Workload,
+    /// What production does, where that is known.
+    pub production: Option<InputProduction>,
     /// Whether it is drawn.
     pub visible: bool,
+}
+
+/// Production in the coordinates of the chart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct InputProduction {
+    /// Load and value of every window of time.
+    pub cloud: Vec<(f64, f64)>,
+    /// Load and value of all windows of about the same load, ascending in load.
+    pub bins: Vec<(f64, Value)>,
+    /// Load of one replica now; `NaN` where unknown.
+    pub now: f64,
+    /// Replicas that serve now; `NaN` where unknown.
+    pub replicas: f64,
 }
 
 /// A series and, for each of its points, the row of the frame it came from.
 #[must_use]
 pub fn analyse(input: Input) -> (Series, Vec<usize>) {
-    let (rows, points): (Vec<usize>, Vec<LevelPoint>) =
-        input.levels.iter().enumerate().filter_map(|(row, level)| Some((row, point(level)?))).unzip();
-    let unit = input.load_unit.as_str();
+    let at_row = |row: usize, value: &Value| Some((row, point(input.levels.get(row)?.load, value)?));
+    let points = |values: &mut dyn Iterator<Item = Value>| -> (Vec<usize>, Vec<LevelPoint>) {
+        values.enumerate().filter_map(|(row, value)| at_row(row, &value)).unzip()
+    };
+    let collapse = collapse_load(&input.levels);
+    let (rows, drawn) = points(&mut input.levels.iter().map(|level| level.drawn));
+    let limits = input
+        .limits
+        .iter()
+        .map(|limit| {
+            let (_, points) = points(&mut limit.values.iter().copied());
+            let given = limit.given.as_ref().and_then(|(state, interval)| Some((state_of(state)?, *interval)));
+            let names = (limit.subject.clone(), limit.unit.clone());
+            JudgedLimit::new(limit.line.clone(), names, points, collapse.filter(|_| limit.latency), given)
+        })
+        .collect();
+    let mut series = Series {
+        name: input.name,
+        curve: Curve::fit(&drawn).filter(|_| input.monotone),
+        points: drawn,
+        limits,
+        drawn: input.drawn.filter(|_| input.monotone),
+        breaks: Vec::new(),
+        load_unit: input.load_unit,
+        replica: Replica {
+            price: input.price,
+            price_source: input.price_source,
+            gpus: input.gpus,
+            workload: input.workload,
+            ..yielding(&input.levels)
+        },
+        production: input.production.map(|production| in_production(production, input.monotone)),
+        visible: input.visible,
+    };
+    judge(&mut series);
+    (series, rows)
+}
+
+/// Moves the limit that a what-if is about, or puts it back, and judges again.
+pub fn move_limit(series: &mut Series, bound: Option<f64>) {
+    if let Some(limit) = series.swept().and_then(|swept| series.limits.get_mut(swept)) {
+        limit.move_to(bound);
+        judge(series);
+    }
+}
+
+/// Marks where the drawn limit breaks, and where the service level does when another limit breaks
+/// first.
+fn judge(series: &mut Series) {
+    let (_, binding) = judged::verdict(&series.limits);
+    let elsewhere = binding.filter(|binding| Some(*binding) != series.drawn);
+    let unit = series.load_unit.as_str();
     let mut breaks = Vec::new();
-    if let Some(limit) = input.limit.as_ref().filter(|_| input.monotone) {
-        let breaking = breaking_point(&points, limit.bound).with_collapse(collapse_load(&input.levels));
-        let interval = input.interval.filter(|_| breaking.state == State::Edge).unwrap_or(breaking.interval);
-        let at = shape_of(&Breaking { interval, ..breaking }, &points);
+    if let Some(limit) = series.drawn.and_then(|drawn| series.limits.get(drawn)) {
+        let at = shape_of(&limit.breaking);
         // That this limit was not reached says nothing once another one broke.
-        let told = at.filter(|at| input.elsewhere.is_none() || !matches!(at, Break::Floor { .. }));
-        breaks.extend(told.map(|at| mark(at, unit, None)));
+        let told = at.filter(|at| elsewhere.is_none() || !matches!(at, Break::Floor { .. }));
+        breaks.extend(told.map(|at| {
+            let mut mark = mark(at, unit);
+            if limit.by_level_bounds() && !mark.detail.is_empty() && matches!(at, Break::Edge { .. }) {
+                mark.detail.push_str(", level bounds");
+            }
+            mark
+        }));
     }
-    if let Some(Elsewhere { at, limit }) = &input.elsewhere {
-        breaks.push(mark(*at, unit, Some(limit)));
+    if let Some(limit) = elsewhere.and_then(|elsewhere| series.limits.get(elsewhere)) {
+        let at = shape_of(&limit.breaking);
+        breaks.extend(at.map(|at| BreakMark { detail: limit.line.label.clone(), on_line: false, ..mark(at, unit) }));
     }
-    let curve = Curve::fit(&points).filter(|_| input.monotone);
-    (Series { points, curve, limit: input.limit, breaks, visible: input.visible }, rows)
+    series.breaks = breaks;
 }
 
 /// A level that measured the quantity; what was not measured is not a point.
-fn point(level: &Measured) -> Option<LevelPoint> {
+fn point(load: f64, value: &Value) -> Option<LevelPoint> {
     let known = |value: f64| value.is_finite().then_some(value);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count, checked to be finite and not negative
-    let count = known(level.count).map_or(0, |count| count.max(0.0) as u64);
-    Some(LevelPoint {
-        load: known(level.load)?,
-        value: known(level.value)?,
-        lo: known(level.lo),
-        hi: known(level.hi),
-        count,
-    })
+    let count = known(value.count).map_or(0, |count| count.max(0.0) as u64);
+    Some(LevelPoint { load: known(load)?, value: known(value.value)?, lo: known(value.lo), hi: known(value.hi), count })
+}
+
+/// Tokens over load, ascending and once a load, as
+/// [`token_points`](headroom_engine::throughput::token_points) has them.
+fn yielding(levels: &[Measured]) -> Replica {
+    let (mut loads, mut rates, mut in_flight, mut rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (row, level) in levels.iter().enumerate() {
+        let measured = level.load.is_finite() && level.tokens.is_finite() && level.tokens > 0.0;
+        if measured && loads.last().is_none_or(|last| level.load > *last) {
+            loads.push(level.load);
+            rates.push(level.tokens);
+            in_flight.push(level.in_flight);
+            rows.push(row);
+        }
+    }
+    Replica { tokens: MonotoneCubic::through(loads, rates), in_flight, rows, ..Replica::default() }
+}
+
+fn in_production(input: InputProduction, monotone: bool) -> Production {
+    let points: Vec<LevelPoint> = input.bins.iter().filter_map(|(load, value)| point(*load, value)).collect();
+    let known = |value: f64| Some(value).filter(|value| value.is_finite());
+    Production {
+        cloud: input.cloud.into_iter().filter(|(load, value)| load.is_finite() && value.is_finite()).collect(),
+        curve: Curve::fit(&points).filter(|_| monotone),
+        points,
+        now: known(input.now),
+        replicas: known(input.replicas).unwrap_or(1.0),
+    }
 }
 
 /// The lowest load above every success at which each request failed. Such a level has no
@@ -103,38 +222,34 @@ fn collapse_load(levels: &[Measured]) -> Option<f64> {
         .min_by(f64::total_cmp)
 }
 
-fn shape_of(breaking: &Breaking, points: &[LevelPoint]) -> Option<Break> {
+/// Where a breaking point is drawn; `None` for a state without a place.
+fn shape_of(breaking: &Breaking) -> Option<Break> {
     let [lo, hi] = breaking.interval;
     match breaking.state {
         State::Edge => Some(Break::Edge { load: breaking.load?, lo, hi }),
         State::Cliff => Some(Break::Cliff { lo: lo?, hi: hi? }),
-        State::Floor => {
-            Some(Break::Floor { load: breaking.max_passing_load.or(points.last().map(|point| point.load))? })
-        }
-        State::NeverMet => {
-            Some(Break::NeverMet { load: breaking.first_failing_load.or(points.first().map(|point| point.load))? })
-        }
+        State::Floor => Some(Break::Floor { load: breaking.max_passing_load? }),
+        State::NeverMet => Some(Break::NeverMet { load: breaking.first_failing_load? }),
         State::NotMeasured => None,
     }
 }
 
-/// A breaking point from the columns of a verdict: its state's id, its load and its interval
-/// (`NaN` where unknown). `None` for a state without a place, or without its numbers.
-#[must_use]
-pub fn break_of(state: &str, load: f64, lo: f64, hi: f64) -> Option<Break> {
-    let known = |value: f64| value.is_finite().then_some(value);
-    match state {
-        "edge" => Some(Break::Edge { load: known(load)?, lo: known(lo), hi: known(hi) }),
-        "cliff" => Some(Break::Cliff { lo: known(lo)?, hi: known(hi)? }),
-        "floor" => Some(Break::Floor { load: known(lo)? }),
-        "never_met" => Some(Break::NeverMet { load: known(hi)? }),
-        _ => None,
-    }
+/// A state by its id.
+fn state_of(id: &str) -> Option<State> {
+    [State::Edge, State::Floor, State::NeverMet, State::Cliff, State::NotMeasured]
+        .into_iter()
+        .find(|state| state.id() == id)
 }
 
-/// A breaking point with its words. `limit` names the limit when it is not the drawn one.
-fn mark(at: Break, unit: &str, limit: Option<&str>) -> BreakMark {
-    let (answer, own) = match at {
+/// The words for a breaking point of the drawn limit.
+#[must_use]
+pub fn words(breaking: &Breaking, unit: &str) -> Option<BreakMark> {
+    shape_of(breaking).map(|at| mark(at, unit))
+}
+
+/// A breaking point of the drawn limit with its words.
+fn mark(at: Break, unit: &str) -> BreakMark {
+    let (answer, detail) = match at {
         Break::Edge { load, lo, hi } => {
             let interval = if lo.is_none() && hi.is_none() { String::new() } else { display::interval([lo, hi]) };
             (display::load_with_unit(load, unit), interval)
@@ -145,11 +260,7 @@ fn mark(at: Break, unit: &str, limit: Option<&str>) -> BreakMark {
         Break::Floor { load } => (format!("≥ {}", display::load_with_unit(load, unit)), "not reached".to_owned()),
         Break::NeverMet { load } => (format!("< {}", display::load_with_unit(load, unit)), "never met".to_owned()),
     };
-    let detail = match limit {
-        None => own,
-        Some(limit) => limit.to_owned(),
-    };
-    BreakMark { at, answer, detail, on_line: limit.is_none() }
+    BreakMark { at, answer, detail, on_line: true }
 }
 
 #[cfg(test)]
@@ -157,55 +268,85 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    /// Levels `(load, value, ok, errored)` against a bound, as the label reads.
-    fn check(levels: &[(f64, f64, f64, f64)], bound: f64, expected: &Expect) {
-        let levels = levels
-            .iter()
-            .map(|&(load, value, ok, errored)| Measured {
-                load,
-                value,
-                lo: value * 0.9,
-                hi: value * 1.1,
-                count: ok,
-                ok,
-                errored,
-            })
-            .collect();
-        let limit = Some(LimitLine { bound, label: String::new() });
-        let (series, rows) = analyse(Input {
-            levels,
+    /// A run of levels `(load, value, ok, errored)` under one limit on the drawn value.
+    fn run(levels: &[(f64, f64, f64, f64)], bound: f64, given: Option<(String, [Option<f64>; 2])>) -> Input {
+        let value = |value: f64, count: f64| Value { value, lo: value * 0.9, hi: value * 1.1, count };
+        let limit = InputLimit {
+            line: LimitLine { bound, label: format!("TTFT p95 ≤ {bound} ms") },
+            subject: "TTFT p95".into(),
+            unit: "ms".into(),
+            latency: true,
+            values: levels.iter().map(|level| value(level.1, level.2)).collect(),
+            given,
+        };
+        Input {
+            name: "a".into(),
+            levels: levels
+                .iter()
+                .map(|&(load, drawn, ok, errored)| Measured {
+                    load,
+                    drawn: value(drawn, ok),
+                    ok,
+                    errored,
+                    in_flight: load,
+                    tokens: load * 10.0,
+                })
+                .collect(),
             load_unit: "users".into(),
             monotone: true,
-            limit,
-            interval: None,
-            elsewhere: None,
+            limits: vec![limit],
+            drawn: Some(0),
+            price: 2.0,
+            price_source: "list".into(),
+            gpus: 1.0,
+            workload: Workload::default(),
+            production: None,
             visible: true,
-        });
-        let labels: Vec<_> = series.breaks.iter().map(|mark| format!("{} ({})", mark.answer, mark.detail)).collect();
-        expected.assert_eq(&format!("{} from rows {rows:?}", labels.join(", ")));
+        }
     }
+
+    fn labels(series: &Series) -> String {
+        let labels: Vec<_> = series.breaks.iter().map(|mark| format!("{} ({})", mark.answer, mark.detail)).collect();
+        labels.join(", ")
+    }
+
+    /// Levels `(load, value, ok, errored)` against a bound, as the label reads.
+    fn check(levels: &[(f64, f64, f64, f64)], bound: f64, expected: &Expect) {
+        let (series, rows) = analyse(run(levels, bound, None));
+        expected.assert_eq(&format!("{} from rows {rows:?}", labels(&series)));
+    }
+
+    const RISING: [(f64, f64, f64, f64); 3] =
+        [(1.0, 100.0, 50.0, 0.0), (2.0, 300.0, 50.0, 0.0), (4.0, 900.0, 50.0, 0.0)];
 
     #[test]
     fn the_verdicts_own_interval_is_drawn_where_it_is_known() {
-        let level = |load: f64, value: f64| Measured {
-            load,
-            value,
-            lo: value * 0.9,
-            hi: value * 1.1,
-            count: 50.0,
-            ok: 50.0,
-            errored: 0.0,
-        };
-        let (series, _) = analyse(Input {
-            levels: vec![level(1.0, 100.0), level(2.0, 300.0), level(4.0, 900.0)],
-            load_unit: "users".into(),
-            monotone: true,
-            limit: Some(LimitLine { bound: 300.0, label: String::new() }),
-            interval: Some([Some(1.75), None]),
-            elsewhere: None,
-            visible: true,
-        });
+        let given = Some(("edge".to_owned(), [Some(1.75), None]));
+        let (series, _) = analyse(run(&RISING, 300.0, given.clone()));
         assert_eq!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
+        // Of another state than ours it is of another curve.
+        let (series, _) = analyse(run(&RISING, 300.0, Some(("floor".to_owned(), [Some(1.75), None]))));
+        assert_ne!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
+    }
+
+    #[test]
+    fn a_moved_limit_is_judged_again_and_put_back() {
+        let (mut series, _) = analyse(run(&RISING, 300.0, Some(("edge".to_owned(), [Some(1.75), Some(2.25)]))));
+        let before = labels(&series);
+        move_limit(&mut series, Some(600.0));
+        assert_eq!(labels(&series), "3.11 users (2.93–3.32, level bounds)");
+        assert_eq!(series.limits[0].line.label, "TTFT p95 ≤ 600 ms");
+        move_limit(&mut series, None);
+        assert_eq!((labels(&series), before.as_str()), (before.clone(), "2 users (1.75–2.25)"));
+    }
+
+    #[test]
+    fn tokens_know_the_rows_that_they_came_from() {
+        let mut input = run(&RISING, 300.0, None);
+        input.levels[0].tokens = f64::NAN;
+        let (series, _) = analyse(input);
+        let replica = &series.replica;
+        assert_eq!((replica.rows.as_slice(), replica.in_flight.as_slice()), ([1, 2].as_slice(), [2.0, 4.0].as_slice()));
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(crate) fn axes(model: &Model, frame: &Frame, scene: &mut Scene) {
 /// The distinct limits of the visible series, in the order of the series.
 fn limits(model: &Model) -> Vec<&LimitLine> {
     let mut distinct: Vec<&LimitLine> = Vec::new();
-    for limit in model.visible().filter_map(|(_, series)| series.limit.as_ref()) {
+    for limit in model.visible().filter_map(|(_, series)| series.limit()) {
         if distinct.iter().all(|seen| seen.bound.total_cmp(&limit.bound).is_ne()) {
             distinct.push(limit);
         }

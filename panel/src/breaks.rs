@@ -94,7 +94,7 @@ fn crossing(frame: &Frame, series: &Series, mark: &BreakMark) -> f64 {
         Break::Floor { .. } | Break::NeverMet { .. } => return frame.plot.bottom,
     };
     let value = if mark.on_line {
-        series.limit.as_ref().map(|limit| limit.bound)
+        series.limit().map(|limit| limit.bound)
     } else {
         series.curve.as_ref().and_then(|curve| curve.value_at(load))
     };

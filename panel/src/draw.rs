@@ -135,6 +135,14 @@ impl Painter {
                     self.fill(*ink, *alpha, palette);
                     self.canvas.fill_rect(rect.left, rect.top, rect.width(), rect.height());
                 }
+                Op::Band { points, ink, alpha } => {
+                    self.fill(*ink, *alpha, palette);
+                    self.canvas.begin_path();
+                    for corner in scene.points(points) {
+                        self.canvas.line_to(corner.x, corner.y);
+                    }
+                    self.canvas.fill();
+                }
                 Op::Marker { at, shape, radius, ink, filled, alpha } => {
                     self.marker(*at, *shape, *radius, (*ink, *filled, *alpha), palette)?;
                 }

@@ -1,10 +1,14 @@
 //! Reads what TypeScript passes in. A value of the wrong kind is an error with a sentence that
 //! names it, not a picture of something else.
 
-use crate::analysis::{Elsewhere, Input, Measured, break_of};
+use crate::analysis::{Input, InputLimit, InputProduction, Measured, Value};
 use crate::draw::Palette;
-use crate::model::{LimitLine, Options};
+use crate::model::{CostUnit, LimitLine, Options, View, Yield};
+use crate::question::Question;
 use crate::scale::Kind;
+use crate::workload::Workload;
+use headroom_engine::cost::LoadRule;
+use headroom_engine::tokens::TokenBasis;
 use js_sys::{Array, Float64Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -29,6 +33,7 @@ export interface ChartTheme {
 }
 
 export interface ChartOptions {
+  view: 'saturation' | 'cost' | 'pareto';
   xScale: 'linear' | 'log';
   yScale: 'linear' | 'log';
   showInterval: boolean;
@@ -42,27 +47,91 @@ export interface ChartOptions {
   yMax?: number;
   /** Writes a tick of the value axis; without it the chart writes plain numbers. */
   formatTick?: (value: number, decimals: number) => string;
+  /** Which tokens `tokens` counts. */
+  basis: 'output' | 'prompt' | 'total';
+  /** Which load a cost is taken at. */
+  loadRule: 'interpolated' | 'last_passing_level';
+  costUnit: 'tokens_per_dollar' | 'dollars_per_million';
+  yieldPer: 'gpu' | 'dollar';
 }
 
-/** One run. Columns have one row a level, ascending in load; NaN is "not measured". */
-export interface ChartSeries {
-  color: string;
-  visible: boolean;
-  load: Float64Array;
+/** A quantity of every level. Columns have one row a level; NaN is "not measured". */
+export interface ChartColumns {
   value: Float64Array;
   lo: Float64Array;
   hi: Float64Array;
   /** Requests behind the value. */
   count: Float64Array;
+}
+
+/** A limit of the service level. */
+export interface ChartLimit extends ChartColumns {
+  bound: number;
+  /** For example `TTFT p95 ≤ 1,000 ms`. */
+  label: string;
+  /** For example `TTFT p95`. */
+  subject: string;
+  unit: string;
+  /** Whether the subject is a latency, which a level without a success does not have. */
+  latency: boolean;
+  /** What the verdict says of exactly this limit; either end of its interval may be unknown. */
+  verdict?: { state: string; lo: number | null; hi: number | null };
+}
+
+/** One run. Rows ascend in load. */
+export interface ChartSeries extends ChartColumns {
+  name: string;
+  color: string;
+  visible: boolean;
+  load: Float64Array;
   ok: Float64Array;
   errored: Float64Array;
+  /** Mean requests in flight. */
+  inFlight: Float64Array;
+  /** Tokens per second, in the basis of the options. */
+  tokens: Float64Array;
   loadUnit: string;
   /** Whether the quantity can only rise with load, so that a line may be fitted. */
   monotone: boolean;
-  /** `interval` is what the verdict says of exactly this limit; either end may be unknown. */
-  limit?: { bound: number; label: string; interval?: [number | null, number | null] };
-  /** The limit that breaks first, where it is on another quantity. */
-  elsewhere?: { state: string; load: number; lo: number; hi: number; label: string };
+  limits: ChartLimit[];
+  /** Which of `limits` is on the drawn quantity. */
+  drawn?: number;
+  /** US dollars per hour for one replica; NaN is unknown. */
+  price: number;
+  /** Who says so; empty is unknown. */
+  priceSource: string;
+  /** Accelerators of one replica; NaN is unknown. */
+  gpus: number;
+  /** Mean tokens of a prompt and of an answer; NaN is unknown. */
+  promptTokens: number;
+  outputTokens: number;
+  production?: ChartProduction;
+}
+
+/** What is asked about runs side by side. */
+export interface Question {
+  /** Index of the run that the others are compared with. */
+  baseline: number;
+  /** Another bound for the limit in question. */
+  bound?: number;
+  /** Load that all replicas serve together. */
+  load?: number;
+  /** Replicas of each deployment; as many as the load needs where absent. */
+  replicas?: number;
+  /** Replicas on top of those. */
+  spare: number;
+}
+
+/** Live traffic in the coordinates of the curve. The columns have one row for all windows of about the same load. */
+export interface ChartProduction extends ChartColumns {
+  load: Float64Array;
+  /** One row a window of time. */
+  cloudLoad: Float64Array;
+  cloudValue: Float64Array;
+  /** Load of one replica now; NaN is unknown. */
+  now: number;
+  /** Replicas that serve now; NaN is unknown. */
+  replicas: number;
 }
 "#;
 
@@ -74,6 +143,9 @@ extern "C" {
     /// The view.
     #[wasm_bindgen(typescript_type = "ChartOptions")]
     pub type JsOptions;
+    /// What is asked about runs side by side.
+    #[wasm_bindgen(typescript_type = "Question")]
+    pub type JsQuestion;
     /// All runs.
     #[wasm_bindgen(typescript_type = "ChartSeries[]")]
     pub type JsSeries;
@@ -115,12 +187,16 @@ impl Object<'_> {
         value.as_bool().ok_or_else(|| self.wrong(key, "true or false", &value))
     }
 
+    /// Which of `words` a field is, as its index.
+    fn choice(&self, key: &str, words: &[&str]) -> Result<usize, JsError> {
+        let found = self.string(key)?;
+        words.iter().position(|word| *word == found).ok_or_else(|| {
+            JsError::new(&format!("{}.{key}: expected {}, found {found}", self.name, words.join(" or ")))
+        })
+    }
+
     fn scale(&self, key: &str) -> Result<Kind, JsError> {
-        match self.string(key)?.as_str() {
-            "linear" => Ok(Kind::Linear),
-            "log" => Ok(Kind::Log),
-            other => Err(JsError::new(&format!("{}.{key}: expected linear or log, found {other}", self.name))),
-        }
+        Ok([Kind::Linear, Kind::Log][self.choice(key, &["linear", "log"])?])
     }
 
     fn column(&self, key: &str) -> Result<Vec<f64>, JsError> {
@@ -129,6 +205,17 @@ impl Object<'_> {
             .dyn_ref::<Float64Array>()
             .map(Float64Array::to_vec)
             .ok_or_else(|| self.wrong(key, "a Float64Array", &value))
+    }
+
+    /// A column with as many rows as there are levels.
+    fn rows(&self, key: &str, rows: usize) -> Result<Vec<f64>, JsError> {
+        let column = self.column(key)?;
+        if column.len() == rows {
+            Ok(column)
+        } else {
+            let found = column.len();
+            Err(JsError::new(&format!("{}.{key}: expected {rows} rows as in load, found {found}", self.name)))
+        }
     }
 }
 
@@ -162,6 +249,7 @@ pub(crate) fn options(options: &JsOptions) -> Result<(Options, Option<Function>)
         .optional("formatTick")?
         .map(|value| value.dyn_into::<Function>().map_err(|value| object.wrong("formatTick", "a function", &value)));
     let options = Options {
+        view: [View::Saturation, View::Cost, View::Pareto][object.choice("view", &["saturation", "cost", "pareto"])?],
         x_kind: object.scale("xScale")?,
         y_kind: object.scale("yScale")?,
         intervals: object.boolean("showInterval")?,
@@ -172,8 +260,39 @@ pub(crate) fn options(options: &JsOptions) -> Result<(Options, Option<Function>)
         y_title: object.string("yTitle")?,
         y_min: number("yMin")?,
         y_max: number("yMax")?,
+        basis: TokenBasis::ALL[object.choice("basis", &TokenBasis::ALL.map(TokenBasis::id))?],
+        rule: {
+            let rules = [LoadRule::Interpolated, LoadRule::LastPassingLevel];
+            rules[object.choice("loadRule", &rules.map(LoadRule::id))?]
+        },
+        cost_unit: [CostUnit::TokensPerDollar, CostUnit::DollarsPerMillion]
+            [object.choice("costUnit", &["tokens_per_dollar", "dollars_per_million"])?],
+        yield_per: [Yield::PerGpu, Yield::PerDollar][object.choice("yieldPer", &["gpu", "dollar"])?],
     };
     Ok((options, format.transpose()?))
+}
+
+/// What is asked, and another bound for the limit in question.
+pub(crate) fn question(question: &JsQuestion) -> Result<(Question, Option<f64>), JsError> {
+    let object = Object { name: "question", value: question.as_ref() };
+    let number = |key| Ok::<_, JsError>(object.optional(key)?.and_then(|value| value.as_f64()));
+    let question = Question {
+        baseline: index(object.number("baseline")?),
+        load: number("load")?,
+        replicas: number("replicas")?.map(whole),
+        spare: whole(object.number("spare")?),
+    };
+    Ok((question, number("bound")?))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // an index; one that is none finds nothing
+fn index(number: f64) -> usize {
+    number as usize
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count; negative ones become none
+fn whole(number: f64) -> u32 {
+    number as u32
 }
 
 /// All runs with their colours.
@@ -188,56 +307,81 @@ pub(crate) fn series(series: &JsSeries) -> Result<Vec<(Input, String)>, JsError>
         .collect()
 }
 
+/// The columns of one quantity, row by row.
+fn values(object: &Object<'_>, rows: usize) -> Result<Vec<Value>, JsError> {
+    let column = |key| object.rows(key, rows);
+    let (value, lo, hi, count) = (column("value")?, column("lo")?, column("hi")?, column("count")?);
+    Ok((0..rows).map(|row| Value { value: value[row], lo: lo[row], hi: hi[row], count: count[row] }).collect())
+}
+
+fn limit(limit: &Object<'_>, rows: usize) -> Result<InputLimit, JsError> {
+    let verdict = limit.optional("verdict")?;
+    let given = verdict.as_ref().map(|value| {
+        let verdict = Object { name: &format!("{}.verdict", limit.name), value };
+        let end = |key| Ok::<_, JsError>(verdict.optional(key)?.and_then(|end| end.as_f64()));
+        Ok::<_, JsError>((verdict.string("state")?, [end("lo")?, end("hi")?]))
+    });
+    Ok(InputLimit {
+        line: LimitLine { bound: limit.number("bound")?, label: limit.string("label")? },
+        subject: limit.string("subject")?,
+        unit: limit.string("unit")?,
+        latency: limit.boolean("latency")?,
+        values: values(limit, rows)?,
+        given: given.transpose()?,
+    })
+}
+
+fn production(run: &Object<'_>) -> Result<Option<InputProduction>, JsError> {
+    let Some(value) = run.optional("production")? else { return Ok(None) };
+    let production = Object { name: &format!("{}.production", run.name), value: &value };
+    let loads = production.column("load")?;
+    let bins = values(&production, loads.len())?;
+    let cloud = production.column("cloudLoad")?;
+    let heights = production.rows("cloudValue", cloud.len())?;
+    Ok(Some(InputProduction {
+        cloud: cloud.into_iter().zip(heights).collect(),
+        bins: loads.into_iter().zip(bins).collect(),
+        now: production.number("now")?,
+        replicas: production.number("replicas")?,
+    }))
+}
+
 fn one(run: &Object<'_>) -> Result<(Input, String), JsError> {
     let load = run.column("load")?;
-    let column = |key| {
-        let column = run.column(key)?;
-        if column.len() == load.len() {
-            Ok(column)
-        } else {
-            Err(JsError::new(&format!(
-                "{}.{key}: expected {} rows as in load, found {}",
-                run.name,
-                load.len(),
-                column.len()
-            )))
-        }
-    };
-    let (value, lo, hi) = (column("value")?, column("lo")?, column("hi")?);
-    let (count, ok, errored) = (column("count")?, column("ok")?, column("errored")?);
-    let levels = (0..load.len())
+    let rows = load.len();
+    let drawn = values(run, rows)?;
+    let (ok, errored) = (run.rows("ok", rows)?, run.rows("errored", rows)?);
+    let (in_flight, tokens) = (run.rows("inFlight", rows)?, run.rows("tokens", rows)?);
+    let levels = (0..rows)
         .map(|row| Measured {
             load: load[row],
-            value: value[row],
-            lo: lo[row],
-            hi: hi[row],
-            count: count[row],
+            drawn: drawn[row],
             ok: ok[row],
             errored: errored[row],
+            in_flight: in_flight[row],
+            tokens: tokens[row],
         })
         .collect();
-    let limit = run.optional("limit")?;
-    let limit = limit.as_ref().map(|value| {
-        let limit = Object { name: &format!("{}.limit", run.name), value };
-        let line = LimitLine { bound: limit.number("bound")?, label: limit.string("label")? };
-        let interval = limit.optional("interval")?.map(|ends| Array::from(&ends));
-        Ok::<_, JsError>((line, interval.map(|ends| [0, 1].map(|end| ends.get(end).as_f64()))))
-    });
-    let (limit, interval) = limit.transpose()?.unzip();
-    let elsewhere = run.optional("elsewhere")?;
-    let elsewhere = elsewhere.as_ref().map(|value| {
-        let other = Object { name: &format!("{}.elsewhere", run.name), value };
-        let at = break_of(&other.string("state")?, other.number("load")?, other.number("lo")?, other.number("hi")?);
-        let limit = other.string("label")?;
-        Ok::<_, JsError>(at.map(|at| Elsewhere { at, limit }))
-    });
+    let limits = run.get("limits")?;
+    let limits = limits.dyn_ref::<Array>().ok_or_else(|| run.wrong("limits", "a list", &limits))?;
+    let limits = limits
+        .iter()
+        .enumerate()
+        .map(|(index, value)| limit(&Object { name: &format!("{}.limits[{index}]", run.name), value: &value }, rows))
+        .collect::<Result<Vec<_>, _>>()?;
+    let which = run.optional("drawn")?.and_then(|which| which.as_f64()).map(index);
     let input = Input {
+        name: run.string("name")?,
         levels,
         load_unit: run.string("loadUnit")?,
         monotone: run.boolean("monotone")?,
-        limit,
-        interval: interval.flatten(),
-        elsewhere: elsewhere.transpose()?.flatten(),
+        drawn: which.filter(|index| *index < limits.len()),
+        limits,
+        price: run.number("price")?,
+        price_source: run.string("priceSource")?,
+        gpus: run.number("gpus")?,
+        workload: Workload { prompt: run.number("promptTokens")?, output: run.number("outputTokens")? },
+        production: production(run)?,
         visible: run.boolean("visible")?,
     };
     Ok((input, run.string("color")?))

@@ -1,9 +1,8 @@
 //! How the canvas is divided: plot, axes, titles.
 
-use crate::domain::{self, Extent, Values};
 use crate::geometry::Rect;
 use crate::model::Model;
-use crate::scale::{Kind, Scale};
+use crate::scale::Scale;
 use crate::scene::{Font, Measure};
 use crate::ticks::{self, Base, Ticks};
 
@@ -24,13 +23,13 @@ pub type TickText<'a> = &'a dyn Fn(f64, usize) -> String;
 pub struct Frame {
     /// Where data is drawn.
     pub plot: Rect,
-    /// Load axis, left to right.
+    /// Left to right.
     pub x: Scale,
-    /// Value axis, bottom to top.
+    /// Bottom to top.
     pub y: Scale,
-    /// Ticks of the load axis with their labels (empty for minor ticks).
+    /// Ticks of the axis from left to right with their labels (empty for minor ticks).
     pub x_ticks: Vec<(f64, String)>,
-    /// Ticks of the value axis with their labels (empty for minor ticks).
+    /// Ticks of the axis from bottom to top with their labels (empty for minor ticks).
     pub y_ticks: Vec<(f64, String)>,
     /// Whether there is room for axis titles.
     pub titles: bool,
@@ -44,9 +43,26 @@ impl Frame {
     }
 }
 
+/// Which stretch of each axis is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Domains {
+    /// Left to right.
+    pub x: (f64, f64),
+    /// How a logarithmic axis from left to right counts.
+    pub x_base: Base,
+    /// Bottom to top.
+    pub y: (f64, f64),
+}
+
 /// Divides the canvas of a model.
 #[must_use]
-pub fn frame(model: &Model, measure: &dyn Measure, x_text: TickText<'_>, y_text: TickText<'_>) -> Frame {
+pub fn frame(
+    model: &Model,
+    domains: &Domains,
+    measure: &dyn Measure,
+    x_text: TickText<'_>,
+    y_text: TickText<'_>,
+) -> Frame {
     let line = measure.height();
     let gap = model.spacing;
     let options = &model.options;
@@ -55,17 +71,16 @@ pub fn frame(model: &Model, measure: &dyn Measure, x_text: TickText<'_>, y_text:
     let top = gap + title_room(&options.y_title);
     let bottom = (model.height - gap - line - title_room(&options.x_title)).max(top + 1.0);
 
-    let y = Scale::new(options.y_kind, value_domain(model), (bottom, top));
+    let y = Scale::new(options.y_kind, domains.y, (bottom, top));
     let y_ticks = labelled(ticks::of(&y, Base::Ten, room((bottom - top) / (line * 2.6))), y_text);
     let widest =
         |ticks: &[(f64, String)]| ticks.iter().map(|(_, text)| measure.width(text, Font::Regular)).fold(0.0, f64::max);
     let left = gap * 1.5 + widest(&y_ticks);
     let right = (model.width - 2.0 * gap).max(left + 1.0);
 
-    let loads = load_domain(model);
     let x_at = |room| {
-        let x = Scale::new(options.x_kind, loads, (left, right));
-        (x, labelled(ticks::of(&x, Base::Two, room), x_text))
+        let x = Scale::new(options.x_kind, domains.x, (left, right));
+        (x, labelled(ticks::of(&x, domains.x_base, room), x_text))
     };
     // A first guess of the label width from few ticks, then as many as fit beside each other.
     let (_, guess) = x_at(4);
@@ -86,40 +101,4 @@ fn labelled(ticks: Ticks, text: TickText<'_>) -> Vec<(f64, String)> {
         .into_iter()
         .map(|tick| (tick.value, if tick.major { text(tick.value, decimals) } else { String::new() }))
         .collect()
-}
-
-fn load_domain(model: &Model) -> (f64, f64) {
-    let mut loads = Extent::default();
-    for (_, series) in model.visible() {
-        for point in &series.points {
-            if model.options.x_kind == Kind::Linear || point.load > 0.0 {
-                loads.add(point.load);
-            }
-        }
-    }
-    domain::of_loads(model.options.x_kind, loads)
-}
-
-fn value_domain(model: &Model) -> (f64, f64) {
-    let options = &model.options;
-    let mut values = Values { min: options.y_min, max: options.y_max, ..Values::default() };
-    for (_, series) in model.visible() {
-        for point in &series.points {
-            values.measured.add(point.value);
-            if options.intervals {
-                values.intervals.add(point.lo.unwrap_or(point.value));
-                values.intervals.add(point.hi.unwrap_or(point.value));
-            }
-        }
-        if let (true, Some(curve)) = (options.fit, &series.curve) {
-            // Monotone between levels, so the levels alone decide.
-            for &(_, value) in curve.points() {
-                values.measured.add(value);
-            }
-        }
-        if let (true, Some(limit)) = (options.limit, &series.limit) {
-            values.limits.push(limit.bound);
-        }
-    }
-    domain::of_values(options.y_kind, &values)
 }

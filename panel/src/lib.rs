@@ -9,31 +9,42 @@
 
 pub mod analysis;
 pub mod chart;
+pub mod cost;
 pub mod domain;
 pub mod draw;
+pub mod figures;
 pub mod format;
 pub mod geometry;
 pub mod hit;
+pub mod judged;
 pub mod labels;
 pub mod layout;
 pub mod model;
+pub mod pareto;
+pub mod production;
+pub mod question;
 pub mod scale;
 pub mod scene;
 pub mod ticks;
+pub mod workload;
 
 mod axes;
 mod breaks;
 mod input;
 mod marks;
+mod output;
+mod plate;
+mod saturation;
 
 use chart::Texts;
 use draw::{CanvasText, Painter, Palette};
 use geometry::Pixel;
 use hit::{Placed, Step};
-use input::{JsOptions, JsSeries, JsTheme};
+use input::{JsOptions, JsQuestion, JsSeries, JsTheme};
 use js_sys::Function;
 use layout::Frame;
-use model::Model;
+use model::{Model, View};
+use output::JsComparison;
 use scene::{Dash, Scene, Shape};
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -64,7 +75,7 @@ pub struct Chart {
 pub struct Hit {
     /// Index of the series.
     pub series: usize,
-    /// Row of the series' columns.
+    /// Row of the series' columns; in a cost the number of the bound.
     pub row: usize,
     /// Where it is, CSS pixels.
     pub x: f64,
@@ -153,6 +164,9 @@ impl Chart {
     /// # Errors
     /// What the browser throws for a canvas that has lost its context.
     pub fn draw(&mut self) -> Result<(), JsValue> {
+        if let Some((x, y)) = chart::titles(&self.model) {
+            (self.model.options.x_title, self.model.options.y_title) = (x, y);
+        }
         let format_tick = self.format_tick.as_ref();
         let frame = chart::build(
             &self.model,
@@ -206,9 +220,50 @@ impl Chart {
     /// # Errors
     /// What the browser throws for a canvas that has lost its context.
     pub fn focus(&mut self, series: usize, row: usize) -> Result<Option<Hit>, JsValue> {
-        let point = self.rows.get(series).and_then(|rows| rows.iter().position(|known| *known == row));
+        let in_rows = |rows: &[usize]| rows.iter().position(|known| *known == row);
+        let point = match self.model.options.view {
+            View::Saturation => self.rows.get(series).and_then(|rows| in_rows(rows)),
+            View::Pareto => self.model.series.get(series).and_then(|series| in_rows(&series.replica.rows)),
+            View::Cost => Some(row),
+        };
         self.focus = point.map(|point| (series, point));
         self.draw_focus()
+    }
+
+    /// What is known of the marked point beside its columns: names and texts in turn.
+    #[must_use]
+    pub fn facts(&self) -> Vec<String> {
+        let facts = self.focus.map(|(series, point)| chart::facts(&self.model, series, point)).unwrap_or_default();
+        facts.into_iter().flat_map(|(name, text)| [name, text]).collect()
+    }
+
+    /// Moves the limit of every series that has one on the quantity in question, or puts it back;
+    /// takes effect with the next [`draw`](Self::draw).
+    #[wasm_bindgen(js_name = moveLimit)]
+    pub fn move_limit(&mut self, bound: Option<f64>) {
+        for series in &mut self.model.series {
+            analysis::move_limit(series, bound);
+        }
+    }
+
+    /// The title of the axis from left to right as drawn.
+    #[wasm_bindgen(js_name = xTitle)]
+    #[must_use]
+    pub fn x_title(&self) -> String {
+        self.model.options.x_title.clone()
+    }
+
+    /// The title of the axis from bottom to top as drawn.
+    #[wasm_bindgen(js_name = yTitle)]
+    #[must_use]
+    pub fn y_title(&self) -> String {
+        self.model.options.y_title.clone()
+    }
+
+    /// How much production has left of what a run holds, for example `52% left`.
+    #[must_use]
+    pub fn headroom(&self, series: usize) -> Option<String> {
+        production::words(&production::headroom(self.model.series.get(series)?)?)
     }
 
     /// Unmarks the point.
@@ -248,10 +303,16 @@ impl Chart {
         }
         self.overlay.paint(&self.overlay_scene, &self.palette, self.model.width, self.model.height)?;
         Ok(found.and_then(|Placed { series, point, at }| {
-            let row = *self.rows.get(series)?.get(point)?;
             let run = self.model.series.get(series)?;
-            let load = run.points.get(point)?.load;
-            let fitted = run.curve.as_ref().filter(|_| self.model.options.fit).and_then(|curve| curve.value_at(load));
+            let (row, fitted) = match self.model.options.view {
+                View::Saturation => {
+                    let load = run.points.get(point)?.load;
+                    let curve = run.curve.as_ref().filter(|_| self.model.options.fit);
+                    (*self.rows.get(series)?.get(point)?, curve.and_then(|curve| curve.value_at(load)))
+                }
+                View::Pareto => (*run.replica.rows.get(point)?, None),
+                View::Cost => (point, None),
+            };
             Some(Hit { series, row, x: at.x, y: at.y, fitted })
         }))
     }
@@ -271,6 +332,23 @@ pub fn shape_of(series: usize) -> String {
 #[must_use]
 pub fn dash_of(series: usize) -> Vec<f64> {
     Dash::of_series(series).lengths().to_vec()
+}
+
+/// Runs side by side: what they hold, what their tokens cost, and what serving a load takes.
+///
+/// # Errors
+/// When a field is missing or of the wrong kind, or columns differ in length.
+#[wasm_bindgen(js_name = compareRuns)]
+pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestion) -> Result<JsComparison, JsValue> {
+    let (options, _) = input::options(options)?;
+    let (question, bound) = input::question(question)?;
+    let mut runs: Vec<model::Series> =
+        input::series(series)?.into_iter().map(|(input, _)| analysis::analyse(input).0).collect();
+    for run in &mut runs {
+        analysis::move_limit(run, bound);
+    }
+    let moved = runs.iter().find_map(|run| run.limits.get(run.swept()?));
+    output::comparison(&question::answer(&runs, &options, &question), moved)
 }
 
 /// A value in its unit, in the words of the command line and the verdict.

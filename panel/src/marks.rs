@@ -104,7 +104,7 @@ pub(crate) fn placeable(frame: &Frame, point: &LevelPoint) -> bool {
 
 /// The loads at which a fitted line is drawn: every measured one, so that corners are sharp,
 /// and evenly spaced ones between.
-fn fitted_loads<'a>(frame: &'a Frame, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
+pub(crate) fn fitted_loads<'a>(frame: &'a Frame, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
     let knots = curve.points();
     let lowest = frame.x.domain().0;
     let between = move |pair: &'a [(f64, f64)]| {

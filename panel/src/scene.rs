@@ -221,6 +221,15 @@ pub enum Op {
         /// Opacity, 0 to 1.
         alpha: f64,
     },
+    /// A filled outline, a range of [`Scene::points`].
+    Band {
+        /// The corners.
+        points: Range<usize>,
+        /// Colour.
+        ink: Ink,
+        /// Opacity, 0 to 1.
+        alpha: f64,
+    },
     /// A point.
     Marker {
         /// Centre.
@@ -324,6 +333,19 @@ impl Scene {
         self.ops.push(Op::Area { rect, ink, alpha });
     }
 
+    /// Adds the filled outline that goes along `upper` and comes back along `lower`.
+    pub fn band(
+        &mut self,
+        upper: impl Iterator<Item = Pixel>,
+        lower: impl Iterator<Item = Pixel>,
+        ink: Ink,
+        alpha: f64,
+    ) {
+        let begin = self.points.len();
+        self.points.extend(upper.chain(lower));
+        self.ops.push(Op::Band { points: begin..self.points.len(), ink, alpha });
+    }
+
     /// Adds a point.
     pub fn marker(&mut self, at: Pixel, shape: Shape, radius: f64, ink: Ink, alpha: f64) {
         self.ops.push(Op::Marker { at, shape, radius, ink, filled: true, alpha });
@@ -386,6 +408,9 @@ impl fmt::Display for Scene {
                     writeln!(out)?;
                 }
                 Op::Area { rect, ink, alpha } => writeln!(out, "area {rect} {ink:?} α{alpha}")?,
+                Op::Band { points, ink, alpha } => {
+                    writeln!(out, "band of {} corners {ink:?} α{alpha}", points.len())?;
+                }
                 Op::Marker { at, shape, radius, ink, filled, alpha } => {
                     let look = if *filled { "point" } else { "ring" };
                     writeln!(out, "{look} {at} {shape:?} {radius} {ink:?} α{alpha}")?;

@@ -3,12 +3,13 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use expect_test::{Expect, expect};
-use headroom_panel::analysis::{Elsewhere, Input, Measured, analyse};
+use headroom_panel::analysis::{Input, InputLimit, Measured, Value, analyse};
 use headroom_panel::chart::{Texts, build, build_focus};
 use headroom_panel::format::tick;
-use headroom_panel::model::{Break, LimitLine, Model, Options};
+use headroom_panel::model::{LimitLine, Model, Options};
 use headroom_panel::scale::Kind;
 use headroom_panel::scene::{Font, Measure, Scene};
+use headroom_panel::workload::Workload;
 
 /// Every character is 7 pixels wide.
 struct Monospace;
@@ -23,29 +24,66 @@ impl Measure for Monospace {
     }
 }
 
+/// A measured value whose interval reaches a tenth to either side.
+fn value(value: f64) -> Value {
+    Value { value, lo: value * 0.9, hi: value * 1.1, count: 50.0 }
+}
+
+fn limit(subject: &str, bound: f64, values: Vec<Value>) -> InputLimit {
+    InputLimit {
+        line: LimitLine { bound, label: format!("{subject} ≤ {bound} ms") },
+        subject: subject.into(),
+        unit: "ms".into(),
+        latency: true,
+        values,
+        given: None,
+    }
+}
+
 /// A run with `(load, value)` levels whose intervals reach a tenth to either side.
 fn run(levels: &[(f64, f64)], bound: f64) -> Input {
+    let values: Vec<Value> = levels.iter().map(|&(_, height)| value(height)).collect();
     let levels = levels
         .iter()
-        .map(|&(load, value)| Measured {
+        .zip(&values)
+        .map(|(&(load, _), &drawn)| Measured {
             load,
-            value,
-            lo: value * 0.9,
-            hi: value * 1.1,
-            count: 50.0,
+            drawn,
             ok: 50.0,
             errored: 0.0,
+            in_flight: load,
+            tokens: 100.0 * load,
         })
         .collect();
     Input {
+        name: "a".into(),
         levels,
         load_unit: "users".into(),
         monotone: true,
-        limit: Some(LimitLine { bound, label: format!("TTFT p95 ≤ {bound} ms") }),
-        interval: None,
-        elsewhere: None,
+        limits: vec![limit("TTFT p95", bound, values)],
+        drawn: Some(0),
+        price: f64::NAN,
+        price_source: String::new(),
+        gpus: f64::NAN,
+        workload: Workload { prompt: 128.0, output: 64.0 },
+        production: None,
         visible: true,
     }
+}
+
+/// A run without any limit.
+fn unlimited(levels: &[(f64, f64)]) -> Input {
+    Input { limits: Vec::new(), drawn: None, ..run(levels, 1.0) }
+}
+
+/// A run that a limit on another quantity breaks at about six users.
+fn broken_elsewhere(mut input: Input) -> Input {
+    let mut values: Vec<Value> = input.levels.iter().map(|level| value(level.load * 500.0)).collect();
+    for value in &mut values {
+        value.hi = f64::NAN;
+    }
+    input.limits.push(limit("E2E p95", 3000.0, values));
+    input
 }
 
 fn model(inputs: Vec<Input>, options: Options) -> Model {
@@ -209,20 +247,17 @@ fn a_limit_far_above_is_named_at_the_edge() {
 
 #[test]
 fn a_limit_on_another_quantity_marks_the_line_where_it_breaks() {
-    let elsewhere =
-        Elsewhere { at: Break::Edge { load: 6.0, lo: Some(5.0), hi: None }, limit: "E2E p95 ≤ 4,000 ms".into() };
-    let input = Input { elsewhere: Some(elsewhere), ..run(&RISING, 1000.0) };
     check(
-        &model(vec![input], titled()),
+        &model(vec![broken_elsewhere(run(&RISING, 1000.0))], titled()),
         &["Diamond", "Dotted", "E2E", "6 users"],
         &expect![[r#"
             line 327.3,159.6 to 327.3,260.0 Series(0) Dotted 1 α1
             point 327.3,254.0 Diamond 4.5 Series(0) α1
-            line 238.8,246.0 to 260.8,246.0 Series(0) Dotted 1.5 α1
+            line 238.8,246.0 to 216.8,246.0 Series(0) Dotted 1.5 α1
             line 238.8,195.4 to 238.8,260.0 Series(0) Dotted 1 α1
             point 238.8,246.0 Diamond 4.5 Series(0) α1
             text 61.8,179.4 "6 users" Strong Text Start Centred α1
-            text 114.8,179.4 "E2E p95 ≤ 4,000 ms" Regular Muted Start Centred α1"#]],
+            text 114.8,179.4 "E2E p95 ≤ 3000 ms" Regular Muted Start Centred α1"#]],
     );
 }
 
@@ -235,10 +270,8 @@ fn a_small_plot_says_the_load_alone_and_covers_nothing() {
         &["Strong", "Muted Start"],
         &expect![[r#"text 204.0,107.5 "8.77 users" Strong Text Start Centred α1"#]],
     );
-    let elsewhere =
-        Elsewhere { at: Break::Edge { load: 6.0, lo: Some(5.0), hi: None }, limit: "E2E p95 ≤ 4,000 ms".into() };
     let flat: Vec<(f64, f64)> = (1..=32).map(|load| (f64::from(load), 500.0)).collect();
-    let mut crowded = model(vec![Input { limit: None, elsewhere: Some(elsewhere), ..run(&flat, 0.0) }], titled());
+    let mut crowded = model(vec![broken_elsewhere(unlimited(&flat))], titled());
     (crowded.width, crowded.height) = (320.0, 60.0);
     check(&crowded, &["Strong", "Diamond"], &expect!["point 81.4,34.0 Diamond 4.5 Series(0) α1"]);
 }
@@ -295,7 +328,7 @@ fn hidden_runs_leave_no_trace_and_do_not_stretch_the_axes() {
 
 #[test]
 fn throughput_is_joined_but_not_fitted_and_has_no_breaking_point() {
-    let input = Input { monotone: false, limit: None, ..run(&[(1.0, 50.0), (8.0, 200.0), (16.0, 150.0)], 1.0) };
+    let input = Input { monotone: false, ..unlimited(&[(1.0, 50.0), (8.0, 200.0), (16.0, 150.0)]) };
     check(
         &model(vec![input], titled()),
         &["path", "ring", "Diamond"],
@@ -306,9 +339,9 @@ fn throughput_is_joined_but_not_fitted_and_has_no_breaking_point() {
 #[test]
 fn an_interval_that_is_not_known_is_an_open_stub() {
     let mut input = run(&RISING, 1000.0);
-    input.levels[4].hi = f64::NAN;
-    input.levels[3].lo = f64::NAN;
-    input.levels[3].hi = f64::NAN;
+    input.levels[4].drawn.hi = f64::NAN;
+    input.levels[3].drawn.lo = f64::NAN;
+    input.levels[3].drawn.hi = f64::NAN;
     check(
         &model(vec![input], titled()),
         &["segments"],

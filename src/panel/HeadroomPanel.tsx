@@ -17,7 +17,8 @@ export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
   const theme = useTheme2();
   const options = useMemo(() => completed(props.options), [props.options]);
   const frames = props.data.series;
-  const data = useMemo(() => chartData(frames, theme, options.limitOverride), [frames, theme, options.limitOverride]);
+  const { limitOverride, tokenBasis: basis } = options;
+  const data = useMemo(() => chartData(frames, theme, { limitOverride, basis }), [frames, theme, limitOverride, basis]);
   const runs = useMemo(() => verdictRuns(frames), [frames]);
   if (options.view === 'verdict') {
     return runs.length > 0 ? <Verdicts {...props} runs={runs} /> : <NoData {...props} problems={data.problems} />;

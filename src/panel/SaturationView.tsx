@@ -115,21 +115,28 @@ export function SaturationView({ engine, data, options, width, height, onError }
 }
 
 function toChartSeries(series: RunSeries, visible: boolean): ChartSeries {
-  const { color, columns, loadUnit, monotone, limit, elsewhere } = series;
-  return { color, visible, ...columns, loadUnit, monotone, limit, elsewhere };
+  const { name, color, columns, loadUnit, monotone, limits, drawn, meta } = series;
+  const run = meta?.run;
+  return {
+    ...{ name, color, visible, loadUnit, monotone, limits, drawn },
+    ...columns,
+    price: run?.price_per_hour ?? NaN,
+    priceSource: run?.price_source ?? '',
+    gpus: run?.gpus ?? NaN,
+    promptTokens: run?.prompt_tokens ?? NaN,
+    outputTokens: run?.output_tokens ?? NaN,
+  };
 }
 
 function toChartOptions(options: Options, data: ChartData): ChartOptions {
-  const { xScale, yScale, showInterval, showFit, showLimit, pointSize } = options;
+  const { xScale, yScale, showInterval, showFit, showLimit, pointSize, costUnit, yieldPer } = options;
   const first = data.series[0];
   const display = first?.display;
   return {
-    xScale,
-    yScale,
-    showInterval,
-    showFit,
-    showLimit,
-    pointSize,
+    ...{ xScale, yScale, showInterval, showFit, showLimit, pointSize, costUnit, yieldPer },
+    view: 'saturation',
+    basis: options.tokenBasis,
+    loadRule: options.loadRule,
     xTitle: data.xTitle,
     yTitle: data.yTitle,
     yMin: first?.min,

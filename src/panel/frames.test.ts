@@ -91,7 +91,7 @@ const COLUMNS = {
 
 /** What the chart would draw of each series. */
 function drawn(frames: DataFrame[], limitOverride?: number) {
-  const { series, problems } = chartData(processed(frames), theme, limitOverride);
+  const { series, problems } = chartData(processed(frames), theme, { limitOverride });
   const columns = ({ columns: { load, value, lo, hi, count } }: RunSeries) =>
     [load, value, lo, hi, count].map((column) => Array.from(column));
   return { series, problems, columns: series.map(columns), names: series.map(({ name }) => name) };
@@ -109,7 +109,15 @@ test('a levels frame becomes columns in which null is NaN', () => {
     ],
   ]);
   assert.deepEqual([series[0]?.title, series[0]?.unit, series[0]?.loadUnit], ['TTFT p95', 'ms', 'users']);
-  assert.deepEqual(series[0]?.limit, { bound: 1000, label: 'TTFT p95 ≤ 1,000 ms', interval: [6, null] });
+  const limits = series[0]?.limits.map(({ bound, label, subject, unit, latency, verdict }) => [
+    ...[bound, label, subject, unit, latency],
+    verdict,
+  ]);
+  assert.deepEqual(limits, [
+    [1000, 'TTFT p95 ≤ 1,000 ms', 'TTFT p95', 'ms', true, { state: 'edge', lo: 6, hi: null }],
+    [40, 'ITL p95 ≤ 40 ms', 'ITL p95', 'ms', true, { state: 'floor', lo: 32, hi: null }],
+  ]);
+  assert.equal(series[0]?.drawn, 0);
   assert.deepEqual(problems, []);
 });
 
@@ -127,31 +135,60 @@ test('levels in any order are drawn ascending, and rows lead back to the frame',
   assert.deepEqual(series[0]?.rows, [2, 0]);
 });
 
-test('a limit on another quantity that breaks first is handed over', () => {
-  const verdict = { ...meta('a').verdict, binding: 'itl_p95' };
-  assert.equal(drawn([levels(meta('a'), COLUMNS)]).series[0]?.elsewhere, undefined);
-  assert.deepEqual(drawn([levels(meta('a', { verdict }), COLUMNS)]).series[0]?.elsewhere, {
-    state: 'floor',
-    load: NaN,
-    lo: 32,
-    hi: NaN,
-    label: 'ITL p95 ≤ 40 ms',
-  });
+test('a limit on another quantity comes with what was measured of it', () => {
+  const [series] = drawn([
+    levels(meta('a'), { ...COLUMNS, itl_p95: [20, 30, null], itl_p95_lo: [19, 28, null] }),
+  ]).series;
+  const [own, other] = series?.limits ?? [];
+  assert.deepEqual(own?.value, series?.columns.value);
+  assert.deepEqual(other && [other.value, other.lo, other.hi, other.count].map((column) => Array.from(column)), [
+    [20, 30, NaN],
+    [19, 28, NaN],
+    [NaN, NaN, NaN],
+    [51, 61, 71],
+  ]);
+});
+
+test('a limit that no level measured is not measured, and none on the drawn quantity is none', () => {
+  const itl = meta('a', { metric: 'itl', statistic: 'p50' });
+  const [series] = drawn([levels(itl, COLUMNS)]).series;
+  assert.equal(series?.drawn, undefined);
+  assert.deepEqual(Array.from(series?.limits[1]?.value ?? []), [NaN, NaN, NaN]);
+});
+
+test('tokens are those of the chosen kind', () => {
+  const columns = {
+    ...COLUMNS,
+    concurrency: [1, 2, 3.9],
+    output_tokens_per_second: [10, 19, 30],
+    prompt_tokens_per_second: [20, 38, null],
+  };
+  const tokens = (basis?: 'output' | 'prompt' | 'total') => {
+    const [series] = chartData(processed([levels(meta('a'), columns)]), theme, { basis }).series;
+    return Array.from(series?.columns.tokens ?? []);
+  };
+  assert.deepEqual(tokens(), [10, 19, 30]);
+  assert.deepEqual(tokens('prompt'), [20, 38, NaN]);
+  assert.deepEqual(tokens('total'), [NaN, NaN, NaN]);
+  assert.deepEqual(Array.from(drawn([levels(meta('a'), columns)]).series[0]?.columns.inFlight ?? []), [1, 2, 3.9]);
 });
 
 test('another limit takes the place of the service level', () => {
   const verdict = { ...meta('a').verdict, binding: 'itl_p95' };
   const [series] = drawn([levels(meta('a', { verdict }), COLUMNS)], 1500).series;
   assert.ok(series);
-  assert.deepEqual(series.limit, { bound: 1500, label: 'TTFT p95 ≤ 1,500 ms' });
-  assert.equal(series.elsewhere, undefined);
+  assert.deepEqual(
+    series.limits.map(({ bound, label, verdict }) => [bound, label, verdict]),
+    [[1500, 'TTFT p95 ≤ 1,500 ms', undefined]],
+  );
+  assert.equal(series.drawn, 0);
 });
 
 test('throughput is not fitted and has no limit', () => {
   const rate = meta('a', { metric: 'request_rate', statistic: null, unit: 'req/s' });
   const [series] = drawn([levels(rate, COLUMNS)], 1500).series;
   assert.ok(series);
-  assert.deepEqual([series.monotone, series.limit, series.title], [false, undefined, 'Request rate']);
+  assert.deepEqual([series.monotone, series.drawn, series.title], [false, undefined, 'Request rate']);
 });
 
 test('fit and verdict frames are not drawn', () => {

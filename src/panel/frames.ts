@@ -10,28 +10,20 @@ import {
   type GrafanaTheme2,
 } from '@grafana/data';
 
-import { type Interval, kindOf, type RunMeta, runOf } from './meta';
-import { isMonotone, loadTitle, metricTitle } from './words';
+import type { ChartColumns, ChartLimit } from '../../panel/pkg/headroom_panel';
+import { kindOf, type LimitInfo, type RunMeta, runOf } from './meta';
+import type { TokenBasis } from './options';
+import { isLatency, isMonotone, loadTitle, metricTitle } from './words';
 
 /** One row a level, ascending in load; NaN is "not measured". */
-export interface Columns {
+export interface Columns extends ChartColumns {
   load: Float64Array;
-  value: Float64Array;
-  lo: Float64Array;
-  hi: Float64Array;
-  /** Requests behind the value. */
-  count: Float64Array;
   ok: Float64Array;
   errored: Float64Array;
-}
-
-/** A limit that breaks before the drawn one. */
-export interface Elsewhere {
-  state: string;
-  load: number;
-  lo: number;
-  hi: number;
-  label: string;
+  /** Mean requests in flight. */
+  inFlight: Float64Array;
+  /** Tokens per second of the chosen kind. */
+  tokens: Float64Array;
 }
 
 /** One run, or one field of a plain frame, as a line of the chart. */
@@ -55,8 +47,10 @@ export interface RunSeries {
   /** Quantity, without the unit. */
   title: string;
   monotone: boolean;
-  limit: { bound: number; label: string; interval?: Interval } | undefined;
-  elsewhere: Elsewhere | undefined;
+  /** Every limit of the service level. */
+  limits: ChartLimit[];
+  /** Which of `limits` is on the drawn quantity. */
+  drawn: number | undefined;
   meta: RunMeta | undefined;
   min: number | undefined;
   max: number | undefined;
@@ -82,34 +76,38 @@ const NATIVE_UNITS: Record<string, string[]> = {
   'tok/s': ['tok/s', 'suffix: tok/s', 'suffix:tok/s'],
 };
 
-/**
- * The lines to draw.
- * @param limitOverride judges the drawn quantity instead of the service level
- */
-export function chartData(frames: DataFrame[], theme: GrafanaTheme2, limitOverride?: number): ChartData {
+export interface Choices {
+  /** A bound that judges the drawn quantity instead of the service level. */
+  limitOverride?: number;
+  /** Which tokens are counted. */
+  basis?: TokenBasis;
+}
+
+/** The lines to draw. */
+export function chartData(frames: DataFrame[], theme: GrafanaTheme2, choices: Choices = {}): ChartData {
   const problems: string[] = [];
   const series = frames.flatMap((frame) => {
     switch (kindOf(frame)) {
       case undefined:
         return plainSeries(frame, frames, problems);
       case 'levels':
-        return levelSeries(frame, frames, problems);
+        return levelSeries(frame, frames, choices.basis ?? 'output', problems);
       default:
         return [];
     }
   });
   series.forEach((one, index) => {
     one.color = colorOf(one, index, theme);
-    if (limitOverride !== undefined && one.monotone) {
-      one.limit = { bound: limitOverride, label: overrideLabel(one, limitOverride) };
-      one.elsewhere = undefined;
+    if (choices.limitOverride !== undefined && one.monotone) {
+      one.limits = [overridden(one, choices.limitOverride)];
+      one.drawn = 0;
     }
   });
   return oneUnit(unique(series), problems);
 }
 
 /** A `levels` frame of the data source. */
-function levelSeries(frame: DataFrame, frames: DataFrame[], problems: string[]): RunSeries[] {
+function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, problems: string[]): RunSeries[] {
   const meta = runOf(frame);
   const load = numberField(frame, 'load');
   const value = numberField(frame, 'value');
@@ -120,21 +118,32 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
   const own = value.config.displayName ?? value.config.displayNameFromDS;
   const rows = ascending(load);
   const column = (name: string) => columnOf(numberField(frame, name), rows);
+  const columns: Columns = {
+    load: columnOf(load, rows),
+    value: columnOf(value, rows),
+    lo: column('value_lo'),
+    hi: column('value_hi'),
+    count: columnOf(numberField(frame, 'value_count') ?? numberField(frame, 'ok'), rows),
+    ok: column('ok'),
+    errored: column('errored'),
+    inFlight: column('concurrency'),
+    tokens: column(`${basis}_tokens_per_second`),
+  };
+  const measured = ({ id }: LimitInfo): ChartColumns => ({
+    value: column(id),
+    lo: column(`${id}_lo`),
+    hi: column(`${id}_hi`),
+    count: columns.ok,
+  });
+  const isDrawn = ({ subject, statistic }: LimitInfo) => subject === meta.metric && statistic === meta.statistic;
+  const drawn = meta.slo.limits.findIndex(isDrawn);
   return [
     {
       name: own === undefined ? meta.run.label : getFieldDisplayName(value, frame, frames),
       fieldName: own === undefined ? undefined : getFieldDisplayName(value, frame, frames),
       color: '',
       shown: isShown(value),
-      columns: {
-        load: columnOf(load, rows),
-        value: columnOf(value, rows),
-        lo: column('value_lo'),
-        hi: column('value_hi'),
-        count: columnOf(numberField(frame, 'value_count') ?? numberField(frame, 'ok'), rows),
-        ok: column('ok'),
-        errored: column('errored'),
-      },
+      columns,
       frame,
       field: value,
       rows,
@@ -143,8 +152,8 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
       display: ownDisplay(value, meta.unit),
       title: metricTitle(meta.metric, meta.statistic),
       monotone: isMonotone(meta.metric),
-      limit: drawnLimit(meta),
-      elsewhere: breaksElsewhere(meta),
+      limits: meta.slo.limits.map((limit) => judgedLimit(limit, isDrawn(limit) ? columns : measured(limit), meta)),
+      drawn: drawn < 0 ? undefined : drawn,
       meta,
       min: value.config.min ?? undefined,
       max: value.config.max ?? undefined,
@@ -183,6 +192,8 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
           count: columnOf(part('count') ?? named('count'), rows),
           ok: columnOf(undefined, rows),
           errored: columnOf(undefined, rows),
+          inFlight: columnOf(undefined, rows),
+          tokens: columnOf(undefined, rows),
         },
         frame,
         field,
@@ -192,8 +203,8 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
         display: ownDisplay(field, ''),
         title: field.config.displayName ?? field.name,
         monotone: true,
-        limit: undefined,
-        elsewhere: undefined,
+        limits: [],
+        drawn: undefined,
         meta: undefined,
         min: field.config.min ?? undefined,
         max: field.config.max ?? undefined,
@@ -201,25 +212,31 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
     });
 }
 
-/** The service level's limit on the drawn quantity. */
-function drawnLimit(meta: RunMeta): RunSeries['limit'] {
-  const limit = meta.slo.limits.find(
-    ({ subject, statistic }) => subject === meta.metric && statistic === meta.statistic,
-  );
-  const judged = meta.verdict.limits.find(({ id }) => id === limit?.id);
-  return limit && { bound: limit.bound, label: limit.label, interval: judged?.interval };
+/** A limit with what was measured of it and what the verdict says of exactly this one. */
+function judgedLimit(limit: LimitInfo, columns: ChartColumns, meta: RunMeta): ChartLimit {
+  const { value, lo, hi, count } = columns;
+  const judged = meta.verdict.limits.find(({ id }) => id === limit.id);
+  const verdict = judged && { state: judged.state, lo: judged.interval[0], hi: judged.interval[1] };
+  return {
+    ...{ value, lo, hi, count, verdict },
+    bound: limit.bound,
+    label: limit.label,
+    subject: metricTitle(limit.subject, limit.statistic),
+    unit: limit.unit,
+    latency: isLatency(limit.subject),
+  };
 }
 
-/** The limit that decides the verdict, when it is not on the drawn quantity. */
-function breaksElsewhere(meta: RunMeta): Elsewhere | undefined {
-  const { binding, limits } = meta.verdict;
-  const limit = meta.slo.limits.find(({ id }) => id === binding);
-  const verdict = limits.find(({ id }) => id === binding);
-  if (!limit || !verdict || (limit.subject === meta.metric && limit.statistic === meta.statistic)) {
-    return undefined;
-  }
-  const [lo, hi] = verdict.interval;
-  return { state: verdict.state, load: verdict.breaking_load ?? NaN, lo: lo ?? NaN, hi: hi ?? NaN, label: limit.label };
+/** A bound on the drawn quantity. */
+function overridden(series: RunSeries, bound: number): ChartLimit {
+  const { value, lo, hi, count } = series.columns;
+  return {
+    ...{ value, lo, hi, count, bound },
+    label: overrideLabel(series, bound),
+    subject: series.title,
+    unit: series.unit,
+    latency: series.meta !== undefined && isLatency(series.meta.metric),
+  };
 }
 
 function overrideLabel(series: RunSeries, bound: number): string {

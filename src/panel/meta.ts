@@ -12,6 +12,7 @@ export interface RunInfo {
   gpus: number | null;
   engine: string | null;
   price_per_hour: number | null;
+  price_source?: string | null;
   source: string | null;
   tool: string | null;
   tool_version: string | null;

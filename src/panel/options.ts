@@ -2,8 +2,12 @@
 import { type PanelOptionsEditorBuilder } from '@grafana/data';
 import { LegendDisplayMode, TooltipDisplayMode, type LegendPlacement } from '@grafana/schema';
 
-export type View = 'saturation' | 'verdict';
+export type View = 'saturation' | 'verdict' | 'cost' | 'pareto' | 'comparison' | 'what_if';
 export type ScaleKind = 'linear' | 'log';
+export type TokenBasis = 'output' | 'prompt' | 'total';
+export type LoadRule = 'interpolated' | 'last_passing_level';
+export type CostUnit = 'tokens_per_dollar' | 'dollars_per_million';
+export type YieldPer = 'gpu' | 'dollar';
 
 export interface Options {
   view: View;
@@ -12,8 +16,22 @@ export interface Options {
   showInterval: boolean;
   showFit: boolean;
   showLimit: boolean;
+  /** Live traffic from `overlay` frames. */
+  showProduction: boolean;
   /** A bound on the drawn quantity, in its unit, instead of that of the service level. */
   limitOverride?: number;
+  /** Which tokens are counted. */
+  tokenBasis: TokenBasis;
+  /** Which load a cost is taken at. */
+  loadRule: LoadRule;
+  costUnit: CostUnit;
+  yieldPer: YieldPer;
+  /** Name of the run that the others are compared with; the first where there is none. */
+  baseline: string;
+  /** Load that all replicas serve together, in the unit of the runs. */
+  targetLoad?: number;
+  /** Replicas on top of those that the load needs. */
+  spareReplicas: number;
   /** Diameter of a measured point, pixels. */
   pointSize: number;
   /** Keys as in Grafana's own panels, so that they survive a change of the visualization. */
@@ -21,48 +39,82 @@ export interface Options {
   tooltip: { mode: TooltipDisplayMode };
 }
 
+const VIEWS = [
+  {
+    value: 'saturation',
+    label: 'Saturation',
+    description: 'A quantity over load: where it breaks, and where production is',
+  },
+  { value: 'verdict', label: 'Verdict', description: 'One card a run that says where it breaks' },
+  {
+    value: 'cost',
+    label: 'Cost',
+    description: 'What tokens cost over the limit, and where another deployment becomes cheaper',
+  },
+  { value: 'pareto', label: 'Pareto', description: 'Speed for a user against yield of the hardware' },
+  {
+    value: 'comparison',
+    label: 'Comparison',
+    description: 'Deployments side by side: load, cost, fleets, and which is cheaper',
+  },
+  { value: 'what_if', label: 'What-if', description: 'Another limit, price, number of replicas or load' },
+] satisfies { value: View; label: string; description: string }[];
 const SCALES = [
   { value: 'linear', label: 'Linear' },
   { value: 'log', label: 'Logarithmic' },
 ] satisfies { value: ScaleKind; label: string }[];
+const BASES = [
+  { value: 'output', label: 'Output tokens', description: 'Generated tokens' },
+  { value: 'prompt', label: 'Prompt tokens', description: 'Tokens read' },
+  { value: 'total', label: 'Prompt and output tokens' },
+] satisfies { value: TokenBasis; label: string; description?: string }[];
+const RULES = [
+  { value: 'interpolated', label: 'Breaking load', description: 'Read off the fitted line between two levels' },
+  {
+    value: 'last_passing_level',
+    label: 'Last passing level',
+    description: 'The highest measured load at which every limit held: nothing between levels is assumed',
+  },
+] satisfies { value: LoadRule; label: string; description: string }[];
 
-const isSaturation = (options: Options) => options.view === 'saturation';
-const showsLimit = (options: Options) => isSaturation(options) && options.showLimit;
-const showsLegend = (options: Options) => isSaturation(options) && options.legend.showLegend;
+const among =
+  (...views: View[]) =>
+  (options: Options) =>
+    views.includes(options.view);
+const isSaturation = among('saturation', 'what_if');
+const isChart = among('saturation', 'cost', 'pareto', 'what_if');
+const isEconomy = among('cost', 'comparison', 'what_if');
+const isTable = among('comparison', 'what_if');
+const showsLegend = (options: Options) => isChart(options) && options.legend.showLegend;
 
 export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
   const axes = ['Axes'];
   const marks = ['Marks'];
   const limit = ['Limit'];
+  const economy = ['Cost'];
   const legend = ['Legend and tooltip'];
   builder
-    .addRadio({
+    .addSelect({
       path: 'view',
       name: 'View',
-      description: 'The curve over load, or one card a run that says where it breaks',
       defaultValue: 'saturation',
-      settings: {
-        options: [
-          { value: 'saturation', label: 'Saturation' },
-          { value: 'verdict', label: 'Verdict' },
-        ],
-      },
+      settings: { options: VIEWS },
     })
     .addRadio({
       path: 'xScale',
-      name: 'Load scale',
+      name: 'Scale from left to right',
       category: axes,
       defaultValue: 'linear',
       settings: { options: SCALES },
-      showIf: isSaturation,
+      showIf: isChart,
     })
     .addRadio({
       path: 'yScale',
-      name: 'Value scale',
+      name: 'Scale from bottom to top',
       category: axes,
       defaultValue: 'linear',
       settings: { options: SCALES },
-      showIf: isSaturation,
+      showIf: isChart,
     })
     .addBooleanSwitch({
       path: 'showFit',
@@ -75,7 +127,15 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
     .addBooleanSwitch({
       path: 'showInterval',
       name: 'Intervals',
-      description: '95 % confidence intervals of measured values and of the breaking point',
+      description: '95 % confidence intervals of measured values, of the breaking point and of costs',
+      category: marks,
+      defaultValue: true,
+      showIf: among('saturation', 'what_if', 'cost'),
+    })
+    .addBooleanSwitch({
+      path: 'showProduction',
+      name: 'Production',
+      description: 'Live traffic, its own curve and what is left, where a query of the kind Overlay gives them',
       category: marks,
       defaultValue: true,
       showIf: isSaturation,
@@ -86,14 +146,14 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       category: marks,
       defaultValue: 8,
       settings: { min: 2, max: 24, step: 1 },
-      showIf: isSaturation,
+      showIf: isChart,
     })
     .addBooleanSwitch({
       path: 'showLimit',
       name: 'Limit and breaking point',
       category: limit,
       defaultValue: true,
-      showIf: isSaturation,
+      showIf: among('saturation', 'what_if', 'cost'),
     })
     .addNumberInput({
       path: 'limitOverride',
@@ -101,14 +161,84 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       description: 'Judge the drawn quantity by this bound, in its own unit, instead of by the service level',
       category: limit,
       settings: { min: 0, placeholder: 'From the service level' },
-      showIf: showsLimit,
+      showIf: (options) => options.view === 'saturation' && options.showLimit,
+    })
+    .addSelect({
+      path: 'tokenBasis',
+      name: 'Tokens',
+      description: 'Which tokens are counted. Rates and costs of different kinds are never compared',
+      category: economy,
+      defaultValue: 'output',
+      settings: { options: BASES },
+      showIf: isEconomy,
+    })
+    .addRadio({
+      path: 'loadRule',
+      name: 'Cost is taken at',
+      category: economy,
+      defaultValue: 'interpolated',
+      settings: { options: RULES },
+      showIf: isEconomy,
+    })
+    .addRadio({
+      path: 'costUnit',
+      name: 'Cost as',
+      category: economy,
+      defaultValue: 'tokens_per_dollar',
+      settings: {
+        options: [
+          { value: 'tokens_per_dollar', label: 'Tokens per dollar' },
+          { value: 'dollars_per_million', label: 'Dollars per million' },
+        ],
+      },
+      showIf: among('cost'),
+    })
+    .addRadio({
+      path: 'yieldPer',
+      name: 'Yield of the hardware',
+      category: economy,
+      defaultValue: 'gpu',
+      settings: {
+        options: [
+          { value: 'gpu', label: 'Per GPU' },
+          { value: 'dollar', label: 'Per dollar' },
+        ],
+      },
+      showIf: among('pareto'),
+    })
+    .addTextInput({
+      path: 'baseline',
+      name: 'Compare with',
+      description: 'Name of the run that the others are compared with',
+      category: economy,
+      defaultValue: '',
+      settings: { placeholder: 'The first run' },
+      showIf: isTable,
+    })
+    .addNumberInput({
+      path: 'targetLoad',
+      name: 'Load to serve',
+      description:
+        'Over all replicas, in the unit of the runs: how many replicas that takes and what they cost a month',
+      category: economy,
+      settings: { min: 0, placeholder: 'None' },
+      showIf: isTable,
+    })
+    .addNumberInput({
+      path: 'spareReplicas',
+      name: 'Spare replicas',
+      description: 'On top of those that the load needs: 1 for N+1',
+      category: economy,
+      defaultValue: 0,
+      settings: { min: 0, integer: true },
+      showIf: isTable,
     })
     .addBooleanSwitch({
       path: 'legend.showLegend',
       name: 'Legend',
       category: legend,
       defaultValue: true,
-      showIf: isSaturation,
+      showIf: isChart,
     })
     .addRadio({
       path: 'legend.placement',
@@ -134,8 +264,13 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
           { value: TooltipDisplayMode.None, label: 'Hidden' },
         ],
       },
-      showIf: isSaturation,
+      showIf: isChart,
     });
+}
+
+/** A choice out of a list; `fallback` where the saved one is not in it. */
+function oneOf<T extends string>(saved: unknown, choices: readonly { value: T }[], fallback: T): T {
+  return choices.find(({ value }) => value === saved)?.value ?? fallback;
 }
 
 /** The options of a panel that was saved before one of them existed, or that was another panel before. */
@@ -143,13 +278,21 @@ export function completed(options: Partial<Options>): Options {
   const tooltip =
     options.tooltip?.mode === TooltipDisplayMode.None ? TooltipDisplayMode.None : TooltipDisplayMode.Single;
   return {
-    view: options.view === 'verdict' ? 'verdict' : 'saturation',
-    xScale: options.xScale === 'log' ? 'log' : 'linear',
-    yScale: options.yScale === 'log' ? 'log' : 'linear',
+    view: oneOf(options.view, VIEWS, 'saturation'),
+    xScale: oneOf(options.xScale, SCALES, 'linear'),
+    yScale: oneOf(options.yScale, SCALES, 'linear'),
     showInterval: options.showInterval ?? true,
     showFit: options.showFit ?? true,
     showLimit: options.showLimit ?? true,
+    showProduction: options.showProduction ?? true,
     limitOverride: options.limitOverride,
+    tokenBasis: oneOf(options.tokenBasis, BASES, 'output'),
+    loadRule: oneOf(options.loadRule, RULES, 'interpolated'),
+    costUnit: options.costUnit === 'dollars_per_million' ? 'dollars_per_million' : 'tokens_per_dollar',
+    yieldPer: options.yieldPer === 'dollar' ? 'dollar' : 'gpu',
+    baseline: options.baseline ?? '',
+    targetLoad: options.targetLoad,
+    spareReplicas: options.spareReplicas ?? 0,
     pointSize: options.pointSize ?? 8,
     legend: {
       showLegend: options.legend?.showLegend ?? true,

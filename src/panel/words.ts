@@ -22,6 +22,11 @@ export function isMonotone(metric: string): boolean {
   return !['request_rate', 'output_tokens_per_second'].includes(metric);
 }
 
+/** Whether a level without a success does not have it. */
+export function isLatency(metric: string): boolean {
+  return ['ttft', 'itl', 'tpot', 'e2e'].includes(metric);
+}
+
 /** Title of the load axis. */
 export function loadTitle(unit: string): string {
   switch (unit) {

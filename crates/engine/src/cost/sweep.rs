@@ -88,16 +88,16 @@ pub fn flips(
         // Equal within rounding is a tie, and a tie is no win.
         if (value - 1.0).abs() < 1e-12 { None } else { Some(value > 1.0) }
     };
-    flips_by(bounds, a_wins)
+    let mut ascending = bounds.to_vec();
+    ascending.sort_by(f64::total_cmp);
+    flips_by(&ascending, a_wins)
 }
 
-/// [`flips`] of any two sides: `a_wins` says at a bound whether A is cheaper, `None` where it
-/// cannot be said.
+/// [`flips`] of any two sides over ascending bounds: `a_wins` says at a bound whether A is
+/// cheaper, `None` where it cannot be said.
 #[must_use]
-pub fn flips_by(bounds: &[f64], a_wins: impl Fn(f64) -> Option<bool>) -> Vec<Flip> {
-    let mut sorted = bounds.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let decided: Vec<(f64, bool)> = sorted.into_iter().filter_map(|bound| Some((bound, a_wins(bound)?))).collect();
+pub fn flips_by(ascending: &[f64], a_wins: impl Fn(f64) -> Option<bool>) -> Vec<Flip> {
+    let decided: Vec<(f64, bool)> = ascending.iter().filter_map(|&bound| Some((bound, a_wins(bound)?))).collect();
     decided
         .windows(2)
         .filter(|pair| pair[0].1 != pair[1].1)

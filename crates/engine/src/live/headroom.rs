@@ -1,6 +1,6 @@
 //! How much of a deployment's measured load is left.
 
-use crate::breaking::State;
+use crate::breaking::{Breaking, State};
 use crate::verdict::Verdict;
 
 /// How much is left.
@@ -41,15 +41,21 @@ impl Headroom {
 /// same unit.
 #[must_use]
 pub fn headroom(load: f64, replicas: f64, verdict: &Verdict) -> Headroom {
+    headroom_under(load, replicas, &verdict.into())
+}
+
+/// [`headroom()`] by a breaking point alone, for who has no more of a verdict.
+#[must_use]
+pub fn headroom_under(load: f64, replicas: f64, breaking: &Breaking) -> Headroom {
     let left = |holds: f64| if holds > 0.0 { 1.0 - load / holds } else { 0.0 };
-    let [low, high] = verdict.interval;
-    let (holds, value, interval) = match verdict.state {
+    let [low, high] = breaking.interval;
+    let (holds, value, interval) = match breaking.state {
         State::Edge | State::Cliff => {
-            let holds = verdict.breaking_load;
+            let holds = breaking.load;
             (holds, holds.map(left), [low.map(left), high.map(left)])
         }
         State::Floor => {
-            let holds = verdict.max_passing_load;
+            let holds = breaking.max_passing_load;
             (holds, holds.map(left), [holds.map(left), None])
         }
         // No load passes, not even none: nothing is left, and less than nothing beyond the lowest load.
@@ -59,5 +65,5 @@ pub fn headroom(load: f64, replicas: f64, verdict: &Verdict) -> Headroom {
         }
         State::NotMeasured => (None, None, [None, None]),
     };
-    Headroom { load, replicas, holds, value, interval, at_least: verdict.state == State::Floor }
+    Headroom { load, replicas, holds, value, interval, at_least: breaking.state == State::Floor }
 }
