@@ -76,7 +76,14 @@ describe('the query that is sent', () => {
   });
   it('has the lists and options of production replaced', () => {
     checkSent(
-      { namespaces: ['$dep'], fields: ['ttft'], window: '$bound', format: 'series', kinds: 'runs', legendFormat: '{{a}} $slo' },
+      {
+        namespaces: ['$dep'],
+        fields: ['ttft'],
+        window: '$bound',
+        format: 'series',
+        kinds: 'runs',
+        legendFormat: '{{a}} $slo',
+      },
       {
         namespaces: ['a', 'b'],
         fields: ['ttft'],

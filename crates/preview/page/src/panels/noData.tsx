@@ -1,4 +1,7 @@
-/** What a panel says when it has nothing to draw, in the words of Grafana's core. */
+/**
+ * What a panel says when it has nothing to draw, in the words of Grafana's core, whose own component cannot be replaced
+ * from outside of it.
+ */
 
 import { css } from '@emotion/css';
 import { FieldType, type GrafanaTheme2 } from '@grafana/data';
@@ -16,8 +19,7 @@ function reason({ message, data, fieldConfig, needsTimeField, needsNumberField }
   if (data.series.every((frame) => frame.length === 0)) {
     return fieldConfig?.defaults.noValue ?? 'No data';
   }
-  const lacks = (type: FieldType) =>
-    !data.series.some((frame) => frame.fields.some((field) => field.type === type));
+  const lacks = (type: FieldType) => !data.series.some((frame) => frame.fields.some((field) => field.type === type));
   if (needsTimeField === true && lacks(FieldType.time)) {
     return 'Data is missing a time field';
   }

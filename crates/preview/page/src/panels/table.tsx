@@ -1,9 +1,11 @@
 import { cacheFieldDisplayNames, getFrameDisplayName, PanelPlugin, type PanelProps } from '@grafana/data';
-import { config, PanelDataErrorView } from '@grafana/runtime';
+import { config } from '@grafana/runtime';
 import { TableCellDisplayMode, type TableCellHeight, type TableSortByFieldState } from '@grafana/schema';
 import { Select, useTheme2 } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
 import { useMemo } from 'react';
+
+import { NoData } from './noData';
 
 interface TableOptions {
   showHeader?: boolean;
@@ -35,7 +37,7 @@ function TablePanel({
   const index = Math.min(options.frameIndex ?? 0, frames.length - 1);
   const frame = frames[index];
   if (!frame || frame.fields.length === 0) {
-    return <PanelDataErrorView panelId={id} fieldConfig={fieldConfig} data={data} />;
+    return <NoData panelId={id} fieldConfig={fieldConfig} data={data} />;
   }
   const several = frames.length > 1;
   const table = (

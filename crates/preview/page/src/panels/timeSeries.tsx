@@ -8,7 +8,7 @@ import {
   PanelPlugin,
   type PanelProps,
 } from '@grafana/data';
-import { config, PanelDataErrorView } from '@grafana/runtime';
+import { config } from '@grafana/runtime';
 import {
   AxisColorMode,
   AxisPlacement,
@@ -31,6 +31,8 @@ import {
   usePanelContext,
   type VizLegendOptions,
 } from '@grafana/ui';
+
+import { NoData } from './noData';
 
 interface TimeSeriesOptions {
   legend?: VizLegendOptions;
@@ -91,7 +93,7 @@ function TimeSeriesPanel(props: PanelProps<TimeSeriesOptions>) {
       frame.fields.some((field) => field.type === FieldType.number),
   );
   if (frames.length === 0) {
-    return <PanelDataErrorView panelId={id} fieldConfig={fieldConfig} data={data} needsTimeField needsNumberField />;
+    return <NoData panelId={id} fieldConfig={fieldConfig} data={data} needsTimeField needsNumberField />;
   }
   const mode = options.tooltip?.mode ?? TooltipDisplayMode.Single;
   const all = mode === TooltipDisplayMode.Multi;

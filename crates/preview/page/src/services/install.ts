@@ -8,7 +8,6 @@ import {
   setCurrentUser,
   setDataSourceSrv,
   setEchoSrv,
-  setPanelDataErrorView,
   setPluginImportUtils,
   setRunRequest,
   setTemplateSrv,
@@ -16,7 +15,6 @@ import {
 import { initializeLoggersRegistry, reloadDataSourceInstanceSettings } from '@grafana/runtime/unstable';
 
 import { panelOrReason } from '../panels/broken';
-import { NoData } from '../panels/noData';
 import { cachedPanelPlugin } from '../plugins/loader';
 import { createBackendSrv } from './backendSrv';
 import { createDataSourceSrv } from './dataSourceSrv';
@@ -44,7 +42,6 @@ export async function installServices(): Promise<EventBusSrv> {
   setDataSourceSrv(createDataSourceSrv());
   setTemplateSrv(createTemplateSrv());
   setRunRequest(runRequest);
-  setPanelDataErrorView(NoData);
   setPluginImportUtils({ importPanelPlugin: panelOrReason, getPanelPluginFromCache: cachedPanelPlugin });
   return appEvents;
 }
