@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::catalog::{Catalog, Location};
 use crate::library::Library;
+use crate::production::Production;
 use crate::refresh::{Fresh, RefreshError, Refresher};
 use crate::run_cache::RunCache;
 use crate::settings::{Settings, SettingsProblem};
@@ -44,6 +45,7 @@ pub struct Instance {
     /// What the user should know about the catalog.
     pub catalog_notices: Vec<String>,
     library: Option<(Arc<Library>, Refresher)>,
+    production: Option<Production>,
 }
 
 impl Instance {
@@ -59,8 +61,14 @@ impl Instance {
         };
         let mut parsed = Settings::from_json(&json, &surroundings.working_directory);
         parsed.problems.extend(unreadable.map(|message| SettingsProblem { key: "jsonData".to_owned(), message }));
-        let mut instance =
-            Self { settings: parsed, runs: RunCache::default(), catalog_notices: Vec::new(), library: None };
+        let production = production(settings, &mut parsed);
+        let mut instance = Self {
+            settings: parsed,
+            runs: RunCache::default(),
+            catalog_notices: Vec::new(),
+            library: None,
+            production,
+        };
         let Some(store) = &instance.settings.store else { return Ok(instance) };
         let location = match &instance.settings.catalog {
             Some(path) => Location::File(path.clone()),
@@ -83,6 +91,27 @@ impl Instance {
     /// That no store is set, and what to do.
     pub fn library(&self) -> Result<&Arc<Library>, QueryError> {
         self.parts().map(|(library, _)| library)
+    }
+
+    /// The Prometheus.
+    ///
+    /// # Errors
+    /// That none is set, or what is wrong with its settings, and what to do.
+    pub fn production(&self) -> Result<&Production, QueryError> {
+        self.production.as_ref().ok_or_else(|| {
+            let why = self.settings.problems.iter().find(|problem| problem.is_of_prometheus());
+            QueryError::bad_request(match why {
+                Some(problem) => format!("the data source cannot ask its Prometheus: {problem}"),
+                None => "the data source has no Prometheus to ask about production: set its address in the settings"
+                    .to_owned(),
+            })
+        })
+    }
+
+    /// Whether a store is set.
+    #[must_use]
+    pub fn has_library(&self) -> bool {
+        self.library.is_some()
     }
 
     /// What the library holds now; see [`Refresher::fresh`].
@@ -118,6 +147,25 @@ impl Instance {
                 }
             })
         })
+    }
+}
+
+/// The connection to the Prometheus of the settings; what is wrong with it becomes a problem of theirs.
+fn production(data_source: &InstanceSettings, settings: &mut Settings) -> Option<Production> {
+    let config = match settings.prometheus.config(data_source) {
+        Ok(config) => config?,
+        Err(problem) => {
+            settings.problems.push(problem);
+            return None;
+        }
+    };
+    match Production::open(&config, settings.prometheus.scrape_interval) {
+        Ok(production) => Some(production),
+        Err(error) => {
+            let key = "prometheusUrl".to_owned();
+            settings.problems.push(SettingsProblem { key, message: error.to_string() });
+            None
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The way of a number through it: [`store`] lists reports, `headroom-reports` reads them,
 //! [`catalog`] keeps the runs, [`library`] joins both with deployment facts, [`query`] turns
 //! runs into frames. [`refresh`] sees to it that a hundred panels cause one listing.
+//! [`production`] asks a Prometheus about the same deployments.
 
 pub mod cancel;
 pub mod catalog;
@@ -10,6 +11,7 @@ mod health;
 pub mod instance;
 pub mod library;
 mod plugin;
+pub mod production;
 pub mod query;
 pub mod refresh;
 mod resources;

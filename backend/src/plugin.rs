@@ -8,7 +8,7 @@ use headroom_protocol::{
 use serde_json::Value;
 
 use crate::instance::{Instance, Surroundings};
-use crate::query::{self, Request};
+use crate::query::{self, Request, What};
 use crate::{health, resources};
 
 /// The Headroom data source.
@@ -58,8 +58,13 @@ impl HeadroomPlugin {
         // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
         let reduced = context.from_alert() || context.user.is_none();
         let instance = self.instance(context).await?;
-        let fresh = instance.fresh().await?;
-        let frames = blocking(move || query::answer(&instance, &fresh, &request, reduced)).await?;
+        let frames = match request.what {
+            What::Reports(frames) => {
+                let fresh = instance.fresh().await?;
+                blocking(move || query::answer(&instance, &fresh, &request, frames, reduced)).await?
+            }
+            What::Production(asked) => query::production::answer(instance, request, query, asked, reduced).await?,
+        };
         Ok(frames.into())
     }
 }
@@ -85,7 +90,7 @@ impl Plugin for HeadroomPlugin {
 }
 
 /// Runs work that blocks off the asynchronous threads.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, QueryError> + Send + 'static,
 ) -> Result<T, QueryError> {
     match tokio::task::spawn_blocking(work).await {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use headroom_engine::slo::Statistic;
+use headroom_prometheus::Window;
 use headroom_protocol::{Context, Headers, QueryError, ResourceRequest, ResourceResponse};
 use serde_json::{Value, json};
 
@@ -17,13 +18,14 @@ pub(crate) async fn answer(instance: &Instance, context: &Context, request: &Res
     let method = request.method.as_str();
     let allowed = match segments.as_slice() {
         ["refresh"] => "POST",
-        ["runs" | "slos" | "deployments" | "models" | "problems" | "metrics"] | ["runs", _] => "GET",
+        ["runs" | "slos" | "deployments" | "models" | "namespaces" | "served_models" | "problems" | "metrics"]
+        | ["runs", _] => "GET",
         _ => {
             return error(
                 404,
                 &format!(
-                    "there is no resource `{}`; there are runs, runs/<id>, deployments, models, slos, metrics, problems and \
-                     refresh",
+                    "there is no resource `{}`; there are runs, runs/<id>, deployments, models, namespaces, served_models, \
+                     slos, metrics, problems and refresh",
                     request.path
                 ),
             );
@@ -39,6 +41,8 @@ pub(crate) async fn answer(instance: &Instance, context: &Context, request: &Res
         ["slos"] => ok(&slos(instance)),
         ["metrics"] => ok(&metrics()),
         ["refresh"] => refresh(instance, context).await,
+        ["namespaces"] => of_servers(instance, request, "namespace").await,
+        ["served_models"] => of_servers(instance, request, "model_name").await,
         _ => match instance.fresh().await {
             Err(failure) => of_query_error(&failure),
             Ok(fresh) => listing(&segments, &fresh.snapshot, &Filter::of(request)),
@@ -84,6 +88,19 @@ async fn refresh(instance: &Instance, context: &Context) -> ResourceResponse {
             "runs": fresh.snapshot.headers.len(),
             "pending": fresh.snapshot.pending,
         })),
+    }
+}
+
+/// The values of a label of model servers in production; none without a Prometheus.
+/// `?from=…&to=…`, milliseconds since the Unix epoch, narrows them to a time.
+async fn of_servers(instance: &Instance, request: &ResourceRequest, label: &str) -> ResourceResponse {
+    let Ok(production) = instance.production() else { return ok(&json!([])) };
+    let pairs = request.query_pairs();
+    let time = |name: &str| pairs.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse::<i64>().ok());
+    let window = time("from").zip(time("to")).map(|(start_ms, end_ms)| Window { start_ms, end_ms });
+    match production.of_servers(label, window).await {
+        Err(failure) => of_query_error(&failure),
+        Ok(names) => ok(&names.into_iter().map(|name| json!({ "name": name })).collect()),
     }
 }
 

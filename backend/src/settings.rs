@@ -3,6 +3,7 @@
 //! A bad value never stops the others: it is left out, and a [`SettingsProblem`] says what was
 //! expected. Unknown keys are ignored, because Grafana and later versions add their own.
 
+mod prometheus;
 mod slos;
 mod store;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use headroom_reports::deployments::Deployments;
 use serde_json::{Map, Value};
 
+pub use prometheus::PrometheusSettings;
 pub use slos::SloBook;
 pub use store::StoreSettings;
 
@@ -33,6 +35,8 @@ pub struct Settings {
     pub slos: SloBook,
     /// Deployment facts.
     pub deployments: Deployments,
+    /// Where production is seen.
+    pub prometheus: PrometheusSettings,
     /// File of the catalog; `None` for the default.
     pub catalog: Option<PathBuf>,
     /// The store is not listed more often than this.
@@ -48,6 +52,16 @@ pub struct SettingsProblem {
     pub key: String,
     /// What was expected, what was found and what to do.
     pub message: String,
+}
+
+impl SettingsProblem {
+    /// Whether it is about the Prometheus.
+    #[must_use]
+    pub fn is_of_prometheus(&self) -> bool {
+        ["prometheus", "secureJsonData", "tls", "httpMethod", "basicAuth", "custom", "timeInterval"]
+            .iter()
+            .any(|start| self.key.starts_with(start))
+    }
 }
 
 impl fmt::Display for SettingsProblem {
@@ -83,7 +97,8 @@ impl Settings {
         }));
         let catalog = text(json, "catalogPath", &["catalog", "path"], &mut problems).map(|path| base.join(path));
         let refresh = refresh(json, &mut problems);
-        Self { store, slos, deployments, catalog, refresh, problems }
+        let prometheus = prometheus::parse(json, &mut problems);
+        Self { store, slos, deployments, prometheus, catalog, refresh, problems }
     }
 }
 

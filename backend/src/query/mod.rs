@@ -8,6 +8,7 @@ pub mod json;
 mod levels;
 mod notices;
 mod parse;
+pub mod production;
 mod select;
 mod text;
 mod verdict;
@@ -18,14 +19,16 @@ use headroom_engine::run::Run;
 use headroom_engine::slo::Slo;
 use headroom_engine::verdict::{Verdict, assess};
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::Frame;
+use headroom_protocol::frame::{Frame, Notice};
 use serde_json::json;
 
 use crate::instance::Instance;
 use crate::refresh::Fresh;
 
 pub use axis::{Axis, Metric};
-pub use parse::{LoadKind, Request, Select, SloChoice, What};
+pub use parse::{
+    About, Annotation, Asked, Form, Frames, LoadKind, ProductionOptions, Request, Select, SloChoice, What,
+};
 pub use select::{Selection, select};
 
 /// One run of the answer with everything that frames say about it.
@@ -38,17 +41,45 @@ pub struct Answered {
     pub verdict: Verdict,
 }
 
-/// Answers a query from what the library holds. Blocks on the disk. `reduced` asks for what
-/// alerting can evaluate.
+/// Answers a query about reports from what the library holds. Blocks on the disk. `reduced` asks for what alerting can
+/// evaluate.
 ///
 /// # Errors
 /// When the query names a service level that does not exist, or the catalog fails.
-pub fn answer(instance: &Instance, fresh: &Fresh, request: &Request, reduced: bool) -> Result<Vec<Frame>, QueryError> {
+pub fn answer(
+    instance: &Instance,
+    fresh: &Fresh,
+    request: &Request,
+    frames: Frames,
+    reduced: bool,
+) -> Result<Vec<Frame>, QueryError> {
     let slo = service_level(instance, &request.slo)?;
     let axis = Axis::of(request.metric, request.statistic, &slo);
-    let selection = select(&fresh.snapshot.headers, request);
     let mut notices = notices::of_library(instance, fresh);
-    notices.extend(selection.notices);
+    let (runs, remarks) = answered(instance, fresh, request, &slo)?;
+    notices.extend(remarks);
+    let mut frames = match (reduced, frames) {
+        (true, _) => vec![alert::frame(&runs)],
+        (false, _) if runs.is_empty() => vec![nothing()],
+        (false, Frames::Curve) => runs.iter().flat_map(|run| curve::frames(run, axis)).collect(),
+        (false, Frames::Levels) => vec![levels::frame(&runs, axis)],
+        (false, Frames::Verdict) => vec![verdict::frame(&runs, axis)],
+    };
+    if let Some(first) = frames.first_mut() {
+        first.meta.notices = notices;
+    }
+    Ok(frames)
+}
+
+/// The runs that a query is about, judged, and what the user should know about the choice. Blocks on the disk.
+fn answered(
+    instance: &Instance,
+    fresh: &Fresh,
+    request: &Request,
+    slo: &Slo,
+) -> Result<(Vec<Answered>, Vec<Notice>), QueryError> {
+    let selection = select(&fresh.snapshot.headers, request);
+    let mut notices = selection.notices;
     let library = instance.library()?;
     let mut runs = Vec::with_capacity(selection.chosen.len());
     for (header, label) in selection.chosen {
@@ -60,7 +91,7 @@ pub fn answer(instance: &Instance, fresh: &Fresh, request: &Request, reduced: bo
             QueryError::plugin(error.to_string())
         })?;
         match found {
-            Some(run) => runs.push(Answered { verdict: assess(&run, &slo), label, run }),
+            Some(run) => runs.push(Answered { verdict: assess(&run, slo), label, run }),
             // Another process took it out of the shared catalog since the listing.
             None => notices.push(notices::warning(format!(
                 "{} was removed from the store while the query ran",
@@ -68,17 +99,7 @@ pub fn answer(instance: &Instance, fresh: &Fresh, request: &Request, reduced: bo
             ))),
         }
     }
-    let mut frames = match (reduced, request.what) {
-        (true, _) => vec![alert::frame(&runs)],
-        (false, _) if runs.is_empty() => vec![nothing()],
-        (false, What::Curve) => runs.iter().flat_map(|run| curve::frames(run, axis)).collect(),
-        (false, What::Levels) => vec![levels::frame(&runs, axis)],
-        (false, What::Verdict) => vec![verdict::frame(&runs, axis)],
-    };
-    if let Some(first) = frames.first_mut() {
-        first.meta.notices = notices;
-    }
-    Ok(frames)
+    Ok((runs, notices))
 }
 
 /// The limits to judge by.

@@ -4,20 +4,83 @@
 //! where it is and what was expected: a query that silently ignores half of what it was asked
 //! draws the wrong curve.
 
-use headroom_engine::slo::{Limit, Statistic, parse_limit};
+mod production;
+mod reader;
+
+use headroom_engine::slo::{Limit, Statistic};
 use serde_json::{Map, Value};
 
+use self::reader::{Reader, kind_of};
 use super::axis::Metric;
 
-/// Which frames to return.
+pub use self::production::{Annotation, Form, ProductionOptions};
+
+/// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
+    /// What benchmark reports say.
+    Reports(Frames),
+    /// What production does.
+    Production(Asked),
+}
+
+/// Which frames of reports to return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frames {
     /// Levels and the fitted line, per run.
     Curve,
     /// A table of levels.
     Levels,
     /// One row per run.
     Verdict,
+}
+
+/// What is asked of production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Something about each deployment.
+    Deployments(About),
+    /// Any expression.
+    Promql,
+    /// Runs, episodes and changes as annotations.
+    Annotations,
+}
+
+/// What is asked about the deployments in production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The operating point over time.
+    Live,
+    /// How much of the breaking load is left.
+    Headroom,
+    /// Production in the coordinates of the curve.
+    Overlay,
+    /// What limits it.
+    Bottleneck,
+    /// Production against the curve at the same load.
+    Drift,
+    /// Energy of real traffic.
+    Energy,
+    /// Cost of real traffic.
+    CostNow,
+}
+
+impl What {
+    /// Everything that can be asked, with the name that queries spell it by.
+    pub const NAMES: [(&'static str, Self); 12] = [
+        ("curve", Self::Reports(Frames::Curve)),
+        ("levels", Self::Reports(Frames::Levels)),
+        ("verdict", Self::Reports(Frames::Verdict)),
+        ("live", Self::Production(Asked::Deployments(About::Live))),
+        ("headroom", Self::Production(Asked::Deployments(About::Headroom))),
+        ("overlay", Self::Production(Asked::Deployments(About::Overlay))),
+        ("bottleneck", Self::Production(Asked::Deployments(About::Bottleneck))),
+        ("drift", Self::Production(Asked::Deployments(About::Drift))),
+        ("energy", Self::Production(Asked::Deployments(About::Energy))),
+        ("cost_now", Self::Production(Asked::Deployments(About::CostNow))),
+        ("promql", Self::Production(Asked::Promql)),
+        ("annotations", Self::Production(Asked::Annotations)),
+    ];
 }
 
 /// Which runs of a deployment.
@@ -72,6 +135,8 @@ pub struct Request {
     pub metric: Option<Metric>,
     /// Its statistic; `None` for that of the first limit.
     pub statistic: Option<Statistic>,
+    /// What queries of production take beside that.
+    pub production: ProductionOptions,
 }
 
 impl Request {
@@ -87,11 +152,7 @@ impl Request {
             other => return Err(format!("expected a query as a JSON object; found {}", kind_of(other))),
         };
         let mut reader = Reader { map, problems: Vec::new() };
-        let what = reader.choice(
-            "queryType",
-            &[("curve", What::Curve), ("levels", What::Levels), ("verdict", What::Verdict)],
-            Some(query_type),
-        );
+        let what = reader.choice("queryType", &What::NAMES, Some(query_type)).unwrap_or(What::Reports(Frames::Curve));
         let select = reader.choice(
             "select",
             &[("most_requests", Select::MostRequests), ("latest", Select::Latest), ("all", Select::All)],
@@ -101,7 +162,7 @@ impl Request {
         let metrics = Metric::ALL.map(|metric| (metric.id(), metric));
         let statistics = Statistic::ALL.map(|statistic| (statistic.id(), statistic));
         let request = Self {
-            what: what.unwrap_or(What::Curve),
+            what,
             deployments: reader.names("deployments"),
             models: reader.names("models"),
             runs: reader.names("runs"),
@@ -110,172 +171,9 @@ impl Request {
             slo: reader.slo(),
             metric: reader.choice("metric", &metrics, None),
             statistic: reader.choice("statistic", &statistics, None),
+            production: ProductionOptions::read(&mut reader, what),
         };
         if reader.problems.is_empty() { Ok(request) } else { Err(reader.problems.join("; ")) }
-    }
-}
-
-struct Reader<'a> {
-    map: &'a Map<String, Value>,
-    problems: Vec<String>,
-}
-
-impl Reader<'_> {
-    /// A word out of a list; `None` when it is absent or empty.
-    fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)], fallback: Option<&str>) -> Option<T> {
-        let text = self.word(key).or_else(|| fallback.map(str::to_owned)).filter(|text| !text.is_empty())?;
-        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&text));
-        if found.is_none() {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            self.problems.push(format!("{key}: expected {}; found {}", names.join(", "), quoted(&text)));
-        }
-        found.map(|(_, value)| *value)
-    }
-
-    /// A text; a variable with several values leaves a list of one behind.
-    fn word(&mut self, key: &str) -> Option<String> {
-        match self.map.get(key)? {
-            Value::Null => None,
-            Value::String(text) => Some(text.trim().to_owned()),
-            Value::Array(items) => match items.as_slice() {
-                [] => None,
-                [Value::String(text)] => Some(text.trim().to_owned()),
-                items => {
-                    self.problems.push(format!("{key}: expected one value; found a list of {}", items.len()));
-                    None
-                }
-            },
-            other => {
-                self.problems.push(format!("{key}: expected text; found {}", kind_of(other)));
-                None
-            }
-        }
-    }
-
-    /// A list of names. Empty, `All` and Grafana's `$__all` mean all, which is an empty list.
-    fn names(&mut self, key: &str) -> Vec<String> {
-        let items = match self.map.get(key) {
-            None | Some(Value::Null) => return Vec::new(),
-            Some(Value::String(text)) => vec![Value::String(text.clone())],
-            Some(Value::Array(items)) => items.clone(),
-            Some(other) => {
-                self.problems.push(format!("{key}: expected a list of names; found {}", kind_of(other)));
-                return Vec::new();
-            }
-        };
-        let mut names = Vec::new();
-        for (index, item) in items.into_iter().enumerate() {
-            match item {
-                Value::String(text) => match expanded(&text) {
-                    Ok(expanded) => names.extend(expanded),
-                    Err(message) => self.problems.push(format!("{key}[{index}]: {message}")),
-                },
-                other => self.problems.push(format!("{key}[{index}]: expected a name; found {}", kind_of(&other))),
-            }
-        }
-        if names.iter().any(|name| is_all(name)) {
-            return Vec::new();
-        }
-        names.sort();
-        names.dedup();
-        names
-    }
-
-    fn slo(&mut self) -> SloChoice {
-        match self.word("slo").as_deref() {
-            None | Some("") => SloChoice::Default,
-            Some("custom") => SloChoice::Custom(self.limits()),
-            Some(id) if id.contains('$') => {
-                self.problems.push(format!("slo: {}", unreplaced(id)));
-                SloChoice::Default
-            }
-            Some(id) => SloChoice::Named(id.to_owned()),
-        }
-    }
-
-    /// The limits, as a list or as one text with commas or line breaks.
-    fn limits(&mut self) -> Vec<Limit> {
-        let split = |text: &str| -> Vec<String> {
-            text.split([',', ';', '\n']).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
-        };
-        let mut texts = Vec::new();
-        match self.map.get("limits") {
-            None | Some(Value::Null) => {}
-            Some(Value::String(text)) => texts = split(text),
-            Some(Value::Array(items)) => {
-                for (index, item) in items.iter().enumerate() {
-                    match item {
-                        Value::String(text) => texts.extend(split(text)),
-                        other => {
-                            self.problems.push(format!("limits[{index}]: expected text; found {}", kind_of(other)));
-                        }
-                    }
-                }
-            }
-            Some(other) => self.problems.push(format!("limits: expected a list; found {}", kind_of(other))),
-        }
-        if texts.is_empty() {
-            self.problems.push(
-                "limits: expected at least one limit such as ttft_p95=1000ms, because slo is custom; found none"
-                    .to_owned(),
-            );
-        }
-        let mut limits: Vec<Limit> = Vec::new();
-        for text in texts {
-            match parse_limit(&text) {
-                Ok(limit) if limits.iter().any(|known| known.subject == limit.subject) => {
-                    self.problems.push(format!("limits: {} is limited twice; keep one of the two", limit.subject.id()));
-                }
-                Ok(limit) => limits.push(limit),
-                Err(error) => self.problems.push(error.to_string()),
-            }
-        }
-        limits
-    }
-}
-
-/// A name as a list: Grafana writes several values of a variable as `{a,b}` where the front end
-/// did not split them.
-fn expanded(text: &str) -> Result<Vec<String>, String> {
-    let text = text.trim();
-    if is_all(text) {
-        return Ok(vec![text.to_owned()]);
-    }
-    if let Some(inner) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        return Ok(inner.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect());
-    }
-    if text.starts_with('$') || text.starts_with("[[") {
-        return Err(unreplaced(text));
-    }
-    Ok(vec![text.to_owned()])
-}
-
-fn is_all(name: &str) -> bool {
-    name.is_empty() || name == "All" || name == "$__all"
-}
-
-fn unreplaced(text: &str) -> String {
-    format!(
-        "the variable {} was not replaced. Alert rules have no dashboard variables: write the value itself there; on a \
-         dashboard, check that the variable exists",
-        quoted(text)
-    )
-}
-
-/// A value as part of a message, cut where it is too long to help.
-fn quoted(text: &str) -> String {
-    let short: String = text.chars().take(60).collect();
-    if short.len() < text.len() { format!("`{short}…`") } else { format!("`{short}`") }
-}
-
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }
 
@@ -300,7 +198,7 @@ mod tests {
     #[test]
     fn an_empty_query_is_the_documented_default() {
         let default = Request {
-            what: What::Curve,
+            what: What::Reports(Frames::Curve),
             deployments: vec![],
             models: vec![],
             runs: vec![],
@@ -309,6 +207,7 @@ mod tests {
             slo: SloChoice::Default,
             metric: None,
             statistic: None,
+            production: ProductionOptions::default(),
         };
         for json in [
             json!({}),
@@ -328,7 +227,7 @@ mod tests {
             "loadModel": "open", "slo": "custom", "limits": ["ttft_p95=1000ms", "error_rate=1%"], "metric": "itl",
             "statistic": "p99"
         }));
-        assert_eq!(request.what, What::Verdict);
+        assert_eq!(request.what, What::Reports(Frames::Verdict));
         assert_eq!(request.deployments, ["a", "b"]);
         assert_eq!(request.models, ["m"]);
         assert_eq!(request.runs, ["r1"]);
@@ -358,8 +257,11 @@ mod tests {
 
     #[test]
     fn query_type_may_come_from_beside_the_json() {
-        assert_eq!(Request::from_json(&json!({}), "levels").unwrap().what, What::Levels);
-        assert_eq!(Request::from_json(&json!({"queryType": "verdict"}), "levels").unwrap().what, What::Verdict);
+        assert_eq!(Request::from_json(&json!({}), "levels").unwrap().what, What::Reports(Frames::Levels));
+        assert_eq!(
+            Request::from_json(&json!({"queryType": "verdict"}), "levels").unwrap().what,
+            What::Reports(Frames::Verdict)
+        );
         assert!(
             Request::from_json(&json!({}), "nope").unwrap_err().contains("queryType: expected curve, levels, verdict")
         );
@@ -370,7 +272,7 @@ mod tests {
         check_error(
             &json!({"queryType": "curves", "metric": "tftt", "statistic": 95, "select": "newest", "loadModel": ["a", "b"]}),
             &[
-                "queryType: expected curve, levels, verdict; found `curves`",
+                "annotations; found `curves`",
                 "metric: expected ttft, itl, tpot, e2e, request_rate, output_tokens_per_second; found `tftt`",
                 "statistic: expected text; found a number",
                 "select: expected most_requests, latest, all; found `newest`",

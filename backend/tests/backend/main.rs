@@ -12,6 +12,7 @@ mod documented;
 mod health;
 mod killed;
 mod process;
+mod production;
 mod provisioned;
 mod queries;
 mod refreshing;

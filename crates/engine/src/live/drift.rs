@@ -60,12 +60,14 @@ pub struct Compared {
 pub struct Drift {
     /// The answer over all loads.
     pub direction: Direction,
-    /// Production over benchmark, the mean over loads weighted by requests.
+    /// Production over benchmark, the mean over the loads that can be judged, weighted by requests.
     pub ratio: Option<f64>,
     /// Where the ratio lies.
     pub interval: [Option<f64>; 2],
     /// Requests at loads that the benchmark measured.
     pub requests: f64,
+    /// Those of them that the ratio is from.
+    pub judged: f64,
     /// Requests at loads outside.
     pub outside: f64,
     /// Load by load.
@@ -95,20 +97,35 @@ pub fn drift(bins: &[Bin], points: &[LevelPoint], latency: Latency, statistic: S
             None => outside += bin.requests,
         }
     }
-    let weighed: Vec<&Compared> = loads.iter().filter(|one| one.requests >= FEWEST).collect();
+    let judged = judged(&loads);
     let mean = |value: fn(&Compared) -> Option<f64>| {
         // All or nothing: an end that one load leaves open is open for the whole.
-        let known: Option<Vec<(f64, f64)>> = weighed.iter().map(|one| Some((value(one)?, one.requests))).collect();
+        let known: Option<Vec<(f64, f64)>> = judged.iter().map(|one| Some((value(one)?, one.requests))).collect();
         let known = known.filter(|known| !known.is_empty() && known.iter().all(|one| one.0 > 0.0))?;
         let weight: f64 = known.iter().map(|one| one.1).sum();
         Some(libm::exp(known.iter().map(|(ratio, weight)| weight * libm::log(*ratio)).sum::<f64>() / weight))
     };
     let ratio = mean(|one| one.ratio);
     let interval = [mean(|one| one.interval[0]), mean(|one| one.interval[1])];
-    let direction = if weighed.is_empty() { Direction::Unknown } else { direction(interval) };
+    let judged_requests = judged.iter().fold(0.0, |sum, one| sum + one.requests);
+    let direction = if judged.is_empty() { Direction::Unknown } else { direction(interval) };
     let range = reference.as_ref().map(|reference| reference.middle.range());
     let sentence = sentence(direction, ratio, interval, &subject.label(), outside > 0.0, range, unit);
-    Drift { direction, ratio, interval, requests, outside, loads, sentence }
+    Drift { direction, ratio, interval, requests, judged: judged_requests, outside, loads, sentence }
+}
+
+/// The loads that say something: those with enough requests on both sides to bound the ratio from above and below;
+/// where there is none, those that bound it from below; else all. A load that few requests were measured at must not
+/// silence the others.
+fn judged(loads: &[Compared]) -> Vec<&Compared> {
+    let enough: Vec<&Compared> = loads.iter().filter(|one| one.requests >= FEWEST).collect();
+    let low = |one: &Compared| one.interval[0].is_some_and(|low| low > 0.0);
+    let both: Vec<&Compared> = enough.iter().copied().filter(|one| low(one) && one.interval[1].is_some()).collect();
+    if !both.is_empty() {
+        return both;
+    }
+    let below: Vec<&Compared> = enough.iter().copied().filter(|one| low(one)).collect();
+    if below.is_empty() { enough } else { below }
 }
 
 /// What a server saw of a load as a point to compare with: the value with the bounds of buckets and sample size.

@@ -1,0 +1,31 @@
+//! Which accelerators a deployment uses.
+
+use std::collections::BTreeSet;
+
+use headroom_prometheus::dictionary::{Op, Selector};
+
+use super::source::any_of;
+use super::target::Target;
+
+/// Selects the series of a deployment's accelerators: by the labels that its settings give, else by the pods that the
+/// exporter says they work for. `None` where neither is known.
+pub(crate) fn selector(target: &Target) -> Option<Selector> {
+    if !target.gpu_labels.is_empty() {
+        let mut selector = Selector::all();
+        for (label, value) in &target.gpu_labels {
+            selector = selector.equal(label.as_str(), value.as_str());
+        }
+        return Some(selector);
+    }
+    let pods: BTreeSet<&str> =
+        target.members.iter().map(|member| member.pod.as_str()).filter(|pod| !pod.is_empty()).collect();
+    let pods: Vec<&str> = pods.into_iter().collect();
+    if pods.is_empty() {
+        return None;
+    }
+    let selector = Selector::all().with("pod", Op::Matches, any_of(&pods));
+    Some(match &target.namespace {
+        Some(namespace) => selector.equal("namespace", namespace.as_str()),
+        None => selector,
+    })
+}

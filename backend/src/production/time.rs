@@ -1,0 +1,167 @@
+//! Durations, steps and windows.
+
+use std::time::Duration;
+
+/// Scrapes that a rate should span: with one lost two are left on either side of it.
+const SCRAPES: u32 = 4;
+/// What targets are scraped at when neither settings nor data tell: Grafana's assumption for Prometheus.
+pub(crate) const SCRAPE: Duration = Duration::from_secs(15);
+/// More points than a panel has pixels help nobody.
+const MOST_POINTS: i64 = 2_000;
+
+/// A duration as Grafana and Prometheus write it: `15s`, `1m30s`, `500ms`, `2h`, `1d`, `1w`, or a plain number of
+/// seconds. `None` when it is none.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim().trim_start_matches('>');
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let mut total = 0.0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;
+        let number: f64 = rest[..digits].parse().ok()?;
+        let unit = &rest[digits..];
+        let length = unit.find(|char: char| char.is_ascii_digit()).unwrap_or(unit.len());
+        total += number
+            * match &unit[..length] {
+                "ms" => 1e-3,
+                "s" => 1.0,
+                "m" => 60.0,
+                "h" => 3_600.0,
+                "d" => 86_400.0,
+                "w" => 604_800.0,
+                "y" => 31_536_000.0,
+                _ => return None,
+            };
+        rest = &unit[length..];
+    }
+    (!text.is_empty()).then(|| Duration::try_from_secs_f64(total).ok()).flatten()
+}
+
+/// A duration as PromQL takes it: the largest unit that leaves a whole number.
+#[must_use]
+pub(crate) fn promql(duration: Duration) -> String {
+    let ms = duration.as_millis().max(1);
+    for (unit, name) in [(604_800_000, "w"), (86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")] {
+        if ms.is_multiple_of(unit) {
+            return format!("{}{name}", ms / unit);
+        }
+    }
+    format!("{ms}ms")
+}
+
+/// The window of a rate: at least four scrapes, and at least a step and a scrape, so that no increase between two
+/// steps is lost.
+#[must_use]
+pub(crate) fn rate_window(step: Duration, scrape: Duration) -> Duration {
+    (step + scrape).max(scrape * SCRAPES)
+}
+
+/// From when to when, and how dense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Grid {
+    /// The first time, milliseconds since the Unix epoch.
+    pub(crate) start_ms: i64,
+    /// The last time.
+    pub(crate) end_ms: i64,
+    /// Distance between two.
+    pub(crate) step: Duration,
+}
+
+impl Grid {
+    /// Times for windows of a step each that lie in `from..=to`: multiples of the step, so that a dashboard that is
+    /// refreshed does not flicker. `step` grows until there are not too many.
+    #[must_use]
+    pub(crate) fn within(from_ms: i64, to_ms: i64, step: Duration) -> Option<Self> {
+        let wanted = i64::try_from(step.as_millis()).unwrap_or(i64::MAX).max(1_000);
+        let length = to_ms.checked_sub(from_ms).filter(|length| *length > 0)?;
+        let least = length / MOST_POINTS;
+        // Whole seconds, and no step longer than what is looked at.
+        let step = wanted.max(least).min(length).div_euclid(1_000).max(1) * 1_000;
+        let end_ms = to_ms.div_euclid(step) * step;
+        let start_ms = from_ms.div_euclid(step) * step + step;
+        let step = Duration::from_millis(step.unsigned_abs());
+        Some(if start_ms <= end_ms {
+            Self { start_ms, end_ms, step }
+        } else {
+            Self { start_ms: to_ms, end_ms: to_ms, step }
+        })
+    }
+
+    /// The times.
+    pub(crate) fn times(&self) -> impl Iterator<Item = i64> + use<> {
+        let step = self.step_ms();
+        let (start, end) = (self.start_ms, self.end_ms);
+        (0..=(end - start) / step).map(move |at| start + at * step)
+    }
+
+    /// The step in milliseconds, above zero.
+    #[must_use]
+    pub(crate) fn step_ms(&self) -> i64 {
+        i64::try_from(self.step.as_millis()).unwrap_or(i64::MAX).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_people_write_them() {
+        for (text, seconds) in [
+            ("15s", Some(15.0)),
+            ("1m", Some(60.0)),
+            ("1m30s", Some(90.0)),
+            ("500ms", Some(0.5)),
+            ("1.5h", Some(5_400.0)),
+            ("2d", Some(172_800.0)),
+            (">10s", Some(10.0)),
+            ("30", Some(30.0)),
+            ("", None),
+            ("s", None),
+            ("1x", None),
+            ("-5s", None),
+            ("1e400", None),
+        ] {
+            assert_eq!(duration(text).map(|found| found.as_secs_f64()), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn promql_takes_whole_units() {
+        for (ms, expected) in
+            [(5_000, "5s"), (90_000, "90s"), (60_000, "1m"), (1_500, "1500ms"), (7_200_000, "2h"), (86_400_000, "1d")]
+        {
+            assert_eq!(promql(Duration::from_millis(ms)), expected);
+        }
+    }
+
+    #[test]
+    fn a_rate_spans_four_scrapes_and_more_than_a_step() {
+        let window = |step, scrape| rate_window(Duration::from_secs(step), Duration::from_secs(scrape)).as_secs();
+        assert_eq!((window(15, 15), window(60, 15), window(5, 30)), (60, 75, 120));
+    }
+
+    #[test]
+    fn grids_lie_within_and_on_multiples_of_their_step() {
+        let check = |from, to, step, expected: Option<(i64, i64, u64)>| {
+            let grid = Grid::within(from, to, Duration::from_secs(step));
+            assert_eq!(
+                grid.map(|grid| (grid.start_ms, grid.end_ms, grid.step.as_secs())),
+                expected,
+                "{from} {to} {step}"
+            );
+        };
+        check(0, 60_000, 15, Some((15_000, 60_000, 15)));
+        check(7_000, 66_000, 15, Some((15_000, 60_000, 15)));
+        check(7_000, 14_000, 15, Some((14_000, 14_000, 7)));
+        check(0, 10_000_000, 1, Some((5_000, 10_000_000, 5)));
+        check(10, 10, 15, None);
+        check(20, 10, 15, None);
+        check(i64::MIN, i64::MAX, 15, None);
+        let grid = Grid::within(0, 60_000, Duration::from_secs(15)).unwrap();
+        assert_eq!(grid.times().collect::<Vec<_>>(), [15_000, 30_000, 45_000, 60_000]);
+    }
+}

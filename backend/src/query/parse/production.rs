@@ -1,0 +1,117 @@
+//! What queries of production take beside deployments and limits.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::reader::{Reader, kind_of};
+use super::{Asked, What};
+
+/// Options of the queries of production. What a kind of query has no use for is at its default.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ProductionOptions {
+    /// Values of the label `namespace`; empty for all.
+    pub namespaces: Vec<String>,
+    /// What counts as now: the length of the window at the end of the time range; `None` for the default.
+    pub window: Option<Duration>,
+    /// Numbers or their history.
+    pub form: Form,
+    /// Names of the fields wanted; empty for all.
+    pub fields: Vec<String>,
+    /// What is annotated; empty for all.
+    pub kinds: Vec<Annotation>,
+    /// The least distance of two points; `None` for that of the panel.
+    pub interval: Option<Duration>,
+    /// The expression.
+    pub promql: Promql,
+}
+
+/// How a query that can give either answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// One row a deployment, about now.
+    #[default]
+    Table,
+    /// One column a deployment over time.
+    Series,
+}
+
+/// What is annotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Annotation {
+    /// Benchmark runs, as regions.
+    Runs,
+    /// Episodes of saturation, as regions.
+    Episodes,
+    /// Restarts of servers.
+    Restarts,
+    /// Change points in the results of benchmarks and in production's latency.
+    Changes,
+}
+
+impl Annotation {
+    /// Every kind with its name.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("runs", Self::Runs), ("episodes", Self::Episodes), ("restarts", Self::Restarts), ("changes", Self::Changes)];
+}
+
+/// An expression and how to ask it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Promql {
+    /// The expression, with Grafana's interval variables still in it.
+    pub expr: String,
+    /// A name for each series, with labels in double braces; empty for the series' own.
+    pub legend: String,
+    /// Whether only the value at the end of the time range is asked for.
+    pub instant: bool,
+}
+
+impl ProductionOptions {
+    pub(super) fn read(reader: &mut Reader<'_>, what: What) -> Self {
+        let What::Production(asked) = what else { return Self::default() };
+        Self {
+            namespaces: reader.names("namespaces"),
+            window: reader.duration("window"),
+            form: reader
+                .choice("format", &[("table", Form::Table), ("series", Form::Series)], None)
+                .unwrap_or_default(),
+            fields: reader.names("fields"),
+            kinds: kinds(reader),
+            interval: reader.duration("interval"),
+            promql: if asked == Asked::Promql { promql(reader) } else { Promql::default() },
+        }
+    }
+}
+
+fn kinds(reader: &mut Reader<'_>) -> Vec<Annotation> {
+    let mut found = Vec::new();
+    for name in reader.names("kinds") {
+        match Annotation::NAMES.iter().find(|(known, _)| *known == name) {
+            Some((_, kind)) => found.push(*kind),
+            None => reader.problems.push(format!(
+                "kinds: expected {}; found {}",
+                Annotation::NAMES.map(|(name, _)| name).join(", "),
+                super::reader::quoted(&name)
+            )),
+        }
+    }
+    found
+}
+
+fn promql(reader: &mut Reader<'_>) -> Promql {
+    let mut text = |key: &str| match reader.map.get(key) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(other) => {
+            reader.problems.push(format!("{key}: expected text; found {}", kind_of(other)));
+            String::new()
+        }
+    };
+    let (expr, legend) = (text("expr"), text("legendFormat"));
+    if expr.is_empty() && reader.problems.is_empty() {
+        reader.problems.push("expr: expected a PromQL expression such as up; found nothing".to_owned());
+    }
+    let (instant, range) = (reader.flag("instant"), reader.flag("range"));
+    // Grafana's own editor sets both flags; a range is what a panel over time needs.
+    Promql { expr, legend, instant: instant == Some(true) && range != Some(true) }
+}

@@ -1,0 +1,308 @@
+//! What a query of production is about: deployments with their series, their benchmarks and the time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use headroom_engine::live::Observation;
+use headroom_engine::live::presence::{Presence, presence};
+use headroom_engine::run::{LoadModel, Run};
+use headroom_engine::slo::Slo;
+use headroom_prometheus::dictionary::Resolved;
+use headroom_protocol::frame::{Field, Notice};
+use headroom_protocol::{Query, QueryError};
+use tokio::task::JoinSet;
+
+use crate::instance::Instance;
+use crate::plugin::blocking;
+use crate::production::{self, Candidate, Observed, Production, Target, Wanted, Windows};
+use crate::query::notices::{self, info, warning};
+use crate::query::{Answered, Axis, LoadKind, Request, answered, service_level};
+
+/// What counts as now when a query does not say: long enough for a rate over ten scrapes of half a minute.
+const NOW: Duration = Duration::from_mins(5);
+/// More deployments than this are not asked for at once: each takes a dozen queries.
+const MOST: usize = 60;
+
+/// A deployment in production with its benchmark.
+pub(super) struct Placed {
+    /// Its series.
+    pub(super) target: Arc<Target>,
+    /// The run that it is judged by.
+    pub(super) benchmark: Option<Answered>,
+}
+
+/// Everything that a query of production is about.
+pub(super) struct Scene {
+    pub(super) instance: Arc<Instance>,
+    pub(super) resolved: Arc<Resolved>,
+    pub(super) placed: Vec<Placed>,
+    pub(super) slo: Slo,
+    pub(super) axis: Axis,
+    pub(super) from_ms: i64,
+    pub(super) to_ms: i64,
+    /// The suggested distance of two points.
+    pub(super) interval: Duration,
+    /// What counts as now.
+    pub(super) now: Duration,
+    pub(super) notices: Vec<Notice>,
+}
+
+/// What was seen of a deployment.
+pub(super) struct Seen {
+    /// Its history.
+    pub(super) observed: Observed,
+}
+
+impl Placed {
+    /// How the load of this deployment is counted: as in its benchmark, else in users.
+    pub(super) fn load_model(&self) -> LoadModel {
+        self.benchmark.as_ref().map_or(LoadModel::Closed, |benchmark| benchmark.run.load_model)
+    }
+
+    /// The benchmark's run.
+    pub(super) fn run(&self) -> Option<&Run> {
+        self.benchmark.as_ref().map(|benchmark| benchmark.run.as_ref())
+    }
+
+    /// A field with the labels that tell this deployment from others.
+    pub(super) fn labelled(&self, mut field: Field) -> Field {
+        field = field.with_label("deployment", self.target.name.as_str());
+        if let Some(model_name) = &self.target.model_name {
+            field = field.with_label("model_name", model_name.as_str());
+        }
+        if let Some(namespace) = &self.target.namespace {
+            field = field.with_label("namespace", namespace.as_str());
+        }
+        field
+    }
+
+    /// Whether it serves, and if not, why not. Windows before `since_ms` are not looked at, but for the last.
+    pub(super) fn presence(&self, observations: &[Observation], since_ms: i64) -> Presence {
+        let first = observations.iter().position(|one| one.at_ms > since_ms).unwrap_or(observations.len());
+        let recent = &observations[first.min(observations.len().saturating_sub(1))..];
+        presence(&production::sighting(&self.target, recent))
+    }
+}
+
+impl Scene {
+    /// Finds what a query is about.
+    ///
+    /// # Errors
+    /// When no Prometheus is set or it does not answer, the time range is none, or the service level is unknown.
+    pub(super) async fn of(instance: Arc<Instance>, request: &Request, query: &Query) -> Result<Self, QueryError> {
+        let (from_ms, to_ms) = range(query)?;
+        let slo = service_level(&instance, &request.slo)?;
+        let axis = Axis::of(request.metric, request.statistic, &slo);
+        let mut notices = Vec::new();
+        let (benchmarks, candidates) = benchmarks(&instance, request, &slo, &mut notices).await?;
+        let production = instance.production()?;
+        let resolved = production.resolved(from_ms, to_ms).await?;
+        let options = &request.production;
+        let mut targets =
+            production::find(production, &resolved, &candidates, &options.namespaces, (from_ms, to_ms)).await?;
+        targets.retain(|target| wanted(target, request));
+        notices.extend(unknown(&targets, request));
+        if targets.len() > MOST {
+            notices.push(warning(format!(
+                "{} deployments match; the first {MOST} are shown. Choose deployments, models or namespaces to see others",
+                targets.len()
+            )));
+            targets.truncate(MOST);
+        }
+        notices.extend(targets.iter().flat_map(|target| &target.notices).map(|text| info(text.as_str())));
+        let mut benchmarks: Vec<Option<Answered>> = benchmarks.into_iter().map(Some).collect();
+        let placed: Vec<Placed> = targets
+            .into_iter()
+            .map(|target| Placed {
+                benchmark: target.candidate.and_then(|index| benchmarks.get_mut(index)?.take()),
+                target: Arc::new(target),
+            })
+            .collect();
+        let interval = Duration::from_millis(query.interval_ms.max(0).unsigned_abs());
+        let range = Duration::from_millis(to_ms.abs_diff(from_ms));
+        Ok(Self {
+            resolved,
+            placed,
+            slo,
+            axis,
+            from_ms,
+            to_ms,
+            interval: options.interval.map_or(interval, |least| interval.max(least)),
+            now: options.window.unwrap_or(NOW).min(range),
+            notices,
+            instance,
+        })
+    }
+
+    /// The Prometheus.
+    pub(super) fn production(&self) -> Result<&Production, QueryError> {
+        self.instance.production()
+    }
+
+    /// Where now begins.
+    pub(super) fn now_from_ms(&self) -> i64 {
+        self.to_ms - i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Observes every deployment, in their order, several at a time. `windows` says which windows, by how often the
+    /// deployment is scraped.
+    pub(super) async fn observe(
+        &self,
+        wanted: Wanted,
+        windows: impl Fn(Duration) -> Option<Windows>,
+    ) -> Result<Vec<Seen>, QueryError> {
+        let production = self.production()?;
+        let mut running = JoinSet::new();
+        for (index, placed) in self.placed.iter().enumerate() {
+            let instances = placed.target.instances();
+            let scrape = if instances.is_empty() {
+                production::time::SCRAPE
+            } else {
+                production.scrape_interval(&instances, self.from_ms, self.to_ms).await
+            };
+            let Some(windows) = windows(scrape) else {
+                return Err(QueryError::bad_request("the time range is empty: choose one that ends after it begins"));
+            };
+            let (instance, resolved) = (Arc::clone(&self.instance), Arc::clone(&self.resolved));
+            let target = Arc::clone(&placed.target);
+            running.spawn(async move {
+                let observed = production::observe(instance.production()?, &resolved, &target, windows, wanted).await?;
+                Ok((index, Seen { observed }))
+            });
+        }
+        let mut seen: Vec<Option<Seen>> = (0..self.placed.len()).map(|_| None).collect();
+        while let Some(done) = running.join_next().await {
+            let done: Result<(usize, Seen), QueryError> =
+                done.map_err(|_| QueryError::plugin("a query ended unexpectedly; Grafana's log says where"))?;
+            let (index, one) = done?;
+            seen[index] = Some(one);
+        }
+        Ok(seen.into_iter().flatten().collect())
+    }
+
+    /// The notices of the scene and of what was seen, each once, with the deployment's name where it is not alone.
+    pub(super) fn remarks(&self, seen: &[Seen]) -> Vec<Notice> {
+        let mut found = self.notices.clone();
+        let alone = self.placed.len() == 1;
+        for (placed, seen) in self.placed.iter().zip(seen) {
+            let name = if alone { String::new() } else { format!("{}: ", placed.target.name) };
+            for missing in &seen.observed.missing {
+                push(&mut found, info(format!("{name}{}", missing.words)));
+            }
+            for (severity, text) in &seen.observed.notices {
+                push(
+                    &mut found,
+                    match severity {
+                        headroom_prometheus::Severity::Info => info(format!("Prometheus: {text}")),
+                        headroom_prometheus::Severity::Warning => warning(format!("Prometheus: {text}")),
+                    },
+                );
+            }
+            if seen.observed.uneven {
+                push(
+                    &mut found,
+                    warning(format!(
+                        "{name}servers with different histogram bounds were added up, and their percentiles mislead; map \
+                         each to a deployment of its own"
+                    )),
+                );
+            }
+        }
+        found
+    }
+}
+
+fn push(notices: &mut Vec<Notice>, notice: Notice) {
+    if !notices.contains(&notice) {
+        notices.push(notice);
+    }
+}
+
+/// The time range of a query, milliseconds since the Unix epoch.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn range(query: &Query) -> Result<(i64, i64), QueryError> {
+    // Anything beyond the year 5138 is no time that someone meant, and adding to it would not be safe.
+    const FARTHEST: i64 = 100_000_000_000_000;
+    let (from_ms, to_ms) = (query.time_range.from_ms, query.time_range.to_ms);
+    if from_ms >= to_ms || from_ms < -FARTHEST || to_ms > FARTHEST {
+        return Err(QueryError::bad_request(format!(
+            "expected a time range that ends after it begins; found {from_ms} to {to_ms} ms"
+        )));
+    }
+    Ok((from_ms, to_ms))
+}
+
+/// The runs that deployments are judged by, and the deployments. Without a store, or while it cannot be read, there are
+/// none, and production is shown alone.
+async fn benchmarks(
+    instance: &Arc<Instance>,
+    request: &Request,
+    slo: &Slo,
+    notices: &mut Vec<Notice>,
+) -> Result<(Vec<Answered>, Vec<Candidate>), QueryError> {
+    if !instance.has_library() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let fresh = match instance.fresh().await {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            notices.push(warning(format!("no benchmark to judge by: {}", error.message)));
+            return Ok((Vec::new(), Vec::new()));
+        }
+    };
+    notices.extend(notices::of_library(instance, &fresh));
+    let (instance, request, slo) = (Arc::clone(instance), request.clone(), slo.clone());
+    let facts = fresh.snapshot.facts().clone();
+    let runs = blocking(move || {
+        let (mut runs, _) = answered(&instance, &fresh, &request, &slo)?;
+        // A deployment that was measured in the other load model only is judged by that.
+        if request.load.is_none() && request.runs.is_empty() {
+            let open = Request { load: Some(LoadKind::Open), ..request };
+            let (others, _) = answered(&instance, &fresh, &open, &slo)?;
+            let known = |name: &str| runs.iter().any(|run: &Answered| run.run.deployment.label() == name);
+            let others: Vec<Answered> =
+                others.into_iter().filter(|other| !known(other.run.deployment.label())).collect();
+            runs.extend(others);
+        }
+        Ok(runs)
+    })
+    .await?;
+    let candidates = runs
+        .iter()
+        .map(|answered| Candidate {
+            name: answered.run.deployment.label().to_owned(),
+            model: answered.run.deployment.model.as_ref().map(|model| model.value.clone()),
+            mapping: facts.production(&answered.run).cloned(),
+        })
+        .collect();
+    Ok((runs, candidates))
+}
+
+/// Whether the filters of a query let a target through. Benchmarks were filtered before.
+fn wanted(target: &Target, request: &Request) -> bool {
+    let named = |names: &[String], name: Option<&str>| {
+        names.is_empty() || name.is_some_and(|name| names.iter().any(|known| known == name))
+    };
+    target.candidate.is_some()
+        || (request.runs.is_empty()
+            && named(&request.deployments, Some(&target.name))
+            && named(&request.models, target.model_name.as_deref()))
+}
+
+fn unknown(targets: &[Target], request: &Request) -> Vec<Notice> {
+    let missing: Vec<&str> = request
+        .deployments
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !targets.iter().any(|target| target.name == *name))
+        .collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    vec![warning(format!(
+        "there is no deployment {}: neither a benchmark run nor a `model_name` in Prometheus goes by that name",
+        missing.join(", ")
+    ))]
+}
