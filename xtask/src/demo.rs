@@ -5,14 +5,17 @@ use std::env;
 use anyhow::{Context as _, Result, bail};
 
 use crate::build::{self, Profile};
+use crate::dashboards;
 use crate::paths;
 use crate::recording::Prometheus;
 use crate::shell::{self, say};
 use crate::system::{C_COMPILER, PROMETHEUS};
 
-const PREVIEW: &str = "headroom-preview";
+pub(crate) const PREVIEW: &str = "headroom-preview";
+/// What the preview of the demo reads instead of `provisioning`.
+pub(crate) const PROVISIONING: &str = "demo/provisioning";
 /// The provisioned data source asks the Prometheus that this variable names.
-const PROMETHEUS_URL: &str = "HEADROOM_PROMETHEUS_URL";
+pub(crate) const PROMETHEUS_URL: &str = "HEADROOM_PROMETHEUS_URL";
 
 /// Builds, starts the preview and opens it.
 ///
@@ -24,8 +27,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     build::everything(Profile::Demo, true)?;
     build::binary(Profile::Demo, PREVIEW, PREVIEW)?;
 
+    dashboards::write()?;
     let mut command = shell::command(Profile::Demo.binary(PREVIEW));
-    command.args(["--port", &port.to_string(), "--provisioning", "provisioning", "--plugins", "dist"]);
+    command.args(["--port", &port.to_string(), "--provisioning", PROVISIONING, "--plugins", "dist"]);
     if !open {
         command.arg("--no-open");
     }

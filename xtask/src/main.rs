@@ -5,6 +5,7 @@
 mod bench;
 mod bits;
 mod build;
+mod dashboards;
 mod demo;
 mod lint;
 mod lock;

@@ -13,6 +13,11 @@ use anyhow::{Context as _, Result, bail};
 use crate::paths;
 use crate::shell;
 
+/// Where the recording begins.
+pub(crate) const FROM: &str = "2026-11-24T04:17:05.000Z";
+/// A moment before its end at which the second server is saturated. The load ends five seconds later.
+pub(crate) const TO: &str = "2026-11-24T04:36:10.000Z";
+
 /// A Prometheus that ends when this is dropped. Ctrl-C in a terminal reaches it too.
 pub(crate) struct Prometheus {
     child: Child,

@@ -1,0 +1,56 @@
+//! The shipped dashboards, set to the time of the recording.
+//!
+//! They open on the last hours, which is right for production and shows nothing of a recording.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+
+use crate::paths;
+use crate::recording::{FROM, TO};
+use crate::stamp::walk;
+
+/// Writes them to where `demo/provisioning` looks for them.
+///
+/// # Errors
+/// When one of them cannot be read or is no dashboard.
+pub(crate) fn write() -> Result<()> {
+    let target = paths::at(".cache/demo/dashboards");
+    if target.exists() {
+        fs::remove_dir_all(&target).with_context(|| format!("removing {}", target.display()))?;
+    }
+    fs::create_dir_all(&target).with_context(|| format!("creating {}", target.display()))?;
+    let mut files = Vec::new();
+    walk(&paths::at("provisioning/dashboards"), &mut files)?;
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
+        let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+        let written = recorded(&text).with_context(|| format!("reading {}", file.display()))?;
+        let Some(name) = file.file_name() else { continue };
+        fs::write(target.join(name), written).with_context(|| format!("writing {}", target.display()))?;
+    }
+    Ok(())
+}
+
+/// A dashboard that opens on the recording and does not ask again and again for what never changes.
+fn recorded(dashboard: &str) -> Result<String> {
+    let mut model: Value = serde_json::from_str(dashboard)?;
+    let Some(map) = model.as_object_mut() else { bail!("expected a dashboard as a JSON object, found {model}") };
+    map.insert("time".to_owned(), json!({ "from": FROM, "to": TO }));
+    map.insert("refresh".to_owned(), json!(""));
+    Ok(serde_json::to_string(&model)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_time_and_the_refresh_change() {
+        let dashboard = r#"{"uid":"a","time":{"from":"now-6h","to":"now"},"refresh":"1m","panels":[{"id":1}]}"#;
+        let written: Value = serde_json::from_str(&recorded(dashboard).unwrap()).unwrap();
+        let expected = json!({"uid": "a", "time": {"from": FROM, "to": TO}, "refresh": "", "panels": [{"id": 1}]});
+        assert_eq!(written, expected);
+        assert!(recorded("[]").unwrap_err().to_string().contains("a JSON object"));
+    }
+}
