@@ -44,13 +44,11 @@ pub(crate) fn build(model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed:
     let points = points(model);
     let frame = layout::frame(model, &domains(model, &points), texts.measure, texts.x, texts.y);
     axes::axes(model, &frame, scene);
-    placed.extend(points.iter().filter(|point| placeable(&frame, point)).map(|point| Placed {
-        series: point.series,
-        point: point.level,
-        at: on(&frame, point),
-    }));
-    // The keys go from left to right, and speed falls with load.
-    placed.sort_by(|a, b| a.series.cmp(&b.series).then(a.at.x.total_cmp(&b.at.x)));
+    // The keys go from left to right through a series.
+    for (series, _) in model.visible() {
+        let own = along(&points, |point| point.series == series && placeable(&frame, point));
+        placed.extend(own.into_iter().map(|point| Placed { series, point: point.level, at: on(&frame, point) }));
+    }
     scene.clipped(frame.plot.grown(model.options.point_radius + 2.0), |scene| {
         for group in 0..group_count(&points) {
             let pen = Pen::new(Ink::Text, 1.5).dashed(Dash::of_series(group)).faded(0.6);

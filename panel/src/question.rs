@@ -15,6 +15,7 @@ use headroom_engine::curve::Curve;
 use headroom_engine::display;
 use headroom_engine::live::headroom::headroom_under;
 use headroom_engine::run::DollarsPerHour;
+use headroom_engine::tokens::TokenBasis;
 
 /// What is asked. A load is one of all replicas together.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -118,7 +119,7 @@ pub fn answer(series: &[Series], options: &Options, question: &Question) -> Tabl
     table
 }
 
-fn row<'a>(sides: &'a [Side<'a>], id: &'static str, label: String, cell: impl Fn(&'a Side<'a>) -> Cell) -> Row {
+fn row<'a>(sides: &'a [Side<'a>], id: &'static str, label: String, cell: &dyn Fn(&'a Side<'a>) -> Cell) -> Row {
     Row { id, label, cells: sides.iter().map(cell).collect() }
 }
 
@@ -127,7 +128,7 @@ fn cell(text: String, detail: String) -> Cell {
 }
 
 /// An interval of texts: `1.2 – 1.4`; empty unless both ends are known.
-fn interval(ends: [Option<f64>; 2], text: impl Fn(f64) -> String) -> String {
+fn interval(ends: [Option<f64>; 2], text: &dyn Fn(f64) -> String) -> String {
     match ends {
         [Some(low), Some(high)] => format!("{} – {}", text(low), text(high)),
         _ => String::new(),
@@ -135,13 +136,14 @@ fn interval(ends: [Option<f64>; 2], text: impl Fn(f64) -> String) -> String {
 }
 
 fn capacity(sides: &[Side<'_>], options: &Options, table: &mut Table) {
-    table.rows.push(row(sides, "load", "Load that one replica holds".into(), |side| {
-        match words(&side.figures.breaking, &side.series.load_unit) {
-            Some(mark) => cell(mark.answer, mark.detail),
-            None => cell(String::new(), "cannot be judged".into()),
-        }
+    table.rows.push(row(sides, "load", "Load that one replica holds".into(), &|side| match words(
+        &side.figures.breaking,
+        &side.series.load_unit,
+    ) {
+        Some(mark) => cell(mark.answer, mark.detail),
+        None => cell(String::new(), "cannot be judged".into()),
     }));
-    table.rows.push(row(sides, "binding", "Limit that breaks first".into(), |side| {
+    table.rows.push(row(sides, "binding", "Limit that breaks first".into(), &|side| {
         let limits = &side.series.limits;
         if let Some(limit) = judged::verdict(limits).1.and_then(|first| limits.get(first)) {
             return cell(limit.line.label.clone(), String::new());
@@ -149,18 +151,17 @@ fn capacity(sides: &[Side<'_>], options: &Options, table: &mut Table) {
         let all: Vec<&str> = limits.iter().map(|limit| limit.line.label.as_str()).collect();
         cell("none was reached".into(), all.join(", "))
     }));
-    let tokens = options.basis.label();
-    table.rows.push(row(sides, "rate", sentence_case(&format!("{tokens} per second")), |side| {
+    table.rows.push(row(sides, "rate", format!("{} per second", title_of(options)), &|side| {
         let rate = |rate: f64| format!("{} tok/s", display::rate(rate));
         match side.figures.served {
             Some(served) => cell(
                 format!("{}{}", side.at_least(), rate(served.tokens_per_second)),
-                interval(served.interval, display::rate),
+                interval(served.interval, &display::rate),
             ),
             None => Cell::default(),
         }
     }));
-    table.rows.push(row(sides, "rate_per_gpu", "… per GPU".into(), |side| {
+    table.rows.push(row(sides, "rate_per_gpu", "… per GPU".into(), &|side| {
         let gpus = side.series.replica.gpus;
         match side.figures.served.filter(|_| gpus > 0.0) {
             Some(served) => cell(
@@ -173,7 +174,7 @@ fn capacity(sides: &[Side<'_>], options: &Options, table: &mut Table) {
 }
 
 fn economy(sides: &[Side<'_>], options: &Options, table: &mut Table) {
-    table.rows.push(row(sides, "price", "Price of one replica".into(), |side| match side.price() {
+    table.rows.push(row(sides, "price", "Price of one replica".into(), &|side| match side.price() {
         Some(price) => {
             let source = &side.series.replica.price_source;
             let source = if source.is_empty() { "source unknown" } else { source };
@@ -185,25 +186,26 @@ fn economy(sides: &[Side<'_>], options: &Options, table: &mut Table) {
     let costs: Vec<Option<f64>> =
         sides.iter().map(|side| Some(side.figures.cost.as_ref()?.dollars_per_million())).collect();
     let best = best(sides, options, &costs);
-    let mut dollars = row(sides, "dollars", format!("Dollars per million {tokens}"), |side| match &side.figures.cost {
-        Some(cost) => {
-            let at_most = if cost.served.at_least { "≤ " } else { "" };
-            cell(
-                format!("{at_most}{}", display::dollars(cost.dollars_per_million())),
-                interval(cost.dollars_interval(), display::dollars),
-            )
-        }
-        None => Cell::default(),
-    });
+    let mut dollars =
+        row(sides, "dollars", format!("Dollars per million {tokens}"), &|side| match &side.figures.cost {
+            Some(cost) => {
+                let at_most = if cost.served.at_least { "≤ " } else { "" };
+                cell(
+                    format!("{at_most}{}", display::dollars(cost.dollars_per_million())),
+                    interval(cost.dollars_interval(), &display::dollars),
+                )
+            }
+            None => Cell::default(),
+        });
     let mut per_dollar =
-        row(sides, "per_dollar", sentence_case(&format!("{tokens} per dollar")), |side| match &side.figures.cost {
+        row(sides, "per_dollar", format!("{} per dollar", title_of(options)), &|side| match &side.figures.cost {
             Some(cost) => {
                 let millions = |tokens: f64| format!("{} million", display::number(tokens / MILLION));
                 let [low, high] = cost.dollars_interval();
                 let ends = [high, low].map(|dollars| dollars.map(|dollars| MILLION / dollars));
                 cell(
                     format!("{}{}", side.at_least(), millions(cost.tokens_per_dollar())),
-                    interval(ends, |tokens| display::number(tokens / MILLION)),
+                    interval(ends, &|tokens| display::number(tokens / MILLION)),
                 )
             }
             None => Cell::default(),
@@ -241,9 +243,9 @@ fn ratio(measure: Measure, a: &Side<'_>, b: &Side<'_>, rule: LoadRule) -> Option
 
 fn against(sides: &[Side<'_>], (at, baseline): (usize, &Side<'_>), options: &Options, table: &mut Table) {
     let name = &baseline.series.name;
-    let tokens = options.basis.label();
+
     let measures = [
-        ("ratio", format!("{} per dollar, against {name}", sentence_case(tokens)), Measure::Tokens(options.basis)),
+        ("ratio", format!("{} per dollar, against {name}", title_of(options)), Measure::Tokens(options.basis)),
         ("load_ratio", format!("Load per dollar, against {name}"), Measure::Load),
     ];
     for (id, label, measure) in measures {
@@ -256,9 +258,9 @@ fn against(sides: &[Side<'_>], (at, baseline): (usize, &Side<'_>), options: &Opt
             };
             let times = |value: f64| format!("{}×", display::number(value));
             let doubt = if cheaper(&ratio).is_some() {
-                interval(ratio.interval, times)
+                interval(ratio.interval, &times)
             } else {
-                let known = interval(ratio.interval, times);
+                let known = interval(ratio.interval, &times);
                 if known.is_empty() { "how sure is not known".into() } else { format!("{known}: too close to tell") }
             };
             cell(times(ratio.value), doubt)
@@ -293,7 +295,7 @@ fn same_money(sides: &[Side<'_>], options: &Options, table: &mut Table) {
         sides,
         "same_money",
         format!("For {} per hour, whole replicas", display::dollars(money)),
-        |side| {
+        &|side| {
             let fleet = side
                 .price()
                 .zip(side.load(options.rule))
@@ -333,7 +335,7 @@ fn verdict(sides: &[Side<'_>], side: &Side<'_>, baseline: &Side<'_>, options: &O
     limits.dedup();
     let under = if limits.len() == 1 { format!(" under {}", limits[0]) } else { String::new() };
     let times = |value: f64| format!("{} times", display::number(value));
-    let between = interval(ratio.interval, display::number);
+    let between = interval(ratio.interval, &display::number);
     let sure = if between.is_empty() { String::new() } else { format!(" (95 % interval {between})") };
     match cheaper(&ratio) {
         Some(true) => {
@@ -363,7 +365,7 @@ fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64
             None => Some((monthly(target, side.load(options.rule)?, DollarsPerHour(1.0), 0)?.needed, spare)),
         }
     };
-    table.rows.push(row(sides, "replicas", format!("Replicas for {asked}"), |side| match replicas(side) {
+    table.rows.push(row(sides, "replicas", format!("Replicas for {asked}"), &|side| match replicas(side) {
         Some((needed, spare)) => {
             let detail = if spare > 0.0 { format!("and {} spare", display::number(spare)) } else { String::new() };
             let holds = side.load(options.rule).is_some_and(|load| load * needed >= target * (1.0 - 1e-9));
@@ -373,19 +375,19 @@ fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64
         }
         None => cell(String::new(), "no load passes".into()),
     }));
-    table.rows.push(row(sides, "month", format!("A month at {asked}"), |side| {
+    table.rows.push(row(sides, "month", format!("A month at {asked}"), &|side| {
         let fleet =
             replicas(side).zip(side.price()).and_then(|((needed, spare), price)| fleet_for(needed + spare, 1.0, price));
         match fleet {
             Some(fleet) => cell(
-                display::dollars((fleet.per_hour.0 * HOURS_PER_MONTH).round()).trim_end_matches(".00").to_owned(),
+                format!("${}", display::number((fleet.per_hour.0 * HOURS_PER_MONTH).round())),
                 format!("{} × {}", counted(fleet.replicas, "replica"), display::dollars(side.series.replica.price)),
             ),
             None => Cell::default(),
         }
     }));
     let share = |side: &Side<'_>| replicas(side).map(|(needed, spare)| (target / (needed + spare), needed + spare));
-    table.rows.push(row(sides, "headroom", "Headroom of each replica then".into(), |side| {
+    table.rows.push(row(sides, "headroom", "Headroom of each replica then".into(), &|side| {
         let Some((load, replicas)) = share(side) else { return Cell::default() };
         let left = headroom_under(load, replicas, &side.figures.breaking);
         let detail = display::load_with_unit(load, &side.series.load_unit);
@@ -398,11 +400,11 @@ fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64
             None => cell(String::new(), detail),
         }
     }));
-    limits_at(sides, share, table);
+    limits_at(sides, &share, table);
 }
 
 /// Every limit at the load of one replica.
-fn limits_at(sides: &[Side<'_>], share: impl Fn(&Side<'_>) -> Option<(f64, f64)>, table: &mut Table) {
+fn limits_at(sides: &[Side<'_>], share: &dyn Fn(&Side<'_>) -> Option<(f64, f64)>, table: &mut Table) {
     let mut subjects: Vec<&str> = Vec::new();
     for limit in sides.iter().flat_map(|side| &side.series.limits) {
         if !subjects.contains(&limit.subject.as_str()) && !limit.points.is_empty() {
@@ -410,7 +412,7 @@ fn limits_at(sides: &[Side<'_>], share: impl Fn(&Side<'_>) -> Option<(f64, f64)>
         }
     }
     for subject in subjects {
-        table.rows.push(row(sides, "limit_at_load", format!("{subject} then"), |side| {
+        table.rows.push(row(sides, "limit_at_load", format!("{subject} then"), &|side| {
             let limit = side.series.limits.iter().find(|limit| limit.subject == *subject);
             let Some((limit, (load, _))) = limit.zip(share(side)) else { return Cell::default() };
             let Some(curve) = Curve::fit(&limit.points) else { return Cell::default() };
@@ -439,7 +441,11 @@ fn counted(number: f64, singular: &str) -> String {
     format!("{number} {singular}{plural}")
 }
 
-fn sentence_case(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+/// What is counted, at the beginning of a row.
+fn title_of(options: &Options) -> &'static str {
+    match options.basis {
+        TokenBasis::Output => "Output tokens",
+        TokenBasis::Prompt => "Prompt tokens",
+        TokenBasis::Total => "Prompt and output tokens",
+    }
 }

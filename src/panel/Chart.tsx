@@ -29,6 +29,8 @@ export interface Found {
   position: { x: number; y: number };
   /** The fitted line's value at this load; `undefined` without a line. */
   fitted: number | undefined;
+  /** What the engine knows of it beside its columns. */
+  facts: { name: string; value: string }[];
 }
 
 /** What is found now, and whether it stays when the pointer leaves. */
@@ -41,6 +43,8 @@ interface Props {
   engine: Engine;
   series: ChartSeries[];
   options: ChartOptions;
+  /** Another bound for the limit in question. */
+  bound: number | undefined;
   width: number;
   height: number;
   /** What the picture says, for those who do not see it. */
@@ -64,7 +68,7 @@ const STEPS: Record<string, string> = {
 };
 
 export function Chart(props: Props): ReactElement {
-  const { engine, series, options, width, height, emphasis, selection, onSelect, onDrawn, onError } = props;
+  const { engine, series, options, bound, width, height, emphasis, selection, onSelect, onDrawn, onError } = props;
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const ratio = usePixelRatio();
@@ -109,12 +113,13 @@ export function Chart(props: Props): ReactElement {
       chart.setTheme(chartTheme(theme));
       chart.setOptions(options);
       chart.setSeries(series);
+      chart.moveLimit(bound);
       chart.emphasize(emphasis);
       chart.draw();
       onDrawn(chart);
       if (kept.current) {
         const { found, pinned } = kept.current;
-        const again = taken(chart.focus(found.series, found.row), container.current);
+        const again = taken(chart, chart.focus(found.series, found.row), container.current);
         if (again?.x !== found.x || again.y !== found.y) {
           onSelect(again && { found: again, pinned });
         }
@@ -122,7 +127,7 @@ export function Chart(props: Props): ReactElement {
     } catch (error) {
       onError(error);
     }
-  }, [engine, series, options, width, height, ratio, theme, fonts, emphasis, onDrawn, onSelect, onError]);
+  }, [engine, series, options, bound, width, height, ratio, theme, fonts, emphasis, onDrawn, onSelect, onError]);
 
   useEffect(() => {
     if (!selection) {
@@ -139,13 +144,13 @@ export function Chart(props: Props): ReactElement {
 
   const at = (event: PointerEvent) => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
-    return taken(plot.current?.hover(event.clientX - left, event.clientY - top), container.current);
+    return taken(plot.current, plot.current?.hover(event.clientX - left, event.clientY - top), container.current);
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (step !== undefined) {
-      select(taken(plot.current?.step(step), container.current), selection?.pinned ?? false);
+      select(taken(plot.current, plot.current?.step(step), container.current), selection?.pinned ?? false);
     } else if (event.key === 'Escape' && selection) {
       onSelect(undefined);
     } else if ((event.key === 'Enter' || event.key === ' ') && selection) {
@@ -198,14 +203,16 @@ export function Chart(props: Props): ReactElement {
 }
 
 /** What the engine found, out of its memory. */
-function taken(hit: Hit | undefined, container: HTMLDivElement | null): Found | undefined {
-  if (!hit || !container) {
+function taken(plot: Plot | undefined, hit: Hit | undefined, container: HTMLDivElement | null): Found | undefined {
+  if (!plot || !hit || !container) {
     return undefined;
   }
   const { series, row, x, y, fitted } = hit;
   hit.free();
   const { left, top } = container.getBoundingClientRect();
-  return { series, row, x, y, fitted, position: { x: left + x, y: top + y } };
+  const told = plot.facts();
+  const facts = told.flatMap((name, at) => (at % 2 === 0 ? [{ name, value: told[at + 1] ?? '' }] : []));
+  return { series, row, x, y, fitted, facts, position: { x: left + x, y: top + y } };
 }
 
 /** Turns true when the page's fonts have arrived: a canvas does not draw again by itself. */

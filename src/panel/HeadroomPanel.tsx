@@ -1,30 +1,37 @@
 import { css } from '@emotion/css';
 import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
 import { PanelDataErrorView } from '@grafana/runtime';
+import { type TimeZone } from '@grafana/schema';
 import { Alert, LoadingPlaceholder, ScrollContainer, useStyles2, useTheme2 } from '@grafana/ui';
 import { type ReactElement, useCallback, useMemo, useState } from 'react';
 
 import { type ChartData, chartData } from './frames';
+import { ChartView } from './ChartView';
+import { ComparisonView } from './ComparisonView';
 import { completed, type Options } from './options';
 import { PointsTable } from './PointsTable';
-import { SaturationView } from './SaturationView';
 import { useEngine } from './useEngine';
 import { type VerdictRun, verdictRuns } from './verdicts';
 import { VerdictView } from './VerdictView';
-import { explained } from './wasm';
+import { WhatIfView } from './WhatIfView';
+import { type Engine, explained } from './wasm';
 
 export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
   const theme = useTheme2();
   const options = useMemo(() => completed(props.options), [props.options]);
   const frames = props.data.series;
-  const { limitOverride, tokenBasis: basis } = options;
-  const data = useMemo(() => chartData(frames, theme, { limitOverride, basis }), [frames, theme, limitOverride, basis]);
+  const { tokenBasis: basis, showProduction: production } = options;
+  const limitOverride = options.view === 'saturation' ? options.limitOverride : undefined;
+  const data = useMemo(
+    () => chartData(frames, theme, { limitOverride, basis, production }),
+    [frames, theme, limitOverride, basis, production],
+  );
   const runs = useMemo(() => verdictRuns(frames), [frames]);
   if (options.view === 'verdict') {
     return runs.length > 0 ? <Verdicts {...props} runs={runs} /> : <NoData {...props} problems={data.problems} />;
   }
   return data.series.length > 0 ? (
-    <Saturation {...props} options={options} data={data} runs={runs} />
+    <Drawn {...props} options={options} data={data} runs={runs} />
   ) : (
     <NoData {...props} problems={data.problems} />
   );
@@ -41,13 +48,13 @@ function Verdicts({ runs, width, height, timeZone }: PanelProps<Options> & { run
   );
 }
 
-interface SaturationProps extends Omit<PanelProps<Options>, 'data'> {
+interface DrawnProps extends Omit<PanelProps<Options>, 'data'> {
   data: ChartData;
   runs: VerdictRun[];
 }
 
-/** The chart; where WebAssembly is not to be had, why, and the numbers that the backend has computed. */
-function Saturation({ data, runs, options, width, height, timeZone }: SaturationProps): ReactElement {
+/** What the engine draws or compares; where WebAssembly is not to be had, why, and the numbers that the backend has computed. */
+function Drawn({ data, runs, options, width, height, timeZone }: DrawnProps): ReactElement {
   const styles = useStyles2(getStyles);
   const { engine, error } = useEngine();
   const [broken, setBroken] = useState<Error>();
@@ -81,10 +88,11 @@ function Saturation({ data, runs, options, width, height, timeZone }: Saturation
           {problem}
         </div>
       ))}
-      <SaturationView
+      <View
         engine={engine}
         data={data}
         options={options}
+        timeZone={timeZone}
         width={width}
         height={Math.max(0, height - notes)}
         onError={onError}
@@ -92,6 +100,48 @@ function Saturation({ data, runs, options, width, height, timeZone }: Saturation
     </div>
   );
 }
+
+interface ViewProps {
+  engine: Engine;
+  data: ChartData;
+  options: Options;
+  timeZone: TimeZone;
+  width: number;
+  height: number;
+  onError: (error: unknown) => void;
+}
+
+function View(props: ViewProps): ReactElement | null {
+  const styles = useStyles2(getStyles);
+  const { options, width, height } = props;
+  switch (options.view) {
+    case 'saturation':
+    case 'cost':
+    case 'pareto':
+      return <ChartView {...props} view={options.view} />;
+    case 'comparison':
+      return (
+        <div className={styles.scroll} style={{ width, height }}>
+          <ScrollContainer>
+            <ComparisonView {...props} />
+          </ScrollContainer>
+        </div>
+      );
+    case 'what_if':
+      return (
+        <div className={styles.scroll} style={{ width, height }}>
+          <ScrollContainer>
+            <WhatIfView {...props} width={width - SCROLLBAR} />
+          </ScrollContainer>
+        </div>
+      );
+    case 'verdict':
+      return null;
+  }
+}
+
+/** Room for a scroll bar beside a view that is higher than the panel, pixels. */
+const SCROLLBAR = 12;
 
 /** Height of the line that says what is not drawn, pixels. */
 const NOTE_HEIGHT = 20;

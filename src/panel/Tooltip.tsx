@@ -4,6 +4,8 @@ import { type GrafanaTheme2 } from '@grafana/data';
 import { IconButton, Portal, useStyles2, VizTooltipContainer } from '@grafana/ui';
 import { type ReactElement } from 'react';
 
+import { type Found } from './Chart';
+import { type ChartKind } from './chartSeries';
 import { numberAt, type RunSeries } from './frames';
 import { Marker, type Sign } from './Marker';
 import { type Format, intervalText, UNKNOWN, valueText } from './values';
@@ -11,14 +13,11 @@ import { metricTitle } from './words';
 
 interface Props {
   series: RunSeries;
-  row: number;
+  found: Found;
+  view: ChartKind;
   sign: Sign;
-  /** The fitted line's value at this load; `undefined` without a line. */
-  fitted: number | undefined;
   format: Format;
   pinned: boolean;
-  /** Page coordinates of the point. */
-  position: { x: number; y: number };
   onClose: () => void;
 }
 
@@ -26,26 +25,26 @@ const LATENCIES = ['ttft', 'itl', 'tpot', 'e2e'];
 const STATISTICS = ['p50', 'p95', 'p99'];
 
 export function Tooltip(props: Props): ReactElement {
-  const { series, row, sign, pinned, position, onClose } = props;
+  const { series, found, view, sign, pinned, onClose } = props;
   const styles = useStyles2(getStyles);
   return (
     <Portal>
-      <VizTooltipContainer position={position} offset={{ x: 12, y: 12 }} allowPointerEvents={pinned}>
+      <VizTooltipContainer position={found.position} offset={{ x: 12, y: 12 }} allowPointerEvents={pinned}>
         <div className={styles.content} data-testid="headroom-tooltip">
           <div className={styles.header}>
-            <Marker {...sign} />
-            <strong className={styles.name}>{series.name}</strong>
+            {view !== 'cost' && <Marker {...sign} />}
+            <strong className={styles.name}>{view === 'cost' ? 'Under this limit' : series.name}</strong>
             {pinned && <IconButton name="times" size="sm" tooltip="Unpin (Escape)" onClick={onClose} />}
           </div>
           <dl className={styles.facts}>
-            {factsOf(props).map(({ name, value, testId }) => (
+            {(view === 'saturation' ? factsOf(props) : found.facts.map(told)).map(({ name, value, testId }) => (
               <div key={name} className={styles.fact}>
                 <dt>{name}</dt>
                 <dd data-testid={testId}>{value}</dd>
               </div>
             ))}
           </dl>
-          <Latencies series={series} row={row} format={props.format} />
+          {view !== 'cost' && <Latencies series={series} row={found.row} format={props.format} />}
           <div className={styles.hint}>{pinned ? 'Click elsewhere or press Escape to unpin' : 'Click to pin'}</div>
         </div>
       </VizTooltipContainer>
@@ -59,8 +58,12 @@ interface Fact {
   testId?: string;
 }
 
+function told(fact: Found['facts'][number]): Fact {
+  return { ...fact, testId: 'headroom-tooltip-fact' };
+}
+
 /** What is known of the level, in reading order; what the frame does not have is left out. */
-function factsOf({ series, row, fitted, format }: Props): Fact[] {
+function factsOf({ series, found: { row, fitted }, format }: Props): Fact[] {
   const { columns, frame } = series;
   const at = (column: Float64Array) => column[row] ?? NaN;
   const frameRow = series.rows[row] ?? -1;
@@ -103,7 +106,7 @@ function requests(ok?: number, errored?: number, incomplete?: number): string | 
 }
 
 /** The level's latencies, where the frame has them. */
-function Latencies({ series, row, format }: Pick<Props, 'series' | 'row' | 'format'>): ReactElement | null {
+function Latencies({ series, row, format }: Pick<Props, 'series' | 'format'> & { row: number }): ReactElement | null {
   const styles = useStyles2(getStyles);
   const frameRow = series.rows[row] ?? -1;
   const measured = LATENCIES.map((latency) => ({

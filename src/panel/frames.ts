@@ -10,9 +10,10 @@ import {
   type GrafanaTheme2,
 } from '@grafana/data';
 
-import type { ChartColumns, ChartLimit } from '../../panel/pkg/headroom_panel';
+import type { ChartColumns, ChartLimit, ChartProduction } from '../../panel/pkg/headroom_panel';
 import { kindOf, type LimitInfo, type RunMeta, runOf } from './meta';
 import type { TokenBasis } from './options';
+import { type Production, productions } from './production';
 import { isLatency, isMonotone, loadTitle, metricTitle } from './words';
 
 /** One row a level, ascending in load; NaN is "not measured". */
@@ -52,6 +53,8 @@ export interface RunSeries {
   /** Which of `limits` is on the drawn quantity. */
   drawn: number | undefined;
   meta: RunMeta | undefined;
+  /** What production does, in the same quantity. */
+  production: ChartProduction | undefined;
   min: number | undefined;
   max: number | undefined;
 }
@@ -81,6 +84,8 @@ export interface Choices {
   limitOverride?: number;
   /** Which tokens are counted. */
   basis?: TokenBasis;
+  /** Whether live traffic is drawn; it is unless said otherwise. */
+  production?: boolean;
 }
 
 /** The lines to draw. */
@@ -96,6 +101,9 @@ export function chartData(frames: DataFrame[], theme: GrafanaTheme2, choices: Ch
         return [];
     }
   });
+  if (choices.production !== false) {
+    addProduction(series, productions(frames), frames, problems);
+  }
   series.forEach((one, index) => {
     one.color = colorOf(one, index, theme);
     if (choices.limitOverride !== undefined && one.monotone) {
@@ -155,10 +163,62 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
       limits: meta.slo.limits.map((limit) => judgedLimit(limit, isDrawn(limit) ? columns : measured(limit), meta)),
       drawn: drawn < 0 ? undefined : drawn,
       meta,
+      production: undefined,
       min: value.config.min ?? undefined,
       max: value.config.max ?? undefined,
     },
   ];
+}
+
+/** Live traffic beside its run; alone where that is not among the series. */
+function addProduction(series: RunSeries[], all: Production[], frames: DataFrame[], problems: string[]): void {
+  for (const production of all) {
+    const title = metricTitle(production.metric, production.statistic);
+    const own = series.find(({ meta }) => meta !== undefined && meta.run.id === production.run?.id);
+    if (production.absence !== '') {
+      problems.push(`${production.deployment}: ${production.absence}`);
+    }
+    if (own && (own.title !== title || own.unit !== production.unit)) {
+      problems.push(`Production of ${production.deployment} is ${title} and not drawn over ${own.title}.`);
+    } else if (own) {
+      own.production = production.chart;
+    } else {
+      series.push(aloneInProduction(production, title, frames));
+    }
+  }
+}
+
+/** A deployment without a benchmark among the frames. */
+function aloneInProduction(production: Production, title: string, frames: DataFrame[]): RunSeries {
+  const { field, frame } = production;
+  const none = () => new Float64Array();
+  const columns: Columns = {
+    ...{ load: none(), value: none(), lo: none(), hi: none(), count: none(), ok: none(), errored: none() },
+    ...{ inFlight: none(), tokens: none() },
+  };
+  return {
+    name: getFieldDisplayName(field, frame, frames),
+    fieldName: getFieldDisplayName(field, frame, frames),
+    color: '',
+    shown: isShown(field),
+    columns,
+    frame,
+    field,
+    rows: [],
+    loadUnit: production.loadUnit,
+    unit: production.unit,
+    display: ownDisplay(field, production.unit),
+    title,
+    monotone: isMonotone(production.metric),
+    limits: (production.slo?.limits ?? []).map((limit) => judgedLimit(limit, columns, undefined)),
+    drawn: production.slo?.limits.findIndex(
+      ({ subject, statistic }) => subject === production.metric && statistic === production.statistic,
+    ),
+    meta: undefined,
+    production: production.chart,
+    min: field.config.min ?? undefined,
+    max: field.config.max ?? undefined,
+  };
 }
 
 /** A frame of any other data source: one series for each number field besides the load. */
@@ -206,6 +266,7 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
         limits: [],
         drawn: undefined,
         meta: undefined,
+        production: undefined,
         min: field.config.min ?? undefined,
         max: field.config.max ?? undefined,
       };
@@ -213,9 +274,9 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
 }
 
 /** A limit with what was measured of it and what the verdict says of exactly this one. */
-function judgedLimit(limit: LimitInfo, columns: ChartColumns, meta: RunMeta): ChartLimit {
+function judgedLimit(limit: LimitInfo, columns: ChartColumns, meta: RunMeta | undefined): ChartLimit {
   const { value, lo, hi, count } = columns;
-  const judged = meta.verdict.limits.find(({ id }) => id === limit.id);
+  const judged = meta?.verdict.limits.find(({ id }) => id === limit.id);
   const verdict = judged && { state: judged.state, lo: judged.interval[0], hi: judged.interval[1] };
   return {
     ...{ value, lo, hi, count, verdict },

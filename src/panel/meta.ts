@@ -67,13 +67,21 @@ export interface VerdictInfo {
   findings: FindingInfo[];
 }
 
+/** Limits to judge by, and who says so. */
+export interface SloInfo {
+  id: string;
+  name: string;
+  source: string;
+  limits: LimitInfo[];
+}
+
 /** A run with its verdict. */
 export interface RunMeta {
   run: RunInfo;
   metric: string;
   statistic: string | null;
   unit: string;
-  slo: { id: string; name: string; source: string; limits: LimitInfo[] };
+  slo: SloInfo;
   verdict: VerdictInfo;
 }
 
@@ -99,6 +107,6 @@ function isRunMeta(value: unknown): value is RunMeta {
   return isObject(value) && isObject(value.run) && isObject(value.slo) && isObject(value.verdict);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -66,3 +66,10 @@ export function deploymentWords(run: RunInfo): string {
 export function countWords(count: number, singular: string): string {
   return `${count.toLocaleString('en-US')} ${singular}${count === 1 ? '' : 's'}`;
 }
+
+/** What was asked: `128 in / 64 out, closed loop`. */
+export function workloadWords({ prompt_tokens, output_tokens, load_model }: RunInfo): string {
+  const whole = (tokens: number | null) =>
+    tokens === null ? 'unknown' : tokens.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return `${whole(prompt_tokens)} in / ${whole(output_tokens)} out, ${load_model} loop`;
+}

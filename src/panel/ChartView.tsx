@@ -1,12 +1,13 @@
-// A quantity over load: the chart with its legend and tooltip.
+// A chart with its legend and tooltip.
 import { css } from '@emotion/css';
-import { formattedValueToString, type GrafanaTheme2 } from '@grafana/data';
+import { type GrafanaTheme2 } from '@grafana/data';
 import { TooltipDisplayMode } from '@grafana/schema';
 import { SeriesVisibilityChangeMode, usePanelContext, useStyles2, useTheme2, VizLayout } from '@grafana/ui';
 import { type ReactElement, useCallback, useMemo, useState } from 'react';
 
-import { type Chart as Plot, type ChartOptions, type ChartSeries } from '../../panel/pkg/headroom_panel';
-import { Chart, type Selection } from './Chart';
+import { type Chart as Plot, type ChartSeries } from '../../panel/pkg/headroom_panel';
+import { Chart, type Found, type Selection } from './Chart';
+import { type ChartKind, toChartOptions, toChartSeries } from './chartSeries';
 import { type ChartData, type RunSeries } from './frames';
 import { Legend } from './Legend';
 import { type Options } from './options';
@@ -19,6 +20,9 @@ interface Props {
   engine: Engine;
   data: ChartData;
   options: Options;
+  view: ChartKind;
+  /** Another bound for the limit in question. */
+  bound?: number;
   width: number;
   height: number;
   onError: (error: unknown) => void;
@@ -28,12 +32,20 @@ interface Props {
 interface Answer {
   answer: string;
   detail: string;
+  /** What production has left. */
+  headroom: string;
 }
 
-export function SaturationView({ engine, data, options, width, height, onError }: Props): ReactElement {
+interface Drawn {
+  xTitle: string;
+  yTitle: string;
+  answers: Answer[];
+}
+
+export function ChartView({ engine, data, options, view, bound, width, height, onError }: Props): ReactElement {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
-  const [answers, setAnswers] = useState<Answer[]>([]);
+  const [drawn, setDrawn] = useState<Drawn>({ xTitle: '', yTitle: '', answers: [] });
   const [emphasis, setEmphasis] = useState<number>();
   const [selection, setSelection] = useState<Selection>();
   const { isShown, toggle } = useVisibility(data.series);
@@ -42,15 +54,17 @@ export function SaturationView({ engine, data, options, width, height, onError }
     () => data.series.map((one): ChartSeries => toChartSeries(one, isShown(one))),
     [data.series, isShown],
   );
-  const chartOptions = useMemo(() => toChartOptions(options, data), [options, data]);
+  const chartOptions = useMemo(() => toChartOptions(options, data, view), [options, data, view]);
 
   const onDrawn = useCallback(
-    (drawn: Plot) => {
-      const found = data.series.map((_, index) => ({
-        answer: drawn.answer(index) ?? '',
-        detail: drawn.detail(index) ?? '',
+    (plot: Plot) => {
+      const answers = data.series.map((_, index) => ({
+        answer: plot.answer(index) ?? '',
+        detail: plot.detail(index) ?? '',
+        headroom: plot.headroom(index) ?? '',
       }));
-      setAnswers((known) => (JSON.stringify(known) === JSON.stringify(found) ? known : found));
+      const found = { xTitle: plot.xTitle(), yTitle: plot.yTitle(), answers };
+      setDrawn((known) => (JSON.stringify(known) === JSON.stringify(found) ? known : found));
     },
     [data.series],
   );
@@ -59,7 +73,7 @@ export function SaturationView({ engine, data, options, width, height, onError }
     name: one.name,
     sign: { shape: engine.shapeOf(index), dash: engine.dashOf(index), color: one.color },
     shown: isShown(one),
-    answer: options.showLimit ? (answers[index]?.answer ?? '') : '',
+    answer: view === 'saturation' && options.showLimit ? legendAnswer(drawn.answers[index]) : '',
   }));
   const shown = data.series.filter(isShown);
   const found = selection?.found;
@@ -81,9 +95,10 @@ export function SaturationView({ engine, data, options, width, height, onError }
             engine={engine}
             series={series}
             options={chartOptions}
+            bound={bound}
             width={innerWidth}
             height={innerHeight}
-            summary={summaryOf(data, shown, answers)}
+            summary={summaryOf(data, shown, drawn, view)}
             emphasis={emphasis}
             selection={selection}
             onSelect={setSelection}
@@ -93,18 +108,17 @@ export function SaturationView({ engine, data, options, width, height, onError }
         )}
       </VizLayout>
       <div className={styles.unseen}>
-        <div role="status">{found && pointed ? spoken(pointed, found.row, engine) : ''}</div>
+        <div role="status">{found && pointed ? spoken(pointed, found, engine, view) : ''}</div>
         <PointsTable series={shown} format={engine.formatValue} />
       </div>
       {found && pointed && options.tooltip.mode !== TooltipDisplayMode.None && (
         <Tooltip
           series={pointed}
-          row={found.row}
+          found={found}
+          view={view}
           sign={{ shape: engine.shapeOf(found.series), dash: engine.dashOf(found.series), color: pointed.color }}
-          fitted={found.fitted}
           format={engine.formatValue}
           pinned={selection.pinned}
-          position={found.position}
           onClose={() => {
             setSelection(undefined);
           }}
@@ -114,35 +128,9 @@ export function SaturationView({ engine, data, options, width, height, onError }
   );
 }
 
-function toChartSeries(series: RunSeries, visible: boolean): ChartSeries {
-  const { name, color, columns, loadUnit, monotone, limits, drawn, meta } = series;
-  const run = meta?.run;
-  return {
-    ...{ name, color, visible, loadUnit, monotone, limits, drawn },
-    ...columns,
-    price: run?.price_per_hour ?? NaN,
-    priceSource: run?.price_source ?? '',
-    gpus: run?.gpus ?? NaN,
-    promptTokens: run?.prompt_tokens ?? NaN,
-    outputTokens: run?.output_tokens ?? NaN,
-  };
-}
-
-function toChartOptions(options: Options, data: ChartData): ChartOptions {
-  const { xScale, yScale, showInterval, showFit, showLimit, pointSize, costUnit, yieldPer } = options;
-  const first = data.series[0];
-  const display = first?.display;
-  return {
-    ...{ xScale, yScale, showInterval, showFit, showLimit, pointSize, costUnit, yieldPer },
-    view: 'saturation',
-    basis: options.tokenBasis,
-    loadRule: options.loadRule,
-    xTitle: data.xTitle,
-    yTitle: data.yTitle,
-    yMin: first?.min,
-    yMax: first?.max,
-    formatTick: display && ((value) => formattedValueToString(display(value))),
-  };
+/** `10.6 users · 52% left`. */
+function legendAnswer(answer: Answer | undefined): string {
+  return answer ? [answer.answer, answer.headroom].filter((part) => part !== '').join(' · ') : '';
 }
 
 /**
@@ -177,19 +165,24 @@ function useVisibility(series: RunSeries[]) {
 }
 
 /** The chart in a sentence or two. */
-function summaryOf(data: ChartData, shown: RunSeries[], answers: Answer[]): string {
+function summaryOf(data: ChartData, shown: RunSeries[], drawn: Drawn, view: ChartKind): string {
   const runs = shown.map((one) => {
-    const { answer = '', detail = '' } = answers[data.series.indexOf(one)] ?? {};
+    const { answer = '', detail = '', headroom = '' } = drawn.answers[data.series.indexOf(one)] ?? {};
     const breaks = answer === '' ? '' : `, breaking load ${answer}${detail === '' ? '' : ` (${detail})`}`;
-    return `${one.name}: ${one.rows.length} levels${breaks}`;
+    const left = headroom === '' ? '' : `, production has ${headroom}`;
+    return `${one.name}: ${one.rows.length} levels${breaks}${left}`;
   });
-  return `${data.yTitle} over ${data.xTitle}. ${runs.join('; ')}. Arrow keys move between points, Enter pins, Escape releases.`;
+  const what = view === 'cost' ? 'limits' : 'points';
+  return `${drawn.yTitle} over ${drawn.xTitle}. ${runs.join('; ')}. Arrow keys move between ${what}, Enter pins, Escape releases.`;
 }
 
-function spoken(series: RunSeries, row: number, engine: Engine): string {
+function spoken(series: RunSeries, found: Found, engine: Engine, view: ChartKind): string {
+  if (view !== 'saturation') {
+    return [series.name, ...found.facts.map(({ name, value }) => `${name}: ${value}`)].join(', ');
+  }
   const { load, value } = series.columns;
-  const at = engine.formatValue(load[row] ?? NaN, series.loadUnit);
-  return `${series.name}, ${at}: ${series.title} ${valueText(series, value[row] ?? NaN, engine.formatValue)}`;
+  const at = engine.formatValue(load[found.row] ?? NaN, series.loadUnit);
+  return `${series.name}, ${at}: ${series.title} ${valueText(series, value[found.row] ?? NaN, engine.formatValue)}`;
 }
 
 const getStyles = (_theme: GrafanaTheme2) => ({

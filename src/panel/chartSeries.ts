@@ -1,0 +1,39 @@
+// From the series of the frames to what the WebAssembly takes.
+import { formattedValueToString } from '@grafana/data';
+
+import type { ChartOptions, ChartSeries } from '../../panel/pkg/headroom_panel';
+import type { ChartData, RunSeries } from './frames';
+import type { Options } from './options';
+
+export type ChartKind = ChartOptions['view'];
+
+export function toChartSeries(series: RunSeries, visible: boolean): ChartSeries {
+  const { name, color, columns, loadUnit, monotone, limits, drawn, meta, production } = series;
+  const run = meta?.run;
+  return {
+    ...{ name, color, visible, loadUnit, monotone, limits, drawn, production },
+    ...columns,
+    price: run?.price_per_hour ?? NaN,
+    priceSource: run?.price_source ?? '',
+    gpus: run?.gpus ?? NaN,
+    promptTokens: run?.prompt_tokens ?? NaN,
+    outputTokens: run?.output_tokens ?? NaN,
+  };
+}
+
+export function toChartOptions(options: Options, data: ChartData, view: ChartKind): ChartOptions {
+  const { xScale, yScale, showInterval, showFit, showLimit, pointSize, loadRule, costUnit, yieldPer } = options;
+  const first = data.series[0];
+  // The other views draw other quantities, which the user's unit and ends of the axis do not belong to.
+  const own = view === 'saturation' ? first : undefined;
+  const display = own?.display;
+  return {
+    ...{ view, xScale, yScale, showInterval, showFit, showLimit, pointSize, loadRule, costUnit, yieldPer },
+    basis: options.tokenBasis,
+    xTitle: data.xTitle,
+    yTitle: data.yTitle,
+    yMin: own?.min,
+    yMax: own?.max,
+    formatTick: display && ((value) => formattedValueToString(display(value))),
+  };
+}

@@ -1,0 +1,39 @@
+import { useMemo } from 'react';
+
+import type { ChartSeries, Comparison, Question } from '../../panel/pkg/headroom_panel';
+import { toChartOptions, toChartSeries } from './chartSeries';
+import { type ChartData } from './frames';
+import { type Sign } from './Marker';
+import { type Options } from './options';
+import { type Engine } from './wasm';
+
+/** What the user asks beside the panel's options. */
+export type Asked = Pick<Question, 'bound' | 'load' | 'replicas' | 'spare'>;
+
+/** All runs side by side, at the prices of `series`. */
+export function useComparison(
+  engine: Engine,
+  data: ChartData,
+  series: ChartSeries[],
+  options: Options,
+  asked: Asked,
+): Comparison {
+  return useMemo(() => {
+    const named = data.series.findIndex(({ name }) => name === options.baseline);
+    const question = { ...asked, baseline: Math.max(0, named) };
+    return engine.compareRuns(series, toChartOptions(options, data, 'cost'), question);
+  }, [engine, data, series, options, asked]);
+}
+
+/** Every series as the engine takes it, hidden ones too. */
+export function useAllSeries(data: ChartData): ChartSeries[] {
+  return useMemo(() => data.series.map((one) => toChartSeries(one, true)), [data.series]);
+}
+
+export function signsOf(engine: Engine, data: ChartData): Sign[] {
+  return data.series.map(({ color }, index) => ({
+    shape: engine.shapeOf(index),
+    dash: engine.dashOf(index),
+    color,
+  }));
+}
