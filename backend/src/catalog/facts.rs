@@ -1,9 +1,9 @@
-//! The texts of a run (deployment facts, labels, warnings) as the JSON that the catalog keeps.
-//! Numbers that must keep every bit are not here: they are columns.
+//! The texts of a run (deployment facts, labels, warnings, conclusions) as the JSON that the catalog keeps.
+//! Numbers that verdicts rest on are not here: they are columns.
 
 use std::collections::BTreeMap;
 
-use headroom_engine::run::{Deployment, Known};
+use headroom_engine::run::{Deployment, Known, ToolConclusion};
 use serde::{Deserialize, Serialize};
 
 /// A fact with its source, as it is stored.
@@ -60,6 +60,31 @@ pub(super) fn from_json(text: &str) -> serde_json::Result<Deployment> {
         engine: take("engine"),
         price: None,
     })
+}
+
+/// A conclusion as it is stored: kind, status, load, message.
+type Told = (String, Option<String>, Option<f64>, String);
+
+/// What a tool concluded, as a JSON list.
+///
+/// # Errors
+/// Never for what [`ToolConclusion`] can hold; the signature is that of the serialiser.
+pub(super) fn conclusions_to_json(conclusions: &[ToolConclusion]) -> serde_json::Result<String> {
+    let told: Vec<Told> = conclusions
+        .iter()
+        .cloned()
+        .map(|ToolConclusion { kind, status, load, message }| (kind, status, load, message))
+        .collect();
+    serde_json::to_string(&told)
+}
+
+/// Reads back what [`conclusions_to_json`] wrote.
+///
+/// # Errors
+/// When the text is not such a list.
+pub(super) fn conclusions_from_json(text: &str) -> serde_json::Result<Vec<ToolConclusion>> {
+    let told: Vec<Told> = serde_json::from_str(text)?;
+    Ok(told.into_iter().map(|(kind, status, load, message)| ToolConclusion { kind, status, load, message }).collect())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{CatalogError, FileMark, FileProblem, Header, blocks, facts};
 const HEADER_COLUMNS: &str = "runs.key, runs.id, runs.content_hash, runs.tool, runs.tool_version, runs.started_ms,
     runs.ended_ms, runs.load_model, runs.prompt_tokens, runs.output_tokens, runs.shape, runs.labels, runs.facts,
     runs.price_per_hour, runs.price_source, runs.price_region, runs.price_date, runs.level_count, runs.ok_count,
-    (SELECT MIN(path) FROM files WHERE files.content_hash = runs.content_hash)";
+    (SELECT MIN(path) FROM files WHERE files.content_hash = runs.content_hash), runs.conclusions";
 
 /// Every run without its levels, in the order of their sources and then of the report.
 ///
@@ -123,6 +123,8 @@ fn header(row: &Row<'_>) -> Result<(i64, Header), CatalogError> {
             started_ms: row.get(5)?,
             ended_ms: row.get(6)?,
             labels: serde_json::from_str(&row.get::<_, String>(11)?).map_err(|error| damaged("labels", &error))?,
+            conclusions: facts::conclusions_from_json(&row.get::<_, String>(20)?)
+                .map_err(|error| damaged("conclusions", &error))?,
         },
         deployment: Deployment { price: price.transpose()?, ..deployment },
         workload: Workload { prompt_tokens: row.get(8)?, output_tokens: row.get(9)?, shape: row.get(10)? },

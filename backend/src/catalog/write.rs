@@ -127,8 +127,8 @@ fn insert_run(transaction: &Transaction<'_>, hash: &str, number: usize, run: &Ru
         .prepare_cached(
             "INSERT INTO runs (id, content_hash, number, tool, tool_version, started_ms, ended_ms, load_model,
                  prompt_tokens, output_tokens, shape, labels, facts, price_per_hour, price_source, price_region,
-                 price_date, level_count, ok_count)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                 price_date, level_count, ok_count, conclusions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         )?
         .execute(params![
             run.id,
@@ -150,6 +150,7 @@ fn insert_run(transaction: &Transaction<'_>, hash: &str, number: usize, run: &Ru
             price.and_then(|price| price.date.as_deref()),
             run.levels.len(),
             run.levels.iter().map(|level| level.requests.ok).sum::<u64>(),
+            facts::conclusions_to_json(&run.provenance.conclusions)?,
         ])?;
     let key = transaction.last_insert_rowid();
     let on = run.levels.iter().map(|level| (None, level));

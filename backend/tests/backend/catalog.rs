@@ -6,7 +6,7 @@ use std::path::Path;
 use headroom_backend::catalog::{Catalog, FileMark, FileProblem, FileReading, Location};
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
 use headroom_engine::run::{
-    Arrivals, Deployment, DollarsPerHour, Known, LoadModel, OffCurve, Price, Provenance, Run, Workload,
+    Arrivals, Deployment, DollarsPerHour, Known, LoadModel, OffCurve, Price, Provenance, Run, ToolConclusion, Workload,
 };
 
 use super::support::{BF16, BF16_OLD, BF16_OPEN, INT8, read};
@@ -124,6 +124,15 @@ fn full_run() -> Run {
             started_ms: Some(-5),
             ended_ms: Some(1_795_494_068_985),
             labels: vec![("b".to_owned(), "2".to_owned()), ("ä".to_owned(), String::new())],
+            conclusions: vec![
+                ToolConclusion {
+                    kind: "knee_detection.throughput".to_owned(),
+                    status: Some("ok".to_owned()),
+                    load: Some(15.562_313_676_921_92),
+                    message: "a \"reason\"\nof two lines".to_owned(),
+                },
+                ToolConclusion { kind: "later".to_owned(), status: None, load: None, message: "ü".to_owned() },
+            ],
         },
         deployment: Deployment {
             name: text("name"),

@@ -93,6 +93,23 @@ pub struct Provenance {
     /// Free labels that the user gave the benchmark, in the order of their keys. Secrets are
     /// removed on reading.
     pub labels: Vec<(String, String)>,
+    /// What the tool itself concluded from the run, in the order of the report.
+    pub conclusions: Vec<ToolConclusion>,
+}
+
+/// What a benchmark tool concluded from its own run, in its own words. It is shown beside the
+/// verdict and never enters it: the tool may mean something else by the same name.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ToolConclusion {
+    /// What was asked, by the tool's names, for example `knee_detection.throughput`,
+    /// `slo_attainment`.
+    pub kind: String,
+    /// The answer in one word, for example `no_knee`; `None` where the tool has none.
+    pub status: Option<String>,
+    /// The load that the answer is about, in the unit of the run's loads.
+    pub load: Option<f64>,
+    /// The answer in words; never empty.
+    pub message: String,
 }
 
 /// A fact about a deployment together with where it was learned, because nobody should buy

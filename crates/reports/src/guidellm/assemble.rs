@@ -1,7 +1,7 @@
 //! From the benchmarks of a GuideLLM report to runs: one for each load model that has a curve.
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
-use headroom_engine::run::{Arrivals, Known, LoadModel, OffCurve};
+use headroom_engine::run::{Arrivals, Known, LoadModel, OffCurve, ToolConclusion};
 
 use super::Document;
 use super::benchmark::{Benchmark, Strategy};
@@ -23,9 +23,21 @@ enum Offer {
     OffCurve(String),
 }
 
+impl Offer {
+    /// The curve that the level is a point of, and its load there.
+    fn on_curve(&self) -> Option<(LoadModel, f64)> {
+        match self {
+            Self::Concurrent(streams) => Some((LoadModel::Closed, *streams)),
+            Self::Synchronous => Some((LoadModel::Closed, 1.0)),
+            Self::Rate(arrivals, rate) => Some((LoadModel::Open(*arrivals), *rate)),
+            Self::OffCurve(_) => None,
+        }
+    }
+}
+
 /// Makes the runs of a document. `whole` says that the document was read to its end.
 pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
-    let Document { version, model, shape, mut labels, benchmarks, begun } = document;
+    let Document { version, model, shape, mut labels, benchmarks, conclusions, begun } = document;
     let model = known_model(model, &benchmarks);
     let shape = shape.or_else(|| benchmarks.iter().find_map(|benchmark| benchmark.shape.clone()));
     for benchmark in &benchmarks {
@@ -40,9 +52,15 @@ pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
     let (mut concurrent, mut synchronous) = (Vec::new(), Vec::new());
     let (mut constant, mut poisson) = (Vec::new(), Vec::new());
     let mut off_curve = Vec::new();
+    let mut attained: Vec<(LoadModel, ToolConclusion)> = Vec::new();
     for benchmark in benchmarks {
         let Some(offer) = offer(&benchmark.path, &benchmark.strategy, report) else { continue };
         let path = benchmark.path.clone();
+        if let Some(of) = offer.on_curve() {
+            let attainment = benchmark.metrics.as_ref().map(|metrics| metrics.attainment).unwrap_or_default();
+            let told = benchmark.objectives.told(attainment, of.1);
+            attained.extend(told.map(|told| (of.0, told)));
+        }
         let Some(mut level) = level(benchmark, report) else { continue };
         match offer {
             Offer::Concurrent(streams) => {
@@ -94,6 +112,8 @@ pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
         run.deployment = hints::deployment(model.clone(), &labels, report.source);
         // A burst was measured on the same deployment whichever curve it stands beside.
         run.off_curve.clone_from(&off_curve);
+        let here = |(of, told): &(LoadModel, ToolConclusion)| (*of == load_model).then(|| told.clone());
+        run.provenance.conclusions = conclusions.iter().cloned().chain(attained.iter().filter_map(here)).collect();
         curve::place(&mut run, levels, report.source, &mut report.problems);
         run.workload = curve::workload(&run.levels, shape.clone());
         curve::span(&mut run);

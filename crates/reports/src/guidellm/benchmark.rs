@@ -4,6 +4,7 @@ use headroom_engine::level::Requests;
 
 use super::metrics::{self, Metrics};
 use super::rows::{self, Rows};
+use super::slo::Objectives;
 use super::{labels, named, request_args, shape};
 use crate::json::{Kind, Parser, Stop};
 use crate::problem::Code;
@@ -28,6 +29,8 @@ pub(super) struct Benchmark {
     pub(super) end_s: Option<f64>,
     pub(super) duration_s: Option<f64>,
     pub(super) warnings: Vec<String>,
+    /// What requests had to meet, from 0.8 on.
+    pub(super) objectives: Objectives,
 }
 
 /// How load was offered.
@@ -127,6 +130,7 @@ fn config(parser: &mut Parser<'_, '_>, benchmark: &mut Benchmark) -> Result<(), 
                     Ok(())
                 })?;
             }
+            "slo" => benchmark.objectives = Objectives::read(parser)?,
             _ => {}
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use headroom_engine::level::{Distribution, Rates, Requests};
 
+use super::slo::Attainment;
 use crate::json::{Parser, Stop};
 
 /// The summaries that a level is made of. Latencies are in milliseconds.
@@ -18,6 +19,8 @@ pub(super) struct Metrics {
     pub(super) output: Option<Tokens>,
     /// What the tool says about throughput.
     pub(super) rates: Rates,
+    /// How many requests met the objectives of the benchmark, as the tool counts.
+    pub(super) attainment: Attainment,
 }
 
 /// Tokens of the successful requests of a level.
@@ -50,6 +53,11 @@ pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Option<Metrics>, Stop>
             "prompt_tokens_per_second" => rates.prompt_tokens = successful(parser)?.and_then(|summary| summary.mean),
             "output_tokens_per_second" => rates.output_tokens = successful(parser)?.and_then(|summary| summary.mean),
             "tokens_per_second" => rates.total_tokens = successful(parser)?.and_then(|summary| summary.mean),
+            "slo_attainment" => metrics.attainment.share = parser.number()?,
+            "slo_determined_requests" => metrics.attainment.determined = parser.count()?,
+            "request_goodput" => {
+                metrics.attainment.goodput = successful(parser)?.and_then(|summary| summary.mean);
+            }
             _ => {}
         }
         Ok(())

@@ -16,13 +16,17 @@
 
 mod assemble;
 mod benchmark;
+mod conclusions;
 mod csv;
 mod html;
 mod metrics;
 mod request_args;
 mod rows;
 mod shape;
+mod slo;
 mod yaml;
+
+use headroom_engine::run::ToolConclusion;
 
 use crate::formats::{Format, Report};
 use crate::input::Input;
@@ -44,6 +48,8 @@ struct Document {
     shape: Option<String>,
     labels: Vec<(String, String)>,
     benchmarks: Vec<benchmark::Benchmark>,
+    /// What the profile concluded, from 0.8 on.
+    conclusions: Vec<ToolConclusion>,
     /// Benchmarks that the document began, whole or not.
     begun: usize,
 }
@@ -103,6 +109,8 @@ fn walk(parser: &mut Parser<'_, '_>, document: &mut Document) -> Result<(), Stop
                     Ok(())
                 })?;
             }
+            // From 0.8 on
+            "conclusions" => conclusions::read(parser, &mut document.conclusions)?,
             _ => {}
         }
         Ok(())

@@ -123,6 +123,7 @@ impl Lane {
         self.run.off_curve.extend(run.off_curve);
         let origin = &mut self.run.provenance;
         origin.labels.retain(|label| run.provenance.labels.contains(label));
+        origin.conclusions.extend(run.provenance.conclusions);
         if origin.tool_version != run.provenance.tool_version {
             origin.tool_version = None;
         }

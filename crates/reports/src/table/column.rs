@@ -90,6 +90,12 @@ pub(super) const NAMES: &str = "users, constant_rate or poisson_rate; <ttft|itl|
                                 errored, incomplete; concurrency, duration_s; prompt_tokens, output_tokens; request_rate, \
                                 output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second";
 
+/// What is told of a second name of what a row has already, such as `ttft_p950_ms` beside `ttft_p95_ms`: one of the
+/// two numbers is wrong, and nobody knows which.
+pub(super) fn repeats(name: &str) -> String {
+    format!("expected each value once; `{name}` says again what another name says, and is not read")
+}
+
 impl Column {
     /// The column of this name.
     pub(super) fn named(name: &str) -> Option<Self> {

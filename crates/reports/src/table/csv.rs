@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::column::{Column, NAMES};
+use super::column::{Column, NAMES, repeats};
 use super::row::Rows;
 use crate::curve;
 use crate::fields::nearest;
@@ -45,24 +45,25 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     let Some((header_line, header)) = lines.next() else { return };
     let mut problems = Vec::new();
     let header = cells(header);
-    let columns: Vec<Option<Column>> = header
-        .iter()
-        .map(|name| {
-            let column = Column::named(name);
-            if column.is_none() {
+    let mut columns: Vec<Option<Column>> = Vec::with_capacity(header.len());
+    for name in &header {
+        let column = Column::named(name);
+        let repeated = column.is_some() && columns.contains(&column);
+        let message = match column {
+            None => {
                 let advice = match nearest(name, &Column::names()) {
                     Some(near) => format!("Did you mean `{near}`?"),
                     None => "Correct or remove it.".to_owned(),
                 };
-                problems.push(problem(
-                    Code::UnknownKey,
-                    Some(format!("line {header_line}")),
-                    format!("`{name}` is not a known column; the known ones are {NAMES}. {advice}"),
-                ));
+                Some(format!("`{name}` is not a known column; the known ones are {NAMES}. {advice}"))
             }
-            column
-        })
-        .collect();
+            Some(_) if repeated => Some(format!("{}. Remove one of the two columns.", repeats(name))),
+            Some(_) => None,
+        };
+        let place = Some(format!("line {header_line}"));
+        problems.extend(message.map(|message| problem(Code::UnknownKey, place, message)));
+        columns.push(column.filter(|_| !repeated));
+    }
 
     let mut rows = Rows::default();
     for (number, line) in lines {

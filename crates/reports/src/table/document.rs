@@ -3,7 +3,7 @@
 use headroom_engine::run::Run;
 use serde_json::Value;
 
-use super::column::{Column, NAMES};
+use super::column::{Column, NAMES, repeats};
 use super::row::Rows;
 use crate::curve;
 use crate::deployments::{self, FACT_KEYS};
@@ -126,8 +126,21 @@ fn cells(item: &Value, source: &str, path: &str, problems: &mut Vec<Problem>) ->
             message: format!("`{key}` is not a known key; the known ones are {NAMES}. {advice}"),
         });
     }
+    let mut once: Vec<(Column, &str)> = Vec::with_capacity(known.len());
+    for (column, key) in known.iter().filter_map(|key| Some((Column::named(key)?, *key))) {
+        if once.iter().all(|(earlier, _)| *earlier != column) {
+            once.push((column, key));
+            continue;
+        }
+        problems.push(Problem {
+            source: source.to_owned(),
+            code: Code::UnknownKey,
+            path: Some(format!("{path}.{key}")),
+            message: format!("{}. Remove one of the two keys.", repeats(key)),
+        });
+    }
     let mut fields = Fields::of(item, source, path.to_owned(), &keys, problems)?;
-    Some(known.iter().filter_map(|key| Some((Column::named(key)?, fields.number(key)?))).collect())
+    Some(once.iter().filter_map(|&(column, key)| Some((column, fields.number(key)?))).collect())
 }
 
 /// Labels of the document, without secrets.

@@ -88,6 +88,8 @@ fn csv_mistakes_cost_a_row_at_most() {
     check("users,ttft_p95_ms\n", &[], &["no_levels"]);
     check("users,ttft_p95_ms,requests\n1,5,9\n1,6,12\n", &[1.0], &["duplicate_load line 2"]);
     check("name,value\n1,2\n", &[], &["unknown_format"]);
+    let twice = check("users,ttft_p95_ms,ttft_p950_ms,users\n1,5,6,2\n", &[1.0], &["unknown_key line 1"; 2]);
+    assert_eq!(twice.runs[0].levels[0].ttft.as_ref().map(|ttft| ttft.quantiles.clone()), Some(vec![(0.95, 5.0)]));
     let empty = check("users,ttft_p95_ms\n1,\n", &[1.0], &[]);
     assert_eq!(empty.runs[0].levels[0].ttft, None, "an empty cell is not measured");
 }
@@ -112,6 +114,12 @@ fn yaml_mistakes_cost_a_level_at_most() {
     check("levels:\n  - { users: 2, ttft_p95_ms: 5 }\n  - { users: 1, ttft_p95_ms: 4 }\n", &[1.0, 2.0], &[]);
     check("levels:\n  - { users: 2, ttft_p59_m: 5 }\n", &[2.0], &["unknown_key levels[0].ttft_p59_m"]);
     check("levels:\n  - { users: 2, ttft_p95_ms: fast }\n", &[2.0], &["bad_value levels[0].ttft_p95_ms"]);
+    let twice = check(
+        "levels:\n  - { users: 2, itl_p90_ms: 5, itl_p900_ms: 6 }\n",
+        &[2.0],
+        &["unknown_key levels[0].itl_p90_ms"],
+    );
+    assert_eq!(twice.runs[0].levels[0].itl.as_ref().map(|itl| itl.quantiles.clone()), Some(vec![(0.9, 6.0)]));
     check("levels:\n  - { users: 2, constant_rate: 5 }\n", &[], &["missing_value levels[0]", "no_levels"]);
     check("levels:\n  - { users: 2 }\n  - { constant_rate: 5 }\n", &[2.0], &["missing_value levels[1]"]);
     check("levles:\n  - { users: 2 }\n", &[], &["unknown_format"]);
