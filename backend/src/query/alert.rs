@@ -2,33 +2,82 @@
 
 use headroom_engine::breaking::State;
 use headroom_engine::verdict::Verdict;
+use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, FrameType};
 
 use super::Answered;
 use super::columns::{described, load_unit};
 
-/// One number field per run, told apart by labels.
-pub(super) fn frame(runs: &[Answered]) -> Frame {
+/// What a number can be, by the name that `fields` has for it.
+#[derive(Clone, Copy)]
+enum Number {
+    BreakingLoad,
+    AgeDays,
+}
+
+impl Number {
+    /// # Errors
+    /// When there is no such number, or more than one is asked for.
+    fn of(fields: &[String]) -> Result<Self, QueryError> {
+        match fields {
+            [] => Ok(Self::BreakingLoad),
+            [one] if one == "breaking_load" => Ok(Self::BreakingLoad),
+            [one] if one == "age_days" => Ok(Self::AgeDays),
+            other => Err(QueryError::bad_request(format!(
+                "fields: an alert rule on benchmarks gets breaking_load or age_days; found `{}`",
+                other.join(", ")
+            ))),
+        }
+    }
+
+    fn field(self, run: &Answered, now_ms: i64) -> Field {
+        match self {
+            Self::BreakingLoad => described(
+                Field::new("breaking_load", vec![known_to_hold(&run.verdict)]),
+                load_unit(run.run.load_model),
+                &run.label,
+                "The load that the deployment is known to hold.",
+            ),
+            Self::AgeDays => {
+                let provenance = &run.run.provenance;
+                let days = provenance.ended_ms.or(provenance.started_ms).map(|at_ms| days(now_ms - at_ms));
+                described(Field::new("age_days", vec![days]), "d", &run.label, "Days since the benchmark ended.")
+            }
+        }
+    }
+}
+
+fn days(ms: i64) -> f64 {
+    std::time::Duration::from_millis(ms.max(0).unsigned_abs()).as_secs_f64() / 86_400.0
+}
+
+/// Milliseconds since the Unix epoch.
+fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// One number field per run, told apart by labels. `fields` says which number; the load that is held when it is empty.
+///
+/// # Errors
+/// When `fields` names what there is not.
+pub(super) fn frame(runs: &[Answered], fields: &[String]) -> Result<Frame, QueryError> {
+    let (number, now_ms) = (Number::of(fields)?, now_ms());
     let mut frame = Frame::new("verdict");
     frame.fields = runs
         .iter()
         .map(|run| {
             let deployment = &run.run.deployment;
-            described(
-                Field::new("breaking_load", vec![known_to_hold(&run.verdict)]),
-                load_unit(run.run.load_model),
-                &run.label,
-                "The load that the deployment is known to hold.",
-            )
-            .with_label("deployment", deployment.label())
-            .with_label("model", deployment.model.as_ref().map_or("unknown", |model| model.value.as_str()))
-            .with_label("slo", run.verdict.slo.id.as_str())
-            .with_label("run", run.run.id.as_str())
+            let field = number.field(run, now_ms).with_label("deployment", deployment.label());
+            field
+                .with_label("model", deployment.model.as_ref().map_or("unknown", |model| model.value.as_str()))
+                .with_label("slo", run.verdict.slo.id.as_str())
+                .with_label("run", run.run.id.as_str())
         })
         .collect();
     frame.meta.frame_type = Some(FrameType::NumericWide);
     frame.meta.type_version = [0, 1];
-    frame
+    Ok(frame)
 }
 
 /// The number to compare with a load: the breaking load, the highest load that passed where the

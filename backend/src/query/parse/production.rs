@@ -68,7 +68,10 @@ pub struct Promql {
 
 impl ProductionOptions {
     pub(super) fn read(reader: &mut Reader<'_>, what: What) -> Self {
-        let What::Production(asked) = what else { return Self::default() };
+        let What::Production(asked) = what else {
+            // In an alert rule a query of reports gives one of several numbers.
+            return Self { fields: reader.names("fields"), ..Self::default() };
+        };
         Self {
             namespaces: reader.names("namespaces"),
             window: reader.duration("window"),

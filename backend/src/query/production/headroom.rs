@@ -11,6 +11,7 @@ use headroom_protocol::frame::{Field, Frame, Notice};
 use serde_json::{Value, json};
 
 use super::scene::{Placed, Scene, Seen};
+use super::service::{Service, service};
 use super::table::{self, Table};
 use crate::production::{Wanted, Windows, time::Grid};
 use crate::query::columns::{described, load_unit};
@@ -23,6 +24,8 @@ struct Row {
     /// The window that counts as now.
     now: Observation,
     left: Option<Headroom>,
+    /// Whether the service level is met in that window.
+    service: Service,
     sentence: String,
 }
 
@@ -35,6 +38,8 @@ pub(super) async fn frames(scene: &Scene, form: Form, reduced: bool) -> Result<V
         // A rate is the load of an open loop; the pressure tells when the benchmark is contradicted.
         traffic: scene.placed.iter().any(|placed| matches!(placed.load_model(), LoadModel::Open(_))),
         pressure: true,
+        // What the service level limits; a history and an alert rule have no column for it.
+        latencies: form == Form::Table && !reduced,
         ..Wanted::default()
     };
     if form == Form::Series && !reduced {
@@ -45,7 +50,7 @@ pub(super) async fn frames(scene: &Scene, form: Form, reduced: bool) -> Result<V
     let mut notices = scene.remarks(&seen);
     let mut rows = Vec::with_capacity(seen.len());
     for (placed, seen) in scene.placed.iter().zip(seen) {
-        let row = row(placed, &seen);
+        let row = row(scene, placed, &seen);
         notices.extend(contradiction(placed, &row));
         rows.push((placed, row));
     }
@@ -66,14 +71,15 @@ pub(super) fn left(placed: &Placed, observation: &Observation) -> Option<Headroo
     Some(headroom(load, observation.replicas?, &benchmark.verdict))
 }
 
-fn row(placed: &Placed, seen: &Seen) -> Row {
+fn row(scene: &Scene, placed: &Placed, seen: &Seen) -> Row {
     let observations = &seen.observed.observations;
     let now = observations.last().cloned().unwrap_or_default();
     let presence = placed.presence(observations, i64::MIN);
     // A server that is down has no load, and no headroom either.
     let left = left(placed, &now).filter(|_| matches!(presence, Presence::Serving | Presence::Idle));
     let sentence = sentence(placed, presence, left.as_ref());
-    Row { presence, now, left, sentence }
+    let service = service(&scene.slo, presence, &now);
+    Row { presence, now, left, service, sentence }
 }
 
 fn sentence(placed: &Placed, presence: Presence, left: Option<&Headroom>) -> String {
@@ -146,6 +152,13 @@ fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
         "At most",
         "Upper end, by the 95 % interval of the breaking load.",
         |row| left(row)?.interval[1],
+    );
+    table.text(
+        "slo_state",
+        "SLO now",
+        "Whether production meets the service level in the window that counts as now: met, violated, unsure (a limit lies \
+         within the bucket of its percentile), idle, or unknown (its server does not count what is limited).",
+        |row| Some(row.service.id().to_owned()),
     );
     table.number(
         "load",

@@ -11,6 +11,7 @@ mod live;
 mod overlay;
 mod promql;
 mod scene;
+mod service;
 mod table;
 mod variables;
 

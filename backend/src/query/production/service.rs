@@ -1,0 +1,98 @@
+//! Whether production meets a service level now.
+
+use headroom_engine::live::{Observation, Presence};
+use headroom_engine::slo::{Limit, Slo, Subject};
+
+use super::live::at_statistic;
+
+/// What a window says about a service level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    /// Every limit holds beyond doubt.
+    Met,
+    /// A limit is broken beyond doubt.
+    Violated,
+    /// A limit lies within the bucket that the percentile is in.
+    Unsure,
+    /// Nothing was asked for.
+    Idle,
+    /// A limit is on what servers do not count, or there are no metrics.
+    Unknown,
+}
+
+impl Service {
+    /// Its name in frames.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Violated => "violated",
+            Self::Unsure => "unsure",
+            Self::Idle => "idle",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Judges a window. A limit that is broken decides, whatever is not known of the others.
+pub(super) fn service(slo: &Slo, presence: Presence, now: &Observation) -> Service {
+    match presence {
+        Presence::Serving => {}
+        Presence::Idle => return Service::Idle,
+        Presence::Down | Presence::MetricMissing | Presence::NoData => return Service::Unknown,
+    }
+    let judged: Vec<Service> = slo.limits.iter().map(|limit| of_limit(limit, now)).collect();
+    [Service::Violated, Service::Unknown, Service::Unsure]
+        .into_iter()
+        .find(|state| judged.contains(state))
+        .unwrap_or(if judged.is_empty() { Service::Unknown } else { Service::Met })
+}
+
+fn of_limit(limit: &Limit, now: &Observation) -> Service {
+    let Subject::Latency(latency, statistic) = limit.subject else { return Service::Unknown };
+    let Some(value) = now.latencies.get(latency).and_then(|histogram| at_statistic(histogram, statistic)) else {
+        return Service::Unknown;
+    };
+    // A bucket does not hold its own lower bound.
+    let beyond = if statistic.quantile().is_some() { value.lo >= limit.bound } else { !limit.holds(value.lo) };
+    if beyond {
+        Service::Violated
+    } else if value.hi.is_some_and(|hi| limit.holds(hi)) {
+        Service::Met
+    } else {
+        Service::Unsure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_engine::live::Histogram;
+    use headroom_engine::slo::parse_limit;
+
+    use super::*;
+
+    /// A window whose times to first token fill the buckets up to 500, 1,000 and 2,500 ms so.
+    fn window(counts: [f64; 3]) -> Observation {
+        let mut now = Observation::default();
+        let all = counts.iter().sum();
+        let buckets = [(500.0, counts[0]), (1_000.0, counts[0] + counts[1]), (2_500.0, all), (f64::INFINITY, all)];
+        now.latencies.ttft = Some(Histogram::from_cumulative(&buckets, None));
+        now
+    }
+
+    #[test]
+    fn a_limit_within_a_bucket_is_not_judged() {
+        let slo = |limits: &str| Slo::custom(limits.split(' ').map(|limit| parse_limit(limit).unwrap()).collect());
+        for (limits, counts, presence, expected) in [
+            ("ttft_p95=1000ms", [99.0, 1.0, 0.0], Presence::Serving, Service::Met),
+            ("ttft_p95=1000ms", [90.0, 10.0, 0.0], Presence::Serving, Service::Met),
+            ("ttft_p95=1000ms", [50.0, 0.0, 50.0], Presence::Serving, Service::Violated),
+            ("ttft_p95=1200ms", [50.0, 0.0, 50.0], Presence::Serving, Service::Unsure),
+            ("ttft_p95=1000ms itl_p95=100ms", [99.0, 1.0, 0.0], Presence::Serving, Service::Unknown),
+            ("ttft_p95=1000ms itl_p95=100ms", [50.0, 0.0, 50.0], Presence::Serving, Service::Violated),
+            ("ttft_p95=1000ms", [99.0, 1.0, 0.0], Presence::Idle, Service::Idle),
+            ("ttft_p95=1000ms", [99.0, 1.0, 0.0], Presence::Down, Service::Unknown),
+        ] {
+            assert_eq!(service(&slo(limits), presence, &window(counts)), expected, "{limits} {counts:?} {presence:?}");
+        }
+    }
+}
