@@ -38,11 +38,19 @@ export async function analyze(files, ...options) {
  * Starts the preview on a free port with the shipped provisioning and the demo's reports.
  * @param {...string} options
  */
-export async function startPreview(...options) {
+export function startPreview(...options) {
+  return startPreviewOf({ provisioning: 'provisioning' }, ...options);
+}
+
+/**
+ * Starts the preview on a free port with the demo's reports.
+ * @param {{ provisioning: string, prometheus?: string }} about @param {...string} options
+ */
+export async function startPreviewOf({ provisioning, prometheus = '' }, ...options) {
   const child = spawn(
     binary('headroom-preview'),
-    ['--port', '0', '--no-open', '--provisioning', 'provisioning', '--plugins', plugins, ...options],
-    { cwd: root, env: { ...process.env, HEADROOM_REPORTS: reports }, stdio: ['ignore', 'pipe', 'pipe'] },
+    ['--port', '0', '--no-open', '--provisioning', provisioning, '--plugins', plugins, ...options],
+    { cwd: root, env: { ...process.env, HEADROOM_REPORTS: reports, HEADROOM_PROMETHEUS_URL: prometheus }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const log = [];
   child.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
