@@ -17,6 +17,7 @@ use serde::Serialize;
 use self::insight::{BottleneckJson, GoodputJson, ThroughputJson};
 pub(crate) use self::insight::{CostJson, SensitivityJson};
 use crate::analysis::{Analysis, Judged, outcome};
+use crate::tool_conclusions::{self, ToolConclusionJson};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -44,6 +45,7 @@ pub(crate) struct RunJson<'a> {
     throughput: ThroughputJson,
     cost: Vec<CostJson<'a>>,
     bottleneck: BottleneckJson<'a>,
+    tool_conclusions: Vec<ToolConclusionJson<'a>>,
     verdict: VerdictJson<'a>,
 }
 
@@ -230,6 +232,7 @@ pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
         throughput: insight::throughput(judged),
         cost: insight::costs(judged),
         bottleneck: insight::bottleneck(judged),
+        tool_conclusions: tool_conclusions::json(run),
         verdict: verdict_json(judged),
     }
 }

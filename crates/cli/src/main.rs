@@ -13,6 +13,7 @@ mod insight;
 mod json;
 mod slos;
 mod text;
+mod tool_conclusions;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;

@@ -16,7 +16,7 @@ use headroom_engine::slo::Limit;
 
 use crate::analysis::{Analysis, Judged};
 use crate::arguments::Color;
-use crate::calendar;
+use crate::{calendar, tool_conclusions};
 use style::Style;
 
 /// Writes every run.
@@ -64,6 +64,11 @@ fn run(judged: &Judged, style: Style) -> Vec<String> {
     if !verdict.findings.is_empty() {
         lines.push(String::new());
         lines.extend(findings(&verdict.findings, run.load_model.unit(), style));
+    }
+    let concluded = tool_conclusions::lines(run, style);
+    if !concluded.is_empty() {
+        lines.push(String::new());
+        lines.extend(concluded);
     }
     lines.push(String::new());
     let provenance = provenance(run);

@@ -98,3 +98,27 @@ fn an_open_loop_says_where_it_was_not_kept_up_with() {
     assert_eq!(shown["throughput"]["first_not_kept_up"], not[0]["load"]);
     assert!(stdout(&["analyze", POISSON]).contains("keep-up"));
 }
+
+#[test]
+fn what_the_tool_concluded_stands_beside_the_verdict() {
+    let report = "crates/reports/tests/data/guidellm/0.8.1-knee.json.zst";
+    let run = json(&stdout(&["analyze", report, "--format", "json"]));
+    let told = &engine_run(report).provenance.conclusions;
+    let shown = run["tool_conclusions"].as_array().unwrap();
+    assert_eq!((shown.len(), told.len()), (3, 3));
+    for (shown, told) in shown.iter().zip(told) {
+        assert_eq!(shown["kind"], told.kind.as_str());
+        assert_eq!(shown["status"].as_str(), told.status.as_deref());
+        assert_eq!(shown["load"].as_f64(), told.load);
+        assert_eq!(shown["message"], told.message.as_str());
+    }
+    let text = stdout(&["analyze", report, "--color", "never"]);
+    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "guidellm concluded itself, by its own definitions",
+        "knee_detection.throughput: no_knee. No breakpoint satisfied the saturation thresholds.",
+    ] {
+        assert!(words.contains(expected), "{expected}\n{text}");
+    }
+    assert!(!stdout(&["analyze", BF16, "--color", "never"]).contains("concluded itself"));
+}

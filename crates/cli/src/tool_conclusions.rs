@@ -1,0 +1,55 @@
+//! What the benchmark tool concluded itself, beside the verdict and apart from it.
+
+use headroom_engine::display;
+use headroom_engine::run::{Run, ToolConclusion};
+use serde::Serialize;
+
+use crate::text::style::Style;
+use crate::text::wrap;
+
+/// A conclusion of the tool.
+#[derive(Serialize)]
+pub(crate) struct ToolConclusionJson<'a> {
+    kind: &'a str,
+    status: Option<&'a str>,
+    load: Option<f64>,
+    message: &'a str,
+}
+
+/// The tool's conclusions for programs.
+pub(crate) fn json(run: &Run) -> Vec<ToolConclusionJson<'_>> {
+    run.provenance
+        .conclusions
+        .iter()
+        .map(|told| ToolConclusionJson {
+            kind: &told.kind,
+            status: told.status.as_deref(),
+            load: told.load,
+            message: &told.message,
+        })
+        .collect()
+}
+
+/// The tool's conclusions for people: nothing where it has none.
+pub(crate) fn lines(run: &Run, style: Style) -> Vec<String> {
+    let told = &run.provenance.conclusions;
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![format!("  {} concluded itself, by its own definitions", run.provenance.tool)];
+    for told in told {
+        lines.extend(wrap(&sentence(told, run.load_model.unit()), style.width(), "    ", "      "));
+    }
+    lines.iter().map(|line| style.dim(line)).collect()
+}
+
+/// For example `knee_detection.throughput: ok, at 15.6 users. A rising segment …`.
+fn sentence(told: &ToolConclusion, unit: &str) -> String {
+    let load = told.load.map(|load| format!("at {}", display::load_with_unit(load, unit)));
+    let answer: Vec<&str> = told.status.as_deref().into_iter().chain(load.as_deref()).collect();
+    let end = if told.message.ends_with('.') { "" } else { "." };
+    if answer.is_empty() {
+        return format!("{}: {}{end}", told.kind, told.message);
+    }
+    format!("{}: {}. {}{end}", told.kind, answer.join(", "), told.message)
+}
