@@ -4,6 +4,7 @@
 mod analyze;
 mod common;
 mod compare;
+mod history;
 
 use clap::builder::PossibleValue;
 use clap::{Arg, Command, ValueEnum, value_parser};
@@ -11,6 +12,7 @@ use clap_complete::Shell;
 
 pub(crate) use analyze::Analyze;
 pub(crate) use compare::{Compare, Over};
+pub(crate) use history::History;
 
 /// What the user asked for.
 pub(crate) enum Request {
@@ -18,6 +20,8 @@ pub(crate) enum Request {
     Analyze(Analyze),
     /// Set two deployments against each other.
     Compare(Box<Compare>),
+    /// Follow deployments over time.
+    History(History),
     /// List the service levels.
     Slos(Format, Color),
     /// Print completions for a shell.
@@ -77,7 +81,7 @@ impl ValueEnum for Color {
 }
 
 /// The commands, in the order in which they are listed.
-const COMMANDS: [&str; 5] = ["analyze", "compare", "slos", "completions", "man"];
+const COMMANDS: [&str; 6] = ["analyze", "compare", "history", "slos", "completions", "man"];
 
 /// The definition of the command line.
 pub(crate) fn command() -> Command {
@@ -101,7 +105,7 @@ pub(crate) fn command() -> Command {
         .max_term_width(100)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommands([analyze::definition(), compare::definition(), slos, completions, man])
+        .subcommands([analyze::definition(), compare::definition(), history::definition(), slos, completions, man])
 }
 
 /// Reads the process's arguments; ends the process with a message and status 2 when they are wrong.
@@ -111,6 +115,7 @@ pub(crate) fn parse() -> Request {
     match matches.subcommand() {
         Some(("analyze", given)) => Request::Analyze(analyze::request(given)),
         Some(("compare", given)) => Request::Compare(Box::new(compare::request(given))),
+        Some(("history", given)) => Request::History(history::request(given)),
         Some(("slos", given)) => Request::Slos(common::text_or_json_of(given), common::color_of(given)),
         Some(("completions", given)) => Request::Completions(given.get_one("shell").copied().unwrap_or(Shell::Bash)),
         Some(("man", given)) => Request::Man(given.get_one::<String>("page").cloned()),

@@ -5,6 +5,7 @@ mod insight;
 use std::io::Write;
 
 use anyhow::Result;
+use headroom_engine::compare::Difference;
 use headroom_engine::findings::Finding;
 use headroom_engine::goodput::Goodput;
 use headroom_engine::level::{Distribution, Level};
@@ -186,6 +187,15 @@ pub(crate) struct ProblemJson<'a> {
     message: &'a str,
 }
 
+/// A factor on which two runs differ.
+#[derive(Serialize)]
+pub(crate) struct DifferenceJson<'a> {
+    factor: &'a str,
+    a: &'a str,
+    b: &'a str,
+    certain: bool,
+}
+
 /// Writes the whole analysis as one JSON document.
 pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
     let document = Document {
@@ -344,4 +354,9 @@ pub(crate) fn problem(problem: &Problem) -> ProblemJson<'_> {
         path: problem.path.as_deref(),
         message: &problem.message,
     }
+}
+
+/// A factor on which two runs differ.
+pub(crate) fn difference(difference: &Difference) -> DifferenceJson<'_> {
+    DifferenceJson { factor: difference.factor, a: &difference.a, b: &difference.b, certain: difference.certain }
 }

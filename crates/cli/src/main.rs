@@ -8,6 +8,7 @@ mod calendar;
 mod compare;
 mod csv;
 mod generated;
+mod history;
 mod inputs;
 mod insight;
 mod json;
@@ -44,11 +45,8 @@ fn main() -> ExitCode {
 fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
     match request {
         Request::Analyze(analyze) => return analyze_reports(analyze, out),
-        Request::Compare(request) => {
-            let (problems, written) = compare::write(request, out);
-            complain_of(&problems, out)?;
-            written?;
-        }
+        Request::Compare(request) => complained(compare::write(request, out), out)?,
+        Request::History(request) => complained(history::write(request, out), out)?,
         Request::Slos(format, color) => slos::write(*format, *color, out)?,
         Request::Completions(shell) => generated::completions(*shell, out)?,
         Request::Man(command) => generated::man_page(command.as_deref(), out)?,
@@ -69,6 +67,12 @@ fn analyze_reports(request: &Analyze, out: &mut impl Write) -> Result<ExitCode> 
         return Ok(ExitCode::from(NOTHING_READ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the problems, then what came of the answer.
+fn complained((problems, written): (Vec<Problem>, Result<()>), out: &mut impl Write) -> Result<()> {
+    complain_of(&problems, out)?;
+    written
 }
 
 /// The problems on standard error, after everything on standard output.

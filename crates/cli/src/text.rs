@@ -213,6 +213,12 @@ fn fact_sources(deployment: &Deployment) -> Option<String> {
     (!said.is_empty()).then(|| said.join(" · "))
 }
 
+/// A factor as a change: 1.68 is `+68%`, 0.4 is `−60%`.
+pub(crate) fn change(factor: f64) -> String {
+    let share = display::percent((factor - 1.0).abs());
+    if factor < 1.0 { format!("−{share}") } else { format!("+{share}") }
+}
+
 /// Breaks text at spaces so that no line is wider than `width`; a word that is wider has a line to itself.
 pub(crate) fn wrap(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let mut lines = Vec::new();

@@ -3,14 +3,14 @@
 use std::io::Write;
 
 use anyhow::Result;
-use headroom_engine::compare::{ALARM_LEVEL, Cell, Difference, Shift, Welch};
+use headroom_engine::compare::{ALARM_LEVEL, Cell, Shift, Welch};
 use headroom_engine::cost::{Fleet, Flip, Ratio};
 use headroom_reports::Problem;
 use serde::Serialize;
 
 use super::money::{AtBound, Money, OverLimit, Tokens};
 use super::{Comparison, Repeats, Side, summary};
-use crate::json::{CostJson, ProblemJson, RunJson, SensitivityJson, problem, run};
+use crate::json::{CostJson, DifferenceJson, ProblemJson, RunJson, SensitivityJson, difference, problem, run};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -37,14 +37,6 @@ struct SideJson<'a> {
     path: &'a str,
     repeats: Vec<&'a str>,
     run: RunJson<'a>,
-}
-
-#[derive(Serialize)]
-struct DifferenceJson<'a> {
-    factor: &'a str,
-    a: &'a str,
-    b: &'a str,
-    certain: bool,
 }
 
 #[derive(Serialize)]
@@ -238,10 +230,6 @@ fn side(side: &Side) -> SideJson<'_> {
         repeats: side.repeats.iter().map(|run| run.provenance.source.as_str()).collect(),
         run: run(&side.judged),
     }
-}
-
-fn difference(difference: &Difference) -> DifferenceJson<'_> {
-    DifferenceJson { factor: difference.factor, a: &difference.a, b: &difference.b, certain: difference.certain }
 }
 
 fn money_json<'a>(money: &'a Money, found: &Comparison) -> MoneyJson<'a> {

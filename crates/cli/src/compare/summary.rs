@@ -7,16 +7,11 @@ use headroom_engine::findings::Code;
 use headroom_engine::throughput::peak;
 
 use super::Comparison;
+use crate::text::change;
 
 /// Below this probability a difference is more than chance for a person who looks at one comparison; a pipeline that
 /// makes many waits for [`ALARM_LEVEL`](headroom_engine::compare::ALARM_LEVEL).
 pub(super) const LIKELY: f64 = 0.05;
-
-/// A factor as a change: 1.68 is `+68%`, 0.4 is `−60%`.
-pub(super) fn change(factor: f64) -> String {
-    let share = display::percent((factor - 1.0).abs());
-    if factor < 1.0 { format!("−{share}") } else { format!("+{share}") }
-}
 
 /// The interval of a factor as changes, in brackets; empty where an end is not known.
 pub(super) fn change_interval(interval: [Option<f64>; 2]) -> String {

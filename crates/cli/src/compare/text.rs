@@ -13,12 +13,12 @@ use headroom_engine::throughput::peak;
 use headroom_engine::tokens::TokenBasis;
 
 use super::money::{Money, OverLimit};
-use super::summary::{LIKELY, change, change_interval, sentences};
+use super::summary::{LIKELY, change_interval, sentences};
 use super::{Comparison, Side};
 use crate::arguments::Color;
 use crate::text::grid::grid;
 use crate::text::style::Style;
-use crate::text::{findings, labelled, price, title, wrap};
+use crate::text::{change, findings, labelled, price, title, wrap};
 
 /// A cell that is not known.
 const NONE: &str = "–";

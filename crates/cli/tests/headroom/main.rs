@@ -5,6 +5,7 @@ mod compare;
 mod documents;
 mod exit;
 mod generated;
+mod history;
 mod insights;
 mod numbers;
 mod snapshots;

@@ -1,0 +1,82 @@
+//! `headroom history`: how the results of a deployment changed over time.
+
+mod json;
+mod metric;
+mod text;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use headroom_engine::pareto::{Group, group_of};
+use headroom_engine::run::Run;
+use headroom_engine::slo::Slo;
+use headroom_engine::verdict::assess;
+use headroom_reports::Problem;
+
+use crate::arguments::{Format, History};
+use crate::inputs;
+use metric::Metric;
+
+/// Every series, and the runs that are in none.
+struct Report {
+    slo: Slo,
+    series: Vec<Series>,
+    /// Sources of runs that do not say when they were measured.
+    undated: Vec<String>,
+}
+
+/// The runs of one deployment under one workload and load model, the oldest first.
+struct Series {
+    deployment: String,
+    workload: String,
+    runs: Vec<Dated>,
+    metrics: Vec<Metric>,
+}
+
+/// A run and when it began.
+struct Dated {
+    started_ms: i64,
+    run: Run,
+}
+
+/// Reads, arranges and writes.
+pub(crate) fn write(request: &History, out: &mut impl Write) -> (Vec<Problem>, Result<()>) {
+    let reading = inputs::read(&request.inputs, request.deployments.as_deref());
+    let written = arrange(reading.runs, &request.slo).and_then(|report| match request.format {
+        Format::Json => json::write(&report, &reading.problems, out),
+        _ => text::write(&report, request.color, out),
+    });
+    (reading.problems, written)
+}
+
+fn arrange(runs: Vec<Run>, slo: &Slo) -> Result<Report> {
+    let mut undated = Vec::new();
+    let mut groups: BTreeMap<(String, Group), Vec<Dated>> = BTreeMap::new();
+    for run in runs {
+        match run.provenance.started_ms {
+            Some(started_ms) => {
+                let key = (run.deployment.label().to_owned(), group_of(&run));
+                groups.entry(key).or_default().push(Dated { started_ms, run });
+            }
+            None => undated.push(run.provenance.source),
+        }
+    }
+    if groups.is_empty() {
+        bail!(
+            "expected reports that say when they were measured, found {}",
+            if undated.is_empty() { "none at all".to_owned() } else { format!("only {}", undated.join(", ")) }
+        );
+    }
+    let series = groups
+        .into_iter()
+        .map(|((deployment, group), mut runs)| {
+            runs.sort_by(|a, b| a.started_ms.cmp(&b.started_ms).then_with(|| a.run.id.cmp(&b.run.id)));
+            let verdicts: Vec<_> = runs.iter().map(|dated| assess(&dated.run, slo)).collect();
+            let all: Vec<&Run> = runs.iter().map(|dated| &dated.run).collect();
+            let metrics = metric::of(&all, &verdicts, slo);
+            Series { deployment, workload: format!("{} · {} loop", group.shape, group.load_model), runs, metrics }
+        })
+        .collect();
+    Ok(Report { slo: slo.clone(), series, undated })
+}
