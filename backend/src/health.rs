@@ -1,5 +1,7 @@
 //! "Save & test": what works, what does not, and what to do.
 
+mod production;
+
 use headroom_protocol::Health;
 use serde_json::{Value, json};
 
@@ -10,32 +12,68 @@ use crate::settings::Settings;
 /// This many bad reports are named in the message; the details name all.
 const NAMED: usize = 3;
 
-/// Checks a data source. It is in error only when nothing can be shown; everything else is a
-/// part of the message.
+/// Checks a data source. What is set and does not work at all is an error, the store or the Prometheus; everything else
+/// is a part of the message.
 pub(crate) async fn check(instance: &Instance) -> Health {
     let settings = &instance.settings;
-    let fresh = match instance.refresh_now().await {
-        Ok(fresh) => fresh,
-        Err(error) => {
-            return Health::error(error.message).with_details(json!({ "settings": problems(settings) }));
+    let production = production::check(instance).await;
+    let (mut sentences, mut works, mut details) = match reports(instance).await {
+        Ok((sentences, details)) => (sentences, true, details),
+        Err(message) => {
+            // Without a store there is production alone, which is a choice.
+            let chosen = settings.store.is_none() && production.is_some() && !settings.is_wrong_about_store();
+            let said = if chosen {
+                "No store of reports is set: production is shown without benchmarks.".to_owned()
+            } else {
+                message
+            };
+            (vec![said], chosen, json!({ "settings": problems(settings) }))
         }
     };
+    if let Some(checked) = production {
+        details["prometheus"] = checked.details;
+        match checked.said {
+            Ok(said) => sentences.push(said),
+            Err(message) => {
+                works = false;
+                // The problem comes first: it is what the reader must do something about.
+                sentences.insert(0, sentence(message));
+            }
+        }
+    }
+    let message = sentences.join(" ");
+    if works { Health::ok(message) } else { Health::error(message) }.with_details(details)
+}
+
+/// What the store holds, in sentences and for programs.
+async fn reports(instance: &Instance) -> Result<(Vec<String>, Value), String> {
+    let settings = &instance.settings;
+    let fresh = instance.refresh_now().await.map_err(|error| error.message)?;
     let snapshot = &fresh.snapshot;
-    let details = details(instance, snapshot);
     let mut sentences = vec![summary(settings, snapshot)];
     sentences.extend(snapshot.store_error.as_ref().map(|error| format!("{error}. What was read before is shown.")));
     sentences.extend(bad_reports(snapshot));
     if !snapshot.pending.is_empty() {
         sentences.push(format!("{} still being written.", counted(snapshot.pending.len(), "report is", "reports are")));
     }
-    let wrong: Vec<String> =
-        settings.problems.iter().chain(&snapshot.deployment_problems).map(ToString::to_string).collect();
+    let wrong: Vec<String> = settings
+        .problems
+        .iter()
+        // What is wrong about the Prometheus is said by its own check.
+        .filter(|problem| !problem.is_of_prometheus() || instance.production().is_ok())
+        .chain(&snapshot.deployment_problems)
+        .map(ToString::to_string)
+        .collect();
     if let Some(first) = wrong.first() {
         let more = if wrong.len() > 1 { format!(" (and {} more)", wrong.len() - 1) } else { String::new() };
         sentences.push(format!("Settings: {first}{more}."));
     }
     sentences.extend(instance.catalog_notices.iter().chain(&snapshot.notices).map(|notice| format!("{notice}.")));
-    Health::ok(sentences.join(" ")).with_details(details)
+    Ok((sentences, details(instance, snapshot)))
+}
+
+fn sentence(text: String) -> String {
+    if text.ends_with(['.', '?', '!']) { text } else { format!("{text}.") }
 }
 
 fn summary(settings: &Settings, snapshot: &Snapshot) -> String {

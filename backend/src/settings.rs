@@ -71,6 +71,11 @@ impl fmt::Display for SettingsProblem {
 }
 
 impl Settings {
+    /// Whether something that was set about the store cannot be used.
+    pub(crate) fn is_wrong_about_store(&self) -> bool {
+        self.problems.iter().any(|problem| problem.key.starts_with("store") || problem.key == "jsonData")
+    }
+
     /// Checks `jsonData`. Relative paths are taken from `base`, the working directory of the
     /// process, which is Grafana's.
     #[must_use]

@@ -13,7 +13,7 @@ use crate::query::columns::described;
 use crate::query::notices::warning;
 use crate::query::{ProductionOptions, json as objects};
 
-/// Seconds of the engine's milliseconds.
+/// A number of a window.
 type Number = fn(&Observation) -> Option<f64>;
 /// Which histogram of a window.
 type Of = fn(&Seen, usize) -> Option<&Histogram>;
@@ -23,6 +23,8 @@ enum Value {
     /// A latency at the statistic of the query, with the bucket that it lies in.
     Latency(Of),
     CacheHits,
+    /// Whether any server can be scraped.
+    Up,
 }
 
 struct Column {
@@ -68,6 +70,13 @@ const COLUMNS: &[Column] = &[
         one.waiting
     }),
     number("replicas", "", "Replicas", "Servers that had metrics at the end of the window.", |one| one.replicas),
+    Column {
+        name: "up",
+        unit: "",
+        title: "Up",
+        description: "1 while any of its servers can be scraped, 0 while none can or all are gone.",
+        value: Value::Up,
+    },
     number("request_rate", "reqps", "Requests", "Requests that finished, per second.", |one| {
         per_second(one, one.requests)
     }),
@@ -229,6 +238,7 @@ fn fields(column: &Column, placed: &Placed, seen: &Seen, statistic: Statistic, a
             let values = seen.observed.cache_hits.iter().copied().map(finite).collect();
             vec![field("", column.title, column.description, values)]
         }
+        Value::Up => vec![field("", column.title, column.description, up(placed, observations))],
         Value::Latency(of) => {
             let found: Vec<Option<Bucketed>> =
                 (0..observations.len()).map(|at| at_statistic(of(seen, at)?, statistic)).collect();
@@ -243,6 +253,19 @@ fn fields(column: &Column, placed: &Placed, seen: &Seen, statistic: Statistic, a
             ]
         }
     }
+}
+
+/// Whether a deployment could be scraped, window by window. Before it was first seen it is not known; one that was seen
+/// before the time range only is gone.
+fn up(placed: &Placed, observations: &[Observation]) -> Vec<Option<f64>> {
+    let first = observations.iter().position(|one| one.up.is_some());
+    let gone = first.is_none() && !placed.target.members.is_empty();
+    let known_from = if gone { Some(0) } else { first };
+    observations
+        .iter()
+        .enumerate()
+        .map(|(at, one)| known_from.filter(|from| at >= *from).map(|_| f64::from(u8::from(one.up == Some(true)))))
+        .collect()
 }
 
 /// A histogram at a statistic. A mean is exact.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use headroom_engine::display;
+use headroom_engine::findings::Code;
 use headroom_engine::live::drift::{Direction, drift, value_of};
 use headroom_engine::live::overlay::{Bin, bin_width, bins, gather, production_run};
 use headroom_engine::live::workload::{Traffic, mismatches};
@@ -141,7 +142,10 @@ fn off_the_curve(scene: &Scene, placed: &Placed, latency: Latency, levels: &[Ser
     levels
         .iter()
         .filter_map(|level| {
-            let compared = drift(std::slice::from_ref(&level.bin), &points, latency, statistic, unit);
+            // At the load that was offered: that is where the curve has the level, and a few scrapes tell it worse.
+            let (load, from, to) = (level.offered, level.offered, level.offered);
+            let bin = Bin { load, from, to, ..level.bin.clone() };
+            let compared = drift(std::slice::from_ref(&bin), &points, latency, statistic, unit);
             let one = compared.loads.first()?;
             let server = format!("{} {}", display::interval([Some(one.production.lo), one.production.hi]), "ms");
             let client = format!("{} {}", display::interval(one.curve_interval), "ms");
@@ -219,22 +223,15 @@ fn curve(scene: &Scene, placed: &Placed, bins: &[Bin], custom: Value) -> Frame {
     frame
 }
 
-/// One row a level of the benchmark, as the server saw it.
+/// One row a level of the benchmark, as the server saw it, at the load that was offered: there the curve has it.
 fn server_levels(scene: &Scene, placed: &Placed, levels: &[ServerLevel], custom: Value) -> Frame {
-    let bins: Vec<Bin> = levels.iter().map(|level| level.bin.clone()).collect();
+    let bins: Vec<Bin> = levels.iter().map(|level| Bin { load: level.offered, ..level.bin.clone() }).collect();
     let mut frame = Frame::new(format!("{} (benchmark, server)", placed.target.name));
     frame.fields = bin_fields(scene, placed, "benchmark, server", &bins);
-    let offered: Vec<f64> = levels.iter().map(|level| level.offered).collect();
-    let field = Field::new("offered", offered);
-    frame.fields.insert(
-        1,
-        described(
-            field,
-            load_unit(placed.load_model()),
-            "Offered",
-            "The load that the benchmark offered at this level.",
-        ),
-    );
+    let seen: Vec<f64> = levels.iter().map(|level| level.bin.load).collect();
+    let description = "The load that the server's metrics show, the mean of a few scrapes.";
+    let field = described(Field::new("load_seen", seen), load_unit(placed.load_model()), "Load seen", description);
+    frame.fields.insert(1, field);
     frame.meta.custom = custom;
     frame
 }
@@ -298,7 +295,9 @@ fn value_fields(scene: &Scene, placed: &Placed, what: &str, by: &str, values: &[
 fn custom(scene: &Scene, placed: &Placed, seen: &Seen, bins: &[Bin], kind: &str) -> Value {
     let presence = placed.presence(&seen.observed.observations, scene.now_from_ms());
     let own = production_run(&placed.target.name, bins, placed.load_model());
-    let verdict = assess(&own, &scene.slo);
+    let mut verdict = assess(&own, &scene.slo);
+    // Loads are means of scrapes here, and Little's law is about the true mean.
+    verdict.findings.retain(|finding| finding.code != Code::ImpossibleThroughput);
     json!({
         "headroom": kind,
         "deployment": placed.target.name,

@@ -88,7 +88,9 @@ impl Server {
         let mut lines = String::new();
         for series in recorded.ask_raw("query", &[("query", &all), ("time", &to_s.to_string())]) {
             let samples = series["values"].as_array().unwrap();
-            let times: Vec<f64> = samples.iter().map(|one| (one[0].as_f64().unwrap() * 1_000.0).round()).collect();
+            #[allow(clippy::cast_possible_truncation, reason = "times of this century")]
+            let times: Vec<i64> =
+                samples.iter().map(|one| (one[0].as_f64().unwrap() * 1_000.0).round() as i64).collect();
             let values: Vec<f64> = samples.iter().map(|one| one[1].as_str().unwrap().parse().unwrap()).collect();
             lines += &json!({"metric": series["metric"], "values": values, "timestamps": times}).to_string();
             lines.push('\n');
