@@ -60,6 +60,11 @@ pub(crate) fn build(model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed:
         let visible = line.iter().filter(|sample| frame.y.contains(sample.value));
         placed.extend(visible.map(|sample| Placed { series: *series, point: sample.index, at: on(&frame, sample) }));
     }
+    if lines.iter().all(|(_, line)| line.is_empty()) {
+        let priced = model.visible().any(|(_, series)| series.replica.price > 0.0);
+        let lacking = if priced { "No run has a token rate and a limit on a latency" } else { "No run has a price" };
+        plate::instead(&frame, lacking, scene);
+    }
     let keep = lines.iter().flat_map(|(_, line)| line.iter().step_by(4)).map(|sample| on(&frame, sample)).collect();
     let mut placer = Placer::new(frame.plot, keep);
     if frame.is_small() {

@@ -10,6 +10,8 @@ use crate::hit::Placed;
 use crate::labels::Placer;
 use crate::layout::{self, Domains, Frame};
 use crate::model::{Model, Series, Yield};
+use crate::plate;
+use crate::saturation;
 use crate::scene::{Align, Dash, Font, Ink, Line, Pen, Scene, Shape};
 use crate::ticks::Base;
 use crate::workload;
@@ -64,6 +66,13 @@ pub(crate) fn build(model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed:
             scene.marker(at, shape, model.options.point_radius, Ink::Series(point.series), alpha);
         }
     });
+    if points.is_empty() {
+        let lacking = match model.options.yield_per {
+            Yield::PerGpu => "No level has a token rate, users in flight and a number of GPUs",
+            Yield::PerDollar => "No level has a token rate, users in flight and a price",
+        };
+        plate::instead(&frame, lacking, scene);
+    }
     loads(model, &frame, texts, &points, placed, scene);
     frame
 }
@@ -172,7 +181,14 @@ fn placeable(frame: &Frame, point: &Point) -> bool {
 
 /// The load beside each point of a front, where there is room.
 fn loads(model: &Model, frame: &Frame, texts: &Texts<'_>, points: &[Point], placed: &[Placed], scene: &mut Scene) {
-    let mut placer = Placer::new(frame.plot, placed.iter().map(|placed| placed.at).collect()).strict();
+    let mut keep: Vec<Pixel> = placed.iter().map(|placed| placed.at).collect();
+    for group in 0..group_count(points) {
+        let front = along(points, |point| point.on_front && point.group == group && placeable(frame, point));
+        for pair in front.windows(2) {
+            saturation::along_stroke(on(frame, pair[0]), on(frame, pair[1]), &mut keep);
+        }
+    }
+    let mut placer = Placer::new(frame.plot, keep).strict();
     for point in points.iter().filter(|point| point.on_front && placeable(frame, point)) {
         let unit = model.series.get(point.series).map_or("", |series| series.load_unit.as_str());
         let text = display::load_with_unit(point.load, unit);

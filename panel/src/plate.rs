@@ -3,6 +3,7 @@
 use crate::axes;
 use crate::geometry::Pixel;
 use crate::labels::Placer;
+use crate::layout::Frame;
 use crate::model::Model;
 use crate::scene::{Align, Font, Ink, Line, Measure, Scene, Style};
 
@@ -27,4 +28,11 @@ pub(crate) fn beside(
     let strongly = Style { font: Font::Strong, ink: Ink::Text, ..style };
     scene.write(Pixel::new(rect.left + pad, middle), answer, strongly);
     scene.write(Pixel::new(rect.left + pad + strong, middle), detail, style);
+}
+
+/// Why there is nothing to see, in the middle of an empty plot.
+pub(crate) fn instead(frame: &Frame, why: &str, scene: &mut Scene) {
+    let plot = frame.plot;
+    let middle = Pixel::new((plot.left + plot.right) * 0.5, (plot.top + plot.bottom) * 0.5);
+    scene.write(middle, why, axes::text(Ink::Muted, Align::Middle, Line::Centred));
 }

@@ -79,18 +79,19 @@ fn to_keep_visible(model: &Model, frame: &Frame, placed: &[Placed]) -> Vec<Pixel
 
 /// Probes along the straight strokes between the points of a series.
 fn along_strokes(placed: &[Placed], series: usize, keep: &mut Vec<Pixel>) {
-    for pair in placed.windows(2) {
-        let (from, to) = (pair[0].at, pair[1].at);
-        let length = from.distance(to);
-        if pair[0].series != series || pair[1].series != series {
-            continue;
-        }
-        let mut gone = PROBE;
-        while gone < length {
-            let share = gone / length;
-            keep.push(Pixel::new(from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)));
-            gone += PROBE;
-        }
+    for pair in placed.windows(2).filter(|pair| pair.iter().all(|placed| placed.series == series)) {
+        along_stroke(pair[0].at, pair[1].at, keep);
+    }
+}
+
+/// Probes along one straight stroke.
+pub(crate) fn along_stroke(from: Pixel, to: Pixel, keep: &mut Vec<Pixel>) {
+    let length = from.distance(to);
+    let mut gone = PROBE;
+    while gone < length {
+        let share = gone / length;
+        keep.push(Pixel::new(from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)));
+        gone += PROBE;
     }
 }
 

@@ -17,7 +17,7 @@ interface Filter {
 /** The data source in the browser: variables and lists. Every number comes from the backend. */
 export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, HeadroomJsonData> {
   /** Grafana's own handling: the query editor, and a frame with `time`, `timeEnd`, `title`, `text` and `tags`. */
-  override annotations = {};
+  override annotations = { getDefaultQuery: (): Partial<HeadroomQuery> => ({ queryType: 'annotations' }) };
 
   constructor(
     settings: DataSourceInstanceSettings<HeadroomJsonData>,

@@ -2,7 +2,11 @@
 import type { DataSourceJsonData } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 
-export type QueryType = 'curve' | 'levels' | 'verdict';
+/** About benchmarks. */
+export type BenchmarkQueryType = 'curve' | 'levels' | 'verdict';
+/** About production, which needs a Prometheus. */
+export type ProductionQueryType = 'live' | 'headroom' | 'overlay' | 'bottleneck' | 'drift' | 'energy' | 'cost_now';
+export type QueryType = BenchmarkQueryType | ProductionQueryType | 'promql' | 'annotations';
 export type Select = 'most_requests' | 'latest' | 'all';
 export type LoadModel = 'closed' | 'open';
 
@@ -101,10 +105,43 @@ export interface HeadroomJsonData extends DataSourceJsonData {
   catalogPath?: string;
   /** The store is not listed more often than this. */
   refreshSeconds?: number;
+  /** Address of the Prometheus that scrapes the model servers. */
+  prometheusUrl?: string;
+  /** User of basic authentication; the password is a secret. */
+  basicAuthUser?: string;
+  /** Value of the header X-Scope-OrgID. */
+  prometheusTenant?: string;
+  /** Sent with every query, as `namespace=prod&dedup=true`. */
+  customQueryParameters?: string;
+  httpMethod?: string;
+  prometheusTimeoutSeconds?: number;
+  /** How often targets are scraped, such as `15s`; absent means as seen in the data. */
+  timeInterval?: string;
+  /** Whether a client certificate is presented. */
+  tlsAuth?: boolean;
+  /** Whether the server's certificate is checked by an authority of its own. */
+  tlsAuthWithCACert?: boolean;
+  tlsSkipVerify?: boolean;
   defaultSlo?: string;
   slos?: CustomSlo[];
   deployments?: DeploymentFacts[];
 }
+
+/** Names of custom headers are `httpHeaderName1` and so on in the settings, their values secrets. */
+export type HeaderNames = Partial<Record<`httpHeaderName${number}`, string>>;
+
+/** What only the backend may read. The browser can set and remove it and is told which are set. */
+export type HeadroomSecrets = Partial<
+  Record<
+    | 'prometheusToken'
+    | 'basicAuthPassword'
+    | 'tlsCACert'
+    | 'tlsClientCert'
+    | 'tlsClientKey'
+    | `httpHeaderValue${number}`,
+    string
+  >
+>;
 
 /** What a dashboard variable lists. */
 export type VariableKind = 'deployments' | 'models' | 'namespaces' | 'served_models' | 'runs' | 'slos';

@@ -148,14 +148,17 @@ interface LimitProps {
   onChange: (value: number | undefined) => void;
 }
 
+/** The slider for a quick look, the field for an exact bound. */
 function Limit({ label, own, value, onChange }: LimitProps): ReactElement {
   const styles = useStyles2(getStyles);
   const id = useId();
   return (
-    <Field label={label} htmlFor={id} noMargin>
+    <div className={styles.limit}>
+      <NumberField label={label} placeholder={String(own)} value={value} onChange={onChange} />
       <div className={styles.slider}>
         <Slider
           inputId={id}
+          showInput={false}
           min={0}
           max={own * REACH}
           step={own / 100}
@@ -165,7 +168,7 @@ function Limit({ label, own, value, onChange }: LimitProps): ReactElement {
           }}
         />
       </div>
-    </Field>
+    </div>
   );
 }
 
@@ -201,5 +204,6 @@ function NumberField({ label, placeholder, value, whole = false, onChange }: Num
 const getStyles = (theme: GrafanaTheme2) => ({
   view: css({ display: 'grid', gap: theme.spacing(1), alignContent: 'start' }),
   controls: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1, 2), alignItems: 'flex-end' }),
-  slider: css({ width: 320, paddingRight: theme.spacing(1) }),
+  limit: css({ display: 'flex', alignItems: 'flex-end', gap: theme.spacing(1.5) }),
+  slider: css({ width: 240, paddingBottom: theme.spacing(1) }),
 });

@@ -4,13 +4,14 @@ import { type ReactNode, useCallback, useId } from 'react';
 
 import { fetchResource } from '../resourceClient';
 import type { Slo } from '../resources';
-import type { HeadroomJsonData } from '../types';
+import type { HeadroomJsonData, HeadroomSecrets } from '../types';
 import { DeploymentsEditor } from './config/DeploymentsEditor';
+import { PrometheusEditor } from './config/PrometheusEditor';
 import { SlosEditor } from './config/SlosEditor';
 import { TextField } from './config/TextField';
 import { useLoaded } from './useLoaded';
 
-type Props = DataSourcePluginOptionsEditorProps<HeadroomJsonData>;
+type Props = DataSourcePluginOptionsEditorProps<HeadroomJsonData, HeadroomSecrets>;
 
 const STORES = [{ value: 'directory', label: 'Folder', description: 'A folder that the Grafana server can read' }];
 
@@ -69,6 +70,14 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
             set({ catalogPath });
           }}
         />
+      </Section>
+      <Divider spacing={0} />
+      <Section
+        title="Prometheus"
+        text="Where the metrics of your model servers are: a Prometheus, or what speaks its API (Thanos, Mimir, VictoriaMetrics). With it
+          production is drawn on the measured curve and the headroom is known. Without it, benchmarks are shown alone."
+      >
+        <PrometheusEditor options={options} onOptionsChange={onOptionsChange} />
       </Section>
       <Divider spacing={0} />
       <Section

@@ -1,22 +1,24 @@
-import type { QueryEditorProps } from '@grafana/data';
-import { Alert, Field, RadioButtonGroup, Stack } from '@grafana/ui';
-import { useCallback, useId } from 'react';
+import type { QueryEditorProps, TimeRange } from '@grafana/data';
+import { Alert, Stack } from '@grafana/ui';
+import { useCallback } from 'react';
 
 import type { HeadroomDataSource } from '../datasource';
-import { hasStatistic, LOAD_MODELS, METRICS, QUERY_TYPES, SELECTS, STATISTICS } from '../query/options';
+import { hasStatistic, LOAD_MODELS, METRICS, QUERY_TYPES, SELECTS, STATISTICS, takes } from '../query/options';
 import { normalizeQuery } from '../query/query';
 import type { HeadroomJsonData, HeadroomQuery } from '../types';
 import { runText } from '../variables/variableQuery';
 import { ChoicePicker } from './ChoicePicker';
 import { EditorRow } from './EditorRow';
 import { NamesPicker } from './NamesPicker';
+import { ProductionFields } from './ProductionFields';
+import { PromqlFields } from './PromqlFields';
 import { SloPicker } from './SloPicker';
 import { useLoaded } from './useLoaded';
 
 type Props = QueryEditorProps<HeadroomDataSource, HeadroomQuery, HeadroomJsonData>;
 
-/** Which runs, judged by which limits, drawn as what. */
-export function QueryEditor({ datasource, query: saved, onChange, onRunQuery }: Props) {
+/** What is asked, about which deployments, judged by which limits, drawn as what. */
+export function QueryEditor({ datasource, query: saved, range, onChange, onRunQuery }: Props) {
   const query = normalizeQuery(saved);
   const variables = datasource.variableNames();
   const lists = useLoaded(
@@ -30,7 +32,8 @@ export function QueryEditor({ datasource, query: saved, onChange, onRunQuery }: 
       return { deployments, models, runs, slos };
     }, [datasource]),
   );
-  const id = useId();
+  const shown = takes(query.queryType);
+  const namespaces = useNamespaces(datasource, range, shown.namespaces);
 
   const change = (part: Partial<HeadroomQuery>) => {
     onChange(normalizeQuery({ ...query, ...part }));
@@ -47,124 +50,156 @@ export function QueryEditor({ datasource, query: saved, onChange, onRunQuery }: 
         </Alert>
       )}
       <EditorRow>
-        <Field label="Show" noMargin>
-          <RadioButtonGroup
-            id={`${id}-type`}
-            aria-label="Show"
-            options={QUERY_TYPES}
-            value={QUERY_TYPES.find(({ value }) => value === query.queryType)?.value}
-            onChange={(queryType) => {
-              change({ queryType });
+        <ChoicePicker
+          label="Show"
+          options={QUERY_TYPES}
+          variables={variables}
+          value={query.queryType}
+          width={28}
+          onChange={(queryType) => {
+            change({ queryType });
+          }}
+        />
+        {shown.load && (
+          <ChoicePicker
+            label="Load"
+            options={LOAD_MODELS}
+            variables={variables}
+            value={query.loadModel}
+            onChange={(loadModel) => {
+              change({ loadModel });
             }}
           />
-        </Field>
-        <ChoicePicker
-          label="Load"
-          options={LOAD_MODELS}
-          variables={variables}
-          value={query.loadModel}
-          onChange={(loadModel) => {
-            change({ loadModel });
-          }}
-        />
-        {query.queryType !== 'verdict' && (
-          <>
-            <ChoicePicker
-              label="Metric"
-              fallback={`As the first limit${firstLimit ? `: ${firstLimit.subject.toUpperCase()}` : ''}`}
-              options={METRICS}
-              variables={variables}
-              value={query.metric}
-              onChange={(metric) => {
-                change({ metric });
-              }}
-            />
-            {hasStatistic(query.metric) && (
-              <ChoicePicker
-                label="Statistic"
-                fallback={`As the first limit${firstLimit?.statistic ? `: ${firstLimit.statistic}` : ''}`}
-                options={STATISTICS}
-                variables={variables}
-                value={query.statistic}
-                onChange={(statistic) => {
-                  change({ statistic });
-                }}
-              />
-            )}
-          </>
+        )}
+        {shown.metric && (
+          <ChoicePicker
+            label="Metric"
+            fallback={`As the first limit${firstLimit ? `: ${firstLimit.subject.toUpperCase()}` : ''}`}
+            options={METRICS}
+            variables={variables}
+            value={query.metric}
+            onChange={(metric) => {
+              change({ metric });
+            }}
+          />
+        )}
+        {shown.statistic && (!shown.metric || hasStatistic(query.metric)) && (
+          <ChoicePicker
+            label="Statistic"
+            fallback={`As the first limit${firstLimit?.statistic ? `: ${firstLimit.statistic}` : ''}`}
+            options={STATISTICS}
+            variables={variables}
+            value={query.statistic}
+            onChange={(statistic) => {
+              change({ statistic });
+            }}
+          />
         )}
       </EditorRow>
-      <EditorRow>
-        <NamesPicker
-          label="Deployments"
-          placeholder="All deployments"
-          options={(lists.value?.deployments ?? []).map(({ name, model, runs }) => ({
-            value: name,
-            label: name,
-            description: `${model ?? 'unknown model'} · ${countOf(runs, 'run')}`,
-          }))}
-          variables={variables}
-          loading={lists.loading}
-          value={query.deployments}
-          onChange={(deployments) => {
-            change({ deployments });
-          }}
-        />
-        <NamesPicker
-          label="Models"
-          placeholder="All models"
-          options={(lists.value?.models ?? []).map(({ name, runs }) => ({
-            value: name,
-            label: name,
-            description: countOf(runs, 'run'),
-          }))}
-          variables={variables}
-          loading={lists.loading}
-          value={query.models}
-          onChange={(models) => {
-            change({ models });
-          }}
-        />
-        <ChoicePicker
-          label="Run of each deployment"
-          options={SELECTS}
-          variables={variables}
-          value={query.select}
-          disabled={byRun}
-          onChange={(select) => {
-            change({ select });
-          }}
-        />
-        <NamesPicker
-          label="Exactly these runs"
-          placeholder="As chosen on the left"
-          options={(lists.value?.runs ?? []).map((run) => ({
-            value: run.id,
-            label: runText(run),
-            description: run.source,
-          }))}
-          variables={variables}
-          loading={lists.loading}
-          value={query.runs}
-          onChange={(runs) => {
-            change({ runs });
-          }}
-        />
-      </EditorRow>
-      <EditorRow>
-        <SloPicker
-          slos={lists.value?.slos ?? []}
-          variables={variables}
-          loading={lists.loading}
-          slo={query.slo}
-          limits={query.limits}
-          onChange={change}
-        />
-      </EditorRow>
+      {shown.promql ? (
+        <PromqlFields query={query} onChange={change} />
+      ) : (
+        <ProductionFields query={query} variables={variables} onChange={change} />
+      )}
+      {shown.deployments && (
+        <EditorRow>
+          <NamesPicker
+            label="Deployments"
+            placeholder="All deployments"
+            options={(lists.value?.deployments ?? []).map(({ name, model, runs }) => ({
+              value: name,
+              label: name,
+              description: `${model ?? 'unknown model'} · ${countOf(runs, 'run')}`,
+            }))}
+            variables={variables}
+            loading={lists.loading}
+            value={query.deployments}
+            onChange={(deployments) => {
+              change({ deployments });
+            }}
+          />
+          <NamesPicker
+            label="Models"
+            placeholder="All models"
+            options={(lists.value?.models ?? []).map(({ name, runs }) => ({
+              value: name,
+              label: name,
+              description: countOf(runs, 'run'),
+            }))}
+            variables={variables}
+            loading={lists.loading}
+            value={query.models}
+            onChange={(models) => {
+              change({ models });
+            }}
+          />
+          {shown.namespaces && (
+            <NamesPicker
+              label="Namespaces"
+              placeholder="All namespaces"
+              options={(namespaces.value ?? []).map(({ name }) => ({ value: name, label: name }))}
+              variables={variables}
+              loading={namespaces.loading}
+              value={query.namespaces}
+              onChange={(chosen) => {
+                change({ namespaces: chosen });
+              }}
+            />
+          )}
+          {shown.runs && (
+            <>
+              <ChoicePicker
+                label="Run of each deployment"
+                options={SELECTS}
+                variables={variables}
+                value={query.select}
+                disabled={byRun}
+                onChange={(select) => {
+                  change({ select });
+                }}
+              />
+              <NamesPicker
+                label="Exactly these runs"
+                placeholder="As chosen on the left"
+                options={(lists.value?.runs ?? []).map((run) => ({
+                  value: run.id,
+                  label: runText(run),
+                  description: run.source,
+                }))}
+                variables={variables}
+                loading={lists.loading}
+                value={query.runs}
+                onChange={(runs) => {
+                  change({ runs });
+                }}
+              />
+            </>
+          )}
+        </EditorRow>
+      )}
+      {shown.limits && (
+        <EditorRow>
+          <SloPicker
+            slos={lists.value?.slos ?? []}
+            variables={variables}
+            loading={lists.loading}
+            slo={query.slo}
+            limits={query.limits}
+            onChange={change}
+          />
+        </EditorRow>
+      )}
     </Stack>
   );
 }
 
 function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The namespaces of production in the time range; none where there is no Prometheus. */
+function useNamespaces(datasource: HeadroomDataSource, range: TimeRange | undefined, wanted: boolean) {
+  return useLoaded(
+    useCallback(async () => (wanted ? await datasource.labels('namespaces', range) : []), [datasource, wanted, range]),
+  );
 }
