@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a test that is left out says so")]
 
 mod certificates;
+mod documented;
 mod expositions;
 mod faults;
 mod live;
