@@ -1,3 +1,4 @@
+//! Malformed files for the reader of Headroom level table (YAML).
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| headroom_fuzz::check("Headroom level table (YAML)", data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| headroom_fuzz::check("table_yaml", data));

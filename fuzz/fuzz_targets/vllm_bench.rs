@@ -1,3 +1,4 @@
+//! Malformed files for the reader of vllm bench serve and sweep (JSON).
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| headroom_fuzz::check("vllm bench serve and sweep (JSON)", data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| headroom_fuzz::check("vllm_bench", data));

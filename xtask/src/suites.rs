@@ -89,6 +89,12 @@ fn suites() -> Vec<Suite> {
     vec![
         Suite { name: "rust", about: "unit, property and golden tests of every crate", needs_build: false, run: rust },
         Suite {
+            name: "corpora",
+            about: "what fuzzing started from and found, read again by every reader",
+            needs_build: false,
+            run: corpora,
+        },
+        Suite {
             name: "bits",
             about: "the analysis gives the same bits on the host and in WebAssembly",
             needs_build: false,
@@ -123,6 +129,20 @@ fn rust() -> Result<Tally> {
     let mut command = shell::cargo();
     command.args(["test", "--workspace", "--exclude", "xtask-bindgen", "--no-fail-fast", "--", "--show-output"]);
     run_suite("rust", &mut command)
+}
+
+fn corpora() -> Result<Tally> {
+    let mut command = shell::cargo();
+    command.args([
+        "test",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--no-default-features",
+        "--lib",
+        "--",
+        "--show-output",
+    ]);
+    run_suite("corpora", &mut command)
 }
 
 fn node() -> Result<Tally> {

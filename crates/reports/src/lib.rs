@@ -79,6 +79,12 @@ pub fn read_as(format: &str, source: &str, input: impl Read) -> Reading {
     read_with(source, input, |_| FORMATS.iter().find(|known| known.name == format))
 }
 
+/// The names of all formats, for [`read_as`].
+#[cfg(feature = "fuzzing")]
+pub fn formats() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.name)
+}
+
 fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> Option<&'static Format>) -> Reading {
     let mut input = Input::open(input);
     let mut report = Report { source, runs: Vec::new(), problems: Vec::new() };
