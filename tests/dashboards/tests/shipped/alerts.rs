@@ -1,0 +1,172 @@
+//! The alert rules, for Grafana and for the Prometheus operator.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use headroom_dashboards::{dashboards, list, root};
+use serde_json::Value;
+
+use super::promql;
+use super::servers::{Grafana, Prometheus, RECORDED_MS, has};
+
+const PROVISIONED: &str = "provisioning/alerting/headroom.yaml";
+const MANIFEST: &str = "deploy/prometheus/prometheusrule.yaml";
+
+fn yaml(file: &str) -> Value {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn provisioned() -> Vec<Value> {
+    list(&yaml(PROVISIONED)["groups"]).iter().flat_map(|group| list(&group["rules"]).to_vec()).collect()
+}
+
+/// Alerts and recordings of the manifest.
+fn manifest() -> Vec<Value> {
+    list(&yaml(MANIFEST)["spec"]["groups"]).iter().flat_map(|group| list(&group["rules"]).to_vec()).collect()
+}
+
+#[test]
+fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
+    let rules: Vec<Value> =
+        provisioned().into_iter().chain(manifest().into_iter().filter(|rule| rule["alert"].is_string())).collect();
+    let mut used = BTreeSet::new();
+    for rule in &rules {
+        let annotations = &rule["annotations"];
+        let page = annotations["runbook_url"].as_str().expect("a runbook");
+        assert!(root().join(page).is_file(), "{page} does not exist");
+        used.insert(page.trim_start_matches("docs/runbooks/").to_owned());
+        for key in ["summary", "description"] {
+            assert!(annotations[key].as_str().unwrap_or_default().len() > 20, "{key} of {rule}");
+        }
+        let severity = rule["labels"]["severity"].as_str().unwrap_or_default();
+        assert!(["info", "warning", "critical"].contains(&severity), "{rule}");
+    }
+    let index = fs::read_to_string(root().join("docs/runbooks/README.md")).unwrap();
+    for entry in fs::read_dir(root().join("docs/runbooks")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(name == "README.md" || used.contains(&name), "no alert leads to {name}");
+        assert!(name == "README.md" || index.contains(&format!("({name})")), "the index leaves out {name}");
+    }
+}
+
+#[test]
+fn both_forms_have_the_same_alerts() {
+    let pages = |rules: Vec<Value>| -> BTreeSet<String> {
+        let alerts = rules.iter().filter(|rule| rule["record"].is_null());
+        alerts.map(|rule| rule["annotations"]["runbook_url"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(pages(provisioned()), pages(manifest()));
+    assert_eq!(pages(manifest()).len(), 7);
+}
+
+#[test]
+fn expressions_parse_and_ask_for_known_metrics() {
+    for rule in provisioned() {
+        for query in list(&rule["data"]) {
+            if let Some(expression) = query["model"]["expr"].as_str() {
+                promql::check(PROVISIONED, expression);
+            }
+        }
+    }
+    for rule in manifest() {
+        promql::check(MANIFEST, rule["expr"].as_str().expect("an expression"));
+    }
+}
+
+#[test]
+fn rules_lead_to_panels_that_exist() {
+    let all = dashboards();
+    let mut uids = BTreeSet::new();
+    for rule in provisioned() {
+        assert!(uids.insert(rule["uid"].as_str().unwrap().to_owned()), "{} twice", rule["uid"]);
+        let annotations = &rule["annotations"];
+        let board = all.iter().find(|one| annotations["__dashboardUid__"] == one.text("uid"));
+        let board = board.unwrap_or_else(|| panic!("{annotations}"));
+        let panel = board.panels().into_iter().find(|one| annotations["__panelId__"] == one["id"].to_string());
+        assert!(panel.is_some(), "{}: no panel {}", board.file, annotations["__panelId__"]);
+        // The condition is an expression over the query.
+        let condition = list(&rule["data"]).iter().find(|query| query["refId"] == rule["condition"]).unwrap();
+        assert_eq!(condition["datasourceUid"], "__expr__");
+        assert_eq!(condition["model"]["expression"], "A");
+    }
+}
+
+/// The query of each rule through the real backend, as Grafana's alerting sends it, where the recording is saturated.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rule_gets_numbers_and_the_right_ones_fire_when_saturated() {
+    if !has("prometheus") {
+        return;
+    }
+    let grafana = Grafana::on(Prometheus::on_the_recording());
+    let mut firing = BTreeSet::new();
+    for rule in provisioned() {
+        let data = list(&rule["data"]);
+        let mut model = data[0]["model"].clone();
+        model["refId"] = "A".into();
+        let span_ms = data[0]["relativeTimeRange"]["from"].as_i64().unwrap() * 1_000;
+        // No rule may look back further than it says, and the recording is only so long.
+        let results = grafana.ask(&[model], (RECORDED_MS.1 - span_ms, RECORDED_MS.1), true).await;
+        let result = &results["A"];
+        assert_eq!(result["error"], Value::Null, "{}: {result}", rule["uid"]);
+        let evaluator = &data[1]["model"]["conditions"][0]["evaluator"];
+        let bound = |index: usize| evaluator["params"][index].as_f64().unwrap();
+        for frame in list(&result["frames"]) {
+            let fields = list(&frame["schema"]["fields"]);
+            let kind = frame["schema"]["meta"]["type"].as_str().unwrap_or_default();
+            assert!(kind.starts_with("numeric-"), "{}: alerting cannot evaluate {kind}", rule["uid"]);
+            for (field, column) in fields.iter().zip(list(&frame["data"]["values"])) {
+                let Some(value) = list(column).last().and_then(Value::as_f64).filter(|_| field["type"] == "number")
+                else {
+                    continue;
+                };
+                let fires = match evaluator["type"].as_str().unwrap() {
+                    "lt" => value < bound(0),
+                    "gt" => value > bound(0),
+                    "within_range" => value > bound(0) && value < bound(1),
+                    other => panic!("evaluator {other}"),
+                };
+                if fires {
+                    firing.insert(rule["uid"].as_str().unwrap().to_owned());
+                }
+            }
+        }
+    }
+    grafana.stop().await;
+    // The first server has ended, the second one is saturated; nothing is little headroom any more.
+    for expected in
+        ["headroom-headroom-exhausted", "headroom-slo-burning", "headroom-kv-cache-wall", "headroom-scrape-down"]
+    {
+        assert!(firing.contains(expected), "{expected} in {firing:?}");
+    }
+    assert!(!firing.contains("headroom-headroom-low") && !firing.contains("headroom-benchmark-drift"), "{firing:?}");
+}
+
+#[test]
+fn promtool_accepts_the_rules_and_their_unit_tests_pass() {
+    if !has("promtool") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // JSON is YAML.
+    fs::write(folder.path().join("rules.yaml"), yaml(MANIFEST)["spec"].to_string()).unwrap();
+    let promtool = |arguments: &[&str]| {
+        let output = Command::new("promtool").args(arguments).current_dir(folder.path()).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        assert!(output.status.success(), "promtool {arguments:?}:\n{said}");
+    };
+    promtool(&["check", "rules", "rules.yaml"]);
+    let tests = root().join("deploy/prometheus/tests");
+    let mut files: Vec<String> = Vec::new();
+    for entry in fs::read_dir(tests).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        fs::copy(&path, folder.path().join(&name)).unwrap();
+        files.push(name);
+    }
+    assert!(files.len() >= 2, "{files:?}");
+    let mut arguments = vec!["test", "rules"];
+    arguments.extend(files.iter().map(String::as_str));
+    promtool(&arguments);
+}

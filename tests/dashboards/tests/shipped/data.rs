@@ -1,0 +1,142 @@
+//! Every panel has data: its queries, sent as the front end sends them, through the real backend to a real Prometheus.
+
+use std::fmt::Write as _;
+
+use headroom_dashboards::{Dashboard, dashboards, list, opened};
+use headroom_prometheus::dictionary::{Kind, Quantity, Server, rows};
+use serde_json::{Value, json};
+
+use super::servers::{Grafana, Prometheus, RECORDED_MS, has};
+
+/// What the recording cannot have: it was made on processor cores, and nothing was preempted, refused or cut short.
+const WITHOUT_GPU: &str = "headroom-gpu";
+
+/// How many values of an answer's frames say something: no time and no null.
+fn values(result: &Value) -> usize {
+    list(&result["frames"])
+        .iter()
+        .map(|frame| {
+            let fields = list(&frame["schema"]["fields"]);
+            let columns = list(&frame["data"]["values"]);
+            fields
+                .iter()
+                .zip(columns)
+                .filter(|(field, _)| field["type"] != "time")
+                .map(|(_, column)| list(column).iter().filter(|value| !value.is_null()).count())
+                .sum::<usize>()
+        })
+        .sum()
+}
+
+/// The queries of a panel as they are sent.
+fn queries(panel: &Value) -> Vec<Value> {
+    list(&panel["targets"])
+        .iter()
+        .map(|query| {
+            let mut query = opened(query);
+            query["intervalMs"] = json!(5_000);
+            query["maxDataPoints"] = json!(600);
+            query
+        })
+        .collect()
+}
+
+/// The panels of a dashboard whose queries fail or have no data, each with why.
+async fn silent(grafana: &Grafana, one: &Dashboard) -> Vec<String> {
+    let mut found = Vec::new();
+    for panel in one.panels() {
+        let results = grafana.ask(&queries(panel), RECORDED_MS, false).await;
+        let mut said = 0;
+        for (id, result) in results.as_object().expect("results by refId") {
+            if let Some(error) = result["error"].as_str() {
+                found.push(format!("{}: {} {id}: {error}", one.file, panel["title"]));
+            }
+            said += values(result);
+        }
+        if said == 0 {
+            found.push(format!("{}: {} has no data", one.file, panel["title"]));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_panel_has_data_on_the_recorded_production() {
+    if !has("prometheus") {
+        return;
+    }
+    let grafana = Grafana::on(Prometheus::on_the_recording());
+    for one in dashboards() {
+        let silent = silent(&grafana, &one).await;
+        if one.text("uid") == WITHOUT_GPU {
+            // None fails, and none makes a number out of what is not there.
+            assert_eq!(silent.len(), one.panels().len(), "{silent:#?}");
+            assert!(silent.iter().all(|text| text.ends_with("has no data")), "{silent:#?}");
+        } else {
+            assert!(silent.is_empty(), "{silent:#?}");
+        }
+        for annotation in list(&one.model["annotations"]["list"]).iter().filter(|one| one["builtIn"].is_null()) {
+            let mut query = opened(&annotation["target"]);
+            query["datasource"] = json!({ "uid": "headroom" });
+            let results = grafana.ask(&[query], RECORDED_MS, false).await;
+            assert_eq!(results["Anno"]["status"], 200, "{}: {}: {results}", one.file, annotation["name"]);
+        }
+    }
+    grafana.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_gpu_panel_has_data_where_the_exporter_has_every_field() {
+    if !has("promtool") {
+        return;
+    }
+    let grafana = Grafana::on(Prometheus::on_text(&exporter()));
+    let all = dashboards();
+    let gpu = all.iter().find(|one| one.text("uid") == WITHOUT_GPU).unwrap();
+    assert_eq!(silent(&grafana, gpu).await, Vec::<String>::new());
+    // Two pods on one GPU are one GPU, and a reading that is none is no power.
+    let stat = |title: &str| gpu.panels().into_iter().find(|panel| panel["title"] == title).unwrap();
+    for (panel, expected) in [("GPUs", 2.0), ("Power", 600.0)] {
+        let panel = stat(panel);
+        let results = grafana.ask(&queries(panel), RECORDED_MS, false).await;
+        let value = &results["A"]["frames"][0]["data"]["values"][1][0];
+        assert_eq!(value.as_f64(), Some(expected), "{}: {results}", panel["title"]);
+    }
+    grafana.stop().await;
+}
+
+/// Every field of the DCGM exporter that the dictionary knows, on two GPUs, one of them shared by two pods, and one whose
+/// every reading fails. Written for this test: nothing was measured.
+fn exporter() -> String {
+    let mut text = String::new();
+    let gpus = [
+        ("0", "GPU-a", "pod-a", false),
+        ("0", "GPU-a", "pod-b", false),
+        ("1", "GPU-b", "pod-c", false),
+        ("2", "GPU-c", "pod-d", true),
+    ];
+    for row in rows() {
+        for name in row.names.iter().filter(|name| name.server == Server::Dcgm) {
+            let by = row.breakdown.map_or(String::new(), |label| format!(",{label}=\"sw_power_cap\""));
+            for (gpu, uuid, pod, failing) in gpus {
+                for step in 0..77_u32 {
+                    let value = match (failing, row.kind) {
+                        (true, _) => 9.2e18,
+                        (false, Kind::Counter) => f64::from(step) * 15.0 * 1e5,
+                        (false, _) if row.quantity == Quantity::GpuPower => 300.0,
+                        (false, _) => 50.0,
+                    };
+                    let at_s = RECORDED_MS.0 / 1_000 + i64::from(step) * 15;
+                    writeln!(
+                        text,
+                        "{}{{gpu=\"{gpu}\",UUID=\"{uuid}\",pod=\"{pod}\",Hostname=\"node-1\",modelName=\"test\"{by}}} {value} {at_s}",
+                        name.base
+                    )
+                    .unwrap();
+                }
+            }
+        }
+    }
+    text.push_str("# EOF\n");
+    text
+}

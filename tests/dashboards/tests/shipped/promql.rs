@@ -1,0 +1,104 @@
+//! Every expression parses, and every metric in it is one that the dictionary knows.
+
+use std::collections::BTreeSet;
+
+use headroom_dashboards::{dashboards, list, replaced};
+use headroom_prometheus::dictionary::{Kind, Server, rows};
+use promql_parser::parser::{Expr, parse};
+
+/// Series that recording rules of the shipped manifest make.
+const RECORDED: &str = "headroom:";
+
+/// Every name that a metric of the dictionary can have in PromQL, with the marks that its kind adds.
+pub(super) fn known() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for row in rows() {
+        for name in row.names {
+            let whole = match name.server.stem() {
+                Some((stem, mark)) => format!("{stem}{mark}{}", name.base),
+                None => name.base.to_owned(),
+            };
+            match row.kind {
+                Kind::Histogram => names.extend(["_bucket", "_sum", "_count"].map(|end| format!("{whole}{end}"))),
+                Kind::Counter | Kind::Gauge | Kind::Info => {
+                    names.insert(whole);
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The metrics of an expression.
+///
+/// # Panics
+/// When it does not parse.
+pub(super) fn metrics(expression: &str) -> BTreeSet<String> {
+    // Only the data source knows the step; any duration has the same grammar.
+    let timed = expression.replace("$__rate_interval", "5m").replace("$__interval", "1m").replace("$__range", "1h");
+    let parsed = parse(&timed).unwrap_or_else(|error| panic!("{timed}\n{error}"));
+    let mut found = BTreeSet::new();
+    collect(&parsed, &mut found);
+    found
+}
+
+fn collect(expression: &Expr, found: &mut BTreeSet<String>) {
+    match expression {
+        Expr::Aggregate(one) => {
+            collect(&one.expr, found);
+            if let Some(parameter) = &one.param {
+                collect(parameter, found);
+            }
+        }
+        Expr::Unary(one) => collect(&one.expr, found),
+        Expr::Binary(one) => {
+            collect(&one.lhs, found);
+            collect(&one.rhs, found);
+        }
+        Expr::Paren(one) => collect(&one.expr, found),
+        Expr::Subquery(one) => collect(&one.expr, found),
+        Expr::VectorSelector(one) => found.extend(one.name.clone()),
+        Expr::MatrixSelector(one) => found.extend(one.vs.name.clone()),
+        Expr::Call(one) => one.args.args.iter().for_each(|argument| collect(argument, found)),
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
+    }
+}
+
+/// Checks one expression of `place`.
+pub(super) fn check(place: &str, expression: &str) {
+    let known = known();
+    let found = metrics(expression);
+    for metric in &found {
+        assert!(
+            known.contains(metric) || metric.starts_with(RECORDED),
+            "{place}: {metric} is not in the dictionary, in {expression}"
+        );
+    }
+}
+
+#[test]
+fn every_expression_of_a_dashboard_parses_and_asks_for_known_metrics() {
+    let mut expressions = 0;
+    for one in dashboards() {
+        for panel in one.panels() {
+            for query in list(&panel["targets"]) {
+                if let Some(expression) = query["expr"].as_str() {
+                    check(&format!("{}: {}", one.file, panel["title"]), &replaced(expression));
+                    expressions += 1;
+                }
+            }
+        }
+    }
+    assert!(expressions > 25, "{expressions} expressions");
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    assert_eq!(
+        metrics("sum(rate(vllm:no_such_total[5m])) / up"),
+        ["up", "vllm:no_such_total"].map(str::to_owned).into()
+    );
+    assert!(!known().contains("vllm:no_such_total") && known().contains("vllm:e2e_request_latency_seconds_bucket"));
+    assert!(parse("sum(rate(x[5m])").is_err());
+    assert!(Server::ALL.len() > 3);
+}
