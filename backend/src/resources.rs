@@ -1,6 +1,7 @@
 //! The HTTP resources that fill editors, variables and the page of runs.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use headroom_engine::slo::Statistic;
 use headroom_prometheus::Window;
@@ -13,19 +14,22 @@ use crate::library::Snapshot;
 use crate::query::{self, Metric};
 
 /// Answers a resource request.
-pub(crate) async fn answer(instance: &Instance, context: &Context, request: &ResourceRequest) -> ResourceResponse {
+pub(crate) async fn answer(instance: &Arc<Instance>, context: &Context, request: &ResourceRequest) -> ResourceResponse {
     let segments = request.segments();
     let method = request.method.as_str();
     let allowed = match segments.as_slice() {
         ["refresh"] => "POST",
-        ["runs" | "slos" | "deployments" | "models" | "namespaces" | "served_models" | "problems" | "metrics"]
+        [
+            "runs" | "slos" | "deployments" | "models" | "namespaces" | "served_models" | "production" | "problems"
+            | "metrics",
+        ]
         | ["runs", _] => "GET",
         _ => {
             return error(
                 404,
                 &format!(
                     "there is no resource `{}`; there are runs, runs/<id>, deployments, models, namespaces, served_models, \
-                     slos, metrics, problems and refresh",
+                     production, slos, metrics, problems and refresh",
                     request.path
                 ),
             );
@@ -43,6 +47,13 @@ pub(crate) async fn answer(instance: &Instance, context: &Context, request: &Res
         ["refresh"] => refresh(instance, context).await,
         ["namespaces"] => of_servers(instance, request, "namespace").await,
         ["served_models"] => of_servers(instance, request, "model_name").await,
+        ["production"] => in_production(instance, request).await,
+        // Production alone, without reports, is a choice and not an error.
+        ["runs" | "deployments" | "models" | "problems"]
+            if !instance.has_library() && instance.production().is_ok() =>
+        {
+            ok(&json!([]))
+        }
         _ => match instance.fresh().await {
             Err(failure) => of_query_error(&failure),
             Ok(fresh) => listing(&segments, &fresh.snapshot, &Filter::of(request)),
@@ -95,13 +106,30 @@ async fn refresh(instance: &Instance, context: &Context) -> ResourceResponse {
 /// `?from=…&to=…`, milliseconds since the Unix epoch, narrows them to a time.
 async fn of_servers(instance: &Instance, request: &ResourceRequest, label: &str) -> ResourceResponse {
     let Ok(production) = instance.production() else { return ok(&json!([])) };
-    let pairs = request.query_pairs();
-    let time = |name: &str| pairs.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse::<i64>().ok());
-    let window = time("from").zip(time("to")).map(|(start_ms, end_ms)| Window { start_ms, end_ms });
+    let window = time(request).map(|(start_ms, end_ms)| Window { start_ms, end_ms });
     match production.of_servers(label, window).await {
         Err(failure) => of_query_error(&failure),
         Ok(names) => ok(&names.into_iter().map(|name| json!({ "name": name })).collect()),
     }
+}
+
+/// What queries of production are about: deployments with benchmark runs, and models in Prometheus that none of them
+/// claims; none without a Prometheus.
+async fn in_production(instance: &Arc<Instance>, request: &ResourceRequest) -> ResourceResponse {
+    if instance.production().is_err() {
+        return ok(&json!([]));
+    }
+    match query::production::deployments(instance, time(request)).await {
+        Err(failure) => of_query_error(&failure),
+        Ok(deployments) => ok(&Value::Array(deployments)),
+    }
+}
+
+/// `?from=…&to=…`, milliseconds since the Unix epoch.
+fn time(request: &ResourceRequest) -> Option<(i64, i64)> {
+    let pairs = request.query_pairs();
+    let end = |name: &str| pairs.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok());
+    end("from").zip(end("to"))
 }
 
 /// `?deployment=…&model=…`, each repeatable.

@@ -65,7 +65,11 @@ impl PrometheusSettings {
     /// Which secret is missing or contradicts another.
     pub fn config(&self, data_source: &InstanceSettings) -> Result<Option<Config>, SettingsProblem> {
         let Some(url) = self.url.clone() else { return Ok(None) };
-        let secret = |key: &str| data_source.secure.get(key).map(|secret| Secret::new(secret.expose()));
+        // Grafana keeps an empty text where a secret was removed.
+        let secret = |key: &str| {
+            let known = data_source.secure.get(key).filter(|secret| !secret.expose().trim().is_empty());
+            known.map(|secret| Secret::new(secret.expose()))
+        };
         let needed = |key: &str, because: &str| {
             secret(key).ok_or_else(|| SettingsProblem {
                 key: format!("secureJsonData.{key}"),
@@ -185,4 +189,26 @@ fn scrape_interval(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem
         note(problems, "timeInterval", format!("expected a duration such as `15s` or `1m`; found `{written}`"));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// How it is reached with one secret.
+    fn auth(secret: &str) -> Auth {
+        let json = json!({ "prometheusUrl": "http://prometheus:9090" });
+        let mut problems = Vec::new();
+        let settings = parse(json.as_object().unwrap(), &mut problems);
+        let secure = [("prometheusToken".to_owned(), secret.to_owned())].into_iter().collect();
+        let config = settings.config(&InstanceSettings { secure, ..InstanceSettings::default() });
+        config.unwrap_or_else(|problem| panic!("{}", problem.message)).unwrap().auth
+    }
+
+    #[test]
+    fn a_secret_that_was_removed_is_none() {
+        assert!(matches!(auth("t0ken"), Auth::Bearer(_)));
+        assert!(matches!(auth(""), Auth::None));
+    }
 }

@@ -16,14 +16,18 @@ mod table;
 mod variables;
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use headroom_protocol::frame::Frame;
-use headroom_protocol::{Query, QueryError};
-use serde_json::json;
+use headroom_protocol::{Query, QueryError, TimeRange};
+use serde_json::{Value, json};
 
 use self::scene::Scene;
 use super::{About, Asked, Request};
 use crate::instance::Instance;
+
+/// What editors look at where no time is given.
+const HOUR_MS: i64 = 3_600_000;
 
 /// Answers a query of production. `reduced` asks for what alerting can evaluate.
 ///
@@ -54,6 +58,33 @@ pub async fn answer(
         About::Energy => energy::frames(&scene, reduced).await,
         About::CostNow => cost::frames(&scene, reduced).await,
     }
+}
+
+/// What queries of production are about, for editors and variables: each deployment with its labels in Prometheus, how many
+/// servers it has there, and whether it has a benchmark. `range` is in milliseconds since the Unix epoch; the last hour without.
+///
+/// # Errors
+/// When no Prometheus is set or it does not answer.
+pub(crate) async fn deployments(instance: &Arc<Instance>, range: Option<(i64, i64)>) -> Result<Vec<Value>, QueryError> {
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+    let (from_ms, to_ms) = range.unwrap_or((now_ms.saturating_sub(HOUR_MS), now_ms));
+    let query = Query { time_range: TimeRange { from_ms, to_ms }, ..Query::default() };
+    let request = Request::from_json(&json!({ "queryType": "live" }), "").map_err(QueryError::plugin)?;
+    let scene = Scene::of(Arc::clone(instance), &request, &query).await?;
+    Ok(scene
+        .placed
+        .iter()
+        .map(|placed| {
+            json!({
+                "name": placed.target.name,
+                "model_name": placed.target.model_name,
+                "namespace": placed.target.namespace,
+                "servers": placed.target.instances().len(),
+                "benchmark": placed.benchmark.is_some(),
+            })
+        })
+        .collect())
 }
 
 /// The answer without deployments, whose notices say why.

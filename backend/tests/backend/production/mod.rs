@@ -1,6 +1,8 @@
 //! Production: queries on a real Prometheus with recorded runs of real servers.
 
 mod answers;
+mod connection;
+mod documented;
 mod made;
 mod phases;
 mod servers;

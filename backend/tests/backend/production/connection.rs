@@ -1,0 +1,291 @@
+//! The connection as the settings have it: what is sent, what is secret, what goes wrong and what is said then.
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use headroom_protocol::{Context, HealthStatus, Plugin as _};
+use serde_json::{Value, json};
+
+use super::servers::{DEMO, Joined, Server};
+use crate::support::{BF16, Fixture, assert_mentions, notices};
+
+const SWEEP: (i64, i64) = (1_795_494_077, 1_795_494_374);
+
+/// A server that writes down what it is asked and always answers the same.
+struct Recorder {
+    url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Recorder {
+    fn answering(status: &'static str, body: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                kept.lock().unwrap().push(served(stream, status, body));
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// What it was asked, heads and bodies.
+    fn requests(&self) -> String {
+        self.requests.lock().unwrap().join("\n")
+    }
+}
+
+/// Reads one request whole and answers it.
+fn served(mut stream: TcpStream, status: &str, body: &str) -> String {
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let (mut request, mut buffer) = (String::new(), [0; 4096]);
+    loop {
+        let whole = request.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            let length = head
+                .to_lowercase()
+                .split("content-length: ")
+                .nth(1)
+                .map_or(0, |rest| rest.split("\r\n").next().unwrap_or_default().parse().unwrap());
+            body.len() >= length
+        });
+        let read = if whole { 0 } else { stream.read(&mut buffer).unwrap_or(0) };
+        if read == 0 {
+            break;
+        }
+        request.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+    }
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    // Who asked may have gone away.
+    drop(stream.write_all(answer.as_bytes()));
+    request
+}
+
+const EMPTY: &str = "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[]}}";
+const PARTIAL: &str = "{\"status\":\"success\",\"warnings\":[\"store gateway 3 did not answer\"],\"infos\":[\"PromQL info: \
+metric might not be a counter\"],\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{\"job\":\"a\"},\"values\":[[1795494100,\"1\"]]}]}}";
+
+/// A data source without reports that asks this address, with secrets.
+fn alone(settings: Value, secrets: &[(&str, &str)]) -> Fixture {
+    let mut fixture = Fixture::configured(&[], settings);
+    let source = fixture.context.data_source.as_mut().unwrap();
+    source.secure = secrets.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    fixture
+}
+
+async fn ask(fixture: &Fixture, json: Value) -> headroom_protocol::QueryResponse {
+    let mut query = crate::support::query(&json);
+    query.time_range = headroom_protocol::TimeRange { from_ms: SWEEP.0 * 1_000, to_ms: SWEEP.1 * 1_000 };
+    query.interval_ms = 15_000;
+    fixture.plugin.query(&fixture.context, &query).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_settings_say_is_sent() {
+    let recorder = Recorder::answering("200 OK", EMPTY);
+    let check = async |settings: Value, secrets: &[(&str, &str)], expected: &[&str]| {
+        let mut settings = settings;
+        settings["prometheusUrl"] = json!(recorder.url);
+        recorder.requests.lock().unwrap().clear();
+        let response = ask(&alone(settings.clone(), secrets), json!({"queryType": "promql", "expr": "up"})).await;
+        assert_eq!(response.error, None, "{settings}");
+        let sent = recorder.requests().to_lowercase();
+        for part in expected {
+            assert!(sent.contains(&part.to_lowercase()), "{settings}: {part:?} was not sent: {sent}");
+        }
+    };
+    check(json!({}), &[], &["POST /api/v1/query_range", "query=up", "step=15"]).await;
+    check(json!({"httpMethod": "GET"}), &[], &["GET /api/v1/query_range?", "query=up"]).await;
+    check(json!({}), &[("prometheusToken", "sesame")], &["authorization: Bearer sesame"]).await;
+    check(
+        json!({"basicAuthUser": "ada"}),
+        &[("basicAuthPassword", "secret")],
+        // base64 of `ada:secret`.
+        &["authorization: Basic YWRhOnNlY3JldA=="],
+    )
+    .await;
+    check(json!({"prometheusTenant": "team-a"}), &[], &["x-scope-orgid: team-a"]).await;
+    check(
+        json!({"httpHeaderName1": "X-One", "httpHeaderName3": "X-Three"}),
+        &[("httpHeaderValue1", "first"), ("httpHeaderValue3", "third")],
+        &["x-one: first", "x-three: third"],
+    )
+    .await;
+    check(json!({"customQueryParameters": "namespace=chat&dedup=true"}), &[], &["namespace=chat", "dedup=true"]).await;
+    // The server is to give up a little sooner than who waits for it.
+    check(json!({"prometheusTimeoutSeconds": 7}), &[], &["timeout=6650ms"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_setting_is_named_and_no_secret_is_told() {
+    let check = async |settings: Value, secrets: &[(&str, &str)], expected: &[&str]| {
+        let mut settings = settings;
+        if settings.get("prometheusUrl").is_none() {
+            settings["prometheusUrl"] = json!("http://127.0.0.1:9");
+        }
+        let fixture = alone(settings.clone(), secrets);
+        let health = fixture.plugin.check_health(&fixture.context).await;
+        assert_eq!(health.status, HealthStatus::Error, "{settings}: {}", health.message);
+        let response = ask(&fixture, json!({"queryType": "live"})).await;
+        let error = response.error.unwrap();
+        for said in [&health.message, &error.message] {
+            for part in expected {
+                assert!(said.contains(part), "{settings}: {part:?} is missing from {said:?}");
+            }
+            assert!(!said.contains("MARKER"), "{said}");
+        }
+    };
+    check(json!({"prometheusUrl": "prometheus:9090"}), &[], &["http://"]).await;
+    check(json!({"tlsAuthWithCACert": true}), &[], &["secureJsonData.tlsCACert", "tlsAuthWithCACert is on"]).await;
+    check(json!({"tlsAuth": true}), &[("tlsClientCert", "MARKER")], &["secureJsonData.tlsClientKey"]).await;
+    check(json!({"tlsAuthWithCACert": true}), &[("tlsCACert", "MARKER")], &["PEM"]).await;
+    check(json!({"httpHeaderName2": "X-Key"}), &[], &["secureJsonData.httpHeaderValue2", "X-Key"]).await;
+    check(json!({"httpHeaderName1": "not a name"}), &[("httpHeaderValue1", "MARKER")], &["not a name"]).await;
+    check(
+        json!({"basicAuthUser": "ada"}),
+        &[("prometheusToken", "MARKER"), ("basicAuthPassword", "MARKER")],
+        &["basicAuthUser", "found both"],
+    )
+    .await;
+    // Nobody listens there.
+    check(json!({}), &[("prometheusToken", "MARKER")], &["127.0.0.1:9"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_prometheus_remarks_is_passed_on() {
+    let recorder = Recorder::answering("200 OK", PARTIAL);
+    let fixture = alone(json!({"prometheusUrl": recorder.url}), &[]);
+    let response = ask(&fixture, json!({"queryType": "promql", "expr": "up"})).await;
+    assert_eq!(response.error, None);
+    let said = notices(&response.frames);
+    assert_mentions(&said, "store gateway 3 did not answer");
+    assert_mentions(&said, "metric might not be a counter");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_none_is_an_error_with_a_reason() {
+    for (status, body, expected, code) in [
+        ("401 Unauthorized", "", "401", 502),
+        ("403 Forbidden", "", "403", 502),
+        ("404 Not Found", "<html>nginx</html>", "404", 502),
+        ("200 OK", "<html>Sign in</html>", "Sign in", 502),
+        (
+            "422 Unprocessable Entity",
+            "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"too many samples\"}",
+            "too many samples",
+            400,
+        ),
+    ] {
+        let recorder = Recorder::answering(status, body);
+        let fixture = alone(json!({"prometheusUrl": recorder.url}), &[]);
+        let response = ask(&fixture, json!({"queryType": "promql", "expr": "up"})).await;
+        let error = response.error.as_ref().unwrap_or_else(|| panic!("{status}"));
+        assert!(error.message.contains(expected), "{status}: {}", error.message);
+        assert_eq!(response.status(), code, "{status}: {}", error.message);
+        let health = fixture.plugin.check_health(&fixture.context).await;
+        assert_eq!(health.status, HealthStatus::Error);
+        assert!(health.message.contains(expected), "{status}: {}", health.message);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_prometheus_the_reports_still_answer() {
+    let fixture = Fixture::with(&[BF16]);
+    for kind in ["live", "headroom", "overlay", "bottleneck", "drift", "energy", "cost_now", "promql"] {
+        let response = ask(&fixture, json!({"queryType": kind, "expr": "up"})).await;
+        let error = response.error.unwrap();
+        assert!(error.message.contains("no Prometheus") && error.message.contains("settings"), "{}", error.message);
+    }
+    for list in ["production", "namespaces", "served_models"] {
+        assert_eq!(fixture.get(list).await, (200, json!([])), "{list}");
+    }
+    let response = ask(&fixture, json!({"queryType": "annotations"})).await;
+    assert_eq!(response.error, None);
+    assert_eq!(response.frames[0].rows().unwrap(), 1, "the benchmark's region");
+    let response = ask(&fixture, json!({"queryType": "annotations", "kinds": "episodes"})).await;
+    assert!(response.error.is_some(), "what was asked for by name cannot be given");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_prometheus_is_an_error_and_recovers() {
+    let Some(mut joined) = Joined::new(&[BF16], DEMO, json!({})).await else { return };
+    let query = json!({"queryType": "headroom", "deployments": "tiny-llama-bf16"});
+    let before = joined.frames(query.clone(), SWEEP).await;
+    joined.server.kill();
+    let response = joined.ask(&joined.fixture.context, &query, SWEEP).await;
+    let error = response.error.as_ref().unwrap();
+    assert!(error.message.starts_with("Prometheus: "), "{}", error.message);
+    assert_eq!(response.status(), 502, "{}", error.message);
+    // The reports do not need it.
+    let verdict = joined.ask(&joined.fixture.context, &json!({"queryType": "verdict"}), SWEEP).await;
+    assert_eq!(verdict.error, None);
+    joined.server.revive().await;
+    let after = joined.frames(query, SWEEP).await;
+    assert_eq!(before[0].fields, after[0].fields);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn save_and_test_says_what_is_there() {
+    let now_s = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let mut text = String::new();
+    for (series, value) in [
+        ("up{job=\"vllm\",instance=\"a:8000\"}", "0"),
+        ("vllm:num_requests_running{job=\"vllm\",instance=\"a:8000\",model_name=\"m\"}", "1"),
+        ("vllm:generation_tokens_total{job=\"vllm\",instance=\"a:8000\",model_name=\"m\"}", "1"),
+    ] {
+        for ago in [120, 60, 30, 0] {
+            writeln!(text, "{series} {value} {}", now_s - ago).unwrap();
+        }
+    }
+    let Some(server) = Server::of_text(&format!("{text}# EOF\n")).await else { return };
+    let joined = Joined::over(&[BF16], server, json!({}));
+    let health = joined.fixture.plugin.check_health(&joined.fixture.context).await;
+    assert_eq!(health.status, HealthStatus::Ok, "{}", health.message);
+    let url = joined.server.url();
+    for part in [
+        "1 report",
+        &format!(" at {url} answers: 1 model server (vLLM"),
+        "Not scraped now: a:8000.",
+        "Time to first token",
+    ] {
+        assert!(health.message.contains(part), "{part:?} is missing from {:?}", health.message);
+    }
+    let details = &health.details["prometheus"];
+    assert_eq!((&details["targets"], &details["failing"]), (&json!(1), &json!(["a:8000"])));
+    let (status, namespaces) = joined.fixture.get("namespaces").await;
+    assert_eq!((status, namespaces), (200, json!([])), "these series have none");
+    let (_, production) = joined.fixture.get("production").await;
+    assert_eq!(
+        production,
+        json!([
+            {"name": "m", "model_name": "m", "namespace": null, "servers": 1, "benchmark": false},
+            {"name": "tiny-llama-bf16", "model_name": null, "namespace": null, "servers": 0, "benchmark": true},
+        ])
+    );
+
+    // A Prometheus is enough; a store is not needed.
+    let context = Context {
+        data_source: joined.fixture.context.data_source.clone().map(|mut source| {
+            source.json_data = json!({"prometheusUrl": url}).to_string().into();
+            source.uid = "alone".to_owned();
+            source
+        }),
+        ..joined.fixture.context.clone()
+    };
+    let health = joined.fixture.plugin.check_health(&context).await;
+    assert_eq!(health.status, HealthStatus::Ok, "{}", health.message);
+    assert!(health.message.contains("production is shown without benchmarks"), "{}", health.message);
+    for list in ["runs", "deployments", "models"] {
+        assert_eq!(joined.fixture.call(&context, "GET", list).await, (200, json!([])), "{list}");
+    }
+    let (_, production) = joined.fixture.call(&context, "GET", "production").await;
+    assert_eq!(production.as_array().unwrap().len(), 1);
+}
