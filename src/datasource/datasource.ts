@@ -14,16 +14,24 @@ interface Filter {
   model?: string[];
 }
 
+/** Whether a query only lays production over a picture that stands without it. */
+function isLayer({ queryType, kinds }: HeadroomQuery): boolean {
+  return queryType === 'overlay' || (queryType === 'annotations' && kinds !== undefined && !kinds.includes('runs'));
+}
+
 /** The data source in the browser: variables and lists. Every number comes from the backend. */
 export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, HeadroomJsonData> {
   /** Grafana's own handling: the query editor, and a frame with `time`, `timeEnd`, `title`, `text` and `tags`. */
   override annotations = { getDefaultQuery: (): Partial<HeadroomQuery> => ({ queryType: 'annotations' }) };
+
+  private readonly hasProduction: boolean;
 
   constructor(
     settings: DataSourceInstanceSettings<HeadroomJsonData>,
     private readonly templateSrv: TemplateSrv = getTemplateSrv(),
   ) {
     super(settings);
+    this.hasProduction = Boolean(settings.jsonData.prometheusUrl);
     this.variables = new HeadroomVariableSupport(this);
   }
 
@@ -32,7 +40,7 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
   }
 
   override filterQuery(query: HeadroomQuery): boolean {
-    return query.hide !== true;
+    return query.hide !== true && (this.hasProduction || !isLayer(query));
   }
 
   override applyTemplateVariables(query: HeadroomQuery, scopedVars: ScopedVars): HeadroomQuery {
