@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use headroom_reports::deployments::Deployments;
-use headroom_reports::{Reading, read, read_as};
+use headroom_reports::{read, read_as};
 
 /// The readers take at most a second per megabyte as they are shipped.
 const SECONDS_PER_BYTE: f64 = 1e-6;
@@ -63,35 +63,33 @@ pub fn check(target: &str, data: &[u8]) {
 
 /// [`check`]; returns how many runs or deployments were read.
 fn read_as_target(target: &str, data: &[u8]) -> usize {
-    let Some((_, target)) = TARGETS.iter().find(|(name, _)| *name == target) else { panic!("no target `{target}`") };
-    match target {
-        Target::Format(format) => {
-            let reading = within_bounds(data.len(), || read_as(format, "fuzz", data));
-            sound::check(&reading);
-            reading.runs.len()
-        }
-        Target::Any => any(data),
-        Target::Deployments => {
-            let text = String::from_utf8_lossy(data);
-            let (deployments, problems) = within_bounds(data.len(), || Deployments::from_yaml(&text, "fuzz"));
-            assert!(deployments.len() <= text.len(), "more deployments than characters");
-            sound::check_problems(&problems);
-            deployments.len()
-        }
-    }
-}
-
-fn any(data: &[u8]) -> usize {
     // A packed file is read in the time of its content, which zstd makes up to 2^15 times as
     // large as the file is.
-    let packed = data.starts_with(&[0x1f, 0x8b]) || data.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
-    let reading: Reading = if packed {
-        with_little_memory(data.len(), || read("fuzz", data))
-    } else {
-        within_bounds(data.len(), || read("fuzz", data))
+    if data.starts_with(&[0x1f, 0x8b]) || data.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        return with_little_memory(data.len(), || read_target(target, data));
+    }
+    within_bounds(data.len(), || read_target(target, data))
+}
+
+/// Reads and checks what was read.
+fn read_target(target: &str, data: &[u8]) -> usize {
+    let Some((_, target)) = TARGETS.iter().find(|(name, _)| *name == target) else { panic!("no target `{target}`") };
+    let reading = match target {
+        Target::Format(format) => read_as(format, "fuzz", data),
+        Target::Any => {
+            let reading = read("fuzz", data);
+            assert!(!reading.runs.is_empty() || !reading.problems.is_empty(), "neither runs nor a reason");
+            reading
+        }
+        Target::Deployments => {
+            let text = String::from_utf8_lossy(data);
+            let (deployments, problems) = Deployments::from_yaml(&text, "fuzz");
+            assert!(deployments.len() <= text.len(), "more deployments than characters");
+            sound::check_problems(&problems);
+            return deployments.len();
+        }
     };
     sound::check(&reading);
-    assert!(!reading.runs.is_empty() || !reading.problems.is_empty(), "neither runs nor a reason");
     reading.runs.len()
 }
 

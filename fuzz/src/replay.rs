@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::{TARGETS, Target, read_as_target};
+use cpu_time::ThreadTime;
+
+use super::{TARGETS, Target, memory, read_as_target, read_target};
 
 /// What all corpora together may take in the repository, bytes.
 const MOST_BYTES: u64 = 2 << 20;
@@ -43,4 +45,65 @@ fn every_reader_has_a_target_and_every_target_a_corpus() {
     let names: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(folder("corpus"), names);
     assert_eq!(folder("fuzz_targets"), names);
+}
+
+/// Files of megabytes that cost a reader more than their size, were it not to stop.
+#[test]
+fn large_files_take_little_memory() {
+    const MIB: usize = 1 << 20;
+    let repeated = |head: &str, piece: &str, bytes: usize, tail: &str| {
+        let mut text = head.to_owned();
+        text.extend(std::iter::repeat_n(piece, bytes / piece.len()));
+        text + tail
+    };
+    let step = |value: &str| {
+        format!(
+            "{{\"model_id\":\"m\",\"request_throughput\":1,\"max_concurrency\":{value},\"completed\":1,\"duration\":1}}\n"
+        )
+    };
+    let cases = [
+        ("guidellm_json", repeated("{\"benchmarks\":[{}", ",{}", 16 * MIB, "]}")),
+        ("guidellm_json", repeated("{\"conclusions\":[", "{\"kind\":\"a\",\"reason\":\"b\"},", 16 * MIB, "null]}")),
+        ("guidellm_json", repeated("{\"config\":{\"metadata\":{\"a\":1", ",\"label\":1", 16 * MIB, "}}}")),
+        ("guidellm_yaml", repeated("benchmarks:\n", "- {a: 1, b: [1, 2, 3]}\n", 11 * MIB, "")),
+        ("guidellm_yaml", repeated("benchmarks: [1", ",1", 11 * MIB, "]\n")),
+        ("guidellm_yaml", repeated(&format!("a: &a \"{}\"\nb: [*a", "\\x01".repeat(MIB / 4)), ", *a", MIB / 8, "]\n")),
+        ("guidellm_csv", repeated("Run Info", ",", 3 * MIB, "\n")),
+        ("guidellm_csv", repeated("Type,Run Id\n", "a\n", 3 * MIB, "")),
+        ("table_csv", repeated("users,ttft_p95_ms", ",a", 3 * MIB, "\n1,2\n")),
+        ("table_csv", repeated("users,ttft_p95_ms\n", "1\n", 3 * MIB, "")),
+        ("table_csv", repeated("users,ttft_p95_ms\n", "1,2\n", 3 * MIB, "")),
+        ("table_yaml", repeated("levels:\n", "- {u: 1}\n", 3 * MIB, "")),
+        ("table_yaml", repeated("levels:\n", "- {users: 1}\n", 3 * MIB, "")),
+        ("deployments", repeated("deployments:\n", "- {u: 1}\n", 3 * MIB, "")),
+        ("inference_perf", repeated("{\"successes\":[\"", &format!("{}\",\"", "x".repeat(500)), 16 * MIB, "\"]}")),
+        ("inference_perf", repeated("{\"successes\":[1", ",1", 16 * MIB, "]}")),
+        ("llm_d", repeated("{\"metrics\":{\"a\":1", ",\"a\":1", 16 * MIB, "}}")),
+        ("aiperf_sweep", repeated("{\"per_combination_metrics\":[{}", ",{}", 16 * MIB, "]}")),
+        ("inferencex", repeated("[{}", ",{\"conc\":1}", 16 * MIB, "]")),
+        ("vllm_bench", repeated("", &step("1"), 16 * MIB, "")),
+        ("vllm_bench", repeated("{\"ttfts\":[1", ",1", 16 * MIB, "]}")),
+        (
+            "sglang",
+            repeated(
+                "",
+                "{\"max_concurrency\":2,\"mean_e2e_latency_ms\":1,\"completed\":1,\"duration\":1}\n",
+                16 * MIB,
+                "",
+            ),
+        ),
+        ("any", repeated("{\"a\":\"", "x", 16 * MIB, "\"}")),
+    ];
+    let mut over = Vec::new();
+    for (target, text) in cases {
+        let start = ThreadTime::now();
+        let (_, peak) = memory::peak_of(|| read_target(target, text.as_bytes()));
+        let (peak, seconds) = (peak / MIB, start.elapsed().as_secs_f64());
+        let begin: String = text.chars().take(40).collect();
+        println!("{target:14} {:3} MiB: {peak:4} MiB, {seconds:.1} s  {begin:?}", text.len() / MIB);
+        if peak > 64 {
+            over.push(format!("{target} {begin:?}: {peak} MiB"));
+        }
+    }
+    assert!(over.is_empty(), "more than 64 MiB: {over:#?}");
 }

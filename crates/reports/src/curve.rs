@@ -3,7 +3,7 @@
 use headroom_engine::level::Level;
 use headroom_engine::run::{Deployment, LoadModel, OffCurve, Provenance, Run, Workload};
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, Problems};
 
 /// A run without levels.
 pub(crate) fn empty_run(load_model: LoadModel) -> Run {
@@ -29,7 +29,7 @@ pub(crate) struct Placed {
 /// successful requests, the better known, stays on the curve (of equals the first); the
 /// others are kept off it, and a problem says so, because a curve has one value at a load and
 /// pooling two windows would make quantiles that nobody measured.
-pub(crate) fn place(run: &mut Run, mut levels: Vec<Placed>, source: &str, problems: &mut Vec<Problem>) {
+pub(crate) fn place(run: &mut Run, mut levels: Vec<Placed>, source: &str, problems: &mut Problems) {
     levels.sort_by(|a, b| a.level.load.total_cmp(&b.level.load).then(b.level.requests.ok.cmp(&a.level.requests.ok)));
     for placed in levels {
         let Placed { strategy, path, level } = placed;

@@ -22,7 +22,7 @@ use headroom_engine::run::{Deployment, DollarsPerHour, Known, Price, Run};
 use serde_json::Value;
 
 use crate::fields::{Fields, kind_of};
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, Problems};
 use crate::yaml;
 use crate::{glob, join};
 
@@ -97,7 +97,7 @@ impl Deployments {
     /// `data source settings`.
     #[must_use]
     pub fn from_json_value(value: &Value, source: &str) -> (Self, Vec<Problem>) {
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         let list = match value {
             Value::Object(_) => Fields::of(value, source, String::new(), &["deployments"], &mut problems)
                 .and_then(|fields| fields.get("deployments")),
@@ -123,7 +123,7 @@ impl Deployments {
                 Vec::new()
             }
         };
-        (Self { entries }, problems)
+        (Self { entries }, problems.told(source))
     }
 
     /// Appends deployments that are asked after these: where both match a run, these win.
@@ -195,7 +195,7 @@ impl Match {
 }
 
 /// One entry of the list; `None`, with the problem noted, when it cannot be used at all.
-fn entry(value: &Value, source: &str, path: String, problems: &mut Vec<Problem>) -> Option<Entry> {
+fn entry(value: &Value, source: &str, path: String, problems: &mut Problems) -> Option<Entry> {
     let mut fields = Fields::of(value, source, path, DEPLOYMENT_KEYS, problems)?;
     let matches = which_runs(&mut fields)?;
     let facts = facts(&mut fields, source);

@@ -14,7 +14,7 @@ pub(crate) fn read(input: &mut Input<'_>, report: &mut Report<'_>) -> Option<Tre
         return parse(input, report);
     }
     let json = yaml_as_json(input, report)?;
-    parse(&mut Input::over(&json), report)
+    parse(&mut Input::of(json), report)
 }
 
 /// The report in YAML rewritten as JSON; `None` with a problem.

@@ -3,14 +3,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, Problems};
 
 /// A mapping of a small document together with where it is and where its problems go.
 pub(crate) struct Fields<'d, 'p> {
     map: &'d Map<String, Value>,
     source: &'d str,
     path: String,
-    problems: &'p mut Vec<Problem>,
+    problems: &'p mut Problems,
 }
 
 impl<'d, 'p> Fields<'d, 'p> {
@@ -20,7 +20,7 @@ impl<'d, 'p> Fields<'d, 'p> {
         source: &'d str,
         path: String,
         known: &[&str],
-        problems: &'p mut Vec<Problem>,
+        problems: &'p mut Problems,
     ) -> Option<Self> {
         let Value::Object(map) = value else {
             let found = kind_of(value);

@@ -9,9 +9,11 @@ use headroom_engine::level::Samples;
 use crate::formats::Report;
 use crate::input::Input;
 use crate::json::{Kind, Parser, Stop};
+use crate::limits;
+use crate::problem::Code;
 use crate::secrets;
 use crate::summary::MS_PER_S;
-use crate::tree::Tree;
+use crate::tree::{Room, Tree};
 
 /// One object.
 pub(crate) struct Entry {
@@ -41,6 +43,7 @@ pub(crate) fn read(
     mut each: impl FnMut(Entry, &mut Report<'_>),
 ) -> bool {
     let mut number = 0;
+    let mut room = Keep { levels: limits::LEVELS, requests: limits::REQUESTS };
     loop {
         match input.is_used_up() {
             Ok(true) => return true,
@@ -53,7 +56,7 @@ pub(crate) fn read(
         number += 1;
         let mut entries = Vec::new();
         let mut parser = Parser::new(input);
-        let outcome = document(&mut parser, &mut entries);
+        let outcome = document(&mut parser, &mut entries, &mut room);
         let stopped = outcome.err().map(|stop| parser.problem(&stop, report.source));
         report.problems.extend(parser.into_problems(report.source));
         for mut entry in entries {
@@ -69,30 +72,48 @@ pub(crate) fn read(
     }
 }
 
-fn document(parser: &mut Parser<'_, '_>, entries: &mut Vec<Entry>) -> Result<(), Stop> {
-    if parser.kind()? == Kind::Array {
-        parser.array(|parser, _| {
-            entries.extend(entry(parser)?);
-            Ok(())
-        })?;
-    } else {
-        entries.extend(entry(parser)?);
-    }
-    Ok(())
+/// What may still be kept of a report.
+struct Keep {
+    levels: usize,
+    /// Values of a column of requests.
+    requests: usize,
 }
 
-fn entry(parser: &mut Parser<'_, '_>) -> Result<Option<Entry>, Stop> {
+fn document(parser: &mut Parser<'_, '_>, entries: &mut Vec<Entry>, keep: &mut Keep) -> Result<(), Stop> {
+    let mut room = Room::default();
+    let mut each = |parser: &mut Parser<'_, '_>| {
+        if keep.levels == 0 {
+            parser.note(Code::OutOfRange, limits::more_levels);
+            return parser.skip();
+        }
+        keep.levels -= 1;
+        entries.extend(entry(parser, &mut room, keep)?);
+        Ok(())
+    };
+    if parser.kind()? == Kind::Array {
+        parser.array(|parser, _| each(parser))?;
+        return Ok(());
+    }
+    each(parser)
+}
+
+fn entry(parser: &mut Parser<'_, '_>, room: &mut Room, keep: &mut Keep) -> Result<Option<Entry>, Stop> {
     let path = parser.path();
     let mut fields = Vec::new();
     let mut rows = Rows::default();
+    let most = keep.requests;
     let found = parser.object(|parser, key| {
         match key {
-            "output_lens" => column(parser, &mut rows.output_tokens)?,
-            "ttfts" => column(parser, &mut rows.ttft_s)?,
-            "latencies" => column(parser, &mut rows.e2e_s)?,
-            "start_times" => column(parser, &mut rows.start_s)?,
+            "output_lens" => column(parser, &mut rows.output_tokens, most)?,
+            "ttfts" => column(parser, &mut rows.ttft_s, most)?,
+            "latencies" => column(parser, &mut rows.e2e_s, most)?,
+            "start_times" => column(parser, &mut rows.start_s, most)?,
             "itls" => {
-                parser.array(|parser, _| {
+                rows.decode_s.clear();
+                parser.array(|parser, index| {
+                    if index >= most {
+                        return too_many(parser);
+                    }
                     let mut sum = 0.0;
                     parser.array(|parser, _| {
                         sum += parser.number()?.unwrap_or(0.0);
@@ -103,7 +124,11 @@ fn entry(parser: &mut Parser<'_, '_>) -> Result<Option<Entry>, Stop> {
                 })?;
             }
             "errors" => {
-                parser.array(|parser, _| {
+                rows.failed.clear();
+                parser.array(|parser, index| {
+                    if index >= most {
+                        return too_many(parser);
+                    }
                     let failed = parser.kind()? == Kind::Text
                         && parser.text(1)?.is_some_and(|text| text.cut || !text.value.is_empty());
                     rows.failed.push(failed);
@@ -112,15 +137,26 @@ fn entry(parser: &mut Parser<'_, '_>) -> Result<Option<Entry>, Stop> {
             }
             // Prompts and answers are nobody's business, and client waits are not latencies.
             "generated_texts" | "input_lens" | "queue_times" => {}
-            _ => fields.push((key.to_owned(), Tree::read(parser)?)),
+            _ => fields.push((key.to_owned(), Tree::read_within(parser, room)?)),
         }
         Ok(())
     })?;
+    keep.requests -= rows.longest();
     Ok(found.then_some(Entry { path, fields: Tree::Map(fields), rows }))
 }
 
-fn column(parser: &mut Parser<'_, '_>, into: &mut Vec<f64>) -> Result<(), Stop> {
-    parser.array(|parser, _| {
+/// Walks over the value of one more request than are kept.
+fn too_many(parser: &mut Parser<'_, '_>) -> Result<(), Stop> {
+    parser.note(Code::OutOfRange, limits::more_requests);
+    parser.skip()
+}
+
+fn column(parser: &mut Parser<'_, '_>, into: &mut Vec<f64>, most: usize) -> Result<(), Stop> {
+    into.clear();
+    parser.array(|parser, index| {
+        if index >= most {
+            return too_many(parser);
+        }
         into.push(parser.number()?.unwrap_or(f64::NAN));
         Ok(())
     })?;
@@ -142,6 +178,12 @@ impl Entry {
 }
 
 impl Rows {
+    /// The length of the longest column.
+    fn longest(&self) -> usize {
+        let columns = [&self.output_tokens, &self.ttft_s, &self.decode_s, &self.e2e_s, &self.start_s];
+        columns.iter().map(|column| column.len()).chain([self.failed.len()]).max().unwrap_or(0)
+    }
+
     /// One sample for each of the `ok` successful requests, if the object has every one.
     ///
     /// vLLM and SGLang compute a request's time per output token as
@@ -158,7 +200,15 @@ impl Rows {
         }
         let at = |column: &[f64], row: usize| column.get(row).copied().unwrap_or(f64::NAN);
         let first = kept.iter().map(|&row| at(&self.start_s, row)).fold(f64::NAN, f64::min);
-        let mut samples = Samples::default();
+        let new = || Vec::with_capacity(kept.len());
+        let mut samples = Samples {
+            start_s: new(),
+            ttft_ms: new(),
+            itl_ms: new(),
+            tpot_ms: new(),
+            e2e_ms: new(),
+            output_tokens: new(),
+        };
         for row in kept {
             let ttft = at(&self.ttft_s, row);
             let e2e = if self.e2e_s.is_empty() { ttft + at(&self.decode_s, row) } else { at(&self.e2e_s, row) };

@@ -4,7 +4,7 @@
 use headroom_engine::run::Run;
 
 use crate::input::Input;
-use crate::problem::Problem;
+use crate::problem::Problems;
 use crate::sniff::Sniff;
 use crate::{aiperf, guidellm, inference_perf, inferencex, llm_d, sglang, table, vllm_bench};
 
@@ -26,7 +26,7 @@ pub(crate) struct Report<'s> {
     /// The runs in it.
     pub(crate) runs: Vec<Run>,
     /// What is wrong with it.
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: Problems,
 }
 
 /// Every format, in the order in which they are asked.

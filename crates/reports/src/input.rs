@@ -88,11 +88,16 @@ impl<'r> Input<'r> {
 
     /// A window over bytes that are already in memory and need no identity.
     pub(crate) fn over(bytes: &[u8]) -> Self {
+        Self::of(bytes.to_vec())
+    }
+
+    /// [`Input::over`] without a copy.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
         Self {
             reader: Box::new(io::empty()),
             compression: None,
-            buffer: bytes.to_vec(),
             end: bytes.len(),
+            buffer: bytes,
             exhausted: true,
             failure: None,
             before: 0,

@@ -30,6 +30,7 @@ mod inferencex;
 mod input;
 mod join;
 mod json;
+mod limits;
 mod llm_d;
 mod paths;
 pub mod problem;
@@ -52,6 +53,7 @@ pub use problem::{Code, Problem, Severity};
 use formats::{FORMATS, Format, Report};
 use input::Input;
 use json::Parser;
+use problem::Problems;
 use sniff::Sniff;
 
 /// What a report holds and what is wrong with it. Both may be empty; neither excludes the
@@ -87,7 +89,7 @@ pub fn formats() -> impl Iterator<Item = &'static str> {
 
 fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> Option<&'static Format>) -> Reading {
     let mut input = Input::open(input);
-    let mut report = Report { source, runs: Vec::new(), problems: Vec::new() };
+    let mut report = Report { source, runs: Vec::new(), problems: Problems::default() };
     let sniff = Sniff::of(&input.window()[input.at..]);
     let blank = sniff.first().is_none();
     match choose(&sniff) {
@@ -113,7 +115,7 @@ fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> 
         }
         identity::identify(&mut report.runs, &hash, source);
     }
-    Reading { runs: report.runs, problems: report.problems }
+    Reading { runs: report.runs, problems: report.problems.told(source) }
 }
 
 /// Reads the report in a file, as [`read`] does, and completes it from the settings that some

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::limits;
+
 /// Something that a report, a table or a deployments file has wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -131,5 +133,49 @@ impl Code {
             | Self::UnknownKey
             | Self::BadValue => Severity::Error,
         }
+    }
+}
+/// The problems of one file, as many as a person reads; further ones are counted.
+#[derive(Default)]
+pub(crate) struct Problems {
+    kept: Vec<Problem>,
+    more: usize,
+}
+
+impl Problems {
+    pub(crate) fn push(&mut self, problem: Problem) {
+        if self.kept.len() < limits::PROBLEMS { self.kept.push(problem) } else { self.more += 1 }
+    }
+
+    /// Adds those of a part of the file.
+    pub(crate) fn absorb(&mut self, part: Self) {
+        self.more += part.more;
+        self.extend(part.kept);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// The problems of `source` to tell.
+    pub(crate) fn told(self, source: &str) -> Vec<Problem> {
+        let Self { kept: mut told, more } = self;
+        if more > 0 {
+            told.push(Problem {
+                source: source.to_owned(),
+                code: Code::OutOfRange,
+                path: None,
+                message: format!(
+                    "expected a file with fewer mistakes; found {more} more than are told here. Check what the file is."
+                ),
+            });
+        }
+        told
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<T: IntoIterator<Item = Problem>>(&mut self, problems: T) {
+        problems.into_iter().for_each(|problem| self.push(problem));
     }
 }

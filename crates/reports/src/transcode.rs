@@ -11,7 +11,11 @@ use crate::problem::{Code, Problem};
 
 /// The largest YAML report that is read, bytes. Reading YAML is slow and needs the text in
 /// memory; tools that write more than this write JSON too.
-pub(crate) const MAX_BYTES: usize = 32 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 12 * 1024 * 1024;
+
+/// The most JSON that a YAML report may become, bytes: references to one value are written out
+/// each time, so a small document may stand for one of any size.
+const MAX_JSON: usize = 16 * 1024 * 1024;
 
 /// Nesting that is followed. Reports stay below 16.
 const MAX_DEPTH: usize = 64;
@@ -63,8 +67,16 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
 
 impl Value<'_> {
     fn put<E: Error>(self, text: fmt::Arguments<'_>) -> Result<(), E> {
-        self.0.write_fmt(text).map_err(E::custom)
+        self.0.write_fmt(text).map_err(E::custom)?;
+        fits(self.0)
     }
+}
+
+fn fits<E: Error>(json: &[u8]) -> Result<(), E> {
+    if json.len() <= MAX_JSON {
+        return Ok(());
+    }
+    Err(E::custom(format_args!("it stands for more than {MAX_JSON} bytes with its references written out")))
 }
 
 impl<'de> Visitor<'de> for Value<'_> {
@@ -106,7 +118,8 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        serde_json::to_writer(self.0, value).map_err(E::custom)
+        serde_json::to_writer(&mut *self.0, value).map_err(E::custom)?;
+        fits(self.0)
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {

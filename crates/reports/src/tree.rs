@@ -4,10 +4,11 @@
 //! the streaming parser, which keeps its leniency and its notes, and is then asked by path.
 
 use crate::json::{Kind, Parser, Stop};
+use crate::limits;
 use crate::problem::Code;
 
-/// Values that are kept of one document. The largest summary that is known has 6,000.
-const MAX_VALUES: usize = 200_000;
+/// Bytes that a value takes beside its text.
+const VALUE_BYTES: usize = 64;
 
 /// Bytes of a text that are kept.
 const MAX_TEXT: usize = 512;
@@ -32,8 +33,12 @@ static NULL: Tree = Tree::Null;
 impl Tree {
     /// Reads the value that comes next.
     pub(crate) fn read(parser: &mut Parser<'_, '_>) -> Result<Self, Stop> {
-        let mut left = MAX_VALUES;
-        read(parser, &mut left)
+        Self::read_within(parser, &mut Room::default())
+    }
+
+    /// Reads the value that comes next together with others that share the room.
+    pub(crate) fn read_within(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Self, Stop> {
+        Ok(read(parser, room)?.unwrap_or(Self::Null))
     }
 
     /// The value at a path such as `latency.p95`, whose keys hold no dot; null when absent.
@@ -94,22 +99,43 @@ impl Tree {
     }
 }
 
-fn read(parser: &mut Parser<'_, '_>, left: &mut usize) -> Result<Tree, Stop> {
-    if *left == 0 {
+/// How many bytes of a document may still be kept.
+pub(crate) struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(limits::TREE_BYTES)
+    }
+}
+
+impl Room {
+    /// Takes room for a value with so many bytes of text; whether there is any.
+    fn take(&mut self, text: usize) -> bool {
+        let room = self.0.checked_sub(VALUE_BYTES + text);
+        self.0 = room.unwrap_or(0);
+        room.is_some()
+    }
+}
+
+/// Reads the next value; `None`, which is noted, when there is no room for it.
+fn read(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Option<Tree>, Stop> {
+    if !room.take(0) {
         parser.note(Code::OutOfRange, || {
             format!(
-                "expected at most {MAX_VALUES} values; found more. What follows here is not read: check what the file is."
+                "expected at most {} bytes of values; found more. What follows here is not read: check what the file is.",
+                limits::TREE_BYTES
             )
         });
         parser.skip()?;
-        return Ok(Tree::Null);
+        return Ok(None);
     }
-    *left -= 1;
-    Ok(match parser.kind()? {
+    Ok(Some(match parser.kind()? {
         Kind::Object => {
             let mut entries = Vec::new();
             parser.object(|parser, key| {
-                entries.push((key.to_owned(), read(parser, left)?));
+                let key = key.to_owned();
+                room.take(key.len());
+                entries.extend(read(parser, room)?.map(|value| (key, value)));
                 Ok(())
             })?;
             Tree::Map(entries)
@@ -117,16 +143,20 @@ fn read(parser: &mut Parser<'_, '_>, left: &mut usize) -> Result<Tree, Stop> {
         Kind::Array => {
             let mut items = Vec::new();
             parser.array(|parser, _| {
-                items.push(read(parser, left)?);
+                items.extend(read(parser, room)?);
                 Ok(())
             })?;
             Tree::List(items)
         }
-        Kind::Text => Tree::Text(parser.text(MAX_TEXT)?.map(|text| text.value).unwrap_or_default()),
+        Kind::Text => {
+            let text = parser.text(MAX_TEXT)?.map(|text| text.value).unwrap_or_default();
+            room.take(text.len());
+            Tree::Text(text)
+        }
         // NaN is a null that the parser notes.
         Kind::Number | Kind::Null => parser.number_or_infinity()?.map_or(Tree::Null, Tree::Number),
         Kind::Bool => Tree::Bool(parser.scalar()?.is_some_and(|truth| truth == "true")),
-    })
+    }))
 }
 
 #[cfg(test)]

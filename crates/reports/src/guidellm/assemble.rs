@@ -37,7 +37,7 @@ impl Offer {
 
 /// Makes the runs of a document. `whole` says that the document was read to its end.
 pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
-    let Document { version, model, shape, mut labels, benchmarks, conclusions, begun } = document;
+    let Document { version, model, shape, mut labels, benchmarks, conclusions, begun, .. } = document;
     let model = known_model(model, &benchmarks);
     let shape = shape.or_else(|| benchmarks.iter().find_map(|benchmark| benchmark.shape.clone()));
     for benchmark in &benchmarks {
@@ -159,7 +159,11 @@ fn offer(path: &str, strategy: &Strategy, report: &mut Report<'_>) -> Option<Off
         report.problems.push(Problem {
             source: report.source.to_owned(),
             code,
-            path: Some(format!("{path}.{}.{at}", strategy.parent)),
+            path: Some(if strategy.parent.is_empty() {
+                format!("{path}.{at}")
+            } else {
+                format!("{path}.{}.{at}", strategy.parent)
+            }),
             message,
         });
     };

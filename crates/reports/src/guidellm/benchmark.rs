@@ -7,6 +7,7 @@ use super::rows::{self, Rows};
 use super::slo::Objectives;
 use super::{labels, named, request_args, shape};
 use crate::json::{Kind, Parser, Stop};
+use crate::limits;
 use crate::problem::Code;
 
 /// One load step as it is written, in GuideLLM's units.
@@ -44,7 +45,8 @@ pub(super) struct Strategy {
 }
 
 /// Reads a benchmark; `None` when there is none, which is noted.
-pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Option<Benchmark>, Stop> {
+/// `requests` counts those of the report whose own numbers are kept.
+pub(super) fn read(parser: &mut Parser<'_, '_>, requests: &mut usize) -> Result<Option<Benchmark>, Stop> {
     let mut benchmark = Benchmark { path: parser.path().unwrap_or_default(), ..Benchmark::default() };
     let mut request_args = None;
     let found = parser.object(|parser, key| {
@@ -80,7 +82,7 @@ pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Option<Benchmark>, Sto
             "start_time" => benchmark.start_s = parser.number()?,
             "end_time" => benchmark.end_s = parser.number()?,
             "duration" => benchmark.duration_s = parser.number()?,
-            "requests" => rows::read(parser, &mut benchmark.rows, &mut request_args)?,
+            "requests" => rows::read(parser, &mut benchmark.rows, &mut request_args, requests)?,
             "warnings" => warnings(parser, &mut benchmark.warnings)?,
             _ => {}
         }
@@ -140,7 +142,10 @@ fn config(parser: &mut Parser<'_, '_>, benchmark: &mut Benchmark) -> Result<(), 
 
 /// What the tool says about a level, from 0.8 on.
 fn warnings(parser: &mut Parser<'_, '_>, into: &mut Vec<String>) -> Result<(), Stop> {
-    parser.array(|parser, _| {
+    parser.array(|parser, index| {
+        if index >= limits::LABELS {
+            return parser.skip();
+        }
         let (mut code, mut message, mut note) = (None, None, None);
         parser.object(|parser, key| {
             match key {

@@ -8,6 +8,7 @@
 use headroom_engine::run::ToolConclusion;
 
 use crate::json::{Parser, Stop};
+use crate::limits;
 use crate::tree::Tree;
 
 /// The parts of an analysis and the load that each is about.
@@ -17,6 +18,9 @@ const PARTS: [(&str, &str); 3] =
 /// Reads `conclusions`.
 pub(super) fn read(parser: &mut Parser<'_, '_>, into: &mut Vec<ToolConclusion>) -> Result<(), Stop> {
     parser.array(|parser, _| {
+        if into.len() >= limits::LABELS {
+            return parser.skip();
+        }
         let tree = Tree::read(parser)?;
         let Some(kind) = tree.get("kind").text() else { return Ok(()) };
         let parts = PARTS.iter().filter_map(|(name, load)| part(kind, name, load, tree.get("final").get(name)));

@@ -15,6 +15,7 @@ use super::metrics::MS_PER_S;
 use crate::document;
 use crate::formats::{Format, Report};
 use crate::input::Input;
+use crate::limits;
 use crate::problem::{Code, Problem};
 use crate::sniff::Sniff;
 use crate::steps::{self, Offer, Step};
@@ -97,7 +98,16 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     };
     let mut steps = Vec::new();
     let mut synchronous = Vec::new();
-    for (number, mut cells) in lines {
+    for (index, (number, mut cells)) in lines.enumerate() {
+        if index >= limits::LEVELS {
+            report.problems.push(problem(
+                report,
+                Code::OutOfRange,
+                Some(format!("line {number}")),
+                limits::more_levels(),
+            ));
+            break;
+        }
         if cells.iter().all(|cell| cell.is_empty()) {
             continue;
         }

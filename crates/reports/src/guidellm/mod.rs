@@ -31,6 +31,8 @@ use headroom_engine::run::ToolConclusion;
 use crate::formats::{Format, Report};
 use crate::input::Input;
 use crate::json::{Kind, Parser, Stop};
+use crate::limits;
+use crate::problem::Code;
 use crate::secrets;
 use crate::sniff::Sniff;
 
@@ -50,6 +52,8 @@ struct Document {
     benchmarks: Vec<benchmark::Benchmark>,
     /// What the profile concluded, from 0.8 on.
     conclusions: Vec<ToolConclusion>,
+    /// Requests whose own numbers were kept.
+    requests: usize,
     /// Benchmarks that the document began, whole or not.
     begun: usize,
 }
@@ -105,7 +109,11 @@ fn walk(parser: &mut Parser<'_, '_>, document: &mut Document) -> Result<(), Stop
             "benchmarks" => {
                 parser.array(|parser, index| {
                     document.begun = index + 1;
-                    document.benchmarks.extend(benchmark::read(parser)?);
+                    if index >= limits::LEVELS {
+                        parser.note(Code::OutOfRange, limits::more_levels);
+                        return parser.skip();
+                    }
+                    document.benchmarks.extend(benchmark::read(parser, &mut document.requests)?);
                     Ok(())
                 })?;
             }
@@ -146,6 +154,7 @@ fn labels(parser: &mut Parser<'_, '_>, into: &mut Vec<(String, String)>) -> Resu
         }
         if let Some(value) = parser.scalar()?
             && !secrets::is_secret(key, &value)
+            && into.len() < limits::LABELS
         {
             into.push((key.to_owned(), value));
         }

@@ -5,6 +5,8 @@ use headroom_engine::level::Samples;
 
 use super::metrics::MS_PER_S;
 use crate::json::{Kind, Parser, Stop};
+use crate::limits;
+use crate::problem::Code;
 
 /// Bytes of a request's arguments that are looked at for the model's name.
 const ARGUMENTS: usize = 64 * 1024;
@@ -42,10 +44,22 @@ impl Rows {
 
 /// Reads `requests`. The arguments of the first successful one go to `arguments`: they name
 /// the model.
-pub(super) fn read(parser: &mut Parser<'_, '_>, rows: &mut Rows, arguments: &mut Option<String>) -> Result<(), Stop> {
+pub(super) fn read(
+    parser: &mut Parser<'_, '_>,
+    rows: &mut Rows,
+    arguments: &mut Option<String>,
+    requests: &mut usize,
+) -> Result<(), Stop> {
     parser.object(|parser, key| {
         if key == "successful" {
-            parser.array(|parser, _| row(parser, rows, arguments))?;
+            parser.array(|parser, _| {
+                if *requests >= limits::REQUESTS {
+                    parser.note(Code::OutOfRange, limits::more_requests);
+                    return parser.skip();
+                }
+                *requests += 1;
+                row(parser, rows, arguments)
+            })?;
         }
         Ok(())
     })?;

@@ -21,6 +21,6 @@ fn recognises(sniff: &Sniff<'_>) -> bool {
 
 fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     if let Some(json) = document::yaml_as_json(input, report) {
-        read_json(&mut Input::over(&json), report);
+        read_json(&mut Input::of(json), report);
     }
 }

@@ -9,7 +9,8 @@ use crate::fields::nearest;
 use crate::formats::{Format, Report};
 use crate::hints;
 use crate::input::Input;
-use crate::problem::{Code, Problem};
+use crate::limits;
+use crate::problem::{Code, Problem, Problems};
 use crate::sniff::Sniff;
 use crate::yaml::MAX_BYTES;
 
@@ -43,7 +44,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         .map(|(index, line)| (index + 1, line.trim_end()))
         .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let Some((header_line, header)) = lines.next() else { return };
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let header = cells(header);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(header.len());
     for name in &header {
@@ -66,7 +67,11 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     }
 
     let mut rows = Rows::default();
-    for (number, line) in lines {
+    for (index, (number, line)) in lines.enumerate() {
+        if index >= limits::LEVELS {
+            problems.push(problem(Code::OutOfRange, Some(format!("line {number}")), limits::more_levels()));
+            break;
+        }
         let place = || Some(format!("line {number}"));
         let cells = cells(line);
         if cells.len() != columns.len() {
@@ -101,7 +106,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
             problems.push(problem(Code::MissingValue, place(), message));
         }
     }
-    report.problems.append(&mut problems);
+    report.problems.absorb(problems);
     if let Some(mut run) = rows.run(report) {
         run.deployment = hints::deployment(None, &[], report.source);
         run.workload = curve::workload(&run.levels, None);
@@ -110,7 +115,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 }
 
 /// The cells of a line, without the blanks around them. A cell in double quotes may hold
-/// commas; doubled quotes in it stand for one.
+/// commas; doubled quotes in it stand for one. Cells beyond [`limits::CELLS`] are left out.
 pub(crate) fn cells(line: &str) -> Vec<Cow<'_, str>> {
     let mut cells = Vec::new();
     let mut rest = Some(line);
@@ -126,7 +131,7 @@ pub(crate) fn cells(line: &str) -> Vec<Cow<'_, str>> {
             },
         };
         cells.push(cell);
-        rest = behind;
+        rest = behind.filter(|_| cells.len() < limits::CELLS);
     }
     cells
 }

@@ -11,7 +11,7 @@ use crate::fields::{Fields, nearest};
 use crate::formats::{Format, Report};
 use crate::hints;
 use crate::input::Input;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, Problems};
 use crate::secrets;
 use crate::sniff::Sniff;
 use crate::yaml;
@@ -111,7 +111,7 @@ fn run(value: &Value, report: &mut Report<'_>) -> Option<Run> {
 }
 
 /// The cells of a level.
-fn cells(item: &Value, source: &str, path: &str, problems: &mut Vec<Problem>) -> Option<Vec<(Column, f64)>> {
+fn cells(item: &Value, source: &str, path: &str, problems: &mut Problems) -> Option<Vec<(Column, f64)>> {
     let keys: Vec<&str> = item.as_object().map(|map| map.keys().map(String::as_str).collect()).unwrap_or_default();
     let known: Vec<&str> = keys.iter().copied().filter(|key| Column::named(key).is_some()).collect();
     for key in keys.iter().filter(|key| !known.contains(key)) {
