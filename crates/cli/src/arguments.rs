@@ -2,6 +2,7 @@
 //! the man page are made.
 
 mod analyze;
+mod check;
 mod common;
 mod compare;
 mod history;
@@ -11,6 +12,7 @@ use clap::{Arg, Command, ValueEnum, value_parser};
 use clap_complete::Shell;
 
 pub(crate) use analyze::Analyze;
+pub(crate) use check::Check;
 pub(crate) use compare::{Compare, Over};
 pub(crate) use history::History;
 
@@ -22,6 +24,8 @@ pub(crate) enum Request {
     Compare(Box<Compare>),
     /// Follow deployments over time.
     History(History),
+    /// Answer a pipeline.
+    Check(Box<Check>),
     /// List the service levels.
     Slos(Format, Color),
     /// Print completions for a shell.
@@ -81,7 +85,7 @@ impl ValueEnum for Color {
 }
 
 /// The commands, in the order in which they are listed.
-const COMMANDS: [&str; 6] = ["analyze", "compare", "history", "slos", "completions", "man"];
+const COMMANDS: [&str; 7] = ["analyze", "compare", "history", "check", "slos", "completions", "man"];
 
 /// The definition of the command line.
 pub(crate) fn command() -> Command {
@@ -105,7 +109,15 @@ pub(crate) fn command() -> Command {
         .max_term_width(100)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommands([analyze::definition(), compare::definition(), history::definition(), slos, completions, man])
+        .subcommands([
+            analyze::definition(),
+            compare::definition(),
+            history::definition(),
+            check::definition(),
+            slos,
+            completions,
+            man,
+        ])
 }
 
 /// Reads the process's arguments; ends the process with a message and status 2 when they are wrong.
@@ -116,6 +128,7 @@ pub(crate) fn parse() -> Request {
         Some(("analyze", given)) => Request::Analyze(analyze::request(given)),
         Some(("compare", given)) => Request::Compare(Box::new(compare::request(given))),
         Some(("history", given)) => Request::History(history::request(given)),
+        Some(("check", given)) => Request::Check(Box::new(check::request(given))),
         Some(("slos", given)) => Request::Slos(common::text_or_json_of(given), common::color_of(given)),
         Some(("completions", given)) => Request::Completions(given.get_one("shell").copied().unwrap_or(Shell::Bash)),
         Some(("man", given)) => Request::Man(given.get_one::<String>("page").cloned()),

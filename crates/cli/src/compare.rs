@@ -135,7 +135,7 @@ impl Side {
 }
 
 /// The load of each side by the rule, B over A. Equal prices leave the loads alone.
-fn load_ratio(a: &Judged, b: &Judged, rule: LoadRule) -> Option<Ratio> {
+pub(crate) fn load_ratio(a: &Judged, b: &Judged, rule: LoadRule) -> Option<Ratio> {
     let side = |judged: &Judged| {
         let load = rule.load(&(&judged.verdict).into())?;
         let served =

@@ -1,10 +1,12 @@
 //! `headroom`: how much load an LLM deployment holds before it breaks, read from benchmark reports.
 //!
-//! Exit codes: 0 when something was analysed, 2 when nothing could be read or the command line is wrong.
+//! Exit codes: 0 when something was analysed, 2 when nothing could be read or the command line is wrong; `check` adds 1
+//! for what does not hold and 2 for what cannot be told.
 
 mod analysis;
 mod arguments;
 mod calendar;
+mod check;
 mod compare;
 mod csv;
 mod generated;
@@ -47,6 +49,10 @@ fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
         Request::Analyze(analyze) => return analyze_reports(analyze, out),
         Request::Compare(request) => complained(compare::write(request, out), out)?,
         Request::History(request) => complained(history::write(request, out), out)?,
+        Request::Check(request) => {
+            let answer = complained(check::write(request, out), out)?;
+            return Ok(ExitCode::from(answer.status()));
+        }
         Request::Slos(format, color) => slos::write(*format, *color, out)?,
         Request::Completions(shell) => generated::completions(*shell, out)?,
         Request::Man(command) => generated::man_page(command.as_deref(), out)?,
@@ -70,7 +76,7 @@ fn analyze_reports(request: &Analyze, out: &mut impl Write) -> Result<ExitCode> 
 }
 
 /// Tells the problems, then what came of the answer.
-fn complained((problems, written): (Vec<Problem>, Result<()>), out: &mut impl Write) -> Result<()> {
+fn complained<T>((problems, written): (Vec<Problem>, Result<T>), out: &mut impl Write) -> Result<T> {
     complain_of(&problems, out)?;
     written
 }

@@ -11,6 +11,7 @@ pub use differences::{Difference, FACTORS, confounders, differences, unstated};
 pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
 pub use welch::{Mean, Welch, mean_of_repeats, welch};
 
+use crate::distributions::{CONFIDENCE, normal_quantile};
 use crate::level::Level;
 use crate::points::are_complete;
 use crate::run::Run;
@@ -20,6 +21,9 @@ use crate::slo::Latency;
 /// comparison together: one in ten thousand, so that a pipeline of a hundred comparisons a day
 /// is wrong about once in three months.
 pub const ALARM_LEVEL: f64 = 1e-4;
+
+/// The probability with which [`Cell::smallest_seen`] is seen.
+pub const POWER: f64 = 0.95;
 
 /// One latency at one load in both runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +50,29 @@ impl Cell {
     #[must_use]
     pub fn is_real(&self) -> bool {
         self.adjusted_p <= ALARM_LEVEL
+    }
+
+    /// The smallest slowdown, as a share (0.1 for 10 %), that a comparison as noisy as this one calls real with
+    /// [`POWER`]. That nothing was found says nothing about smaller ones.
+    ///
+    /// The 95 % interval of the ratio reaches 1.96 standard errors to either side on a logarithmic scale; a two-sided
+    /// test finds an effect of as many standard errors as its level and its power ask for together.
+    ///
+    /// Source: J. Cohen, *Statistical Power Analysis for the Behavioral Sciences* (1988), chapter 1.
+    #[must_use]
+    pub fn smallest_seen(&self) -> f64 {
+        let error = 0.5 * libm::log(self.ratio.hi / self.ratio.lo) / normal_quantile(0.5 + 0.5 * CONFIDENCE);
+        let errors = normal_quantile(1.0 - 0.5 * ALARM_LEVEL) + normal_quantile(POWER);
+        libm::expm1(errors * error)
+    }
+
+    /// About how many requests on either side would show a slowdown, as a share above zero: the error shrinks with the
+    /// root of their number.
+    #[must_use]
+    pub fn requests_to_see(&self, slowdown: f64) -> f64 {
+        let fewer = self.counts[0].min(self.counts[1]) as f64;
+        let finer = libm::log1p(self.smallest_seen()) / libm::log1p(slowdown);
+        fewer * finer * finer
     }
 }
 

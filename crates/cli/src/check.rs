@@ -1,0 +1,210 @@
+//! `headroom check`: the answer of a pipeline, as an exit status and as reports for people and servers.
+
+mod held;
+mod json;
+mod junit;
+mod markdown;
+mod regression;
+mod text;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use headroom_engine::findings::Severity;
+use headroom_engine::pareto::group_of;
+use headroom_engine::run::Run;
+use headroom_engine::slo::{Limit, Slo};
+use headroom_reports::{Problem, Severity as ProblemSeverity};
+
+use crate::analysis::Judged;
+use crate::arguments::{Check as Request, Format};
+use crate::inputs;
+
+/// What came of a check. The order is that of what matters most to a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Answer {
+    /// It holds, beyond what chance explains.
+    Pass,
+    /// The data cannot tell.
+    Unknown,
+    /// It does not hold, beyond what chance explains.
+    Fail,
+}
+
+impl Answer {
+    /// `pass`, `unknown` or `fail`.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Unknown => "unknown",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// The exit status: 0, 2 or 1.
+    pub(crate) fn status(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Fail => 1,
+            Self::Unknown => 2,
+        }
+    }
+}
+
+/// One question and its answer.
+#[derive(Debug, Clone, PartialEq)]
+struct Item {
+    /// What is asked, for example `TTFT p95 ≤ 1,000 ms at 8 users`.
+    name: String,
+    answer: Answer,
+    /// What was found.
+    found: String,
+    /// What to do about it; empty where there is nothing.
+    advice: String,
+}
+
+/// The questions about one run.
+struct Suite {
+    deployment: String,
+    workload: String,
+    source: String,
+    /// What differs from the baseline other than what was measured.
+    differences: Vec<String>,
+    items: Vec<Item>,
+}
+
+/// Everything that was checked.
+struct Report {
+    slo: Slo,
+    /// The baseline as typed.
+    baseline: Option<String>,
+    suites: Vec<Suite>,
+    /// Reports that could not be read: questions without an answer.
+    unread: Vec<String>,
+}
+
+impl Report {
+    fn items(&self) -> impl Iterator<Item = &Item> {
+        self.suites.iter().flat_map(|suite| &suite.items)
+    }
+
+    fn count(&self, answer: Answer) -> usize {
+        let unread = if answer == Answer::Unknown { self.unread.len() } else { 0 };
+        self.items().filter(|item| item.answer == answer).count() + unread
+    }
+
+    /// The worst answer; that nothing was asked is no pass.
+    fn answer(&self) -> Answer {
+        let unread = if self.unread.is_empty() { Answer::Pass } else { Answer::Unknown };
+        self.items().map(|item| item.answer).max().map_or(Answer::Unknown, |worst| worst.max(unread))
+    }
+
+    /// The whole in a sentence.
+    fn summary(&self) -> String {
+        let all = self.items().count() + self.unread.len();
+        let told = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+        let parts: Vec<String> = [
+            told(self.count(Answer::Fail), "failed"),
+            told(self.count(Answer::Unknown), "cannot be told"),
+            told(self.count(Answer::Pass), "passed"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        format!("Of {all} checks {}.", parts.join(", "))
+    }
+}
+
+/// Checks, writes the answer and the reports, and says what the process is to end with.
+pub(crate) fn write(request: &Request, out: &mut impl Write) -> (Vec<Problem>, Result<Answer>) {
+    let reading = inputs::read(&request.inputs, request.deployments.as_deref());
+    let mut problems = reading.problems;
+    let baseline = request.baseline.as_deref().map(|path| {
+        let reading = inputs::read(&[path.to_path_buf()], request.deployments.as_deref());
+        for problem in reading.problems {
+            // A deployments file that both sides use is complained of once.
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+        reading.runs
+    });
+    let answered = check(request, reading.runs, baseline.as_deref(), &problems).and_then(|report| {
+        match request.format {
+            Format::Json => json::write(&report, &problems, out)?,
+            _ => text::write(&report, request.color, out)?,
+        }
+        to_file(request.junit.as_deref(), |file| junit::write(&report, file))?;
+        to_file(request.markdown.as_deref(), |file| markdown::write(&report, file))?;
+        Ok(report.answer())
+    });
+    (problems, answered)
+}
+
+fn to_file(path: Option<&Path>, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let written = File::create(path).map(BufWriter::new).map_err(anyhow::Error::from).and_then(|mut file| {
+        write(&mut file)?;
+        Ok(file.flush()?)
+    });
+    written.with_context(|| format!("expected to write a report to {}", path.display()))
+}
+
+fn check(request: &Request, runs: Vec<Run>, baseline: Option<&[Run]>, problems: &[Problem]) -> Result<Report> {
+    if runs.is_empty() {
+        bail!("expected a benchmark report or a folder of them, found nothing to read");
+    }
+    if request.load.is_some() && runs.iter().any(|run| run.load_model != runs[0].load_model) {
+        bail!(
+            "expected runs of one load model for one load, found closed and open loops: users and requests per second are \
+             not comparable. Name the files of one."
+        );
+    }
+    let suites = runs.into_iter().map(|run| suite(request, run, baseline)).collect();
+    let unread = problems.iter().filter(|problem| problem.code.severity() == ProblemSeverity::Error);
+    Ok(Report {
+        slo: request.slo.clone(),
+        baseline: request.baseline.as_deref().map(inputs::name),
+        suites,
+        unread: unread.map(|problem| format!("{}: {}", problem.source, problem.message)).collect(),
+    })
+}
+
+fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
+    let judged = Judged::new(run, &request.slo);
+    let before = baseline.map(|runs| regression::Baseline::of(&judged.run, runs, &request.slo));
+    let unit = judged.run.load_model.unit();
+    let load = request.load.or_else(|| before.as_ref()?.held());
+    let mut items: Vec<Item> = judged.verdict.limits.iter().map(|limit| held::item(limit, load, unit)).collect();
+    items.extend(unsound(&judged));
+    let mut differences = Vec::new();
+    if let Some(before) = &before {
+        items.extend(before.items(&judged, request.tolerance, load));
+        differences = before.differences(&judged.run);
+    }
+    let group = group_of(&judged.run);
+    Suite {
+        deployment: judged.run.deployment.label().to_owned(),
+        workload: format!("{} · {} loop", group.shape, group.load_model),
+        source: judged.run.provenance.source.clone(),
+        differences,
+        items,
+    }
+}
+
+/// Findings that make a report's numbers impossible: no answer drawn from them is one.
+fn unsound(judged: &Judged) -> impl Iterator<Item = Item> {
+    judged.verdict.findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| Item {
+        name: format!("the report is sound ({})", finding.code.id()),
+        answer: Answer::Unknown,
+        found: finding.message.clone(),
+        advice: String::new(),
+    })
+}
+
+/// `TTFT p95 ≤ 1,000 ms`, with the load where one is known.
+fn limit_name(limit: &Limit, load: Option<&str>) -> String {
+    load.map_or_else(|| limit.label(), |load| format!("{} at {load}", limit.label()))
+}

@@ -1,0 +1,200 @@
+//! Whether a run is slower than a baseline.
+//!
+//! The unit is the request, at every load that both measured. A slowdown counts when it is no chance, over all
+//! comparisons together, and larger than tolerated. That none was seen counts only where one would have been: a test
+//! that could not fail has not passed.
+
+use headroom_engine::compare::{self, Cell};
+use headroom_engine::cost::LoadRule;
+use headroom_engine::display;
+use headroom_engine::pareto::group_of;
+use headroom_engine::run::Run;
+use headroom_engine::slo::{Latency, Slo, Subject};
+
+use super::{Answer, Item};
+use crate::analysis::Judged;
+use crate::compare::load_ratio;
+use crate::text::change;
+
+/// The run that a new one is held against.
+pub(super) struct Baseline {
+    /// `None` when no run of the baseline is comparable.
+    before: Option<Judged>,
+}
+
+impl Baseline {
+    /// Of the runs with the same workload and load model: that of the same deployment, with the most levels in common,
+    /// the latest.
+    pub(super) fn of(run: &Run, baseline: &[Run], slo: &Slo) -> Self {
+        let several = baseline.iter().any(|other| other.deployment.label() != baseline[0].deployment.label());
+        let shared = |other: &Run| {
+            let has = |load: f64| other.levels.iter().any(|level| level.load.total_cmp(&load).is_eq());
+            run.levels.iter().filter(|level| has(level.load)).count()
+        };
+        let best = baseline
+            .iter()
+            .filter(|other| group_of(other) == group_of(run))
+            // A baseline of one deployment is meant, whatever its name: often the engine's version is part of it.
+            .filter(|other| !several || other.deployment.label() == run.deployment.label())
+            .max_by_key(|other| (shared(other), other.provenance.started_ms));
+        Self { before: best.map(|other| Judged::new(other.clone(), slo)) }
+    }
+
+    /// The highest measured load at which the baseline held every limit.
+    pub(super) fn held(&self) -> Option<f64> {
+        self.before.as_ref()?.verdict.max_passing_load
+    }
+
+    /// What differs between the baseline and `run` besides their numbers, for example `engine: vLLM 0.31 → vLLM 0.32`.
+    pub(super) fn differences(&self, run: &Run) -> Vec<String> {
+        let Some(before) = &self.before else { return Vec::new() };
+        let mut found = compare::differences(&before.run, run);
+        // Which loads were measured is no property of a deployment.
+        found.retain(|difference| difference.factor != "levels");
+        found.iter().map(|found| format!("{}: {} → {}", found.factor, found.a, found.b)).collect()
+    }
+
+    /// The questions, up to `load` where there is one: above it nobody relies on the deployment.
+    pub(super) fn items(&self, after: &Judged, tolerance: f64, load: Option<f64>) -> Vec<Item> {
+        let Some(before) = &self.before else {
+            return vec![Item {
+                name: "no slower than the baseline".to_owned(),
+                answer: Answer::Unknown,
+                found: "the baseline has no run of this workload and load model.".to_owned(),
+                advice: "Measure both with the same prompts, outputs and kind of load.".to_owned(),
+            }];
+        };
+        let limited = latencies(&after.verdict.slo);
+        let unit = after.run.load_model.unit();
+        let items: Vec<Item> = compare::compare(&before.run, &after.run)
+            .cells
+            .iter()
+            .filter(|cell| limited.contains(&cell.latency) && load.is_none_or(|load| cell.load <= load))
+            .map(|cell| slower(cell, tolerance, unit))
+            .collect();
+        if items.is_empty() { vec![held_less(before, after, tolerance)] } else { items }
+    }
+}
+
+/// The latencies that are limited.
+fn latencies(slo: &Slo) -> Vec<Latency> {
+    slo.limits
+        .iter()
+        .filter_map(|limit| match limit.subject {
+            Subject::Latency(latency, _) => Some(latency),
+            _ => None,
+        })
+        .collect()
+}
+
+fn slower(cell: &Cell, tolerance: f64, unit: &str) -> Item {
+    let ratio = cell.ratio;
+    let seen = cell.smallest_seen();
+    let measured = format!(
+        "typical request {} ({} to {}), {} and {} requests",
+        change(ratio.value),
+        change(ratio.lo),
+        change(ratio.hi),
+        display::number(cell.counts[0] as f64),
+        display::number(cell.counts[1] as f64)
+    );
+    let (answer, meaning, advice) = if cell.is_real() && ratio.value > 1.0 + tolerance {
+        (Answer::Fail, "that is no chance.".to_owned(), String::new())
+    } else if ratio.hi <= 1.0 + tolerance {
+        (Answer::Pass, format!("less than {} slower.", display::percent(tolerance)), String::new())
+    } else if seen <= tolerance {
+        let meaning = format!("no slowdown of {} seen, and one would have been.", display::percent(tolerance));
+        (Answer::Pass, meaning, String::new())
+    } else {
+        let meaning = format!(
+            "so few show a slowdown from {} on, and {} matters.",
+            display::percent(seen),
+            display::percent(tolerance)
+        );
+        let advice = format!(
+            "Measure about {} requests at this level in both runs, or tolerate more with --tolerate.",
+            display::number(round_up(cell.requests_to_see(tolerance)))
+        );
+        (Answer::Unknown, meaning, advice)
+    };
+    Item {
+        name: format!(
+            "{} at {} no slower than the baseline",
+            cell.latency.label(),
+            display::load_with_unit(cell.load, unit)
+        ),
+        answer,
+        found: format!("{measured}: {meaning}"),
+        advice,
+    }
+}
+
+/// Up to two digits that matter.
+fn round_up(value: f64) -> f64 {
+    let mut step = 1.0;
+    while value / step > 100.0 {
+        step *= 10.0;
+    }
+    (value / step).ceil() * step
+}
+
+/// Where there are no single requests: the load that both hold.
+fn held_less(before: &Judged, after: &Judged, tolerance: f64) -> Item {
+    let name = "the load held is no lower than the baseline's".to_owned();
+    let Some(ratio) = load_ratio(before, after, LoadRule::Interpolated) else {
+        return Item {
+            name,
+            answer: Answer::Unknown,
+            found: "both runs lack single requests, and one has no breaking load.".to_owned(),
+            advice: "Keep every request in the report (for vLLM --save-detailed), and measure until a limit breaks."
+                .to_owned(),
+        };
+    };
+    let least = 1.0 / (1.0 + tolerance);
+    let ends = match ratio.interval {
+        [Some(low), Some(high)] => format!(" ({} to {})", change(low), change(high)),
+        _ => String::new(),
+    };
+    let found = format!("{}{ends}; there are no requests to compare one by one.", change(ratio.value));
+    let (answer, advice) = match ratio.interval {
+        [_, Some(high)] if high < 1.0 && ratio.value < least => (Answer::Fail, ""),
+        [Some(low), _] if low >= least => (Answer::Pass, ""),
+        _ => (Answer::Unknown, "Keep every request in the report, or measure more of them at each level."),
+    };
+    Item { name, answer, found, advice: advice.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_engine::compare::Shift;
+
+    use super::*;
+
+    fn check(ratio: [f64; 3], p: f64, expected: Answer) {
+        let [lo, value, hi] = ratio;
+        let ratio = Shift { value, lo, hi };
+        let cell =
+            Cell { load: 8.0, latency: Latency::Ttft, counts: [300, 300], p, adjusted_p: p, shift_ms: ratio, ratio };
+        let item = slower(&cell, 0.1, "users");
+        assert_eq!(item.answer, expected, "{}", item.found);
+    }
+
+    #[test]
+    fn only_what_would_have_been_seen_is_absent() {
+        // Real and large; real and small; too noisy to tell; quiet enough to tell.
+        check([1.15, 1.2, 1.25], 1e-9, Answer::Fail);
+        check([1.01, 1.03, 1.05], 1e-9, Answer::Pass);
+        check([0.9, 1.0, 1.11], 0.8, Answer::Unknown);
+        check([1.0, 1.15, 1.3], 0.04, Answer::Unknown);
+        check([0.98, 1.0, 1.02], 0.8, Answer::Pass);
+        // Faster is no regression.
+        check([0.5, 0.6, 0.7], 1e-9, Answer::Pass);
+    }
+
+    #[test]
+    fn advice_has_two_digits() {
+        for (value, expected) in [(0.3, 1.0), (12.4, 13.0), (123.0, 130.0), (98_765.0, 99_000.0), (100.0, 100.0)] {
+            assert!((round_up(value) - expected).abs() < 1e-9, "{value}: {}", round_up(value));
+        }
+    }
+}
