@@ -32,7 +32,6 @@ type Kept = HashMap<Scope, (Instant, Arc<Resolved>)>;
 #[derive(Debug)]
 pub struct Production {
     client: Client,
-    url: String,
     scrape_interval: Option<Duration>,
     at_once: Arc<Semaphore>,
     resolved: Mutex<Kept>,
@@ -55,7 +54,6 @@ impl Production {
     pub fn open(config: &Config, scrape_interval: Option<Duration>) -> Result<Self, Error> {
         Ok(Self {
             client: Client::new(config)?,
-            url: config.url.clone(),
             scrape_interval,
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
             resolved: Mutex::default(),
@@ -66,12 +64,6 @@ impl Production {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
-    }
-
-    /// Its address, for messages.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     /// What it has of the dictionary in that time.

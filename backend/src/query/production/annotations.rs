@@ -10,7 +10,7 @@ use headroom_engine::live::Observation;
 use headroom_engine::live::phases::{Episode, episodes};
 use headroom_engine::points::level_points;
 use headroom_engine::slo::Slo;
-use headroom_protocol::frame::{Field, Frame, FrameType, Notice, Values, ns_from_ms};
+use headroom_protocol::frame::{Field, Frame, FrameType, Notice, Severity, Values, ns_from_ms};
 use headroom_protocol::{Query, QueryError};
 use serde_json::json;
 
@@ -194,7 +194,9 @@ async fn of_production(
                 Some(Windows::of(Grid::within(from_ms, to_ms, (span / WINDOWS).max(scrape))?, scrape))
             })
             .await?;
+        // GPUs that are not known are no news beside an episode.
         notices = scene.remarks(&seen);
+        notices.retain(|notice| notice.severity != Severity::Info);
         for (placed, seen) in scene.placed.iter().zip(&seen) {
             let observations = &seen.observed.observations;
             if asked(Annotation::Episodes) {

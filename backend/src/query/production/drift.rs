@@ -52,7 +52,8 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
         let row = row(scene, placed, seen, latency, statistic).await?;
         let name = &placed.target.name;
         notices.extend(row.mismatches.iter().map(|mismatch| warning(format!("{name}: {}", mismatch.message))));
-        if row.drift.is_some() && row.baseline == "client" {
+        let compared = row.drift.as_ref().is_some_and(|drift| !drift.loads.is_empty());
+        if compared && row.baseline == "client" {
             notices.push(info(format!(
                 "{name}: the benchmark was measured by its client and production by the server; the client's time also \
                  holds the network, and for a reasoning model the thinking"

@@ -125,6 +125,9 @@ fn remarks(scene: &Scene, placed: &Placed, seen: &Seen, whole: &Bin, levels: &[S
             .map(|mismatch| warning(format!("{name}: {}", mismatch.message)))
             .collect();
     let Metric::Latency(latency) = scene.axis.metric else { return found };
+    if whole.windows == 0 {
+        return found;
+    }
     found.push(info(format!(
         "{name}: production's {} is measured by the server, the benchmark's by its client, whose time also holds the \
          network, and for a reasoning model the thinking",

@@ -151,18 +151,8 @@ impl Scene {
         wanted: Wanted,
         windows: impl Fn(Duration) -> Option<Windows>,
     ) -> Result<Vec<Seen>, QueryError> {
-        let production = self.production()?;
         let mut running = JoinSet::new();
-        for (index, placed) in self.placed.iter().enumerate() {
-            let instances = placed.target.instances();
-            let scrape = if instances.is_empty() {
-                production::time::SCRAPE
-            } else {
-                production.scrape_interval(&instances, self.from_ms, self.to_ms).await
-            };
-            let Some(windows) = windows(scrape) else {
-                return Err(QueryError::bad_request("the time range is empty: choose one that ends after it begins"));
-            };
+        for ((index, placed), windows) in self.placed.iter().enumerate().zip(self.windows(windows).await?) {
             let (instance, resolved) = (Arc::clone(&self.instance), Arc::clone(&self.resolved));
             let target = Arc::clone(&placed.target);
             running.spawn(async move {
@@ -170,25 +160,52 @@ impl Scene {
                 Ok((index, Seen { observed }))
             });
         }
-        let mut seen: Vec<Option<Seen>> = (0..self.placed.len()).map(|_| None).collect();
-        while let Some(done) = running.join_next().await {
-            let done: Result<(usize, Seen), QueryError> =
-                done.map_err(|_| QueryError::plugin("a query ended unexpectedly; Grafana's log says where"))?;
-            let (index, one) = done?;
-            seen[index] = Some(one);
-        }
-        Ok(seen.into_iter().flatten().collect())
+        in_order(running, self.placed.len()).await
     }
 
-    /// The notices of the scene and of what was seen, each once, with the deployment's name where it is not alone.
+    /// The windows of every deployment, in their order.
+    async fn windows(&self, windows: impl Fn(Duration) -> Option<Windows>) -> Result<Vec<Windows>, QueryError> {
+        let mut running = JoinSet::new();
+        let (from_ms, to_ms) = (self.from_ms, self.to_ms);
+        for (index, placed) in self.placed.iter().enumerate() {
+            let (instance, target) = (Arc::clone(&self.instance), Arc::clone(&placed.target));
+            running.spawn(async move {
+                let instances = target.instances();
+                let scrape = if instances.is_empty() {
+                    production::time::SCRAPE
+                } else {
+                    instance.production()?.scrape_interval(&instances, from_ms, to_ms).await
+                };
+                Ok((index, scrape))
+            });
+        }
+        let scrapes: Vec<Duration> = in_order(running, self.placed.len()).await?;
+        let windows: Option<Vec<Windows>> = scrapes.into_iter().map(windows).collect();
+        windows.ok_or_else(|| QueryError::bad_request("the time range is empty: choose one that ends after it begins"))
+    }
+
+    /// The notices of the scene and of what was seen, each once, with the names of the deployments that it is about
+    /// where it is not about all.
     pub(super) fn remarks(&self, seen: &[Seen]) -> Vec<Notice> {
         let mut found = self.notices.clone();
-        let alone = self.placed.len() == 1;
+        // What is missing, and where.
+        let mut missing: Vec<(&str, Vec<&str>)> = Vec::new();
         for (placed, seen) in self.placed.iter().zip(seen) {
-            let name = if alone { String::new() } else { format!("{}: ", placed.target.name) };
-            for missing in &seen.observed.missing {
-                push(&mut found, info(format!("{name}{}", missing.words)));
+            let name = placed.target.name.as_str();
+            for one in &seen.observed.missing {
+                match missing.iter_mut().find(|(words, _)| *words == one.words) {
+                    Some((_, names)) if names.last() != Some(&name) => names.push(name),
+                    Some(_) => {}
+                    None => missing.push((&one.words, vec![name])),
+                }
             }
+        }
+        let there = self.placed.iter().filter(|placed| !placed.target.members.is_empty()).count();
+        for (words, names) in missing {
+            let about_all = names.len() >= there;
+            push(&mut found, info(if about_all { words.to_owned() } else { format!("{}: {words}", names.join(", ")) }));
+        }
+        for (placed, seen) in self.placed.iter().zip(seen) {
             for (severity, text) in &seen.observed.notices {
                 push(
                     &mut found,
@@ -202,14 +219,29 @@ impl Scene {
                 push(
                     &mut found,
                     warning(format!(
-                        "{name}servers with different histogram bounds were added up, and their percentiles mislead; map \
-                         each to a deployment of its own"
+                        "{}: servers with different histogram bounds were added up, and their percentiles mislead; map \
+                         each to a deployment of its own",
+                        placed.target.name
                     )),
                 );
             }
         }
         found
     }
+}
+
+/// The results of tasks that each have a place, by that.
+async fn in_order<T: 'static>(
+    mut running: JoinSet<Result<(usize, T), QueryError>>,
+    count: usize,
+) -> Result<Vec<T>, QueryError> {
+    let mut found: Vec<Option<T>> = (0..count).map(|_| None).collect();
+    while let Some(done) = running.join_next().await {
+        let done = done.map_err(|_| QueryError::plugin("a query ended unexpectedly; Grafana's log says where"))?;
+        let (index, one) = done?;
+        found[index] = Some(one);
+    }
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn push(notices: &mut Vec<Notice>, notice: Notice) {
