@@ -13,9 +13,9 @@ use headroom_engine::display;
 use headroom_engine::live::headroom::{Headroom, headroom_under};
 
 /// Half the extent of a speck of the cloud, pixels.
-const SPECK: f64 = 1.5;
+const SPECK: f64 = 1.75;
 /// Opacity of a speck: where many lie on each other it is dark.
-const FAINT: f64 = 0.4;
+const FAINT: f64 = 0.55;
 /// Half the extent of a point of production's own curve, pixels.
 const BIN: f64 = 3.0;
 /// Height of the band that shows what is left, pixels.

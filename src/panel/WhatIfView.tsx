@@ -190,7 +190,7 @@ function NumberField({ label, placeholder, value, whole = false, onChange }: Num
         type="number"
         min={0}
         step={whole ? 1 : 'any'}
-        width={16}
+        width={14}
         placeholder={placeholder}
         value={value ?? ''}
         onChange={({ currentTarget: { valueAsNumber } }) => {
@@ -205,5 +205,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
   view: css({ display: 'grid', gap: theme.spacing(1), alignContent: 'start' }),
   controls: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1, 2), alignItems: 'flex-end' }),
   limit: css({ display: 'flex', alignItems: 'flex-end', gap: theme.spacing(1.5) }),
-  slider: css({ width: 240, paddingBottom: theme.spacing(1) }),
+  slider: css({ width: 160, paddingBottom: theme.spacing(1) }),
 });

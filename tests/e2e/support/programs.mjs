@@ -25,9 +25,17 @@ const binary = (name) => join(process.env.CARGO_TARGET_DIR ?? join(root, 'target
  * What `headroom analyze` says about report files, as JSON.
  * @param {string[]} files @param {string[]} options
  */
-export async function analyze(files, ...options) {
-  const facts = ['--deployments', join(reports, 'deployments.yaml')];
-  const { stdout } = await run(binary('headroom'), ['analyze', '--format', 'json', ...facts, ...options, ...files], {
+export function analyze(files, ...options) {
+  return analyzeWith(join(reports, 'deployments.yaml'), files, ...options);
+}
+
+/**
+ * The same with other facts about the deployments.
+ * @param {string} facts @param {string[]} files @param {string[]} options
+ */
+export async function analyzeWith(facts, files, ...options) {
+  const asked = ['analyze', '--format', 'json', '--deployments', facts, ...options, ...files];
+  const { stdout } = await run(binary('headroom'), asked, {
     cwd: root,
     maxBuffer: 64 << 20,
   });

@@ -1,9 +1,17 @@
 // What the command line says about the runs that the dashboard shows.
-import { analyze, reports } from './programs.mjs';
+import { analyze, analyzeWith, reports } from './programs.mjs';
 
 /** The dashboard's default: of each deployment the closed-loop run with the most successful requests. */
 export async function shownRuns(...options) {
-  const { runs } = await analyze([reports], ...options);
+  return mostCertain((await analyze([reports], ...options)).runs);
+}
+
+/** The same with other facts about the deployments. */
+export async function shownRunsWith(facts, ...options) {
+  return mostCertain((await analyzeWith(facts, [reports], ...options)).runs);
+}
+
+function mostCertain(runs) {
   const ok = (run) => run.levels.reduce((sum, level) => sum + level.requests.ok, 0);
   const best = new Map();
   for (const run of runs.filter(({ load_model }) => load_model === 'closed')) {
