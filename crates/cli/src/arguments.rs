@@ -6,6 +6,7 @@ mod check;
 mod common;
 mod compare;
 mod history;
+mod rules;
 
 use clap::builder::PossibleValue;
 use clap::{Arg, Command, ValueEnum, value_parser};
@@ -15,6 +16,7 @@ pub(crate) use analyze::Analyze;
 pub(crate) use check::Check;
 pub(crate) use compare::{Compare, Over};
 pub(crate) use history::History;
+pub(crate) use rules::{Rules, RulesFormat, Server};
 
 /// What the user asked for.
 pub(crate) enum Request {
@@ -26,6 +28,8 @@ pub(crate) enum Request {
     History(History),
     /// Answer a pipeline.
     Check(Box<Check>),
+    /// Write rules from verdicts.
+    Rules(Box<Rules>),
     /// List the service levels.
     Slos(Format, Color),
     /// Print completions for a shell.
@@ -85,7 +89,7 @@ impl ValueEnum for Color {
 }
 
 /// The commands, in the order in which they are listed.
-const COMMANDS: [&str; 7] = ["analyze", "compare", "history", "check", "slos", "completions", "man"];
+const COMMANDS: [&str; 8] = ["analyze", "compare", "history", "check", "rules", "slos", "completions", "man"];
 
 /// The definition of the command line.
 pub(crate) fn command() -> Command {
@@ -114,6 +118,7 @@ pub(crate) fn command() -> Command {
             compare::definition(),
             history::definition(),
             check::definition(),
+            rules::definition(),
             slos,
             completions,
             man,
@@ -129,6 +134,7 @@ pub(crate) fn parse() -> Request {
         Some(("compare", given)) => Request::Compare(Box::new(compare::request(given))),
         Some(("history", given)) => Request::History(history::request(given)),
         Some(("check", given)) => Request::Check(Box::new(check::request(given))),
+        Some(("rules", given)) => Request::Rules(Box::new(rules::request(given))),
         Some(("slos", given)) => Request::Slos(common::text_or_json_of(given), common::color_of(given)),
         Some(("completions", given)) => Request::Completions(given.get_one("shell").copied().unwrap_or(Shell::Bash)),
         Some(("man", given)) => Request::Man(given.get_one::<String>("page").cloned()),

@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use headroom_reports::deployments::Deployments;
+use headroom_engine::run::Run;
+use headroom_reports::deployments::{Deployments, Production};
 use headroom_reports::{Code, Problem, Reading};
 
 /// The file in a folder of reports that says what reports do not.
@@ -30,8 +31,7 @@ pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
         if input.as_os_str() == "-" {
             take(&mut reading, headroom_reports::read("standard input", io::stdin().lock()));
         } else if input.is_dir() {
-            let facts = DEPLOYMENTS.iter().map(|name| input.join(name)).find(|path| path.is_file());
-            if let (None, Some(facts)) = (&given, facts) {
+            if let (None, Some(facts)) = (&given, facts_in(input)) {
                 found = Some(known(&facts, &mut reading.problems));
             }
             walk(input, &mut reading);
@@ -45,6 +45,21 @@ pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
     }
     // Once the facts are known, because steps of one sweep are told by their deployment too.
     headroom_reports::join(vec![all])
+}
+
+/// Which series of a metrics store stand for a run's deployment, as the files that [`read`] uses say it.
+pub(crate) fn production(inputs: &[PathBuf], deployments: Option<&Path>, run: &Run) -> Option<Production> {
+    let files: Vec<PathBuf> = match deployments {
+        Some(path) => vec![path.to_owned()],
+        None => inputs.iter().filter_map(|input| facts_in(input)).collect(),
+    };
+    // Their problems were told when the reports were read.
+    files.iter().find_map(|file| Deployments::read_file(file, &name(file)).0.production(run).cloned())
+}
+
+/// The file of facts in a folder.
+fn facts_in(folder: &Path) -> Option<PathBuf> {
+    DEPLOYMENTS.iter().map(|name| folder.join(name)).find(|path| path.is_file())
 }
 
 fn known(path: &Path, problems: &mut Vec<Problem>) -> Deployments {

@@ -14,6 +14,7 @@ mod history;
 mod inputs;
 mod insight;
 mod json;
+mod rules;
 mod slos;
 mod text;
 mod tool_conclusions;
@@ -25,9 +26,13 @@ use anyhow::Result;
 use headroom_reports::Problem;
 
 use crate::arguments::{Analyze, Format, Request};
+use crate::rules::Outcome;
 
 /// The exit code when nothing could be read.
 const NOTHING_READ: u8 = 2;
+
+/// The exit code when a run has no load that rules could compare with.
+const REFUSED: u8 = 1;
 
 fn main() -> ExitCode {
     let request = arguments::parse();
@@ -52,6 +57,12 @@ fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
         Request::Check(request) => {
             let answer = complained(check::write(request, out), out)?;
             return Ok(ExitCode::from(answer.status()));
+        }
+        Request::Rules(request) => {
+            if let Outcome::Refused(reasons) = complained(rules::write(request, out), out)? {
+                reasons.iter().for_each(|reason| complain(&format!("headroom: no rules: {reason}")));
+                return Ok(ExitCode::from(REFUSED));
+            }
         }
         Request::Slos(format, color) => slos::write(*format, *color, out)?,
         Request::Completions(shell) => generated::completions(*shell, out)?,

@@ -1,0 +1,103 @@
+//! What is worth an alert, whoever evaluates it.
+
+use headroom_engine::display;
+use headroom_engine::slo::{Latency, Limit, Subject};
+
+use super::Ruled;
+use super::origin::literal;
+
+/// One alert.
+pub(super) struct Alert {
+    /// The name in Prometheus, in the style of the alerts that ship with Headroom.
+    pub(super) name: &'static str,
+    /// What a person calls it.
+    pub(super) title: String,
+    /// Tells the alerts of one deployment apart.
+    pub(super) key: String,
+    /// The number that is watched; in Grafana the value of A.
+    pub(super) watched: String,
+    /// The number that it must not exceed.
+    pub(super) above: f64,
+    /// How long it must be exceeded.
+    pub(super) holds_for: &'static str,
+    /// `warning` or `critical`.
+    pub(super) severity: &'static str,
+    /// What is the case, with `VALUE` where the number belongs.
+    pub(super) summary: String,
+    /// What it means.
+    pub(super) description: String,
+    /// The page that says what to do.
+    pub(super) runbook: &'static str,
+}
+
+/// The alerts of a deployment.
+pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
+    let Ruled { run, verdict, threshold, series, .. } = ruled;
+    let model = run.load_model;
+    let load = |load: f64| display::load_with_unit(load, model.unit());
+    let name = literal(run.deployment.label());
+    let carries = format!("{name}: VALUE {} per replica", model.unit());
+    let basis = threshold.basis.text();
+    let mut all = vec![
+        Alert {
+            name: "HeadroomLoadHigh",
+            title: format!("{} is near the load that it holds", run.deployment.label()),
+            key: "high".to_owned(),
+            watched: series.load_per_replica(model),
+            above: threshold.act_at,
+            holds_for: "10m",
+            severity: "warning",
+            summary: format!("{carries}, near the {} that its benchmark holds", load(threshold.holds)),
+            description: format!(
+                "Add replicas before the service level breaks. One replica holds {}: {basis}.",
+                load(threshold.holds)
+            ),
+            runbook: "docs/runbooks/headroom-low.md",
+        },
+        Alert {
+            name: "HeadroomLoadBeyondBenchmark",
+            title: format!("{} is past the load that it holds", run.deployment.label()),
+            key: "beyond".to_owned(),
+            watched: series.load_per_replica(model),
+            above: threshold.holds,
+            holds_for: "5m",
+            severity: "critical",
+            summary: format!("{carries}, past the {} that its benchmark holds", load(threshold.holds)),
+            description: format!("The service level is broken or not known to hold. The threshold is {basis}."),
+            runbook: "docs/runbooks/headroom-exhausted.md",
+        },
+    ];
+    all.extend(
+        verdict
+            .slo
+            .limits
+            .iter()
+            .filter_map(|limit| Some(limit_alert(limit, series.limited(limit)?, &name, run.deployment.label()))),
+    );
+    all
+}
+
+/// The limit itself, as the server sees it.
+fn limit_alert(limit: &Limit, watched: String, name: &str, plain: &str) -> Alert {
+    let bound = limit.subject.format(limit.bound);
+    let itl = matches!(limit.subject, Subject::Latency(Latency::Itl, _));
+    let means = if itl {
+        " It is read from the server's time per output token, which is one mean per request too."
+    } else {
+        ""
+    };
+    Alert {
+        name: "HeadroomLimitBroken",
+        title: format!("{plain} breaks {}", limit.label()),
+        key: limit.id().replace('_', "-"),
+        watched,
+        above: limit.bound / 1000.0,
+        holds_for: "10m",
+        severity: "warning",
+        summary: format!("{name}: {} is VALUE s, above {bound}", limit.subject.label()),
+        description: format!(
+            "The limit that the benchmark was judged by is broken, measured at the server, without the network.{means}"
+        ),
+        runbook: "docs/runbooks/slo-burning.md",
+    }
+}

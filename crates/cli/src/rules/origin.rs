@@ -1,0 +1,64 @@
+//! Where a threshold comes from, in the words that every written object carries.
+
+use headroom_engine::display;
+use headroom_engine::slo::Limit;
+
+use super::Ruled;
+use crate::calendar;
+
+/// Facts by name, in the order in which a person asks for them. The names are also label names of Prometheus.
+pub(super) fn facts(ruled: &Ruled) -> Vec<(&'static str, String)> {
+    let Ruled { run, verdict, threshold, .. } = ruled;
+    let unit = run.load_model.unit();
+    let load = |load: f64| format!("{} per replica", display::load_with_unit(load, unit));
+    let origin = &run.provenance;
+    let tool = origin
+        .tool_version
+        .as_ref()
+        .map_or_else(|| format!("{}, version unknown", origin.tool), |version| format!("{} {version}", origin.tool));
+    let limits: Vec<String> = verdict.slo.limits.iter().map(Limit::label).collect();
+    let breaking = verdict.breaking_load.map_or_else(|| format!("above {}", load(threshold.breaking)), load);
+    let mut facts = vec![("report", origin.source.clone()), ("sha256", origin.content_hash.clone()), ("tool", tool)];
+    facts.extend(origin.started_ms.map(|at| ("measured", calendar::utc(at))));
+    facts.extend([
+        ("service_level", verdict.slo.id.clone()),
+        ("limits", limits.join(", ")),
+        ("breaking_load", breaking),
+    ]);
+    facts.extend(verdict.binding.map(|limit| ("breaks_first", limit.label())));
+    facts.push(("interval", interval(ruled)));
+    facts.extend(verdict.max_passing_load.map(|passed| ("last_level_that_passed", load(passed))));
+    facts.extend(verdict.first_failing_load.map(|failed| ("first_level_that_failed", load(failed))));
+    facts.push(("threshold", format!("{}: {}", load(threshold.holds), threshold.basis.text())));
+    facts
+}
+
+fn interval(ruled: &Ruled) -> String {
+    let ends = ruled.verdict.interval;
+    if ends == [None, None] {
+        return "not known".to_owned();
+    }
+    format!(
+        "{} {} ({})",
+        display::interval(ends),
+        ruled.run.load_model.unit(),
+        ruled.verdict.interval_method.id().replace('_', " ")
+    )
+}
+
+/// The facts as annotations of an alert: names are label names, and braces of a file's name are no template.
+pub(super) fn of_alert(ruled: &Ruled) -> Vec<(String, String)> {
+    // The hash is that of the object already.
+    let of_alert = facts(ruled).into_iter().filter(|(name, _)| *name != "sha256");
+    of_alert.map(|(name, value)| (format!("headroom_{name}"), literal(&value))).collect()
+}
+
+/// The facts as annotations of a Kubernetes object.
+pub(super) fn of_object(ruled: &Ruled) -> Vec<(String, String)> {
+    facts(ruled).into_iter().map(|(name, value)| (format!("headroom/{}", name.replace('_', "-")), value)).collect()
+}
+
+/// Text that Prometheus and Grafana do not take for a template.
+pub(super) fn literal(text: &str) -> String {
+    text.replace("{{", "{{`{{`}}")
+}

@@ -1,0 +1,110 @@
+//! A `PrometheusRule` of the Prometheus operator: what was found as series, and alerts on it.
+
+use anyhow::Result;
+use headroom_engine::run::LoadModel;
+use serde::Serialize;
+
+use super::alerts::{Alert, alerts};
+use super::yaml::{Pairs, document, pairs};
+use super::{Ruled, object};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: object::Metadata,
+    spec: Spec,
+}
+
+#[derive(Serialize)]
+struct Spec {
+    groups: Vec<Group>,
+}
+
+#[derive(Serialize)]
+struct Group {
+    name: String,
+    interval: &'static str,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Rule {
+    Record {
+        record: &'static str,
+        expr: String,
+        labels: Pairs,
+    },
+    Alert {
+        alert: &'static str,
+        expr: String,
+        #[serde(rename = "for")]
+        holds_for: &'static str,
+        labels: Pairs,
+        annotations: Pairs,
+    },
+}
+
+/// The manifest of one deployment; with `records_only` without alerts.
+pub(super) fn manifest(ruled: &Ruled, records_only: bool) -> Result<String> {
+    let mut groups =
+        vec![Group { name: format!("headroom-benchmark-{}", ruled.slug), interval: "1m", rules: records(ruled) }];
+    if !records_only {
+        groups.push(Group {
+            name: format!("headroom-limits-{}", ruled.slug),
+            interval: "30s",
+            rules: alerts(ruled).iter().map(|one| alert(ruled, one)).collect(),
+        });
+    }
+    let manifest = Manifest {
+        api_version: "monitoring.coreos.com/v1",
+        kind: "PrometheusRule",
+        metadata: object::metadata(ruled),
+        spec: Spec { groups },
+    };
+    document(&object::comment(ruled, "What one replica holds, for Prometheus."), &manifest)
+}
+
+/// What was found, under the names that the rules which ship with Headroom read.
+fn records(ruled: &Ruled) -> Vec<Rule> {
+    let mut labels: Vec<(&str, &str)> = ruled
+        .series
+        .matchers
+        .iter()
+        .filter(|(label, _)| label == "model_name" || label == "namespace")
+        .map(|(label, value)| (label.as_str(), value.as_str()))
+        .collect();
+    labels.push(("slo", &ruled.verdict.slo.id));
+    let record = |record, value: f64| Rule::Record { record, expr: format!("vector({value})"), labels: pairs(&labels) };
+    let (breaking, holds) = match ruled.run.load_model {
+        LoadModel::Closed => ("headroom:holds:users", "headroom:holds_at_least:users"),
+        LoadModel::Open(_) => ("headroom:holds:requests_per_second", "headroom:holds_at_least:requests_per_second"),
+    };
+    let mut rules = vec![record(breaking, ruled.threshold.breaking), record(holds, ruled.threshold.holds)];
+    let origin = &ruled.run.provenance;
+    let ended_s = origin.ended_ms.or(origin.started_ms).map(|ended_ms| ended_ms.div_euclid(1000));
+    rules.extend(ended_s.map(|ended_s| Rule::Record {
+        record: "headroom:benchmark:timestamp_seconds",
+        expr: format!("vector({ended_s})"),
+        labels: pairs(&labels),
+    }));
+    rules
+}
+
+fn alert(ruled: &Ruled, one: &Alert) -> Rule {
+    let mut annotations = vec![
+        ("summary".to_owned(), one.summary.replace("VALUE", "{{ $value | humanize }}")),
+        ("description".to_owned(), one.description.clone()),
+        ("runbook_url".to_owned(), one.runbook.to_owned()),
+    ];
+    annotations.extend(super::origin::of_alert(ruled));
+    Rule::Alert {
+        alert: one.name,
+        expr: format!("{} > {}", one.watched, one.above),
+        holds_for: one.holds_for,
+        labels: pairs(&[("severity", one.severity), ("slo", &ruled.verdict.slo.id)]),
+        annotations: Pairs(annotations),
+    }
+}

@@ -1,0 +1,100 @@
+//! The series of a deployment and `PromQL` on them.
+//!
+//! The names are those of `docs/metrics.md`, which tests hold them to.
+
+use headroom_engine::run::LoadModel;
+use headroom_engine::slo::{Latency, Limit, Subject};
+
+use crate::arguments::Server;
+
+/// One series per deployment, as the rules that ship with Headroom group them.
+const BY: &str = "by (namespace, model_name)";
+
+/// Which series stand for a deployment, and whose metrics they are.
+pub(super) struct Series {
+    pub(super) server: Server,
+    /// Labels with their values.
+    pub(super) matchers: Vec<(String, String)>,
+}
+
+impl Series {
+    /// `{model_name="…",namespace="…"}`.
+    fn selector(&self) -> String {
+        let all: Vec<String> =
+            self.matchers.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
+        format!("{{{}}}", all.join(","))
+    }
+
+    fn name(&self, vllm: &str, sglang: &str) -> String {
+        match self.server {
+            Server::Vllm => format!("vllm:{vllm}"),
+            Server::Sglang => format!("sglang:{sglang}"),
+        }
+    }
+
+    /// A gauge's mean over a window. Ranks of one `SGLang` server repeat the same value.
+    fn gauge(&self, vllm: &str, sglang: &str, window: &str) -> String {
+        let mean = format!("avg_over_time({}{}[{window}])", self.name(vllm, sglang), self.selector());
+        match self.server {
+            Server::Vllm => mean,
+            Server::Sglang => format!("max without (tp_rank, pp_rank, moe_ep_rank) ({mean})"),
+        }
+    }
+
+    /// The load of all replicas together: requests in flight, or finished requests per second.
+    fn whole(&self, model: LoadModel, by: &str, window: &str) -> String {
+        match model {
+            LoadModel::Closed => format!(
+                "sum{by} ({}) + sum{by} ({})",
+                self.gauge("num_requests_running", "num_running_reqs", window),
+                self.gauge("num_requests_waiting", "num_queue_reqs", window)
+            ),
+            LoadModel::Open(_) => format!(
+                "sum{by} (rate({}{}[{window}]))",
+                self.name("request_success_total", "num_requests_total"),
+                self.selector()
+            ),
+        }
+    }
+
+    /// The load of one replica over five minutes, one series per deployment. Replicas are distinct instances.
+    pub(super) fn load_per_replica(&self, model: LoadModel) -> String {
+        let running = format!("{}{}", self.name("num_requests_running", "num_running_reqs"), self.selector());
+        format!(
+            "({}) / count {BY} (sum by (namespace, model_name, instance) ({running}))",
+            self.whole(model, &format!(" {BY}"), "5m")
+        )
+    }
+
+    /// The load of all replicas over two minutes as one number, which an autoscaler divides by what a replica holds.
+    pub(super) fn load_of_all(&self, model: LoadModel) -> String {
+        self.whole(model, "", "2m")
+    }
+
+    /// What a limit is about as the server sees it, in seconds; `None` where the server has no such number.
+    ///
+    /// A benchmark's time between tokens is one mean per request. That is what servers call the time per output token;
+    /// what they call inter-token latency weighs long answers more. What tools call TPOT holds the first token for some.
+    pub(super) fn limited(&self, limit: &Limit) -> Option<String> {
+        let Subject::Latency(latency, _) = limit.subject else { return None };
+        let base = match latency {
+            Latency::Ttft => "time_to_first_token_seconds",
+            Latency::Itl => "request_time_per_output_token_seconds",
+            Latency::E2e => "e2e_request_latency_seconds",
+            Latency::Tpot => return None,
+        };
+        let name = self.name(base, base);
+        let selector = self.selector();
+        Some(match limit.quantile() {
+            Some(q) => format!(
+                "histogram_quantile({q}, sum by (namespace, model_name, le) (rate({name}_bucket{selector}[5m])))"
+            ),
+            None => format!("sum {BY} (rate({name}_sum{selector}[5m])) / sum {BY} (rate({name}_count{selector}[5m]))"),
+        })
+    }
+}
+
+/// A label's value inside double quotes.
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

@@ -1,0 +1,163 @@
+//! From a verdict to the load that a replica is known to hold, or why there is none.
+
+use headroom_engine::breaking::State;
+use headroom_engine::display;
+use headroom_engine::findings::{Code, Severity};
+use headroom_engine::run::{LoadModel, Run};
+use headroom_engine::verdict::{IntervalMethod, Verdict};
+
+/// The loads that rules compare with, per replica, in the unit of the run's loads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Threshold {
+    /// What a replica is known to hold, rounded down to three digits.
+    pub(super) holds: f64,
+    /// The load to act at before that: `holds` less the margin, rounded down to three digits.
+    pub(super) act_at: f64,
+    /// What `holds` is.
+    pub(super) basis: Basis,
+    /// The most likely breaking load, as Headroom's queries answer it: for a floor the highest load that passed.
+    pub(super) breaking: f64,
+}
+
+/// What a threshold is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// The lower end of the 95 % interval of the breaking load.
+    LowerEnd,
+    /// The highest measured load that passed: the interval has no lower end.
+    LastPassing,
+    /// The highest measured load that passed: the limit is jumped over above it.
+    Cliff,
+    /// The highest measured load: the benchmark ended while every limit held.
+    Floor,
+}
+
+impl Basis {
+    /// What the number is, for a person.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::LowerEnd => "the lower end of the 95% interval of the breaking load",
+            Self::LastPassing => {
+                "the highest measured load that passed, because the interval of the breaking load has no lower end"
+            }
+            Self::Cliff => "the highest measured load that passed, because a limit is jumped over above it",
+            Self::Floor => {
+                "a lower bound: the benchmark ended at this load while every limit still held, so a replica may hold more. \
+                 Measure higher loads and write the rules again"
+            }
+        }
+    }
+}
+
+impl Threshold {
+    /// Of a verdict, leaving `margin` of the load free.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no load that a rule could compare with, and what to do about it.
+    pub(super) fn of(run: &Run, verdict: &Verdict, margin: f64) -> Result<Self, String> {
+        let says = &verdict.sentence;
+        let unreliable =
+            verdict.findings.iter().find(|found| found.code == Code::ErrorsHigh && found.severity == Severity::Error);
+        if let Some(found) = unreliable {
+            return Err(format!("{says} {}", found.message));
+        }
+        let passing = match (verdict.state, verdict.max_passing_load) {
+            (State::NeverMet, _) => {
+                return Err(format!(
+                    "{says} No measured load passes, so there is none to take a threshold from. Measure lower loads, make the \
+                     deployment faster, or judge by another service level (--slo, --limit)."
+                ));
+            }
+            (State::NotMeasured, _) | (_, None) => {
+                let missing: Vec<String> = verdict
+                    .limits
+                    .iter()
+                    .filter(|one| one.breaking.state == State::NotMeasured)
+                    .map(|one| one.limit.label())
+                    .collect();
+                return Err(format!(
+                    "{says} What was not measured never passes, so no load is known to hold {}. Measure it, or judge by limits \
+                     that were measured (--slo, --limit).",
+                    if missing.is_empty() { "every limit".to_owned() } else { missing.join(" and ") }
+                ));
+            }
+            (_, Some(passing)) => passing,
+        };
+        let low = verdict.interval[0].filter(|low| *low > 0.0);
+        let (holds, basis) = match (verdict.state, low) {
+            (State::Floor, _) => (passing, Basis::Floor),
+            (State::Cliff, _) => (passing, Basis::Cliff),
+            // A bracket is no statistic: it is the measured load itself.
+            (_, Some(low)) if verdict.interval_method != IntervalMethod::Bracket => (low, Basis::LowerEnd),
+            _ => (passing, Basis::LastPassing),
+        };
+        let (holds, act_at) = (down(holds), down(holds * (1.0 - margin)));
+        if !(act_at > 0.0) {
+            return Err(format!(
+                "{says} Of {} nothing is left with this margin: choose a smaller --margin.",
+                display::load_with_unit(holds, run.load_model.unit())
+            ));
+        }
+        Ok(Self { holds, act_at, basis, breaking: verdict.breaking_load.unwrap_or(passing) })
+    }
+}
+
+/// Requests in flight of one replica at the load that it holds. In an open loop they are those measured at the highest load
+/// that passed.
+///
+/// # Errors
+///
+/// When the report does not say how many requests were in flight.
+pub(super) fn in_flight(run: &Run, verdict: &Verdict, threshold: &Threshold) -> Result<f64, String> {
+    if run.load_model == LoadModel::Closed {
+        return Ok(threshold.holds);
+    }
+    let at = |load: f64| run.levels.iter().find(|level| level.load.total_cmp(&load).is_eq());
+    verdict
+        .max_passing_load
+        .and_then(at)
+        .and_then(|level| level.concurrency)
+        .filter(|concurrency| concurrency.is_finite() && *concurrency > 0.0)
+        .map(down)
+        .ok_or_else(|| {
+            "The benchmark offered requests per second and its report does not say how many were in flight, which a \
+             concurrency quota needs. Write it from a closed-loop benchmark."
+                .to_owned()
+        })
+}
+
+/// Rounded down to three digits, so that a careful load stays careful.
+fn down(value: f64) -> f64 {
+    if !(value.is_finite() && value > 0.0) {
+        return value;
+    }
+    // From 100 on, whole numbers; below, as many decimals as three digits need.
+    let mut scale = 1.0;
+    while value * scale < 100.0 {
+        scale *= 10.0;
+    }
+    // 0.29 times 100 is 28.999…: what is a number of three digits stays that number.
+    (value * scale * (1.0 + 4.0 * f64::EPSILON)).floor() / scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loads_are_rounded_down_to_three_digits() {
+        for (value, expected) in [
+            (9.873_343, 9.87),
+            (9.879_999, 9.87),
+            (0.29, 0.29),
+            (0.001_239_9, 0.001_23),
+            (6.0, 6.0),
+            (128.0, 128.0),
+            (1999.9, 1999.0),
+            (0.0, 0.0),
+        ] {
+            assert_eq!(down(value).to_bits(), f64::to_bits(expected), "{value}");
+        }
+    }
+}
