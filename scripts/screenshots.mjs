@@ -1,8 +1,9 @@
-// `cargo xtask screenshots`: the pictures of the README and of the plugin's page, taken from the demo.
+// `cargo xtask screenshots`: the pictures of the documents and of the plugin's page, taken from the demo.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { drawnChart, launch, open } from '../tests/e2e/support/browser.mjs';
-import { build, root, startPreview } from '../tests/e2e/support/programs.mjs';
+import { build, root, startPreviewOf } from '../tests/e2e/support/programs.mjs';
 
 const charts = [
   'Time to first token over users',
@@ -10,23 +11,36 @@ const charts = [
   'Output tokens per second over users',
 ];
 
+/** What is photographed: the dashboard, the themes, the folder, the name, the height and the charts to wait for. */
+const pictures = [
+  { uid: 'headroom-sizing', themes: ['dark', 'light'], folder: 'src/img', name: 'screenshot', height: 1300, charts },
+  { uid: 'headroom-fleet', themes: ['light'], folder: 'docs/img', name: 'fleet', height: 1150, charts: [] },
+  { uid: 'headroom-vllm', themes: ['light'], folder: 'docs/img', name: 'production', height: 1500, charts: [] },
+  { uid: 'headroom-economics', themes: ['light'], folder: 'docs/img', name: 'economics', height: 1500, charts: [] },
+];
+
 await build();
-const [preview, browser] = await Promise.all([startPreview(), launch()]);
+const about = { provisioning: 'demo/provisioning', prometheus: process.env.HEADROOM_PROMETHEUS_URL };
+const [preview, browser] = await Promise.all([startPreviewOf(about), launch()]);
 try {
-  for (const theme of ['dark', 'light']) {
-    const address = `${preview.url}/d/headroom-sizing?theme=${theme}`;
-    const { page, complaints } = await open(browser, address, { width: 1440, height: 1300, deviceScaleFactor: 1.5 });
-    for (const title of charts) {
-      await drawnChart(page, title);
+  for (const { uid, themes, folder, name, height, charts } of pictures) {
+    mkdirSync(join(root, folder), { recursive: true });
+    for (const theme of themes) {
+      const address = `${preview.url}/d/${uid}?theme=${theme}&timezone=utc`;
+      const { page, complaints } = await open(browser, address, { width: 1440, height, deviceScaleFactor: 1.5 });
+      for (const title of charts) {
+        await drawnChart(page, title);
+      }
+      await page.waitForLoadState('networkidle');
+      await page.evaluate(() => document.fonts.ready);
+      if (complaints.length > 0) {
+        throw new Error(`the page complains:\n${complaints.join('\n')}`);
+      }
+      const path = join(root, folder, `${name}-${theme}.png`);
+      await page.screenshot({ path });
+      console.log(path);
+      await page.close();
     }
-    await page.evaluate(() => document.fonts.ready);
-    if (complaints.length > 0) {
-      throw new Error(`the page complains:\n${complaints.join('\n')}`);
-    }
-    const path = join(root, `src/img/screenshot-${theme}.png`);
-    await page.screenshot({ path });
-    console.log(path);
-    await page.close();
   }
 } finally {
   await browser.close();

@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 
 use crate::build::{self, BACKEND, Profile};
-use crate::paths;
 use crate::shell;
+use crate::{paths, wasm};
 
 /// Builds the release and runs the measuring program on it.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -15,6 +15,6 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     build::binary(Profile::Release, "headroom-cli", "headroom")?;
     let mut command = shell::cargo();
     command.args(["run", "--quiet", "--release", "--package", "xtask-bench", "--"]).arg(paths::root());
-    command.arg(Profile::Release.binary("headroom")).arg(Profile::Release.binary(BACKEND));
+    command.arg(Profile::Release.binary("headroom")).arg(Profile::Release.binary(BACKEND)).arg(wasm::build_selftest()?);
     shell::run("bench", &mut command)
 }

@@ -11,9 +11,9 @@ use crate::recording::Prometheus;
 use crate::shell::{self, say};
 use crate::system::{C_COMPILER, PROMETHEUS};
 
-pub(crate) const PREVIEW: &str = "headroom-preview";
+const PREVIEW: &str = "headroom-preview";
 /// What the preview of the demo reads instead of `provisioning`.
-pub(crate) const PROVISIONING: &str = "demo/provisioning";
+const PROVISIONING: &str = "demo/provisioning";
 /// The provisioned data source asks the Prometheus that this variable names.
 pub(crate) const PROMETHEUS_URL: &str = "HEADROOM_PROMETHEUS_URL";
 

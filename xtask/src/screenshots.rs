@@ -3,8 +3,10 @@
 use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
-use crate::shell;
-use crate::system::CHROMIUM;
+use crate::demo::PROMETHEUS_URL;
+use crate::recording::Prometheus;
+use crate::system::{CHROMIUM, PROMETHEUS};
+use crate::{dashboards, shell};
 
 /// Builds and photographs the demo.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -13,5 +15,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     }
     build::everything(Profile::Dev, true)?;
     let chromium = CHROMIUM.ensure()?;
-    shell::run("screenshots", shell::command("node").arg("scripts/screenshots.mjs").env("CHROMIUM", chromium))
+    dashboards::write()?;
+    let prometheus = Prometheus::start(&PROMETHEUS.ensure()?, "screenshots")?;
+    let mut command = shell::command("node");
+    command.arg("scripts/screenshots.mjs").env("CHROMIUM", chromium).env(PROMETHEUS_URL, prometheus.url());
+    shell::run("screenshots", &mut command)
 }
