@@ -20,7 +20,7 @@ use headroom_engine::monotone::MonotoneCubic;
 use headroom_engine::pareto::{Better, Tradeoff, front};
 
 /// Opacity of a level that another one beats.
-const BEATEN: f64 = 0.35;
+const BEATEN: f64 = 0.5;
 
 /// One level as a point.
 #[derive(Debug, Clone, Copy, PartialEq)]

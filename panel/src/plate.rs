@@ -26,7 +26,9 @@ pub(crate) fn beside(
     scene.area(rect, Ink::Surface, 0.85);
     let style = Style { alpha, ..axes::text(ink, Align::Start, Line::Centred) };
     let strongly = Style { font: Font::Strong, ink: Ink::Text, ..style };
-    scene.write(Pixel::new(rect.left + pad, middle), answer, strongly);
+    if !answer.is_empty() {
+        scene.write(Pixel::new(rect.left + pad, middle), answer, strongly);
+    }
     scene.write(Pixel::new(rect.left + pad + strong, middle), detail, style);
 }
 

@@ -73,7 +73,7 @@ describe('the comparison', () => {
       const cost = costOf(run);
       assertShows(table.load[index].text, run.verdict.breaking_load, `${name}: load`);
       assertShows(table.rate[index].text, cost.tokens_per_second, `${name}: rate`);
-      assertShows(table.rate_per_gpu[index].text, cost.tokens_per_second / run.deployment.gpus, `${name}: rate per GPU`);
+      assertShows(table.rate_per_gpu[index].text, cost.tokens_per_second / run.deployment.gpus.value, `${name}: rate per GPU`);
       assertShows(table.dollars[index].text, cost.dollars_per_million_tokens, `${name}: dollars`);
       assertShows(table.per_dollar[index].text, cost.tokens_per_dollar / 1e6, `${name}: tokens per dollar`);
       assertShows(table.price[index].text, cost.price.dollars_per_hour, `${name}: price`);
@@ -121,7 +121,7 @@ describe('the cost', () => {
 
 describe('the Pareto view', () => {
   for (const [title, of] of [
-    ['Yield per GPU', (run, rate) => rate / run.deployment.gpus],
+    ['Yield per GPU', (run, rate) => rate / run.deployment.gpus.value],
     ['Yield per dollar', (run, rate) => (rate * 3600) / costOf(run).price.dollars_per_hour / 1e6],
   ]) {
     it(`${title} has every level where its numbers put it`, async () => {
@@ -186,12 +186,12 @@ describe('production on the curve', () => {
       test.skip('left out: there is no `prometheus` on the PATH (Debian: apt-get install prometheus)');
       return;
     }
-    const { page, complaints } = await dashboard();
+    const { page, complaints } = await open(browser, 'about:blank', { height: 3800 });
     const asked = page.waitForResponse(async (response) => {
       const body = response.request().postData() ?? '';
-      return response.url().includes('/api/ds/query') && body.includes('"headroom"') && body.includes('"overlay"');
+      return response.url().includes('/api/ds/query') && body.includes('"queryType":"headroom"');
     });
-    await page.reload();
+    await page.goto(`${preview.url}/d/views?theme=dark`);
     const { results } = await (await asked).json();
     const { deployments } = Object.values(results)
       .flatMap(({ frames }) => frames)

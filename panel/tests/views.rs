@@ -1,0 +1,330 @@
+//! Cost, Pareto fronts, production and the comparison as text: what a reader would see.
+
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+use expect_test::{Expect, expect};
+use headroom_panel::analysis::{Input, InputLimit, InputProduction, Measured, Value, analyse, move_limit};
+use headroom_panel::chart::{Texts, build, facts};
+use headroom_panel::cost::all_flips;
+use headroom_panel::format::tick;
+use headroom_panel::model::{CostUnit, LimitLine, Model, Options, Series, View, Yield};
+use headroom_panel::production::{headroom, words};
+use headroom_panel::question::{Mark, Question, answer};
+use headroom_panel::scene::{Font, Measure, Scene};
+use headroom_panel::workload::Workload;
+
+/// Every character is 7 pixels wide.
+struct Monospace;
+
+impl Measure for Monospace {
+    fn width(&self, text: &str, _: Font) -> f64 {
+        text.chars().count() as f64 * 7.0
+    }
+
+    fn height(&self) -> f64 {
+        12.0
+    }
+}
+
+/// What a deployment is: its levels `(users, TTFT in ms, tokens per second)`, dollars per hour and GPUs.
+struct Deployment<'a> {
+    name: &'a str,
+    levels: &'a [(f64, f64, f64)],
+    price: f64,
+    gpus: f64,
+}
+
+/// Four GPUs: slow to saturate.
+const BF16: Deployment<'static> = Deployment {
+    name: "bf16",
+    levels: &[
+        (1.0, 100.0, 40.0),
+        (8.0, 200.0, 280.0),
+        (16.0, 400.0, 520.0),
+        (32.0, 900.0, 900.0),
+        (64.0, 2500.0, 1100.0),
+    ],
+    price: 4.0,
+    gpus: 4.0,
+};
+
+/// One GPU: cheap as long as the limit is loose.
+const INT4: Deployment<'static> = Deployment {
+    name: "int4",
+    levels: &[
+        (1.0, 250.0, 30.0),
+        (4.0, 450.0, 110.0),
+        (8.0, 700.0, 200.0),
+        (16.0, 1500.0, 360.0),
+        (32.0, 4000.0, 420.0),
+    ],
+    price: 1.0,
+    gpus: 1.0,
+};
+
+fn input(of: &Deployment<'_>, bound: f64) -> Input {
+    let value = |value: f64| Value { value, lo: value * 0.95, hi: value * 1.05, count: 200.0 };
+    let levels = of.levels.iter().map(|&(load, ttft, tokens)| Measured {
+        load,
+        drawn: value(ttft),
+        ok: 200.0,
+        errored: 0.0,
+        in_flight: load,
+        tokens,
+    });
+    Input {
+        name: of.name.into(),
+        levels: levels.collect(),
+        load_unit: "users".into(),
+        monotone: true,
+        limits: vec![InputLimit {
+            line: LimitLine { bound, label: format!("TTFT p95 ≤ {bound} ms") },
+            subject: "TTFT p95".into(),
+            unit: "ms".into(),
+            latency: true,
+            values: of.levels.iter().map(|level| value(level.1)).collect(),
+            given: None,
+        }],
+        drawn: Some(0),
+        price: of.price,
+        price_source: "list, us-east-1, 2026-11-01".into(),
+        gpus: of.gpus,
+        workload: Workload { prompt: 512.0, output: 128.0 },
+        production: None,
+        visible: true,
+    }
+}
+
+fn both(bound: f64) -> Vec<Series> {
+    [BF16, INT4].iter().map(|of| analyse(input(of, bound)).0).collect()
+}
+
+fn model(series: Vec<Series>, options: Options) -> Model {
+    Model { series, options, width: 640.0, height: 320.0, spacing: 8.0, emphasis: None }
+}
+
+/// Draws and keeps the lines that contain one of `kept`.
+fn check(model: &Model, kept: &[&str], expected: &Expect) {
+    let mut scene = Scene::default();
+    build(model, &Texts { measure: &Monospace, x: &tick, y: &tick }, &mut scene, &mut Vec::new());
+    let text = scene.to_string();
+    let lines: Vec<_> = text.lines().filter(|line| kept.iter().any(|word| line.contains(word))).collect();
+    expected.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn the_cost_has_a_line_a_deployment_and_the_limit_at_which_the_winner_flips() {
+    let cost = model(both(1000.0), Options { view: View::Cost, ..Options::default() });
+    check(
+        &cost,
+        &["path", "band", "cheaper", "TTFT", "Strong"],
+        &expect![[r#"
+            band of 260 corners Series(0) α0.15
+            path 47.8,290.3 to 385.1,117.9 through 138 points Series(0) Solid 2 α1
+            path 385.1,117.9 to 624.0,117.9 through 98 points Series(0) Dotted 1.5 α1
+            band of 406 corners Series(1) α0.15
+            path 69.9,276.7 to 596.9,21.9 through 215 points Series(1) Long 2 α1
+            path 596.9,21.9 to 624.0,21.9 through 12 points Series(1) Dotted 1.5 α1
+            text 181.7,20.0 "TTFT p95 ≤ 1000 ms" Regular Limit Start Centred α1
+            text 138.1,184.0 "690 ms" Strong Text Start Centred α1
+            text 184.1,184.0 "int4 is cheaper from here" Regular Muted Start Centred α1"#]],
+    );
+    let flips: Vec<String> =
+        all_flips(&cost).iter().map(|flip| format!("{:.0} ms: {} to {}", flip.bound, flip.below, flip.above)).collect();
+    expect!["690 ms: 0 to 1"].assert_eq(&flips.join(", "));
+}
+
+#[test]
+fn a_cost_is_read_off_at_a_bound_with_its_load() {
+    let options = Options { view: View::Cost, cost_unit: CostUnit::DollarsPerMillion, ..Options::default() };
+    let cost = model(both(1000.0), options);
+    let told: Vec<String> = facts(&cost, 0, 60).into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    expect![[r#"
+        Limit: TTFT p95 ≤ 1,050 ms
+        bf16: $1.18 ($1.16 – $1.19) at 35.8 users
+        int4: $0.95 ($0.91 – $0.99) at 11.9 users"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn without_a_price_there_is_a_sentence_and_no_line() {
+    let unpriced = Deployment { price: f64::NAN, ..BF16 };
+    let series = vec![analyse(input(&unpriced, 1000.0)).0];
+    let cost = model(series, Options { view: View::Cost, ..Options::default() });
+    check(
+        &cost,
+        &["path", "No run"],
+        &expect![[r#"text 328.5,154.0 "No run has a price" Regular Muted Middle Centred α1"#]],
+    );
+}
+
+#[test]
+fn the_front_joins_the_levels_that_no_other_beats_in_both() {
+    let pareto = model(both(1000.0), Options { view: View::Pareto, ..Options::default() });
+    check(
+        &pareto,
+        &["path", "point", "user"],
+        &expect![[r#"
+        path 217.7,21.9 to 595.9,293.4 through 6 points Text Solid 1.5 α0.6
+        point 595.9,293.4 Circle 5 Surface α1
+        point 595.9,293.4 Circle 4 Series(0) α1
+        point 525.5,253.7 Circle 5 Surface α1
+        point 525.5,253.7 Circle 4 Series(0) α1
+        point 490.3,213.9 Circle 5 Surface α1
+        point 490.3,213.9 Circle 4 Series(0) α1
+        point 428.8,151.0 Circle 5 Surface α1
+        point 428.8,151.0 Circle 4 Series(0) α1
+        point 274.9,117.9 Circle 4 Series(0) α0.5
+        point 455.1,280.1 Square 4 Series(1) α0.5
+        point 420.0,227.2 Square 4 Series(1) α0.5
+        point 384.8,167.6 Square 4 Series(1) α0.5
+        point 349.6,61.6 Square 5 Surface α1
+        point 349.6,61.6 Square 4 Series(1) α1
+        point 217.7,21.9 Square 5 Surface α1
+        point 217.7,21.9 Square 4 Series(1) α1
+        text 582.0,269.4 "1 user" Regular Muted Start Centred α1
+        text 472.5,263.7 "8 users" Regular Muted Start Centred α1
+        text 430.3,223.9 "16 users" Regular Muted Start Centred α1
+        text 432.8,141.0 "32 users" Regular Muted Start Centred α1
+        text 289.6,71.6 "16 users" Regular Muted Start Centred α1
+        text 157.7,31.9 "32 users" Regular Muted Start Centred α1"#]],
+    );
+    let dollars =
+        model(both(1000.0), Options { view: View::Pareto, yield_per: Yield::PerDollar, ..Options::default() });
+    let told: Vec<String> = facts(&dollars, 1, 1).into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    expect![[r#"
+        Load: 4 users
+        Speed for a user: 27.5 tok/s
+        Million output tokens per dollar: 0.396
+        Front: beaten by another level"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn runs_with_other_workloads_have_fronts_of_their_own() {
+    let other = Input { workload: Workload { prompt: 4096.0, output: 128.0 }, ..input(&INT4, 1000.0) };
+    let series = vec![analyse(input(&BF16, 1000.0)).0, analyse(other).0];
+    let pareto = model(series, Options { view: View::Pareto, ..Options::default() });
+    check(
+        &pareto,
+        &["path"],
+        &expect![[r#"
+        path 274.9,117.9 to 595.9,293.4 through 5 points Text Solid 1.5 α0.6
+        path 217.7,21.9 to 455.1,280.1 through 5 points Text Long 1.5 α0.6"#]],
+    );
+}
+
+fn produced(now: f64) -> Input {
+    let value = |value: f64| Value { value, lo: value * 0.8, hi: value * 1.2, count: 300.0 };
+    let production = InputProduction {
+        cloud: vec![(2.0, 130.0), (9.0, 260.0), (9.5, 300.0), (f64::NAN, 300.0)],
+        bins: vec![(2.0, value(130.0)), (9.0, value(280.0))],
+        now,
+        replicas: 1.0,
+    };
+    Input { production: Some(production), ..input(&BF16, 1000.0) }
+}
+
+#[test]
+fn production_is_a_cloud_a_curve_a_point_and_what_is_left() {
+    let overlay = model(vec![analyse(produced(9.0)).0], Options::default());
+    check(
+        &overlay,
+        &["Square", "Dotted", "Down", "left", "now", "α0.35"],
+        &expect![[r#"
+        point 64.2,286.2 Square 1.75 Series(0) α0.55
+        point 124.3,272.5 Square 1.75 Series(0) α0.55
+        point 128.6,268.2 Square 1.75 Series(0) α0.55
+        path 64.2,286.2 to 124.3,270.3 through 14 points Series(0) Dotted 1.5 α1
+        line 344.1,194.1 to 344.1,300.0 Series(0) Dotted 1 α1
+        area 124.3,15.0..344.1,21.0 Series(0) α0.35
+        point 124.3,18.0 Down 5 Series(0) α1
+        text 132.3,30.0 "74.0% left" Strong Text Start Centred α1
+        text 206.3,30.0 "now 9 users" Regular Muted Start Centred α1"#]],
+    );
+}
+
+#[test]
+fn what_is_left_follows_the_breaking_point() {
+    let told = |now: f64, bound: Option<f64>| {
+        let (mut series, _) = analyse(produced(now));
+        move_limit(&mut series, bound);
+        headroom(&series).and_then(|left| words(&left))
+    };
+    assert_eq!(told(0.0, None).as_deref(), Some("100% left"));
+    assert_eq!(told(9.0, Some(5000.0)).as_deref(), Some("at least 85.9% left"));
+    assert_eq!(told(32.0, Some(900.0)).as_deref(), Some("0% left"));
+    assert_eq!(told(32.0, Some(400.0)).as_deref(), Some("100% beyond"));
+    assert_eq!(told(f64::NAN, None), None);
+}
+
+/// The comparison as lines of text: `id label | cell (detail) mark | …`.
+fn table(series: &[Series], options: &Options, question: &Question) -> String {
+    let table = answer(series, options, question);
+    let mut text: Vec<String> = table.sentences;
+    for row in table.rows {
+        let cells: Vec<String> = row
+            .cells
+            .iter()
+            .map(|cell| {
+                let mark = match cell.mark {
+                    Mark::None => "",
+                    Mark::Best => " *",
+                    Mark::Bad => " !",
+                };
+                format!("{} ({}){mark}", cell.text, cell.detail)
+            })
+            .collect();
+        text.push(format!("{} {} | {}", row.id, row.label, cells.join(" | ")));
+    }
+    text.join("\n")
+}
+
+#[test]
+fn the_comparison_says_what_a_dollar_buys_and_what_a_load_takes() {
+    let question = Question { load: Some(100.0), spare: 1, ..Question::default() };
+    expect![[r#"
+        A dollar buys 1.21 times as many output tokens with int4 as with bf16 (95 % interval 1.15 – 1.26) under TTFT p95 ≤ 1000 ms.
+        load Load that one replica holds | 34.6 users (33.4–35.9) | 11.4 users (10.9–12.0)
+        binding Limit that breaks first | TTFT p95 ≤ 1000 ms () | TTFT p95 ≤ 1000 ms ()
+        rate Output tokens per second | 931 tok/s (917 – 946) | 281 tok/s (269 – 293)
+        rate_per_gpu … per GPU | 233 tok/s (4 GPUs) | 281 tok/s (1 GPU)
+        price Price of one replica | $4.00 per hour (list, us-east-1, 2026-11-01) | $1.00 per hour (list, us-east-1, 2026-11-01)
+        dollars Dollars per million output tokens | $1.19 ($1.17 – $1.21) | $0.99 ($0.95 – $1.03) *
+        per_dollar Output tokens per dollar | 0.838 million (0.825 – 0.851) | 1.01 million (0.970 – 1.06) *
+        ratio Output tokens per dollar, against bf16 | 1× () | 1.21× (1.15× – 1.26×)
+        load_ratio Load per dollar, against bf16 | 1× () | 1.32× (1.25× – 1.40×)
+        same_money For $4.00 per hour, whole replicas | 34.6 users (1 replica) | 45.7 users (4 replicas)
+        break_even Price at which it is as cheap as bf16 |  () | $1.21 per hour ()
+        replicas Replicas for 100 users | 3 (and 1 spare) | 9 (and 1 spare)
+        month A month at 100 users | $11,680 (4 replicas × $4.00) | $7,300 (10 replicas × $1.00)
+        headroom Headroom of each replica then | 27.7% (25 users) | 12.6% (10 users)
+        limit_at_load TTFT p95 then | 660 ms (holds) | 865 ms (holds)"#]].assert_eq(&table(&both(1000.0), &Options::default(), &question));
+}
+
+#[test]
+fn too_few_replicas_do_not_hold_the_load() {
+    let question = Question { load: Some(100.0), replicas: Some(2), ..Question::default() };
+    let text = table(&both(1000.0), &Options::default(), &question);
+    let kept: Vec<&str> = text.lines().filter(|line| line.contains('!')).collect();
+    expect![[r#"
+        replicas Replicas for 100 users | 2 (does not hold it) ! | 2 (does not hold it) !
+        headroom Headroom of each replica then | −44.5% (50 users) ! | −337% (50 users) !
+        limit_at_load TTFT p95 then | 1,702 ms (over 1,000 ms) ! |  (beyond the measured loads)"#]]
+    .assert_eq(&kept.join("\n"));
+}
+
+#[test]
+fn what_was_asked_something_else_is_not_compared() {
+    let other = Input { workload: Workload { prompt: 4096.0, output: 128.0 }, ..input(&INT4, 1000.0) };
+    let unpriced = Deployment { name: "unpriced", price: f64::NAN, ..INT4 };
+    let series = vec![analyse(input(&BF16, 1000.0)).0, analyse(other).0, analyse(input(&unpriced, 1000.0)).0];
+    let text = table(&series, &Options::default(), &Question::default());
+    let kept: Vec<&str> = text.lines().filter(|line| line.contains("compar") || line.contains("price")).collect();
+    expect![[r#"
+        int4 and bf16 cannot be compared by cost: not comparable: 4,096 in / 128 out against 512 in / 128 out.
+        unpriced and bf16 cannot be compared by cost: price unknown.
+        price Price of one replica | $4.00 per hour (list, us-east-1, 2026-11-01) | $1.00 per hour (list, us-east-1, 2026-11-01) |  (unknown: set it in deployments.yaml or the data source)
+        ratio Output tokens per dollar, against bf16 | 1× () |  (not comparable: 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
+        load_ratio Load per dollar, against bf16 | 1× () |  (not comparable: 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)"#]].assert_eq(&kept.join("\n"));
+}
