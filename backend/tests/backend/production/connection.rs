@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use headroom_protocol::frame::Severity;
 use headroom_protocol::{Context, HealthStatus, Plugin as _};
 use serde_json::{Value, json};
 
@@ -14,22 +15,39 @@ use crate::support::{BF16, Fixture, assert_mentions, notices};
 
 const SWEEP: (i64, i64) = (1_795_494_077, 1_795_494_374);
 
-/// A server that writes down what it is asked and always answers the same.
+/// A server that writes down what it is asked, and answers what it is told.
 struct Recorder {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Recorder {
+    /// Always the same.
     fn answering(status: &'static str, body: &'static str) -> Self {
+        Self::with(move |_| (status.to_owned(), body.to_owned()))
+    }
+
+    /// What another server says, with a remark as Thanos makes it when one of its stores is gone.
+    fn in_front_of(server: &Server, remark: &'static str) -> Self {
+        let port = server.port();
+        Self::with(move |request| {
+            let body = forwarded(port, request);
+            let warned = format!("{{\"status\":\"success\",\"warnings\":[\"{remark}\"],");
+            ("200 OK".to_owned(), body.replacen("{\"status\":\"success\",", &warned, 1))
+        })
+    }
+
+    fn with(answer: impl Fn(&str) -> (String, String) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&requests);
-        // It ends with the test's process.
+        // They end with the test's process.
+        let answer = Arc::new(answer);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                kept.lock().unwrap().push(served(stream, status, body));
+                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
+                std::thread::spawn(move || kept.lock().unwrap().push(served(stream, answer.as_ref())));
             }
         });
         Self { url, requests }
@@ -42,7 +60,7 @@ impl Recorder {
 }
 
 /// Reads one request whole and answers it.
-fn served(mut stream: TcpStream, status: &str, body: &str) -> String {
+fn served(mut stream: TcpStream, answer: &(dyn Fn(&str) -> (String, String) + Send + Sync)) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let (mut request, mut buffer) = (String::new(), [0; 4096]);
     loop {
@@ -60,6 +78,7 @@ fn served(mut stream: TcpStream, status: &str, body: &str) -> String {
         }
         request.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
     }
+    let (status, body) = answer(&request);
     let answer = format!(
         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
@@ -67,6 +86,21 @@ fn served(mut stream: TcpStream, status: &str, body: &str) -> String {
     // Who asked may have gone away.
     drop(stream.write_all(answer.as_bytes()));
     request
+}
+
+/// The body that a server answers to this request, in the HTTP of 1996, whose answers come in one piece and plain.
+fn forwarded(port: u16, request: &str) -> String {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let head: Vec<String> = head
+        .lines()
+        .filter(|line| !line.to_lowercase().starts_with("accept-encoding"))
+        .map(|line| line.replace(" HTTP/1.1", " HTTP/1.0"))
+        .collect();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "{}\r\n\r\n{body}", head.join("\r\n")).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
 }
 
 const EMPTY: &str = "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[]}}";
@@ -168,6 +202,21 @@ async fn what_prometheus_remarks_is_passed_on() {
     let said = notices(&response.frames);
     assert_mentions(&said, "store gateway 3 did not answer");
     assert_mentions(&said, "metric might not be a counter");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partial_response_is_a_warning_of_every_query() {
+    let Some(server) = Server::prometheus(DEMO).await else { return };
+    let recorder = Recorder::in_front_of(&server, "store gateway 3 did not answer");
+    let fixture = Fixture::configured(&[BF16], json!({"prometheusUrl": recorder.url}));
+    for kind in ["live", "headroom", "overlay", "bottleneck", "drift", "energy", "cost_now", "promql", "annotations"] {
+        let response = ask(&fixture, json!({"queryType": kind, "expr": "up"})).await;
+        assert_eq!(response.error, None, "{kind}");
+        let said = &response.frames[0].meta.notices;
+        let warned = said.iter().filter(|notice| notice.text.contains("store gateway 3 did not answer"));
+        let severities: Vec<Severity> = warned.map(|notice| notice.severity).collect();
+        assert_eq!(severities, [Severity::Warning], "{kind}: once, as a warning: {said:#?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -147,6 +147,11 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Where it listens on the loopback.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Waits until its log has these words; whether that came about.
     async fn says(&mut self, words: &str) -> bool {
         for _ in 0..1_200 {
