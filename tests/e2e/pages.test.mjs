@@ -60,15 +60,16 @@ describe('the editors', () => {
     await query.getByLabel('Show', { exact: true }).click();
     await page.getByRole('option', { name: /^Headroom/ }).click();
     await query.getByText('"headroom"').waitFor();
-    await query.getByLabel('Now means the last').waitFor();
-    await query.getByLabel('Show', { exact: true }).click();
+    await query.getByLabel('Now means the last', { exact: true }).waitFor();
+    // The list is long enough to be drawn in parts: typing finds the rest.
+    await query.getByLabel('Show', { exact: true }).fill('PromQL');
     await page.getByRole('option', { name: /^PromQL/ }).click();
-    await query.getByLabel('Expression').fill('up');
-    await query.getByLabel('Expression').press('Shift+Enter');
+    await query.getByLabel('Expression', { exact: true }).fill('up');
+    await query.getByLabel('Expression', { exact: true }).press('Shift+Enter');
     await query.getByText('"up"').waitFor();
-    await config.getByLabel('Authentication').click();
+    await config.getByLabel('Authentication', { exact: true }).click();
     await page.getByRole('option', { name: /^User and password/ }).click();
-    await config.getByLabel('Password').waitFor();
+    await config.getByLabel('Password', { exact: true }).waitFor();
     assert.deepEqual(complaints, []);
     await page.close();
   });
