@@ -84,7 +84,8 @@ fn rules_lead_to_panels_that_exist() {
         let annotations = &rule["annotations"];
         let board = all.iter().find(|one| annotations["__dashboardUid__"] == one.text("uid"));
         let board = board.unwrap_or_else(|| panic!("{annotations}"));
-        let panel = board.panels().into_iter().find(|one| annotations["__panelId__"] == one["id"].to_string());
+        let id = annotations["__panelId__"].as_str().and_then(|id| id.parse::<i64>().ok());
+        let panel = board.panels().into_iter().find(|one| one["id"].as_i64() == id && id.is_some());
         assert!(panel.is_some(), "{}: no panel {}", board.file, annotations["__panelId__"]);
         // The condition is an expression over the query.
         let condition = list(&rule["data"]).iter().find(|query| query["refId"] == rule["condition"]).unwrap();

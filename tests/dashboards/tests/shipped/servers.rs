@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -122,7 +122,12 @@ fn is_ready(address: SocketAddr) -> std::io::Result<bool> {
 }
 
 /// The built backend. Cargo builds it for its own package's tests only.
-fn backend() -> PathBuf {
+fn backend() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(build)
+}
+
+fn build() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--package", "headroom-backend", "--bin", "gpx_headroom", "--message-format=json"]);
     let output = cargo.current_dir(root()).output().unwrap();
