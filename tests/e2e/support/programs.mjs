@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
+import { startProduction } from './production.mjs';
+
 export const root = resolve(import.meta.dirname, '../../..');
 export const reports = join(root, 'demo/reports');
 const plugins = process.env.HEADROOM_DIST ?? join(root, 'dist');
@@ -43,11 +45,22 @@ export async function analyzeWith(facts, files, ...options) {
 }
 
 /**
- * Starts the preview on a free port with the shipped provisioning and the demo's reports.
+ * Starts the preview on a free port with the shipped provisioning, the demo's reports and, where a Prometheus is
+ * installed, the demo's production.
  * @param {...string} options
  */
-export function startPreview(...options) {
-  return startPreviewOf({ provisioning: 'provisioning' }, ...options);
+export async function startPreview(...options) {
+  // The shipped dashboards ask about production too.
+  const production = await startProduction();
+  const preview = await startPreviewOf({ provisioning: 'provisioning', prometheus: production?.url }, ...options);
+  return {
+    ...preview,
+    stop: async () => {
+      const ended = await preview.stop();
+      await production?.stop();
+      return ended;
+    },
+  };
 }
 
 /**
