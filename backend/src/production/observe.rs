@@ -99,6 +99,7 @@ enum Slot {
     KvUse,
     Preemptions,
     Requests,
+    Growth(Quantity),
     OutputTokens,
     PromptTokens,
     CacheHits,
@@ -150,6 +151,7 @@ pub(crate) async fn observe(
             gpu_utilization: value(Slot::GpuUse),
             preemptions: amount(Slot::Preemptions),
             requests: amount(Slot::Requests),
+            growth: growth(answers.grid, windows.rate, value),
             output_tokens: amount(Slot::OutputTokens),
             prompt_tokens: amount(Slot::PromptTokens),
             restarted: restarted[at],
@@ -171,6 +173,13 @@ pub(crate) async fn observe(
     observed.queue = times.iter().map(|at_ms| queue.get(at_ms).cloned()).collect();
     explain_absence(production, target, &answers, windows, wanted, &mut observed).await?;
     Ok(observed)
+}
+
+/// How many more requests were in flight after a step than before it. `None` where the running ones are not known.
+fn growth(grid: Grid, window: Duration, value: impl Fn(Slot) -> Option<f64>) -> Option<f64> {
+    let change = |quantity| value(Slot::Growth(quantity));
+    let whole = change(Quantity::Running)? + change(Quantity::Waiting).unwrap_or(0.0);
+    Some(whole * grid.step.as_secs_f64() / window.as_secs_f64())
 }
 
 fn empty(at_ms: i64, grid: Grid) -> Observation {
@@ -203,6 +212,10 @@ fn queries(
         add(Slot::Requests, rate(Quantity::Success));
     }
     if wanted.traffic {
+        // Over the same time as the rate that it adds to.
+        for quantity in [Quantity::Running, Quantity::Waiting] {
+            add(Slot::Growth(quantity), resolved.value_over(quantity, Over::Change, selector, windows.rate, &[]));
+        }
         add(Slot::PromptTokens, rate(Quantity::PromptTokens));
         add(Slot::CacheHits, resolved.prefix_cache_hit_ratio(selector, windows.rate, &[]));
     }

@@ -9,7 +9,7 @@ use headroom_protocol::frame::Frame;
 use serde_json::json;
 
 use super::servers::{Joined, Server, number, text};
-use crate::support::{BF16, assert_mentions, notices, numbers, workspace};
+use crate::support::{BF16, BF16_OPEN, assert_mentions, notices, numbers, workspace};
 
 /// The first scrape, seconds since the Unix epoch, and how many follow it, fifteen seconds apart.
 const FIRST_S: i64 = 1_795_500_000;
@@ -220,6 +220,31 @@ async fn energy_is_power_over_tokens_with_idle_time_in_it() {
     assert!((0.45..=0.56).contains(&value("busy")), "busy {}", value("busy"));
     let alert = joined.alert(json!({"queryType": "energy", "deployments": "m"}), RANGE).await;
     assert_eq!(numbers(&alert[0].fields[0]), [value("joules_per_output_token")]);
+}
+
+/// A server that is asked for more than it can do finishes what it can. What arrives is more, and the queue tells.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_load_of_an_open_loop_is_what_arrives() {
+    let labels = "job=\"vllm\",instance=\"a:8000\",model_name=\"tiny-llama-bf16\"";
+    let scraped = |waiting: f64| {
+        Scraped::default()
+            .with("up{job=\"vllm\",instance=\"a:8000\"}", |_| 1.0)
+            .with(&format!("vllm:num_requests_running{{{labels}}}"), |_| 8.0)
+            .with(&format!("vllm:num_requests_waiting{{{labels}}}"), move |scrape| scrape * waiting)
+            .with(&format!("vllm:generation_tokens_total{{{labels}}}"), |scrape| scrape * 600.0)
+            // Two a second.
+            .with(&format!("vllm:request_success_total{{finished_reason=\"stop\",{labels}}}"), |scrape| scrape * 30.0)
+    };
+    // The queue stays, or grows by one a second.
+    for (growth, arrives) in [(0.0, 2.0), (15.0, 3.0)] {
+        let Some(server) = Server::of_text(&format!("{}# EOF\n", scraped(growth).0)).await else { return };
+        let joined = Joined::over(&[BF16_OPEN], server, json!({}));
+        let query = json!({"queryType": "headroom", "deployments": "tiny-llama-bf16", "loadModel": "open"});
+        let frames = joined.frames(query, RANGE).await;
+        let load = number(&frames[0], "tiny-llama-bf16", "load");
+        assert!((load - arrives).abs() < 0.02, "{load} of {arrives} a second");
+        assert_eq!(frames[0].field("load").unwrap().config.unit, "reqps");
+    }
 }
 
 /// Every query of production answers an alert rule with one row of numbers that are told apart by labels.

@@ -63,6 +63,8 @@ pub struct Observation {
     pub preemptions: Option<f64>,
     /// Requests that finished.
     pub requests: Option<f64>,
+    /// How many more requests were in flight at the end than at the beginning; negative when there were fewer.
+    pub growth: Option<f64>,
     /// Output tokens.
     pub output_tokens: Option<f64>,
     /// Prompt tokens.
@@ -81,14 +83,18 @@ impl Observation {
         self.running.map(|running| running + self.waiting.unwrap_or(0.0))
     }
 
-    /// The load of one replica in the unit of a benchmark: requests in flight for a closed loop, finished requests
-    /// per second for an open one. `None` where load or replicas are not known.
+    /// The load of one replica in the unit of a benchmark: requests in flight for a closed loop, arriving requests
+    /// per second for an open one: those that finished and those that are more than before. A server that is asked for
+    /// more than it can do finishes what it can, and only the queue tells. `None` where load or replicas are not known.
     #[must_use]
     pub fn load(&self, model: LoadModel) -> Option<f64> {
         let replicas = self.replicas.filter(|replicas| *replicas > 0.0)?;
         let total = match model {
             LoadModel::Closed => self.concurrency()?,
-            LoadModel::Open(_) => self.requests.filter(|_| self.seconds > 0.0)? / self.seconds,
+            LoadModel::Open(_) => {
+                let finished = self.requests.filter(|_| self.seconds > 0.0)?;
+                (finished + self.growth.unwrap_or(0.0)).max(0.0) / self.seconds
+            }
         };
         Some(total / replicas).filter(|load| load.is_finite())
     }

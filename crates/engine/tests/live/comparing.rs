@@ -54,6 +54,10 @@ fn load_is_that_of_one_replica() {
     let open = LoadModel::Open(Arrivals::Poisson);
     let two = Observation { replicas: Some(2.0), requests: Some(20.0), ..window(5, 6.0, 4.0, 0.5) };
     assert_eq!((two.load(CLOSED), two.load(open)), (Some(5.0), Some(2.0)));
+    let growing = Observation { growth: Some(10.0), ..two.clone() };
+    assert_eq!((growing.load(CLOSED), growing.load(open)), (Some(5.0), Some(3.0)), "what arrived waits");
+    let emptying = Observation { growth: Some(-30.0), ..two.clone() };
+    assert_eq!(emptying.load(open), Some(0.0), "nothing arrives less than nothing");
     assert_eq!(Observation { replicas: None, ..two.clone() }.load(CLOSED), None, "replicas are not guessed");
     assert_eq!(Observation { replicas: Some(0.0), ..two.clone() }.load(CLOSED), None);
     assert_eq!(Observation { waiting: None, ..two.clone() }.load(CLOSED), Some(3.0));
@@ -141,6 +145,14 @@ fn drift_is_said_when_buckets_and_intervals_leave_no_doubt() {
     check(1.1, &[2.0, 4.0, 6.0], Direction::AsMeasured);
     check(4.0, &[2.0, 4.0, 6.0], Direction::Slower);
     check(0.2, &[2.0, 4.0, 6.0], Direction::Faster);
+    // A load that the benchmark measured with few requests, so that its percentile has no upper end.
+    let open_ended: Vec<LevelPoint> =
+        points.iter().map(|point| LevelPoint { hi: point.hi.filter(|_| point.load > 1.0), ..*point }).collect();
+    let slow: Vec<Observation> =
+        [1.0, 6.0].iter().flat_map(|&users| (0..30).map(move |at| served(at, users, 10, 400.0 * users))).collect();
+    let found = drift(&bins(&slow, CLOSED, 1.0), &open_ended, Latency::Ttft, Statistic::P95, "users");
+    assert_eq!(found.direction, Direction::Slower, "the other load is not silenced: {found:#?}");
+    assert_eq!((found.requests, found.judged), (600.0, 300.0));
     let outside = check(1.0, &[20.0], Direction::Unknown);
     assert_eq!((outside.requests, outside.outside), (0.0, 300.0));
     assert!(outside.sentence.contains("1 to 8 users"), "{}", outside.sentence);

@@ -26,6 +26,8 @@ pub enum Over {
     Min,
     /// Its last value.
     Last,
+    /// How much it changed, negative when it fell.
+    Change,
 }
 
 impl Over {
@@ -35,6 +37,7 @@ impl Over {
             Self::Max => "max_over_time",
             Self::Min => "min_over_time",
             Self::Last => "last_over_time",
+            Self::Change => "delta",
         }
     }
 }
