@@ -54,7 +54,15 @@ function addPacket(previous: Packets, packet: DataQueryResponse, request: DataQu
 type Ask = DataSourceApi['query'];
 
 function respond(datasource: DataSourceApi, request: DataQueryRequest, ask?: Ask): Observable<DataQueryResponse> {
-  const response = ask ? ask(request) : datasource.query(request);
+  if (!ask) {
+    // Grafana asks the data source which of its queries are worth an answer.
+    const targets = request.targets.filter((query) => datasource.filterQuery?.(query) ?? true);
+    return targets.length > 0 ? observed(datasource.query({ ...request, targets })) : of({ data: [] });
+  }
+  return observed(ask(request));
+}
+
+function observed(response: ReturnType<Ask>): Observable<DataQueryResponse> {
   return isObservable(response) ? response : from(response);
 }
 
