@@ -152,10 +152,18 @@ struct VerdictJson<'a> {
     first_failing_load: Option<f64>,
     recommended_load: Option<f64>,
     next_level: Option<f64>,
+    next_level_effect: Option<EffectJson>,
     sentence: &'a str,
     limits: Vec<LimitJson>,
     sensitivity: Vec<SensitivityJson<'a>>,
     findings: Vec<FindingJson<'a>>,
+}
+
+/// Widths now and with the next level measured.
+#[derive(Serialize)]
+struct EffectJson {
+    gap: [f64; 2],
+    interval_width: Option<[f64; 2]>,
 }
 
 #[derive(Serialize)]
@@ -317,6 +325,9 @@ fn verdict_json(judged: &Judged) -> VerdictJson<'_> {
         first_failing_load: verdict.first_failing_load,
         recommended_load: insight.recommended_load,
         next_level: verdict.next_level,
+        next_level_effect: verdict
+            .narrowing
+            .map(|narrowing| EffectJson { gap: narrowing.gap, interval_width: narrowing.interval }),
         sentence: &verdict.sentence,
         limits: verdict
             .limits

@@ -68,6 +68,22 @@ impl Replicates {
         self.loads.iter().copied().zip(self.columns.iter().map(Vec::as_slice))
     }
 
+    /// The replicates of one level.
+    pub(crate) fn column(&self, level: usize) -> Option<&[f64]> {
+        self.columns.get(level).map(Vec::as_slice)
+    }
+
+    /// The same with a column before level `at`, weighted like the mean of its neighbours.
+    /// `None` unless that keeps loads ascending and every number finite.
+    pub(crate) fn with_column(&self, at: usize, load: f64, column: Vec<f64>) -> Option<Self> {
+        let weight = 0.5 * (self.weights.get(at.checked_sub(1)?)? + self.weights.get(at)?);
+        let Self { mut loads, mut weights, mut columns } = self.clone();
+        loads.insert(at, load);
+        weights.insert(at, weight);
+        columns.insert(at, column);
+        Self::new(loads, weights, columns)
+    }
+
     /// The breaking load of every replicate: the root of the same isotonic fit and monotone
     /// cubic as [`Curve`](crate::curve::Curve); minus infinity where the lowest level fails,
     /// infinity where the highest passes.
@@ -140,11 +156,20 @@ pub fn replicates(
     )
 }
 
+/// An edge whose interval is from samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refined {
+    /// The edge with that interval.
+    pub breaking: Breaking,
+    /// What the interval was computed from.
+    pub replicates: Replicates,
+}
+
 /// The edge with its interval from samples. `None` when the answer is not an edge of a latency,
 /// or when a level that shapes the curve around it lacks samples: the two levels of the bracket
 /// and their neighbours, whose values set the slopes there.
 #[must_use]
-pub fn refine(run: &Run, limit: Limit, points: &[LevelPoint], breaking: Breaking) -> Option<Breaking> {
+pub fn refine(run: &Run, limit: Limit, points: &[LevelPoint], breaking: Breaking) -> Option<Refined> {
     const SEED: u64 = 0x4865_6164_726f_6f6d;
     let (Subject::Latency(latency, statistic), State::Edge, Some(load)) =
         (limit.subject, breaking.state, breaking.load)
@@ -158,10 +183,12 @@ pub fn refine(run: &Run, limit: Limit, points: &[LevelPoint], breaking: Breaking
     if !points[near].iter().all(sampled) {
         return None;
     }
-    let [low, high] = replicates(run, latency, statistic, points, REPLICATES, SEED)?.interval(limit.bound);
+    let replicates = replicates(run, latency, statistic, points, REPLICATES, SEED)?;
+    let [low, high] = replicates.interval(limit.bound);
     // Tools may weight by tokens what the samples count by request: the interval stretches to
     // the answer that is shown.
-    Some(Breaking { interval: [low.map(|low| low.min(load)), high.map(|high| high.max(load))], ..breaking })
+    let interval = [low.map(|low| low.min(load)), high.map(|high| high.max(load))];
+    Some(Refined { breaking: Breaking { interval, ..breaking }, replicates })
 }
 
 fn level_at(run: &Run, load: f64) -> Option<&Level> {

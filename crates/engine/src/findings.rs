@@ -5,7 +5,9 @@ mod plausibility;
 mod samples;
 mod shape;
 
+use crate::bootstrap::Replicates;
 use crate::breaking::Breaking;
+use crate::narrowing::Narrowing;
 use crate::points::LevelPoint;
 use crate::run::Run;
 use crate::slo::{Limit, Slo};
@@ -113,6 +115,8 @@ pub(crate) struct Judged {
     pub(crate) breaking: Breaking,
     /// How its interval was found.
     pub(crate) method: IntervalMethod,
+    /// What the interval was resampled from.
+    pub(crate) replicates: Option<Replicates>,
 }
 
 /// Everything that the checks look at.
@@ -125,6 +129,8 @@ pub(crate) struct Case<'a> {
     /// The limit that decides it; `None` when none does.
     pub(crate) binding: Option<&'a Judged>,
     pub(crate) next_level: Option<f64>,
+    /// By how much that level narrows the answer.
+    pub(crate) narrowing: Option<Narrowing>,
 }
 
 impl Case<'_> {

@@ -27,6 +27,7 @@ pub mod knee;
 pub mod level;
 pub mod live;
 pub mod monotone;
+pub mod narrowing;
 pub mod next_level;
 pub mod pareto;
 pub mod points;

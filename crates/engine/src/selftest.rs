@@ -31,6 +31,7 @@ pub fn fingerprint() -> u64 {
                 fold.option(end);
             }
             fold.option(verdict.next_level);
+            fold.option(verdict.narrowing.and_then(|narrowing| narrowing.interval).map(|[_, after]| after));
             fold.bytes(verdict.sentence.as_bytes());
             for finding in &verdict.findings {
                 fold.bytes(finding.message.as_bytes());

@@ -5,6 +5,7 @@ mod sentence;
 use crate::bootstrap;
 use crate::breaking::{Breaking, OneLimit, State, breaking_point, combined, first_to_break};
 use crate::findings::{self, Case, Code, Finding, Judged, Severity};
+use crate::narrowing::{self, Narrowing};
 use crate::next_level::next_level;
 use crate::points::level_points;
 use crate::run::Run;
@@ -32,6 +33,9 @@ pub struct Verdict {
     pub first_failing_load: Option<f64>,
     /// The load to measure next; `None` when no further level would help.
     pub next_level: Option<f64>,
+    /// By how much that level would narrow the answer; `None` where there is none, or where it
+    /// reaches beyond the measured loads.
+    pub narrowing: Option<Narrowing>,
     /// Every limit on its own, in the order of the service level.
     pub limits: Vec<LimitVerdict>,
     /// What to know before relying on it, the gravest first.
@@ -121,7 +125,7 @@ fn judge(run: &Run, slo: &Slo) -> Vec<Judged> {
             // A collapsed level has an error rate like any other, but no latency.
             let breaking = if limit.is_latency() { breaking.with_collapse(collapse) } else { breaking };
             let method = IntervalMethod::of(&breaking);
-            Judged { limit, points, breaking, method }
+            Judged { limit, points, breaking, method, replicates: None }
         })
         .collect()
 }
@@ -131,17 +135,24 @@ fn judge(run: &Run, slo: &Slo) -> Vec<Judged> {
 pub fn assess(run: &Run, slo: &Slo) -> Verdict {
     let mut judged = judge(run, slo);
     for judged in &mut judged {
-        if let Some(breaking) = bootstrap::refine(run, judged.limit, &judged.points, judged.breaking) {
-            judged.breaking = breaking;
+        if let Some(refined) = bootstrap::refine(run, judged.limit, &judged.points, judged.breaking) {
+            judged.breaking = refined.breaking;
+            judged.replicates = Some(refined.replicates);
             judged.method = IntervalMethod::Bootstrap;
         }
     }
     let limits: Vec<OneLimit> = judged.iter().map(one).collect();
     let binding = first_to_break(&limits).map(|index| &judged[index]);
     let breaking = combined(&limits);
-    let next_level =
-        next_level(run.load_model, breaking.state, measured_passing(&judged, breaking), breaking.first_failing_load);
-    let case = Case { run, slo, judged: &judged, breaking, binding, next_level };
+    let passing = measured_passing(&judged, breaking);
+    let next_level = next_level(run.load_model, breaking.state, passing, breaking.first_failing_load);
+    let narrowing = next_level.and_then(|next| {
+        let gap = narrowing::gap(passing, breaking.first_failing_load, next)?;
+        let interval = binding
+            .and_then(|one| narrowing::interval(one.limit, &one.points, one.breaking, one.replicates.as_ref(), next));
+        Some(Narrowing { gap, interval })
+    });
+    let case = Case { run, slo, judged: &judged, breaking, binding, next_level, narrowing };
     let findings = findings::check(&case);
     let sentence = sentence::compose(&case, &findings);
     Verdict {
@@ -154,6 +165,7 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
         max_passing_load: breaking.max_passing_load,
         first_failing_load: breaking.first_failing_load,
         next_level,
+        narrowing,
         limits: judged
             .iter()
             .map(|judged| LimitVerdict {

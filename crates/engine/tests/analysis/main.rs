@@ -24,6 +24,7 @@ mod fronts;
 mod goodputs;
 mod histories;
 mod limits;
+mod narrowings;
 mod points;
 mod published_tables;
 mod same_bits;
