@@ -1,7 +1,7 @@
 //! `headroom`: how much load an LLM deployment holds before it breaks, read from benchmark reports.
 //!
 //! Exit codes: 0 when something was analysed, 2 when nothing could be read or the command line is wrong; `check` adds 1
-//! for what does not hold and 2 for what cannot be told.
+//! for what does not hold and 2 for what cannot be told, `rules` adds 1 for a run without a threshold.
 
 mod analysis;
 mod arguments;
@@ -60,7 +60,9 @@ fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
         }
         Request::Rules(request) => {
             if let Outcome::Refused(reasons) = complained(rules::write(request, out), out)? {
-                reasons.iter().for_each(|reason| complain(&format!("headroom: no rules: {reason}")));
+                for reason in reasons {
+                    complain(&format!("headroom: no rules: {reason}"));
+                }
                 return Ok(ExitCode::from(REFUSED));
             }
         }

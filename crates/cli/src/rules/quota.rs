@@ -60,7 +60,7 @@ struct PerEndpoint {
 ///
 /// Outside: when it cannot be written. Inside: why there is no quota.
 pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<Result<String, String>> {
-    let requests = match in_flight(&ruled.run, &ruled.verdict, &ruled.threshold) {
+    let requests = match in_flight(&ruled.run, &ruled.threshold) {
         Ok(requests) => requests,
         Err(reason) => return Ok(Err(reason)),
     };

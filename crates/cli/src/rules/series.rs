@@ -32,28 +32,32 @@ impl Series {
         }
     }
 
-    /// A gauge's mean over a window. Ranks of one `SGLang` server repeat the same value.
-    fn gauge(&self, vllm: &str, sglang: &str, window: &str) -> String {
-        let mean = format!("avg_over_time({}{}[{window}])", self.name(vllm, sglang), self.selector());
+    /// Requests running and waiting, each through a function of time. Ranks of one `SGLang` server repeat the same value.
+    fn in_flight(&self, function: &str, by: &str, window: &str) -> String {
+        let running = self.gauge(function, "num_requests_running", "num_running_reqs", window);
+        let waiting = self.gauge(function, "num_requests_waiting", "num_queue_reqs", window);
+        format!("sum{by} ({running}) + sum{by} ({waiting})")
+    }
+
+    fn gauge(&self, function: &str, vllm: &str, sglang: &str, window: &str) -> String {
+        let over_time = format!("{function}({}{}[{window}])", self.name(vllm, sglang), self.selector());
         match self.server {
-            Server::Vllm => mean,
-            Server::Sglang => format!("max without (tp_rank, pp_rank, moe_ep_rank) ({mean})"),
+            Server::Vllm => over_time,
+            Server::Sglang => format!("max without (tp_rank, pp_rank, moe_ep_rank) ({over_time})"),
         }
     }
 
-    /// The load of all replicas together: requests in flight, or finished requests per second.
+    /// The load of all replicas together: requests in flight, or arriving requests per second. Those are the finished ones and
+    /// those that are more than before: a server that is asked for more than it can do finishes what it can, and only its
+    /// queue tells.
     fn whole(&self, model: LoadModel, by: &str, window: &str) -> String {
         match model {
-            LoadModel::Closed => format!(
-                "sum{by} ({}) + sum{by} ({})",
-                self.gauge("num_requests_running", "num_running_reqs", window),
-                self.gauge("num_requests_waiting", "num_queue_reqs", window)
-            ),
-            LoadModel::Open(_) => format!(
-                "sum{by} (rate({}{}[{window}]))",
-                self.name("request_success_total", "num_requests_total"),
-                self.selector()
-            ),
+            LoadModel::Closed => self.in_flight("avg_over_time", by, window),
+            LoadModel::Open(_) => {
+                let finished =
+                    format!("{}{}", self.name("request_success_total", "num_requests_total"), self.selector());
+                format!("sum{by} (rate({finished}[{window}])) + {}", self.in_flight("deriv", by, window))
+            }
         }
     }
 

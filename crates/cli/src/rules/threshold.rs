@@ -4,6 +4,7 @@ use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Severity};
 use headroom_engine::run::{LoadModel, Run};
+use headroom_engine::steady::first_not_kept_up;
 use headroom_engine::verdict::{IntervalMethod, Verdict};
 
 /// The loads that rules compare with, per replica, in the unit of the run's loads.
@@ -30,6 +31,8 @@ pub(super) enum Basis {
     Cliff,
     /// The highest measured load: the benchmark ended while every limit held.
     Floor,
+    /// The highest offered rate that was kept up with: beyond it a queue grows, whatever the limits say.
+    KeptUp,
 }
 
 impl Basis {
@@ -44,6 +47,9 @@ impl Basis {
             Self::Floor => {
                 "a lower bound: the benchmark ended at this load while every limit still held, so a replica may hold more. \
                  Measure higher loads and write the rules again"
+            }
+            Self::KeptUp => {
+                "the highest offered rate that was kept up with, because beyond it the queue grows for as long as the load lasts"
             }
         }
     }
@@ -92,10 +98,14 @@ impl Threshold {
             (_, Some(low)) if verdict.interval_method != IntervalMethod::Bracket => (low, Basis::LowerEnd),
             _ => (passing, Basis::LastPassing),
         };
+        let (holds, basis) = match kept_up(run) {
+            Some(kept_up) if kept_up < holds => (kept_up, Basis::KeptUp),
+            _ => (holds, basis),
+        };
         let (holds, act_at) = (down(holds), down(holds * (1.0 - margin)));
-        if !(act_at > 0.0) {
+        if act_at <= 0.0 {
             return Err(format!(
-                "{says} Of {} nothing is left with this margin: choose a smaller --margin.",
+                "{says} Of {} nothing is left to act at. Measure lower loads, or choose a smaller --margin.",
                 display::load_with_unit(holds, run.load_model.unit())
             ));
         }
@@ -103,20 +113,26 @@ impl Threshold {
     }
 }
 
+/// The highest offered rate below the first that was not kept up with; 0 where not even the lowest was. `None` where all
+/// were, and in a closed loop.
+fn kept_up(run: &Run) -> Option<f64> {
+    let beyond = first_not_kept_up(run)?;
+    Some(run.levels.iter().map(|level| level.load).filter(|load| *load < beyond).fold(0.0, f64::max))
+}
+
 /// Requests in flight of one replica at the load that it holds. In an open loop they are those measured at the highest load
-/// that passed.
+/// up to there.
 ///
 /// # Errors
 ///
 /// When the report does not say how many requests were in flight.
-pub(super) fn in_flight(run: &Run, verdict: &Verdict, threshold: &Threshold) -> Result<f64, String> {
+pub(super) fn in_flight(run: &Run, threshold: &Threshold) -> Result<f64, String> {
     if run.load_model == LoadModel::Closed {
         return Ok(threshold.holds);
     }
-    let at = |load: f64| run.levels.iter().find(|level| level.load.total_cmp(&load).is_eq());
-    verdict
-        .max_passing_load
-        .and_then(at)
+    run.levels
+        .iter()
+        .rfind(|level| down(level.load) <= threshold.holds)
         .and_then(|level| level.concurrency)
         .filter(|concurrency| concurrency.is_finite() && *concurrency > 0.0)
         .map(down)
@@ -129,7 +145,7 @@ pub(super) fn in_flight(run: &Run, verdict: &Verdict, threshold: &Threshold) -> 
 
 /// Rounded down to three digits, so that a careful load stays careful.
 fn down(value: f64) -> f64 {
-    if !(value.is_finite() && value > 0.0) {
+    if !value.is_finite() || value <= 0.0 {
         return value;
     }
     // From 100 on, whole numbers; below, as many decimals as three digits need.

@@ -9,6 +9,7 @@ mod generated;
 mod history;
 mod insights;
 mod numbers;
+mod rules;
 mod snapshots;
 
 use std::io::Write as _;
