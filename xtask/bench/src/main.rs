@@ -5,8 +5,10 @@
 #![allow(clippy::print_stdout, reason = "a measuring tool talks to its terminal")]
 
 mod child;
+mod engine;
 mod grow;
 mod parsing;
+mod prometheus;
 mod queries;
 mod sizes;
 mod table;
@@ -33,15 +35,28 @@ impl Workspace {
 }
 
 fn main() -> Result<()> {
+    let words: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if let [child, times] = words.as_slice()
+        && child == prometheus::AS_CHILD
+    {
+        return prometheus::read_answers(times);
+    }
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
-    let mut next = |what: &str| arguments.next().with_context(|| format!("expected ROOT CLI BACKEND, found no {what}"));
+    let mut next =
+        |what: &str| arguments.next().with_context(|| format!("expected ROOT CLI BACKEND SELFTEST, found no {what}"));
     let workspace = Workspace { root: next("ROOT")?, cli: next("CLI")?, backend: next("BACKEND")? };
+    let selftest = next("SELFTEST")?;
     let mut table = Table::default();
-    parsing::measure(&workspace, &mut table)?;
-    sizes::measure(&workspace.root, &mut table)?;
-    queries::measure(&workspace, &mut table)?;
+    // What could be measured is shown also when something else could not.
+    let outcomes = [
+        engine::measure(&selftest, &mut table),
+        prometheus::measure(&mut table),
+        parsing::measure(&workspace, &mut table),
+        sizes::measure(&workspace.root, &mut table),
+        queries::measure(&workspace, &mut table),
+    ];
     print!("\n{table}");
-    Ok(())
+    outcomes.into_iter().collect()
 }
 
 /// Bytes of a file, in millions.
