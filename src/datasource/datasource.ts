@@ -40,7 +40,9 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
   }
 
   override filterQuery(query: HeadroomQuery): boolean {
-    return query.hide !== true && (this.hasProduction || !isLayer(query));
+    // An expression that is still to be typed is no question.
+    const unfinished = query.queryType === 'promql' && (query.expr ?? '').trim() === '';
+    return query.hide !== true && !unfinished && (this.hasProduction || !isLayer(query));
   }
 
   override applyTemplateVariables(query: HeadroomQuery, scopedVars: ScopedVars): HeadroomQuery {
