@@ -120,7 +120,7 @@ fn breaches_of(name: &str, text: &str) -> Vec<String> {
     if source(name) && lines > LONGEST {
         breaches.push(format!("{name}: {lines} lines, at most {LONGEST}: split it by subject"));
     }
-    if name.ends_with("Cargo.toml") && name != "Cargo.toml" {
+    if name.ends_with("/Cargo.toml") && !text.contains("\n[workspace]\n") {
         breaches.extend(manifest(name, text));
     }
     breaches
@@ -144,7 +144,7 @@ fn secrets(name: &str, text: &str) -> Vec<String> {
     found
 }
 
-/// Every crate takes its lints, licence and edition from the workspace and is never published by accident.
+/// Every crate of the workspace takes its lints, licence and edition from the workspace and is never published by accident.
 fn manifest(name: &str, text: &str) -> Vec<String> {
     ["[lints]\nworkspace = true", "license.workspace = true", "edition.workspace = true", "publish.workspace = true"]
         .iter()
@@ -156,7 +156,7 @@ fn manifest(name: &str, text: &str) -> Vec<String> {
 /// Recordings of real programs and files that tools write are kept byte for byte.
 fn recorded(name: &str) -> bool {
     let lock = matches!(name, "Cargo.lock" | "package-lock.json") || name.ends_with("go.sum");
-    let recordings = ["demo/reports/", "/data/", "/golden/"];
+    let recordings = ["demo/reports/", "fuzz/corpus/", "/data/", "/golden/"];
     let data =
         recordings.iter().any(|folder| name.starts_with(folder) || name.contains(folder)) && extension(name) != "md";
     lock || data || name == "LICENSE"
@@ -192,6 +192,12 @@ mod tests {
     #[test]
     fn clean_text_passes() {
         check("src/a.rs", "fn main() {}\n", &[]);
+    }
+
+    #[test]
+    fn a_workspace_of_its_own_inherits_nothing() {
+        check("fuzz/Cargo.toml", "[package]\n\n[workspace]\n", &[]);
+        check("fuzz/corpus/any/a.json", "{}", &[]);
     }
 
     #[test]
