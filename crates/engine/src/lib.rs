@@ -32,6 +32,7 @@ pub mod next_level;
 pub mod pareto;
 pub mod points;
 pub mod random;
+pub mod repeats;
 pub mod run;
 pub mod selftest;
 pub mod slo;

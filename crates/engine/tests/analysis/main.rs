@@ -27,6 +27,7 @@ mod limits;
 mod narrowings;
 mod points;
 mod published_tables;
+mod repeated;
 mod same_bits;
 mod shapes;
 mod statistics;
