@@ -1,12 +1,17 @@
 //! What a person should know before relying on an answer, and what to do about it.
 
+mod client;
+mod consistency;
 mod errors;
+mod first_token;
 mod plausibility;
 mod samples;
 mod shape;
 
 use crate::bootstrap::Replicates;
 use crate::breaking::Breaking;
+use crate::display;
+use crate::level::Level;
 use crate::narrowing::Narrowing;
 use crate::points::LevelPoint;
 use crate::run::Run;
@@ -80,11 +85,52 @@ pub enum Code {
     NextLevel,
     /// Many requests were cut off at the end of the level.
     IncompleteHigh,
+    /// A higher percentile below a lower one, or one beyond the extremes.
+    PercentilesOutOfOrder,
+    /// Latencies that are a thousand apart: seconds and milliseconds are mixed.
+    ImpossibleUnits,
+    /// Latencies of one level that contradict each other otherwise.
+    LatenciesDisagree,
+    /// Token rates that are not tokens per request times requests per second.
+    TokenArithmetic,
+    /// The client counts the output of a reasoning model as waiting for the first token: judge
+    /// by another latency.
+    ReasoningInTtft,
+    /// Answers arrive in one piece: turn streaming on.
+    NotStreamed,
+    /// The client did not offer the load: the server is not to blame.
+    ClientSaturated,
     /// What the benchmark tool itself warned of.
     ToolWarning,
 }
 
 impl Code {
+    /// Every kind, in the order in which findings of one severity are told.
+    pub const ALL: [Self; 22] = [
+        Self::MetricNotMeasured,
+        Self::ImpossibleThroughput,
+        Self::ErrorsHigh,
+        Self::NonMonotone,
+        Self::FewSamples,
+        Self::FewLevels,
+        Self::LevelTooShort,
+        Self::DatasetExhausted,
+        Self::WideInterval,
+        Self::IntervalUnknown,
+        Self::NotSaturated,
+        Self::LatencyFloor,
+        Self::NextLevel,
+        Self::IncompleteHigh,
+        Self::PercentilesOutOfOrder,
+        Self::ImpossibleUnits,
+        Self::LatenciesDisagree,
+        Self::TokenArithmetic,
+        Self::ReasoningInTtft,
+        Self::NotStreamed,
+        Self::ClientSaturated,
+        Self::ToolWarning,
+    ];
+
     /// The code in `snake_case`, as reports, frames and pipelines spell it.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -103,6 +149,13 @@ impl Code {
             Self::LatencyFloor => "latency_floor",
             Self::NextLevel => "next_level",
             Self::IncompleteHigh => "incomplete_high",
+            Self::PercentilesOutOfOrder => "percentiles_out_of_order",
+            Self::ImpossibleUnits => "impossible_units",
+            Self::LatenciesDisagree => "latencies_disagree",
+            Self::TokenArithmetic => "token_arithmetic",
+            Self::ReasoningInTtft => "reasoning_in_ttft",
+            Self::NotStreamed => "not_streamed",
+            Self::ClientSaturated => "client_saturated",
             Self::ToolWarning => "tool_warning",
         }
     }
@@ -170,9 +223,33 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
     samples::check(case, &mut findings);
     errors::check(case, &mut findings);
     plausibility::check(case, &mut findings);
+    consistency::check(case, &mut findings);
+    first_token::check(case, &mut findings);
+    client::check(case, &mut findings);
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| finding.load.unwrap_or(f64::NEG_INFINITY);
         b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)).then(key(a).total_cmp(&key(b)))
     });
     findings
+}
+
+/// One finding for all levels of which `told` has something to say, about the first of them: the cause is the same at
+/// all.
+fn once(
+    case: &Case<'_>,
+    code: Code,
+    severity: Severity,
+    told: impl Fn(&Level) -> Option<String>,
+    findings: &mut Vec<Finding>,
+) {
+    let found: Vec<(f64, String)> =
+        case.run.levels.iter().filter_map(|level| Some((level.load, told(level)?))).collect();
+    let Some((load, text)) = found.first() else { return };
+    let others: Vec<f64> = found[1..].iter().map(|(load, _)| *load).collect();
+    let also = if others.is_empty() {
+        String::new()
+    } else {
+        format!(" The same holds at {}.", display::loads_with_unit(&others, case.unit()))
+    };
+    findings.push(Finding { code, severity, load: Some(*load), message: format!("{text}{also}") });
 }

@@ -16,6 +16,7 @@
 mod bootstrap;
 mod breaking;
 mod comparisons;
+mod consistency;
 mod costs;
 mod curve;
 mod display;
