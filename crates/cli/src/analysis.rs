@@ -3,6 +3,7 @@
 use anyhow::Result;
 use headroom_engine::level::Level;
 use headroom_engine::points::level_estimate;
+use headroom_engine::repeats::{Repeats, repeats};
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo};
 use headroom_engine::verdict::{Verdict, assess};
@@ -18,6 +19,8 @@ pub(crate) struct Analysis {
     pub(crate) slo: Slo,
     /// The runs in the order of the inputs.
     pub(crate) runs: Vec<Judged>,
+    /// Runs that repeat each other.
+    pub(crate) repeats: Vec<Repeats>,
     /// What could not be read.
     pub(crate) problems: Vec<Problem>,
 }
@@ -47,11 +50,9 @@ pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
         anyhow::bail!("standard input (-) can be read only once");
     }
     let reading = inputs::read(&request.inputs, request.deployments.as_deref());
-    Ok(Analysis {
-        slo: request.slo.clone(),
-        runs: reading.runs.into_iter().map(|run| Judged::new(run, &request.slo)).collect(),
-        problems: reading.problems,
-    })
+    let runs: Vec<Judged> = reading.runs.into_iter().map(|run| Judged::new(run, &request.slo)).collect();
+    let repeats = repeats(&runs.iter().map(|judged| (&judged.run, &judged.verdict)).collect::<Vec<_>>());
+    Ok(Analysis { slo: request.slo.clone(), runs, repeats, problems: reading.problems })
 }
 
 /// How one level fares.

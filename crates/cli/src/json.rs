@@ -18,11 +18,13 @@ use serde::Serialize;
 use self::insight::{BottleneckJson, GoodputJson, ThroughputJson};
 pub(crate) use self::insight::{CostJson, SensitivityJson};
 use crate::analysis::{Analysis, Judged, outcome};
+use crate::repeats::{self, RepeatsJson};
 use crate::tool_conclusions::{self, ToolConclusionJson};
 
 #[derive(Serialize)]
 struct Document<'a> {
     runs: Vec<RunJson<'a>>,
+    repeats: Vec<RepeatsJson<'a>>,
     problems: Vec<ProblemJson<'a>>,
 }
 
@@ -208,6 +210,7 @@ pub(crate) struct DifferenceJson<'a> {
 pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
     let document = Document {
         runs: analysis.runs.iter().map(run).collect(),
+        repeats: repeats::json(analysis),
         problems: analysis.problems.iter().map(problem).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;

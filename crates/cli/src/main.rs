@@ -14,6 +14,7 @@ mod history;
 mod inputs;
 mod insight;
 mod json;
+mod repeats;
 mod rules;
 mod slos;
 mod text;

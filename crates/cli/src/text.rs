@@ -16,7 +16,7 @@ use headroom_engine::slo::Limit;
 
 use crate::analysis::{Analysis, Judged};
 use crate::arguments::Color;
-use crate::{calendar, tool_conclusions};
+use crate::{calendar, repeats, tool_conclusions};
 use style::Style;
 
 /// Writes every run.
@@ -36,6 +36,11 @@ pub(crate) fn write(analysis: &Analysis, color: Color, out: &mut impl Write) -> 
         for line in run(judged, style) {
             writeln!(out, "{line}")?;
         }
+    }
+    let together = repeats::lines(analysis, style);
+    if !together.is_empty() {
+        writeln!(out)?;
+        together.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     Ok(())
 }

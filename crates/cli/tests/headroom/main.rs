@@ -9,6 +9,7 @@ mod generated;
 mod history;
 mod insights;
 mod numbers;
+mod repeated;
 mod rules;
 mod snapshots;
 
