@@ -4,6 +4,7 @@ use headroom_engine::bottleneck::Kind;
 use headroom_engine::breaking::State;
 use headroom_engine::cost::{LoadRule, Served, TokenCost};
 use headroom_engine::display;
+use headroom_engine::findings::{Code, Finding};
 use headroom_engine::usl::Usl;
 use headroom_engine::verdict::IntervalMethod;
 
@@ -68,6 +69,11 @@ fn goodput(judged: &Judged) -> Option<String> {
 
 fn keep_up(judged: &Judged) -> Option<String> {
     let load = judged.insight.not_kept_up?;
+    // What was not offered was not left waiting: the finding about the client says so.
+    let client = |finding: &Finding| finding.code == Code::ClientSaturated && finding.load.is_some_and(|at| at <= load);
+    if judged.verdict.findings.iter().any(client) {
+        return None;
+    }
     let at = judged.run.levels.iter().position(|level| level.load >= load)?;
     let served = judged.run.levels[at].rates.requests?;
     Some(format!(

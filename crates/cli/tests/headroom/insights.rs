@@ -122,3 +122,19 @@ fn what_the_tool_concluded_stands_beside_the_verdict() {
     }
     assert!(!stdout(&["analyze", BF16, "--color", "never"]).contains("concluded itself"));
 }
+
+/// The same numbers have another cause when fewer requests were sent than asked for.
+#[test]
+fn a_client_that_sent_less_is_not_a_server_that_did_not_keep_up() {
+    let mut report: Value = serde_json::from_str(&fs::read_to_string(root().join(POISSON)).unwrap()).unwrap();
+    for benchmark in report["benchmarks"].as_array_mut().unwrap() {
+        let rate = &mut benchmark["config"]["strategy"]["rate"];
+        *rate = (10.0 * rate.as_f64().unwrap()).into();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.json");
+    fs::write(&file, report.to_string()).unwrap();
+    let shown = stdout(&["analyze", file.to_str().unwrap()]);
+    assert!(shown.contains("[client_saturated]"), "{shown}");
+    assert!(!shown.contains("keep-up"), "{shown}");
+}

@@ -170,6 +170,19 @@ fn tokens_that_do_not_add_up() {
     );
 }
 
+#[test]
+fn tokens_of_unfinished_requests_are_no_contradiction() {
+    let short = |factor: f64| {
+        with(move |level| {
+            level.requests.ok = 4;
+            level.rates.output_tokens = level.rates.output_tokens.map(|rate| factor * rate);
+        })
+    };
+    check(&short(1.3), expect![""]);
+    let codes = |run: &Run| assess(run, &slo(&["ttft_p95=1s"])).has(Code::TokenArithmetic);
+    assert!(codes(&short(1.5)) && !codes(&short(1.3)));
+}
+
 /// Two causes that look the same, with opposite remedies.
 #[test]
 fn a_first_token_that_is_none() {
