@@ -1,16 +1,20 @@
 //! Makes a large GuideLLM report out of a small one: its own requests repeated with new ids, shifted times
 //! and slightly other latencies. Everything else is copied as it is, in its order, because readers stream.
 
+use std::env;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use headroom_engine::random::Random;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use crate::child;
 
 /// Request times are spread over this long.
 const SPREAD_S: f64 = 300.0;
@@ -58,6 +62,15 @@ fn object(raw: &RawValue) -> Result<Object<'_>> {
 
 fn list(raw: &RawValue) -> Result<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).context("expected a list")
+}
+
+/// Says to the program that it is to grow a report.
+pub(crate) const AS_CHILD: &str = "grow-report";
+
+/// [`to_size`] in a process of its own, whose memory this one does not keep.
+pub(crate) fn beside(from: &Path, to: &Path, size: usize) -> Result<()> {
+    let mut command = Command::new(env::current_exe()?);
+    child::run(command.arg(AS_CHILD).args([from, to]).arg(size.to_string())).map(drop)
 }
 
 /// Writes `to` with about `size` bytes.

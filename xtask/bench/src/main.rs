@@ -36,10 +36,10 @@ impl Workspace {
 
 fn main() -> Result<()> {
     let words: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    if let [child, times] = words.as_slice()
-        && child == prometheus::AS_CHILD
-    {
-        return prometheus::read_answers(times);
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [prometheus::AS_CHILD, times] => return prometheus::read_answers(times),
+        [grow::AS_CHILD, from, to, size] => return grow::to_size(from.as_ref(), to.as_ref(), size.parse()?),
+        _ => {}
     }
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
     let mut next =
@@ -49,11 +49,12 @@ fn main() -> Result<()> {
     let mut table = Table::default();
     // What could be measured is shown also when something else could not.
     let outcomes = [
-        engine::measure(&selftest, &mut table),
-        prometheus::measure(&mut table),
+        // A child's peak begins with that of its parent, so children are measured while this one is small.
         parsing::measure(&workspace, &mut table),
-        sizes::measure(&workspace.root, &mut table),
+        prometheus::measure(&mut table),
         queries::measure(&workspace, &mut table),
+        sizes::measure(&workspace.root, &mut table),
+        engine::measure(&selftest, &mut table),
     ];
     print!("\n{table}");
     outcomes.into_iter().collect()

@@ -31,6 +31,12 @@ pub(crate) const AS_CHILD: &str = "read-answers";
 /// Measures and adds rows.
 pub(crate) fn measure(table: &mut Table) -> Result<()> {
     println!("reading {SERIES} series of {POINTS} points");
+    let peak = |times: usize| -> Result<f64> {
+        let mut command = Command::new(env::current_exe()?);
+        command.args([AS_CHILD, &times.to_string()]);
+        Ok(child::run(&mut command)?.peak_bytes as f64 / MIB)
+    };
+    let (one, many) = (peak(1)?, peak(20)?);
     let body = body()?;
     let (ours, bytes) = best(|| frames(&body))?;
     let (theirs, expected) = best(|| rows(&body))?;
@@ -45,12 +51,6 @@ pub(crate) fn measure(table: &mut Table) -> Result<()> {
     );
     table.add("  times as fast as typed serde_json into rows", ms(theirs) / ms(ours), "×", Budget::AtLeast(3.0));
 
-    let peak = |times: usize| -> Result<f64> {
-        let mut command = Command::new(env::current_exe()?);
-        command.args([AS_CHILD, &times.to_string()]);
-        Ok(child::run(&mut command)?.peak_bytes as f64 / MIB)
-    };
-    let (one, many) = (peak(1)?, peak(20)?);
     table.add("  peak memory of a process that reads one", one, "MiB", Budget::None);
     table.add("  growth of it over twenty, one after the other", many / one, "×", Budget::AtMost(1.2));
     Ok(())
