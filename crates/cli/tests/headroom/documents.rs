@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use expect_test::expect_file;
+use headroom_engine::findings::Code;
 use headroom_engine::slo::{DEFAULT_SLO, Limit, presets};
 
 use crate::{BF16, INT8, headroom, root, stdout, text};
@@ -34,6 +35,28 @@ fn the_manual_names_every_command_and_option() {
             options.map(|option| option.trim_end_matches([',', '.', ':'])).filter(|option| *option != "--help")
         {
             assert!(manual.contains(option), "headroom {command} {option}");
+        }
+    }
+}
+
+/// Every finding is explained once, with the severities that it can have.
+#[test]
+fn the_page_of_findings_has_every_kind() {
+    let page = fs::read_to_string(root().join("docs/findings.md")).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut listed: Vec<&str> = rows.iter().map(|row| row.split('`').nth(1).unwrap()).collect();
+    let mut known: Vec<&str> = Code::ALL.iter().map(|code| code.id()).collect();
+    listed.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(listed, known);
+    // What the demo's reports say has one of the severities that the page gives.
+    let analysis: serde_json::Value =
+        serde_json::from_str(&stdout(&["analyze", "--format", "json", "demo/reports"])).unwrap();
+    for run in analysis["runs"].as_array().unwrap() {
+        for finding in run["verdict"]["findings"].as_array().unwrap() {
+            let (code, severity) = (finding["code"].as_str().unwrap(), finding["severity"].as_str().unwrap());
+            let row = rows.iter().find(|row| row.starts_with(&format!("| `{code}`"))).unwrap();
+            assert!(row.split('|').nth(2).unwrap().contains(severity), "{code} {severity}");
         }
     }
 }
