@@ -1,6 +1,7 @@
 //! Where a threshold comes from, in the words that every written object carries.
 
 use headroom_engine::display;
+use headroom_engine::findings::Severity;
 use headroom_engine::slo::Limit;
 
 use super::Ruled;
@@ -29,6 +30,16 @@ pub(super) fn facts(ruled: &Ruled) -> Vec<(&'static str, String)> {
     facts.push(("interval", interval(ruled)));
     facts.extend(verdict.max_passing_load.map(|passed| ("last_level_that_passed", load(passed))));
     facts.extend(verdict.first_failing_load.map(|failed| ("first_level_that_failed", load(failed))));
+    let mut weakened: Vec<&str> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.severity >= Severity::Warning)
+        .map(|finding| finding.code.id())
+        .collect();
+    weakened.dedup();
+    if !weakened.is_empty() {
+        facts.push(("weakened_by", weakened.join(", ")));
+    }
     facts.push(("threshold", format!("{}: {}", load(threshold.holds), threshold.basis.text())));
     facts
 }

@@ -63,8 +63,12 @@ impl Threshold {
     /// Why there is no load that a rule could compare with, and what to do about it.
     pub(super) fn of(run: &Run, verdict: &Verdict, margin: f64) -> Result<Self, String> {
         let says = &verdict.sentence;
-        let unreliable =
-            verdict.findings.iter().find(|found| found.code == Code::ErrorsHigh && found.severity == Severity::Error);
+        // Errors about throughput alone touch what a token costs and not the load. What was not measured has its own answer.
+        let about_the_load = [Code::ErrorsHigh, Code::PercentilesOutOfOrder, Code::ImpossibleUnits];
+        let unreliable = verdict
+            .findings
+            .iter()
+            .find(|found| found.severity == Severity::Error && about_the_load.contains(&found.code));
         if let Some(found) = unreliable {
             return Err(format!("{says} {}", found.message));
         }

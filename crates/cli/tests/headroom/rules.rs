@@ -137,6 +137,22 @@ fn without_a_breaking_load_there_are_no_rules() {
 }
 
 #[test]
+fn a_report_that_contradicts_itself_gives_no_threshold_and_what_weakens_one_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |name: &str, rows: &str| {
+        let file = folder.path().join(name);
+        fs::write(&file, format!("users,ttft_p50_ms,ttft_p95_ms,requests\n{rows}")).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let swapped = table("swapped.csv", "1,90,50,400\n2,60,300,400\n4,300,700,400\n8,500,1500,400\n");
+    check_refused(&[&swapped, "--limit", "ttft_p95=1s"], &["TTFT", "p50"]);
+    let sound = table("sound.csv", "1,40,50,400\n4,300,700,400\n8,500,1500,20\n");
+    let manifest = document(&[&sound, "--limit", "ttft_p95=1s"]);
+    let weakened = manifest["metadata"]["annotations"]["headroom/weakened-by"].as_str().unwrap();
+    assert!(weakened.contains("few_levels") && weakened.contains("few_samples"), "{weakened}");
+}
+
+#[test]
 fn nothing_read_is_2() {
     for arguments in [
         &["rules", "no/such/file"][..],
