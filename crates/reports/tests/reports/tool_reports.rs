@@ -1,11 +1,17 @@
 //! What the reports of vLLM, SGLang, inference-perf, AIPerf, InferenceX and llm-d say besides
 //! their numbers, and what is said about files that are no report.
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+use headroom_engine::breaking::State;
 use headroom_engine::run::{Arrivals, LoadModel, Run};
+use headroom_engine::slo::{Slo, parse_limit};
+use headroom_engine::verdict::assess;
 use headroom_reports::{Code, Reading};
 use serde_json::{Value, json};
 
-use crate::support::{data, every_file, read, shared, told};
+use crate::support::{data, every_file, plain_bytes, read, shared, told};
 
 fn vllm() -> Value {
     json!({ "model_id": "org/model-AWQ", "num_prompts": 10, "request_rate": "inf", "burstiness": 1.0, "max_concurrency": 4,
@@ -102,6 +108,10 @@ fn inferencex_gpus() {
     assert_eq!((level.rates.requests, level.reported.requests), (Some(8.0), None));
     assert_eq!(run.deployment.quantization.as_ref().unwrap().value, "fp4");
     assert_eq!(run.deployment.hardware.as_ref().unwrap().value, "NVIDIA H200");
+    // Its results do not count requests: no success known is no failure, so the deployment has not collapsed.
+    let slo = Slo::custom(vec![parse_limit("e2e_mean=1s").unwrap()]);
+    assert_eq!((level.requests.ok, level.requests.errored), (0, 0));
+    assert_eq!(assess(run, &slo).state, State::Floor);
     let apart = read(&with(agg, &json!({ "num_prefill_gpu": 4, "num_decode_gpu": 8 })));
     assert_eq!(one(&apart).levels[0].rates.total_tokens, Some(36.0));
 }
@@ -179,6 +189,31 @@ fn every_file_is_read_or_names_why() {
         }
     }
     println!("{seen} files read");
+}
+
+/// Every tool's files read the same when they are packed.
+#[test]
+fn every_file_reads_the_same_however_it_is_packed() {
+    let mut tools = BTreeSet::new();
+    for path in every_file(&data()).iter().filter(|path| !path.extension().is_some_and(|end| end == "md")) {
+        let bytes = plain_bytes(path);
+        let name = path.to_string_lossy();
+        let plain = headroom_reports::read(&name, &*bytes);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&bytes).unwrap();
+        for packed in [gzip.finish().unwrap(), zstd::encode_all(&*bytes, 1).unwrap()] {
+            let reading = headroom_reports::read(&name, &*packed);
+            assert_eq!(same(&reading), same(&plain), "{name}");
+        }
+        tools.extend(plain.runs.into_iter().map(|run| run.provenance.tool));
+    }
+    let expected = ["aiperf", "guidellm", "inference-perf", "inferencex", "sglang", "table", "vllm bench"];
+    assert!(expected.iter().all(|tool| tools.iter().any(|found| found.starts_with(tool))), "{tools:?}");
+}
+
+/// A reading as text: unlike numbers, values that were not measured equal themselves there.
+fn same(reading: &Reading) -> String {
+    format!("{reading:?}")
 }
 
 #[test]
