@@ -195,7 +195,7 @@ fn every_file_is_read_or_names_why() {
 #[test]
 fn every_file_reads_the_same_however_it_is_packed() {
     let mut tools = BTreeSet::new();
-    for path in every_file(&data()).iter().filter(|path| !path.extension().is_some_and(|end| end == "md")) {
+    for path in every_file(&data()).iter().filter(|path| path.extension().is_none_or(|end| end != "md")) {
         let bytes = plain_bytes(path);
         let name = path.to_string_lossy();
         let plain = headroom_reports::read(&name, &*bytes);
