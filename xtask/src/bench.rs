@@ -3,7 +3,9 @@
 use anyhow::{Result, bail};
 
 use crate::build::{self, BACKEND, Profile};
-use crate::shell;
+use crate::recording::Prometheus;
+use crate::shell::{self, say};
+use crate::system::PROMETHEUS;
 use crate::{paths, wasm};
 
 /// Builds the release and runs the measuring program on it.
@@ -16,5 +18,14 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let mut command = shell::cargo();
     command.args(["run", "--quiet", "--release", "--package", "xtask-bench", "--"]).arg(paths::root());
     command.arg(Profile::Release.binary("headroom")).arg(Profile::Release.binary(BACKEND)).arg(wasm::build_selftest()?);
+    // Measured all the same without one: what needs it is named as left out.
+    let prometheus = match PROMETHEUS.ensure().and_then(|program| Prometheus::start(&program, "bench")) {
+        Ok(prometheus) => Some(prometheus),
+        Err(error) => {
+            say("bench", format!("no Prometheus: {error:#}"));
+            None
+        }
+    };
+    command.env("HEADROOM_PROMETHEUS_URL", prometheus.as_ref().map(Prometheus::url).unwrap_or_default());
     shell::run("bench", &mut command)
 }

@@ -46,13 +46,15 @@ fn main() -> Result<()> {
         |what: &str| arguments.next().with_context(|| format!("expected ROOT CLI BACKEND SELFTEST, found no {what}"));
     let workspace = Workspace { root: next("ROOT")?, cli: next("CLI")?, backend: next("BACKEND")? };
     let selftest = next("SELFTEST")?;
+    // The address of a Prometheus that holds the recorded production, when one could be started.
+    let recorded = env::var("HEADROOM_PROMETHEUS_URL").ok().filter(|url| !url.is_empty());
     let mut table = Table::default();
     // What could be measured is shown also when something else could not.
     let outcomes = [
         // A child's peak begins with that of its parent, so children are measured while this one is small.
         parsing::measure(&workspace, &mut table),
         prometheus::measure(&mut table),
-        queries::measure(&workspace, &mut table),
+        queries::measure(&workspace, recorded.as_deref(), &mut table),
         sizes::measure(&workspace.root, &mut table),
         engine::measure(&selftest, &mut table),
     ];

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use headroom_protocol::client::{PluginClient, PluginProcess, Start};
-use headroom_protocol::{Context, InstanceSettings, Query, User};
+use headroom_protocol::{Context, InstanceSettings, Query, TimeRange, User};
 use serde_json::json;
 
 use crate::Workspace;
@@ -16,26 +16,59 @@ const QUERIES: usize = 400;
 const DASHBOARDS: usize = 50;
 const ROUNDS: usize = 20;
 
-/// Measures on the demo's reports and adds rows.
-pub(crate) fn measure(workspace: &Workspace, table: &mut Table) -> Result<()> {
+/// The recorded production, milliseconds: nineteen minutes of two servers.
+const RECORDED_MS: [i64; 2] = [1_795_493_825_000, 1_795_494_970_000];
+
+/// What was measured, in the order of time.
+struct Times {
+    /// Queries of curve and verdict, one after the other.
+    alone: Vec<Duration>,
+    /// The same, of many dashboards at once.
+    benchmarks: Crowd,
+    /// Queries of production, of as many; `None` without a Prometheus.
+    production: Option<Crowd>,
+}
+
+/// Many dashboards at once.
+struct Crowd {
+    times: Vec<Duration>,
+    all: Duration,
+}
+
+/// Measures on the demo's reports and, with the address of a Prometheus that holds the recorded production, on that; adds
+/// rows.
+pub(crate) fn measure(workspace: &Workspace, prometheus: Option<&str>, table: &mut Table) -> Result<()> {
     println!("asking {} {QUERIES} times", workspace.backend.display());
     let runtime = tokio::runtime::Runtime::new()?;
-    let (mut alone, mut crowd, all) = runtime.block_on(ask(workspace))?;
+    let Times { mut alone, benchmarks, production } = runtime.block_on(ask(workspace, prometheus))?;
     alone.sort();
-    crowd.sort();
-    let percentile =
-        |times: &[Duration], percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1000.0;
     table.add("query of curve and verdict, p50", percentile(&alone, 50), "ms", Budget::AtMost(50.0));
     table.add("query of curve and verdict, p99", percentile(&alone, 99), "ms", Budget::AtMost(100.0));
-    // A query that fails ends the measurement, so all of these were answered.
-    table.add(format!("{DASHBOARDS} dashboards at once, p50"), percentile(&crowd, 50), "ms", Budget::None);
-    table.add(format!("{DASHBOARDS} dashboards at once, p99"), percentile(&crowd, 99), "ms", Budget::AtMost(1000.0));
-    table.add("  queries answered, none with an error", crowd.len() as f64 / all.as_secs_f64(), "/s", Budget::None);
+    add(table, "curve and verdict", benchmarks, 1000.0);
+    match production {
+        Some(production) => add(table, "production of Prometheus", production, 10_000.0),
+        None => table.note("left out: dashboards of production (no Prometheus is installed)"),
+    }
     Ok(())
 }
 
-/// The times of queries one after the other, of those of many at once, and of all of the latter together.
-async fn ask(workspace: &Workspace) -> Result<(Vec<Duration>, Vec<Duration>, Duration)> {
+fn add(table: &mut Table, what: &str, mut crowd: Crowd, budget_ms: f64) {
+    crowd.times.sort();
+    let name = |percent| format!("{DASHBOARDS} dashboards of {what} at once, p{percent}");
+    table.add(name(50), percentile(&crowd.times, 50), "ms", Budget::None);
+    table.add(name(99), percentile(&crowd.times, 99), "ms", Budget::AtMost(budget_ms));
+    // A query that fails ends the measurement, so all of these were answered.
+    let rate = crowd.times.len() as f64 / crowd.all.as_secs_f64();
+    table.add("  requests answered, none with an error", rate, "/s", Budget::None);
+}
+
+/// Milliseconds of sorted times.
+fn percentile(times: &[Duration], percent: usize) -> f64 {
+    times[(times.len() - 1) * percent / 100].as_secs_f64() * 1000.0
+}
+
+/// Starts the backend and asks it.
+async fn ask(workspace: &Workspace, prometheus: Option<&str>) -> Result<Times> {
     let catalog = workspace.cache().join("catalog");
     if catalog.is_dir() {
         fs::remove_dir_all(&catalog)?;
@@ -45,6 +78,7 @@ async fn ask(workspace: &Workspace) -> Result<(Vec<Duration>, Vec<Duration>, Dur
         "storeKind": "directory",
         "storePath": workspace.root.join("demo/reports"),
         "catalogPath": catalog.join("catalog.sqlite"),
+        "prometheusUrl": prometheus.unwrap_or_default(),
     });
     let context = Context {
         org_id: 1,
@@ -64,12 +98,23 @@ async fn ask(workspace: &Workspace) -> Result<(Vec<Duration>, Vec<Duration>, Dur
     let client = process.client();
     // The first query lists the store and reads the reports; it is not what a dashboard waits for.
     wait_for_reports(&client, &context).await?;
-    let mut times = Vec::with_capacity(QUERIES);
+    let mut alone = Vec::with_capacity(QUERIES);
     for _ in 0..QUERIES {
         let start = Instant::now();
-        frames(&client, &context).await?;
-        times.push(start.elapsed());
+        frames(&client, &context, &benchmarks()).await?;
+        alone.push(start.elapsed());
     }
+    let benchmarks = crowd(&client, &context, benchmarks).await?;
+    let production = match prometheus {
+        Some(_) => Some(crowd(&client, &context, production).await?),
+        None => None,
+    };
+    process.stop().await?;
+    Ok(Times { alone, benchmarks, production })
+}
+
+/// Asks for many dashboards at once, each again and again.
+async fn crowd(client: &PluginClient, context: &Context, queries: fn() -> Vec<Query>) -> Result<Crowd> {
     let start = Instant::now();
     let mut dashboards = tokio::task::JoinSet::new();
     for _ in 0..DASHBOARDS {
@@ -78,31 +123,47 @@ async fn ask(workspace: &Workspace) -> Result<(Vec<Duration>, Vec<Duration>, Dur
             let mut times = Vec::with_capacity(ROUNDS);
             for _ in 0..ROUNDS {
                 let start = Instant::now();
-                frames(&client, &context).await?;
+                frames(&client, &context, &queries()).await?;
                 times.push(start.elapsed());
             }
             anyhow::Ok(times)
         });
     }
-    let mut crowd = Vec::with_capacity(DASHBOARDS * ROUNDS);
-    while let Some(times) = dashboards.join_next().await {
-        crowd.extend(times??);
+    let mut times = Vec::with_capacity(DASHBOARDS * ROUNDS);
+    while let Some(more) = dashboards.join_next().await {
+        times.extend(more??);
     }
-    let all = start.elapsed();
-    process.stop().await?;
-    Ok((times, crowd, all))
+    Ok(Crowd { times, all: start.elapsed() })
 }
 
-/// One dashboard's worth: two queries in one request. Returns how many frames came.
-async fn frames(client: &PluginClient, context: &Context) -> Result<usize> {
-    let query = |ref_id: &str, json: serde_json::Value| Query {
+/// What the dashboard of sizing asks about benchmarks.
+fn benchmarks() -> Vec<Query> {
+    vec![query("A", &json!({ "queryType": "curve" })), query("B", &json!({ "queryType": "verdict" }))]
+}
+
+/// What the dashboard of the fleet asks about production.
+fn production() -> Vec<Query> {
+    ["live", "headroom", "bottleneck", "cost_now"]
+        .into_iter()
+        .zip(["A", "B", "C", "D"])
+        .map(|(kind, ref_id)| query(ref_id, &json!({ "queryType": kind })))
+        .collect()
+}
+
+fn query(ref_id: &str, json: &serde_json::Value) -> Query {
+    Query {
         ref_id: ref_id.into(),
         query_type: json["queryType"].as_str().unwrap_or_default().into(),
+        max_data_points: 1_000,
+        interval_ms: 1_000,
+        time_range: TimeRange { from_ms: RECORDED_MS[0], to_ms: RECORDED_MS[1] },
         json: json.to_string().into(),
-        ..Query::default()
-    };
-    let queries = [query("A", json!({ "queryType": "curve" })), query("B", json!({ "queryType": "verdict" }))];
-    let answers = client.query(context, &queries).await?;
+    }
+}
+
+/// One request with the queries of a dashboard. Returns how many frames came.
+async fn frames(client: &PluginClient, context: &Context, queries: &[Query]) -> Result<usize> {
+    let answers = client.query(context, queries).await?;
     let mut frames = 0;
     for (ref_id, answer) in &answers {
         if let Some(error) = &answer.error {
@@ -117,7 +178,7 @@ async fn wait_for_reports(client: &PluginClient, context: &Context) -> Result<()
     // Two deployments give two frames each for the curve, and one frame for the verdict.
     const FRAMES: usize = 5;
     for _ in 0..100 {
-        if frames(client, context).await? >= FRAMES {
+        if frames(client, context, &benchmarks()).await? >= FRAMES {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
