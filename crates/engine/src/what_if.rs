@@ -85,12 +85,12 @@ pub fn load_sensitivity(run: &Run, slo: &Slo, rule: LoadRule, share: f64) -> Vec
     ranked(changes.map(|(assumption, slos)| sensitivity(assumption, now, slos.iter().map(answer).collect())))
 }
 
-/// How far the ratio of A to B moves with each bound, percentile and price. Empty where there is
-/// no ratio to move.
+/// How far the ratio of the first side to the second moves with each bound, percentile and price, each
+/// side by the name that its price goes by. Empty where there is no ratio to move.
 #[must_use]
 pub fn ratio_sensitivity(
-    a: &Run,
-    b: &Run,
+    (name_a, a): (&str, &Run),
+    (name_b, b): (&str, &Run),
     slo: &Slo,
     measure: Measure,
     rule: LoadRule,
@@ -116,8 +116,8 @@ pub fn ratio_sensitivity(
         .collect();
     let scaled = |price: DollarsPerHour| [1.0 - share, 1.0 + share].map(|factor| DollarsPerHour(price.0 * factor));
     let name = |side: &str| format!("price of {side} ±{}", display::percent(share));
-    found.push(sensitivity(name("A"), now, scaled(price_a).map(|price| answer(slo, price, price_b)).to_vec()));
-    found.push(sensitivity(name("B"), now, scaled(price_b).map(|price| answer(slo, price_a, price)).to_vec()));
+    found.push(sensitivity(name(name_a), now, scaled(price_a).map(|price| answer(slo, price, price_b)).to_vec()));
+    found.push(sensitivity(name(name_b), now, scaled(price_b).map(|price| answer(slo, price_a, price)).to_vec()));
     ranked(found.into_iter())
 }
 

@@ -81,8 +81,8 @@ impl Money {
             fleet_ratio: ratio(Measure::WholeReplicas, (&first.a.served, &first.b.served)),
             break_even_b: break_even_price(first.b.served.tokens_per_second, first.a.served.tokens_per_second, price_a),
             sensitivity: ratio_sensitivity(
-                &b.run,
-                &a.run,
+                ("B", &b.run),
+                ("A", &a.run),
                 &a.verdict.slo,
                 Measure::Tokens(first.a.served.basis),
                 rule,

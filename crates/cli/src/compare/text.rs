@@ -189,14 +189,11 @@ fn money_notes(money: &Money, style: Style) -> Vec<String> {
                 answer.map_or_else(|| "no answer".to_owned(), |ratio| format!("{} times", display::number(ratio)))
             })
             .collect();
-        // In the engine's words the first side is A; here it is B.
-        let assumption = match most.assumption.as_str() {
-            text if text.starts_with("price of A") => text.replacen("price of A", "price of B", 1),
-            text if text.starts_with("price of B") => text.replacen("price of B", "price of A", 1),
-            text => text.to_owned(),
-        };
-        sentences
-            .push(format!("The ratio depends most on one assumption: {assumption} gives {}.", answers.join(" and ")));
+        sentences.push(format!(
+            "The ratio depends most on one assumption: {} gives {}.",
+            most.assumption,
+            answers.join(" and ")
+        ));
     }
     if sentences.is_empty() { Vec::new() } else { labelled("cost", Style::dim, &sentences.join(" "), style) }
 }

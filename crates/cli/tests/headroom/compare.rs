@@ -88,6 +88,19 @@ fn the_winner_over_the_limit_is_told_with_where_it_changes() {
 }
 
 #[test]
+fn a_price_is_told_by_the_side_that_it_belongs_to() {
+    let found = json(&compare_published(["3.40", "0.85"], &["--limit", "ttft_p95=1s", "--at", "passing"], "json"));
+    let now = found["money"]["tokens"][0]["per_dollar_ratio"]["value"].as_f64().unwrap();
+    let sensitivity = found["money"]["sensitivity"].as_array().unwrap();
+    // A dearer A makes B yield more for the same money, a dearer B less.
+    for (assumption, factor) in [("price of A ±20%", 1.2), ("price of B ±20%", 1.0 / 1.2)] {
+        let one = sensitivity.iter().find(|one| one["assumption"] == assumption).unwrap();
+        let dearer = one["answers"][1].as_f64().unwrap();
+        assert!((dearer / now - factor).abs() < 1e-9, "{assumption}: {now} to {dearer}");
+    }
+}
+
+#[test]
 fn what_the_published_numbers_cannot_carry_is_said() {
     let arguments = ["--limit", "ttft_p95=1s", "--over", "ttft_p95=1s,1500ms,2s", "--factor", "quantization"];
     let shown = compare_published(["3.40", "0.85"], &arguments, "text");

@@ -283,8 +283,21 @@ fn the_limit_moves_the_answer_more_than_the_price() {
     assert_eq!(load.len(), 1, "the tables have one percentile: {load:?}");
     assert!(load[0].assumption == "TTFT p95 bound ±20%" && load[0].factor > 1.2, "{load:?}");
     // A tenth more or less moves whole replicas by price, and by the limit more.
-    let ratio = ratio_sensitivity(&int4, &bf16, &one, Measure::WholeReplicas, LoadRule::LastPassingLevel, 0.2);
+    let ratio = ratio_sensitivity(
+        ("INT4", &int4),
+        ("BF16", &bf16),
+        &one,
+        Measure::WholeReplicas,
+        LoadRule::LastPassingLevel,
+        0.2,
+    );
     assert_eq!(ratio.len(), 3);
+    assert!(
+        ["INT4", "BF16"].iter().all(|name| ratio.iter().any(|one| one.assumption == format!("price of {name} ±20%")))
+    );
     assert!(ratio.windows(2).all(|pair| pair[0].factor >= pair[1].factor), "{ratio:?}");
-    assert!(ratio_sensitivity(&published_int4(), &bf16, &one, Measure::Load, LoadRule::Interpolated, 0.2).is_empty());
+    let unpriced = published_int4();
+    let none =
+        ratio_sensitivity(("INT4", &unpriced), ("BF16", &bf16), &one, Measure::Load, LoadRule::Interpolated, 0.2);
+    assert!(none.is_empty());
 }
