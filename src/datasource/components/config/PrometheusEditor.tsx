@@ -1,6 +1,6 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { Alert, Combobox, Field, InlineSwitch, Stack, Text } from '@grafana/ui';
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 
 import type { HeadroomJsonData, HeadroomSecrets } from '../../types';
 import { type AuthMethod, authMethod, secretsOf, switchAuth, urlProblem } from './connection';
@@ -46,7 +46,8 @@ export function PrometheusEditor({ options, onOptionsChange }: Props) {
       }}
     />
   );
-  const method = authMethod(options);
+  // A token that has been chosen but not typed is not in the settings.
+  const [method, setMethod] = useState(() => authMethod(options));
   const url = jsonData.prometheusUrl;
   return (
     <>
@@ -70,6 +71,7 @@ export function PrometheusEditor({ options, onOptionsChange }: Props) {
           width={60}
           disabled={disabled}
           onChange={({ value }) => {
+            setMethod(value);
             onOptionsChange(switchAuth(options, value));
           }}
         />

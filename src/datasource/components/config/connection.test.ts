@@ -26,7 +26,8 @@ describe('the method of authentication', () => {
     check({ jsonData: { basicAuthUser: '' } }, 'basic');
     check({ basicAuth: true, basicAuthUser: 'grafana' }, 'basic');
     check({ secureJsonFields: { prometheusToken: true } }, 'token');
-    check({ secureJsonData: { prometheusToken: '' } }, 'token');
+    check({ secureJsonData: { prometheusToken: 'typed' } }, 'token');
+    check({ secureJsonData: { prometheusToken: '' } }, 'none');
   });
   it('changes without leaving a secret of the one before', () => {
     const basic = settings({
@@ -35,13 +36,17 @@ describe('the method of authentication', () => {
       secureJsonFields: { basicAuthPassword: true },
     });
     const token = switchAuth(basic, 'token');
-    assert.equal(authMethod(token), 'token');
+    assert.equal(authMethod(token), 'none');
     assert.deepEqual(token.jsonData, { prometheusUrl: 'http://p' });
     assert.equal(token.basicAuth, false);
     assert.equal(token.secureJsonFields.basicAuthPassword, false);
     assert.equal(token.secureJsonData?.basicAuthPassword, '');
     const back = switchAuth(token, 'basic');
     assert.deepEqual([authMethod(back), back.jsonData.basicAuthUser], ['basic', '']);
+  });
+  it('can go back to none from a token that is saved or typed', () => {
+    check(switchAuth(settings({ secureJsonFields: { prometheusToken: true } }), 'none'), 'none');
+    check(switchAuth(settings({ secureJsonData: { prometheusToken: 'typed' } }), 'none'), 'none');
   });
   it('removes nothing that is not there', () => {
     assert.equal(switchAuth(settings(), 'none').secureJsonData, undefined);

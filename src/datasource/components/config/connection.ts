@@ -15,7 +15,9 @@ export function authMethod({ jsonData, basicAuth, secureJsonData, secureJsonFiel
   if (basicAuth || jsonData.basicAuthUser !== undefined) {
     return 'basic';
   }
-  return secureJsonData?.prometheusToken !== undefined || secureJsonFields.prometheusToken === true ? 'token' : 'none';
+  // An empty one stands for a saved one that is being removed.
+  const typed = (secureJsonData?.prometheusToken ?? '') !== '';
+  return typed || secureJsonFields.prometheusToken === true ? 'token' : 'none';
 }
 
 /** The settings with another method: what belongs to the one before is removed, its secret too. */
@@ -27,7 +29,7 @@ export function switchAuth(settings: Settings, method: AuthMethod): Settings {
   } else {
     next = withoutSecret(next, 'basicAuthPassword');
   }
-  return method === 'token' ? withSecret(next, 'prometheusToken', '') : withoutSecret(next, 'prometheusToken');
+  return method === 'token' ? next : withoutSecret(next, 'prometheusToken');
 }
 
 export function withSecret(settings: Settings, name: SecretName, value: string): Settings {
