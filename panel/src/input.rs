@@ -285,9 +285,10 @@ pub(crate) fn question(question: &JsQuestion) -> Result<(Question, Option<f64>),
     Ok((question, number("bound")?))
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // an index; one that is none finds nothing
+/// An index; what is none finds nothing, where a cast alone would find the first.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
 fn index(number: f64) -> usize {
-    number as usize
+    if number >= 0.0 { number as usize } else { usize::MAX }
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count; negative ones become none

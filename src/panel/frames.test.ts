@@ -191,6 +191,53 @@ test('throughput is not fitted and has no limit', () => {
   assert.deepEqual([series.monotone, series.drawn, series.title], [false, undefined, 'Request rate']);
 });
 
+/** Production of the run `a`, or of none, in a quantity. */
+function overlay(metric: string, run: RunMeta['run'] | null, presence = 'serving'): DataFrame[] {
+  const { slo } = meta('a');
+  const custom = {
+    ...{ deployment: 'chat', run, metric, statistic: 'p95', unit: 'ms', load_unit: 'users', slo, presence },
+    presence_text: 'the scrape fails',
+  };
+  const frame = (headroom: string, fields: ReturnType<typeof number>[]) =>
+    toDataFrame({ name: headroom, refId: 'B', fields, meta: { custom: { headroom, ...custom } } });
+  return [
+    frame('overlay', [number('load', [2, 3]), number('value', [150, 170])]),
+    frame('overlay_bins', [number('load', [2.5]), number('value', [160])]),
+  ];
+}
+
+test('production lies on the curve of its run in its own quantity', () => {
+  const ttft = levels(meta('a'), COLUMNS);
+  const itl = levels(meta('a', { metric: 'itl' }), COLUMNS);
+  const { series, problems } = drawn([ttft, itl, ...overlay('itl', meta('a').run)]);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    series.map(({ production }) => production?.now),
+    [undefined, 3],
+  );
+});
+
+test('production in a quantity that is not drawn is named', () => {
+  const { series, problems } = drawn([levels(meta('a'), COLUMNS), ...overlay('e2e', meta('a').run)]);
+  assert.deepEqual(problems, ['Production of chat is E2E latency p95 and not drawn over TTFT p95.']);
+  assert.equal(series[0]?.production, undefined);
+});
+
+test('production without a curve is drawn alone, under the limit on its quantity if there is one', () => {
+  const limitOf = (metric: string) => {
+    const [one] = drawn(overlay(metric, null)).series;
+    assert.equal(one?.production?.now, 3);
+    return one.drawn;
+  };
+  assert.deepEqual(['ttft', 'itl', 'e2e'].map(limitOf), [0, 1, undefined]);
+});
+
+test('production that is away has no load now, and why', () => {
+  const { series, problems } = drawn(overlay('ttft', null, 'down'));
+  assert.equal(series[0]?.production?.now, NaN);
+  assert.deepEqual(problems, ['chat: the scrape fails']);
+});
+
 test('fit and verdict frames are not drawn', () => {
   const custom = (headroom: string) =>
     toDataFrame({ fields: [number('load', [1]), number('value', [2])], meta: { custom: { headroom } } });

@@ -143,8 +143,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
     hi: column(`${id}_hi`),
     count: columns.ok,
   });
-  const isDrawn = ({ subject, statistic }: LimitInfo) => subject === meta.metric && statistic === meta.statistic;
-  const drawn = meta.slo.limits.findIndex(isDrawn);
+  const drawn = drawnLimit(meta.slo.limits, meta);
   return [
     {
       name: own === undefined ? meta.run.label : getFieldDisplayName(value, frame, frames),
@@ -160,8 +159,8 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
       display: ownDisplay(value, meta.unit),
       title: metricTitle(meta.metric, meta.statistic),
       monotone: isMonotone(meta.metric),
-      limits: meta.slo.limits.map((limit) => judgedLimit(limit, isDrawn(limit) ? columns : measured(limit), meta)),
-      drawn: drawn < 0 ? undefined : drawn,
+      limits: meta.slo.limits.map((limit, at) => judgedLimit(limit, at === drawn ? columns : measured(limit), meta)),
+      drawn,
       meta,
       production: undefined,
       min: value.config.min ?? undefined,
@@ -170,15 +169,24 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
   ];
 }
 
+/** Which of the limits is on the quantity that is drawn. */
+function drawnLimit(limits: LimitInfo[], { metric, statistic }: Pick<Production, 'metric' | 'statistic'>) {
+  const at = limits.findIndex((limit) => limit.subject === metric && limit.statistic === statistic);
+  return at < 0 ? undefined : at;
+}
+
 /** Live traffic beside its run; alone where that is not among the series. */
 function addProduction(series: RunSeries[], all: Production[], frames: DataFrame[], problems: string[]): void {
   for (const production of all) {
     const title = metricTitle(production.metric, production.statistic);
-    const own = series.find(({ meta }) => meta !== undefined && meta.run.id === production.run?.id);
+    const same = series.filter(({ meta }) => meta !== undefined && meta.run.id === production.run?.id);
+    const isDrawn = (one: RunSeries) => one.title === title && one.unit === production.unit;
+    // A run may be drawn in several quantities.
+    const own = same.find(isDrawn) ?? same[0];
     if (production.absence !== '') {
       problems.push(`${production.deployment}: ${production.absence}`);
     }
-    if (own && (own.title !== title || own.unit !== production.unit)) {
+    if (own && !isDrawn(own)) {
       problems.push(`Production of ${production.deployment} is ${title} and not drawn over ${own.title}.`);
     } else if (own) {
       own.production = production.chart;
@@ -191,6 +199,7 @@ function addProduction(series: RunSeries[], all: Production[], frames: DataFrame
 /** A deployment without a benchmark among the frames. */
 function aloneInProduction(production: Production, title: string, frames: DataFrame[]): RunSeries {
   const { field, frame } = production;
+  const limits = production.slo?.limits ?? [];
   const none = () => new Float64Array();
   const columns: Columns = {
     ...{ load: none(), value: none(), lo: none(), hi: none(), count: none(), ok: none(), errored: none() },
@@ -210,10 +219,8 @@ function aloneInProduction(production: Production, title: string, frames: DataFr
     display: ownDisplay(field, production.unit),
     title,
     monotone: isMonotone(production.metric),
-    limits: (production.slo?.limits ?? []).map((limit) => judgedLimit(limit, columns, undefined)),
-    drawn: production.slo?.limits.findIndex(
-      ({ subject, statistic }) => subject === production.metric && statistic === production.statistic,
-    ),
+    limits: limits.map((limit) => judgedLimit(limit, columns, undefined)),
+    drawn: drawnLimit(limits, production),
     meta: undefined,
     production: production.chart,
     min: field.config.min ?? undefined,
