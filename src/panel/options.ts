@@ -76,6 +76,14 @@ const RULES = [
     description: 'The highest measured load at which every limit held: nothing between levels is assumed',
   },
 ] satisfies { value: LoadRule; label: string; description: string }[];
+const COST_UNITS = [
+  { value: 'tokens_per_dollar', label: 'Tokens per dollar' },
+  { value: 'dollars_per_million', label: 'Dollars per million' },
+] satisfies { value: CostUnit; label: string }[];
+const YIELDS = [
+  { value: 'gpu', label: 'Per GPU' },
+  { value: 'dollar', label: 'Per dollar' },
+] satisfies { value: YieldPer; label: string }[];
 
 const among =
   (...views: View[]) =>
@@ -185,12 +193,7 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       name: 'Cost as',
       category: economy,
       defaultValue: 'tokens_per_dollar',
-      settings: {
-        options: [
-          { value: 'tokens_per_dollar', label: 'Tokens per dollar' },
-          { value: 'dollars_per_million', label: 'Dollars per million' },
-        ],
-      },
+      settings: { options: COST_UNITS },
       showIf: among('cost'),
     })
     .addRadio({
@@ -198,12 +201,7 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       name: 'Yield of the hardware',
       category: economy,
       defaultValue: 'gpu',
-      settings: {
-        options: [
-          { value: 'gpu', label: 'Per GPU' },
-          { value: 'dollar', label: 'Per dollar' },
-        ],
-      },
+      settings: { options: YIELDS },
       showIf: among('pareto'),
     })
     .addTextInput({
@@ -288,8 +286,8 @@ export function completed(options: Partial<Options>): Options {
     limitOverride: options.limitOverride,
     tokenBasis: oneOf(options.tokenBasis, BASES, 'output'),
     loadRule: oneOf(options.loadRule, RULES, 'interpolated'),
-    costUnit: options.costUnit === 'dollars_per_million' ? 'dollars_per_million' : 'tokens_per_dollar',
-    yieldPer: options.yieldPer === 'dollar' ? 'dollar' : 'gpu',
+    costUnit: oneOf(options.costUnit, COST_UNITS, 'tokens_per_dollar'),
+    yieldPer: oneOf(options.yieldPer, YIELDS, 'gpu'),
     baseline: options.baseline ?? '',
     targetLoad: options.targetLoad,
     spareReplicas: options.spareReplicas ?? 0,
