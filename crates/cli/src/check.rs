@@ -14,6 +14,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use headroom_engine::findings::Severity;
 use headroom_engine::pareto::group_of;
+use headroom_engine::points::level_points;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo};
 use headroom_reports::{Problem, Severity as ProblemSeverity};
@@ -177,7 +178,12 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
     let before = baseline.map(|runs| regression::Baseline::of(&judged.run, runs, &request.slo));
     let unit = judged.run.load_model.unit();
     let load = request.load.or_else(|| before.as_ref()?.held());
-    let mut items: Vec<Item> = judged.verdict.limits.iter().map(|limit| held::item(limit, load, unit)).collect();
+    let mut items: Vec<Item> = judged
+        .verdict
+        .limits
+        .iter()
+        .map(|one| held::item(one, &level_points(&judged.run, one.limit.subject), load, unit))
+        .collect();
     items.extend(unsound(&judged));
     let mut differences = Vec::new();
     if let Some(before) = &before {

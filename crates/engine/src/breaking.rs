@@ -135,6 +135,28 @@ impl Breaking {
     }
 }
 
+impl Breaking {
+    /// The load up to which the limit holds and the load from which it does not, each beyond what chance explains (95 %);
+    /// `None` where the data show no such load. `points` and `bound` are those that this answer was judged from.
+    ///
+    /// For an edge that is its [`interval`](Self::interval). The other states have measured loads there, at which a few
+    /// requests pass or fail by chance.
+    #[must_use]
+    pub fn certain(&self, points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
+        let points = clean(points);
+        let [holds, breaks] = certain_roots(&points, bound);
+        let holds = holds.zip(self.max_passing_load).map(|(root, passing)| root.min(passing));
+        // Where no request succeeded there is no latency, and no doubt.
+        let collapse = self.first_failing_load.filter(|&failing| points.iter().all(|point| point.load < failing));
+        let breaks = breaks.zip(self.first_failing_load).map(|(root, failing)| root.max(failing)).or(collapse);
+        match self.state {
+            State::Edge => self.interval,
+            State::Floor | State::NeverMet | State::Cliff => [holds, breaks],
+            State::NotMeasured => [None, None],
+        }
+    }
+}
+
 /// Whether some level fails that has a lower load than one that passes.
 fn fails_before_passing(points: &[LevelPoint], bound: f64) -> bool {
     let first_failing = points.iter().position(|point| point.value > bound);
@@ -174,12 +196,18 @@ fn jumps(points: &[(f64, f64)], passing: usize) -> bool {
     step[1].1 >= DOUBLES * step[0].1 && rise >= HALF * whole && slope(step) > CUBIC_GROWTH * steepest_other
 }
 
-/// The 95 % interval of an edge: the roots of the curves through the upper and the lower
-/// confidence bounds, each made non-decreasing like the curve itself.
+/// The 95 % interval of an edge, around its `load`.
+fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 2] {
+    let [low, high] = certain_roots(points, bound);
+    [low.map(|low| low.min(load)), high.map(|high| high.max(load))]
+}
+
+/// The roots of the curves through the upper and the lower confidence bounds, each made
+/// non-decreasing like the curve itself.
 ///
 /// Levels without a bound are bridged by what monotony says: the value there is at most the
 /// upper bound of any higher load and at least the lower bound of any lower one.
-fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 2] {
+fn certain_roots(points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
     let bounds = |end: fn(&LevelPoint) -> Option<f64>| {
         let known: Vec<LevelPoint> =
             points.iter().filter_map(|point| Some(LevelPoint { value: end(point)?, ..*point })).collect();
@@ -197,5 +225,5 @@ fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 
         Crossing::BelowRange => Some(lower.range().0),
         Crossing::AboveRange => None,
     });
-    [low.map(|low| low.min(load)), high.map(|high| high.max(load))]
+    [low, high]
 }

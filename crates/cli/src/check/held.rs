@@ -2,14 +2,15 @@
 
 use headroom_engine::breaking::State;
 use headroom_engine::display;
+use headroom_engine::points::LevelPoint;
 use headroom_engine::verdict::LimitVerdict;
 
 use super::{Answer, Item, limit_name};
 
-/// The question whether a limit holds at `load`, answered from where it breaks.
+/// The question whether a limit holds at `load`, answered from where it breaks. `points` are those of the limit's subject.
 ///
-/// The ends of the interval decide and not the breaking load: between them the data cannot tell.
-pub(super) fn item(verdict: &LimitVerdict, load: Option<f64>, unit: &str) -> Item {
+/// What is certain decides, and not the breaking load: in between the data cannot tell.
+pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Option<f64>, unit: &str) -> Item {
     let at = |load: f64| display::load_with_unit(load, unit);
     let name = limit_name(&verdict.limit, load.map(at).as_deref());
     let Some(load) = load else {
@@ -21,43 +22,49 @@ pub(super) fn item(verdict: &LimitVerdict, load: Option<f64>, unit: &str) -> Ite
         };
     };
     let breaking = &verdict.breaking;
-    let breaks_at = breaking
-        .load
-        .map_or_else(String::new, |load| format!("breaks at {} ({}).", at(load), display::interval(breaking.interval)));
-    let (answer, found, advice) = match breaking.state {
+    let measured = match breaking.state {
         State::NotMeasured => {
-            (Answer::Unknown, "the report does not have it.".to_owned(), "Judge by a limit that it has.".to_owned())
+            return Item {
+                name,
+                answer: Answer::Unknown,
+                found: "the report does not have it.".to_owned(),
+                advice: "Judge by a limit that it has.".to_owned(),
+            };
         }
         State::NeverMet => {
             let lowest = breaking.first_failing_load.unwrap_or(load);
-            let found = format!("is broken at {} already, the lowest load measured.", at(lowest));
-            if load >= lowest {
-                (Answer::Fail, found, String::new())
-            } else {
-                (Answer::Unknown, found, format!("Measure {}.", at(load)))
-            }
+            format!("is broken at {} already, the lowest load measured.", at(lowest))
         }
         State::Floor => {
             let highest = breaking.max_passing_load.unwrap_or(0.0);
-            let found = format!("holds at {}, the highest load measured.", at(highest));
-            if load <= highest {
-                (Answer::Pass, found, String::new())
-            } else {
-                (Answer::Unknown, found, format!("Measure {}.", at(load)))
-            }
+            format!("holds at {}, the highest load measured.", at(highest))
         }
-        State::Edge | State::Cliff => {
-            let passing = breaking.interval[0].or(breaking.max_passing_load);
-            let failing = breaking.interval[1].or(breaking.first_failing_load);
-            if passing.is_some_and(|passing| load <= passing) {
-                (Answer::Pass, breaks_at, String::new())
-            } else if failing.is_some_and(|failing| load >= failing) {
-                (Answer::Fail, breaks_at, String::new())
-            } else {
-                let advice = format!("Measure {} with more requests.", at(load));
-                (Answer::Unknown, format!("{breaks_at} That is too close to {} to tell.", at(load)), advice)
-            }
-        }
+        State::Edge | State::Cliff => breaking.load.map_or_else(String::new, |load| {
+            format!("breaks at {} ({}).", at(load), display::interval(breaking.interval))
+        }),
+    };
+    let beyond = match breaking.state {
+        State::NeverMet => breaking.first_failing_load.is_some_and(|lowest| load < lowest),
+        State::Floor => breaking.max_passing_load.is_some_and(|highest| load > highest),
+        _ => false,
+    };
+    let [holds, breaks] = breaking.certain(points, verdict.limit.bound);
+    let (answer, found, advice) = if holds.is_some_and(|holds| load <= holds) {
+        (Answer::Pass, measured, String::new())
+    } else if breaks.is_some_and(|breaks| load >= breaks) {
+        (Answer::Fail, measured, String::new())
+    } else if beyond {
+        (Answer::Unknown, measured, format!("Measure {}.", at(load)))
+    } else {
+        let measure = format!("Measure {} with more requests", at(load));
+        let (doubt, advice) = match (holds, breaks) {
+            (Some(_), Some(_)) => (format!("That is too close to {} to tell.", at(load)), format!("{measure}.")),
+            _ => (
+                format!("Too few requests are known at {} to be sure.", at(load)),
+                format!("{measure}, and keep each of them in the report."),
+            ),
+        };
+        (Answer::Unknown, format!("{measured} {doubt}"), advice)
     };
     Item { name, answer, found, advice }
 }
@@ -65,7 +72,6 @@ pub(super) fn item(verdict: &LimitVerdict, load: Option<f64>, unit: &str) -> Ite
 #[cfg(test)]
 mod tests {
     use headroom_engine::breaking::breaking_point;
-    use headroom_engine::points::LevelPoint;
     use headroom_engine::slo::parse_limit;
     use headroom_engine::verdict::IntervalMethod;
 
@@ -73,19 +79,25 @@ mod tests {
 
     /// Levels of 1, 2, 4 and 8 users with values in milliseconds, each known to ±10 %.
     fn check(values: [f64; 4], bound: &str, expected: &[(f64, Answer)]) {
+        check_known([Some(0.9), Some(1.1)], values, bound, expected);
+    }
+
+    /// The same with each value known to lie between these factors of it.
+    fn check_known(ends: [Option<f64>; 2], values: [f64; 4], bound: &str, expected: &[(f64, Answer)]) {
         let limit = parse_limit(&format!("ttft_p95={bound}")).unwrap();
+        let [lo, hi] = ends;
         let point = |(load, value): (f64, f64)| LevelPoint {
             load,
             value,
-            lo: Some(0.9 * value),
-            hi: Some(1.1 * value),
+            lo: lo.map(|lo| lo * value),
+            hi: hi.map(|hi| hi * value),
             count: 100,
         };
         let points: Vec<LevelPoint> = [1.0, 2.0, 4.0, 8.0].into_iter().zip(values).map(point).collect();
         let breaking = breaking_point(&points, limit.bound);
         let verdict = LimitVerdict { limit, breaking, interval_method: IntervalMethod::of(&breaking) };
         for &(load, answer) in expected {
-            let item = item(&verdict, Some(load), "users");
+            let item = item(&verdict, &points, Some(load), "users");
             assert_eq!(item.answer, answer, "{load}: {}", item.found);
         }
     }
@@ -102,10 +114,25 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_chance_is_no_answer_at_the_ends_of_the_sweep_either() {
+        use Answer::{Fail, Pass, Unknown};
+        let rising = [100.0, 200.0, 400.0, 800.0];
+        // 800 ms may be 880, and 100 may be 90.
+        check(rising, "850ms", &[(4.0, Pass), (8.0, Unknown)]);
+        check(rising, "95ms", &[(1.0, Unknown), (2.0, Fail)]);
+        // 120 ms may be 132, 9,000 may be 8,100: both ends of a jump are certain, and here neither is.
+        check([100.0, 110.0, 120.0, 9_000.0], "125ms", &[(2.0, Pass), (4.0, Unknown), (8.0, Fail)]);
+        // With too few requests for an end nothing is certain on its side.
+        check_known([Some(0.9), None], rising, "600ms", &[(1.0, Unknown), (8.0, Fail)]);
+        check_known([None, Some(1.1)], rising, "600ms", &[(4.0, Pass), (8.0, Unknown)]);
+        check_known([None, None], rising, "1s", &[(8.0, Unknown)]);
+    }
+
+    #[test]
     fn without_a_load_nothing_is_told() {
         let limit = parse_limit("ttft_p95=1s").unwrap();
         let breaking = breaking_point(&[], 1000.0);
         let verdict = LimitVerdict { limit, breaking, interval_method: IntervalMethod::of(&breaking) };
-        assert_eq!(item(&verdict, None, "users").answer, Answer::Unknown);
+        assert_eq!(item(&verdict, &[], None, "users").answer, Answer::Unknown);
     }
 }

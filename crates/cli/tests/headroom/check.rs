@@ -39,7 +39,9 @@ fn a_baseline_is_matched_request_by_request() {
     check(&[BF16, "--baseline", BF16], 2, &["no slower than the baseline", "Measure about"]);
     // With a coarse enough question the same data tell.
     check(&[BF16, "--baseline", BF16, "--tolerate", "150%"], 0, &["at 8 users no slower", "PASS"]);
-    check(&[REPEAT, "--baseline", BF16, "--tolerate", "60%"], 0, &["PASS"]);
+    // Of 32 requests no 95th percentile is known, so the repeat shows no slowdown, but not that the limits hold either.
+    let parts = ["10 passed", "at 8 users: holds at 32 users", "Too few requests are known at 8 users to be sure"];
+    check(&[REPEAT, "--baseline", BF16, "--tolerate", "60%"], 2, &parts);
     // The baseline held 8 users, and the quantized model does not.
     check(
         &[INT8, "--baseline", BF16],
