@@ -63,9 +63,10 @@ struct Side {
 /// One number per run of either side.
 struct Repeats {
     metric: &'static str,
-    a: Vec<f64>,
-    b: Vec<f64>,
-    /// B less A; `None` below two runs on a side.
+    /// `None` where a run does not have it.
+    a: Vec<Option<f64>>,
+    b: Vec<Option<f64>>,
+    /// B less A; `None` below two runs on a side, and where a run does not have it: leaving it out would move the mean.
     difference: Option<Welch>,
 }
 
@@ -162,10 +163,14 @@ fn repeats(a: &Side, b: &Side, slo: &Slo) -> Vec<Repeats> {
     }
     let breaking = |run: &Run| assess(run, slo).breaking_load;
     let peaks = |run: &Run| peak(run).map(|peak| peak.output_tokens_per_second);
-    let metric = |metric, [a, b]: [Vec<f64>; 2]| Repeats { metric, difference: welch(&a, &b), a, b };
+    let known = |values: &[Option<f64>]| values.iter().copied().collect::<Option<Vec<f64>>>();
+    let metric = |metric, [a, b]: [Vec<Option<f64>>; 2]| {
+        let difference = known(&a).zip(known(&b)).and_then(|(a, b)| welch(&a, &b));
+        Repeats { metric, a, b, difference }
+    };
     vec![
-        metric("breaking load", [a, b].map(|side| side.runs().filter_map(breaking).collect())),
-        metric("peak of output tokens per second", [a, b].map(|side| side.runs().filter_map(peaks).collect())),
+        metric("breaking load", [a, b].map(|side| side.runs().map(breaking).collect())),
+        metric("peak of output tokens per second", [a, b].map(|side| side.runs().map(peaks).collect())),
     ]
 }
 

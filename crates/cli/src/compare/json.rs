@@ -95,8 +95,8 @@ impl From<&Cell> for CellJson {
 #[derive(Serialize)]
 struct RepeatsJson<'a> {
     metric: &'static str,
-    a: &'a [f64],
-    b: &'a [f64],
+    a: &'a [Option<f64>],
+    b: &'a [Option<f64>],
     difference: Option<f64>,
     difference_interval: Option<[f64; 2]>,
     p: Option<f64>,

@@ -6,7 +6,7 @@ use headroom_engine::display;
 use headroom_engine::findings::Code;
 use headroom_engine::throughput::peak;
 
-use super::Comparison;
+use super::{Comparison, Repeats};
 use crate::text::change;
 
 /// Below this probability a difference is more than chance for a person who looks at one comparison; a pipeline that
@@ -135,9 +135,22 @@ fn repeats(found: &Comparison) -> Option<String> {
         })
         .collect();
     let first = found.repeats.first()?;
-    Some(if told.is_empty() {
-        "How much runs of one side differ by chance is not known: repeat both sides, better three times.".to_owned()
-    } else {
-        format!("Over {} runs of A and {} of B the means differ: {}.", first.a.len(), first.b.len(), told.join("; "))
-    })
+    if told.is_empty() {
+        let text = "How much runs of one side differ by chance is not known: repeat both sides, better three times.";
+        return Some(text.to_owned());
+    }
+    let missing = |repeats: &&Repeats| repeats.a.iter().chain(&repeats.b).any(Option::is_none);
+    let unknown: Vec<String> = found
+        .repeats
+        .iter()
+        .filter(missing)
+        .map(|repeats| format!(" A run has no {}, so how the means of it differ is not known.", repeats.metric))
+        .collect();
+    Some(format!(
+        "Over {} runs of A and {} of B the means differ: {}.{}",
+        first.a.len(),
+        first.b.len(),
+        told.join("; "),
+        unknown.concat()
+    ))
 }

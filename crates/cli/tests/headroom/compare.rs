@@ -166,6 +166,20 @@ fn repeated_runs_are_compared_by_their_means() {
     assert_eq!(found["a"]["run"]["source"], BF16);
 }
 
+#[test]
+fn a_run_without_a_breaking_load_leaves_the_difference_of_means_unknown() {
+    let (bf16, int8) = ("demo/reports/tiny-llama-bf16", "demo/reports/tiny-llama-int8");
+    let arguments = ["compare", bf16, int8, "--limit", "ttft_p95=8s", "--format", "json"];
+    let found = json(&stdout(&[&arguments[..], &["--deployments", "demo/reports/deployments.yaml"]].concat()));
+    let breaking = &found["repeats"][0];
+    // Of the four runs one breaks; its load alone would stand for the mean of both.
+    assert!(breaking["a"][0].is_f64() && breaking["a"][1].is_null(), "{breaking}");
+    assert!(breaking["difference"].is_null(), "{breaking}");
+    assert!(found["repeats"][1]["difference"].is_f64());
+    let told = found["summary"].as_array().unwrap().last().unwrap().as_str().unwrap();
+    assert!(told.contains("A run has no breaking load"), "{told}");
+}
+
 /// Two real H100 deployments whose names say that quantization was added.
 #[test]
 fn more_than_one_thing_changed_between_the_public_h100_runs() {
