@@ -62,7 +62,11 @@ pub(crate) fn build(model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed:
     }
     if lines.iter().all(|(_, line)| line.is_empty()) {
         let priced = model.visible().any(|(_, series)| series.replica.price > 0.0);
-        let lacking = if priced { "No run has a token rate and a limit on a latency" } else { "No run has a price" };
+        let lacking = if priced {
+            "No run has a token rate, a limit on a latency and a load that passes"
+        } else {
+            "No run has a price"
+        };
         plate::instead(&frame, lacking, scene);
     }
     let keep = lines.iter().flat_map(|(_, line)| line.iter().step_by(4)).map(|sample| on(&frame, sample)).collect();

@@ -33,15 +33,16 @@ pub fn headroom(series: &Series) -> Option<Headroom> {
     left.value.map(|_| left)
 }
 
-/// What is left, for example `52% left`, `at least 52% left` or `12% beyond`.
+/// What is left, for example `52% left`, `at least 52% left`, `12% beyond` or, where the sweep never broke it, `at most
+/// 12% beyond`.
 #[must_use]
 pub fn words(left: &Headroom) -> Option<String> {
     let value = left.value?;
-    let at_least = if left.at_least && value > 0.0 { "at least " } else { "" };
+    let floor = |words| if left.at_least { words } else { "" };
     Some(if value < 0.0 {
-        format!("{} beyond", display::percent(-value))
+        format!("{}{} beyond", floor("at most "), display::percent(-value))
     } else {
-        format!("{at_least}{} left", display::percent(value))
+        format!("{}{} left", floor("at least "), display::percent(value))
     })
 }
 

@@ -148,6 +148,9 @@ fn capacity(sides: &[Side<'_>], options: &Options, table: &mut Table) {
         if let Some(limit) = judged::verdict(limits).1.and_then(|first| limits.get(first)) {
             return cell(limit.line.label.clone(), String::new());
         }
+        if side.figures.breaking.state == State::NotMeasured {
+            return cell(String::new(), "cannot be judged".into());
+        }
         let all: Vec<&str> = limits.iter().map(|limit| limit.line.label.as_str()).collect();
         cell("none was reached".into(), all.join(", "))
     }));
@@ -163,12 +166,13 @@ fn capacity(sides: &[Side<'_>], options: &Options, table: &mut Table) {
     }));
     table.rows.push(row(sides, "rate_per_gpu", "… per GPU".into(), &|side| {
         let gpus = side.series.replica.gpus;
-        match side.figures.served.filter(|_| gpus > 0.0) {
-            Some(served) => cell(
+        match side.figures.served {
+            Some(served) if gpus > 0.0 => cell(
                 format!("{}{} tok/s", side.at_least(), display::rate(served.tokens_per_second / gpus)),
                 counted(gpus, "GPU"),
             ),
-            None => cell(String::new(), "number of GPUs unknown".into()),
+            Some(_) => cell(String::new(), "number of GPUs unknown".into()),
+            None => Cell::default(),
         }
     }));
 }
@@ -367,12 +371,17 @@ fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64
     };
     table.rows.push(row(sides, "replicas", format!("Replicas for {asked}"), &|side| match replicas(side) {
         Some((needed, spare)) => {
-            let detail = if spare > 0.0 { format!("and {} spare", display::number(spare)) } else { String::new() };
             let holds = side.load(options.rule).is_some_and(|load| load * needed >= target * (1.0 - 1e-9));
-            let mark = if holds { Mark::None } else { Mark::Bad };
-            let detail = if holds { detail } else { "does not hold it".into() };
+            let (detail, mark) = match side.figures.breaking.state {
+                _ if holds && spare > 0.0 => (format!("and {} spare", display::number(spare)), Mark::None),
+                _ if holds => (String::new(), Mark::None),
+                State::NotMeasured => ("cannot be judged".into(), Mark::None),
+                State::Floor => ("more than was measured".into(), Mark::None),
+                State::Edge | State::Cliff | State::NeverMet => ("does not hold it".into(), Mark::Bad),
+            };
             Cell { text: display::number(needed), detail, mark }
         }
+        None if side.figures.breaking.state == State::NotMeasured => cell(String::new(), "cannot be judged".into()),
         None => cell(String::new(), "no load passes".into()),
     }));
     table.rows.push(row(sides, "month", format!("A month at {asked}"), &|side| {
@@ -395,7 +404,7 @@ fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64
             Some(value) => Cell {
                 text: format!("{}{}", side.at_least(), display::percent(value)),
                 detail,
-                mark: if value < 0.0 { Mark::Bad } else { Mark::None },
+                mark: if value < 0.0 && !left.at_least { Mark::Bad } else { Mark::None },
             },
             None => cell(String::new(), detail),
         }
@@ -422,13 +431,19 @@ fn limits_at(sides: &[Side<'_>], share: &dyn Fn(&Side<'_>) -> Option<(f64, f64)>
             }
             // Below the lowest level it is at most what was measured there.
             let Some(value) = curve.value_at(load.max(lowest)) else { return Cell::default() };
-            let at_most = if load < lowest { "≤ " } else { "" };
-            let holds = value <= limit.line.bound;
+            let at_most = load < lowest;
             let bound = format::value(limit.line.bound, &limit.unit);
+            let (detail, mark) = if value <= limit.line.bound {
+                ("holds".into(), Mark::None)
+            } else if at_most {
+                ("below the measured loads".into(), Mark::None)
+            } else {
+                (format!("over {bound}"), Mark::Bad)
+            };
             Cell {
-                text: format!("{at_most}{}", format::value(value, &limit.unit)),
-                detail: if holds { "holds".into() } else { format!("over {bound}") },
-                mark: if holds { Mark::None } else { Mark::Bad },
+                text: format!("{}{}", if at_most { "≤ " } else { "" }, format::value(value, &limit.unit)),
+                detail,
+                mark,
             }
         }));
     }

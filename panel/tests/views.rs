@@ -253,6 +253,7 @@ fn what_is_left_follows_the_breaking_point() {
     };
     assert_eq!(told(0.0, None).as_deref(), Some("100% left"));
     assert_eq!(told(9.0, Some(5000.0)).as_deref(), Some("at least 85.9% left"));
+    assert_eq!(told(80.0, Some(5000.0)).as_deref(), Some("at most 25% beyond"));
     assert_eq!(told(32.0, Some(900.0)).as_deref(), Some("0% left"));
     assert_eq!(told(32.0, Some(400.0)).as_deref(), Some("100% beyond"));
     assert_eq!(told(f64::NAN, None), None);
@@ -312,6 +313,33 @@ fn too_few_replicas_do_not_hold_the_load() {
         headroom Headroom of each replica then | −44.5% (50 users) ! | −337% (50 users) !
         limit_at_load TTFT p95 then | 1,702 ms (over 1,000 ms) ! |  (beyond the measured loads)"#]]
     .assert_eq(&kept.join("\n"));
+}
+
+#[test]
+fn what_was_not_measured_is_neither_held_nor_missed() {
+    let loose = input(&BF16, 5000.0);
+    let unmeasured = Input { limits: Vec::new(), drawn: None, ..input(&BF16, 1000.0) };
+    let strict = input(&INT4, 200.0);
+    let series: Vec<Series> = [loose, unmeasured, strict].map(|input| analyse(input).0).into();
+    let kept = |load: f64, replicas: u32| {
+        let question = Question { load: Some(load), replicas: Some(replicas), ..Question::default() };
+        let text = table(&series, &Options::default(), &question);
+        let rows = ["binding", "rate_per_gpu", "replicas", "headroom", "limit_at_load"];
+        let of_rows = |line: &&str| rows.iter().any(|row| line.starts_with(&format!("{row} ")));
+        text.lines().filter(of_rows).collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        binding Limit that breaks first | none was reached (TTFT p95 ≤ 5000 ms) |  (cannot be judged) | TTFT p95 ≤ 200 ms ()
+        rate_per_gpu … per GPU | ≥ 275 tok/s (4 GPUs) |  () |  ()
+        replicas Replicas for 100 users | 1 (more than was measured) | 1 (cannot be judged) | 1 (does not hold it) !
+        headroom Headroom of each replica then | ≥ −56.2% (100 users) |  (100 users) | −9,900% (100 users) !
+        limit_at_load TTFT p95 then |  (beyond the measured loads) |  () |  (beyond the measured loads)"#]].assert_eq(&kept(100.0, 1));
+    expect![[r#"
+        binding Limit that breaks first | none was reached (TTFT p95 ≤ 5000 ms) |  (cannot be judged) | TTFT p95 ≤ 200 ms ()
+        rate_per_gpu … per GPU | ≥ 275 tok/s (4 GPUs) |  () |  ()
+        replicas Replicas for 1 user | 2 () | 2 (cannot be judged) | 2 (does not hold it) !
+        headroom Headroom of each replica then | ≥ 99.2% (0.5 users) |  (0.5 users) | 0% (0.5 users)
+        limit_at_load TTFT p95 then | ≤ 100 ms (holds) |  () | ≤ 250 ms (below the measured loads)"#]].assert_eq(&kept(1.0, 2));
 }
 
 #[test]
