@@ -50,8 +50,9 @@ export async function startProduction() {
     { stdio: 'ignore' },
   );
   const url = `http://127.0.0.1:${port}`;
+  // From the start: who begins to wait after the end waits for ever.
+  const ended = new Promise((done) => child.once('exit', done));
   const stop = async () => {
-    const ended = new Promise((done) => child.once('exit', done));
     child.kill();
     await ended;
     rmSync(data, { recursive: true, force: true });
