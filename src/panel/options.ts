@@ -284,7 +284,8 @@ export function completed(options: Partial<Options>): Options {
     showLimit: options.showLimit ?? true,
     showProduction: options.showProduction ?? true,
     limitOverride: options.limitOverride,
-    tokenBasis: oneOf(options.tokenBasis, BASES, 'output'),
+    // A chosen basis outlives a change of the view, and the Pareto view is about output tokens alone.
+    tokenBasis: options.view === 'pareto' ? 'output' : oneOf(options.tokenBasis, BASES, 'output'),
     loadRule: oneOf(options.loadRule, RULES, 'interpolated'),
     costUnit: oneOf(options.costUnit, COST_UNITS, 'tokens_per_dollar'),
     yieldPer: oneOf(options.yieldPer, YIELDS, 'gpu'),
