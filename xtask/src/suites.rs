@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::build::{self, Profile};
 use crate::shell::{self, say, seconds};
 use crate::stamp::walk;
-use crate::system::{self, C_COMPILER, CHROMIUM, OPENSSL, PROMETHEUS, VICTORIA_METRICS};
+use crate::system::{self, C_COMPILER, CHROMIUM, OPENSSL, PROMETHEUS, Program, VICTORIA_METRICS};
 use crate::tally::Tally;
 use crate::{bits, npm, paths};
 
@@ -117,15 +117,20 @@ fn suites() -> Vec<Suite> {
     ]
 }
 
-fn rust() -> Result<Tally> {
-    for program in [PROMETHEUS, VICTORIA_METRICS, OPENSSL] {
+/// Installs programs without which a suite leaves tests out. Where that cannot be done it says so; unattended it is an error.
+fn ensure_all(suite: &str, programs: &[Program]) -> Result<()> {
+    for program in programs {
         match program.ensure() {
             Err(error) if system::unattended() => return Err(error),
-            // The tests that need it say that they are left out.
-            Err(error) => say("rust", format!("{error:#}")),
+            Err(error) => say(suite, format!("{error:#}")),
             Ok(_) => {}
         }
     }
+    Ok(())
+}
+
+fn rust() -> Result<Tally> {
+    ensure_all("rust", &[PROMETHEUS, VICTORIA_METRICS, OPENSSL])?;
     let mut command = shell::cargo();
     command.args(["test", "--workspace", "--exclude", "xtask-bindgen", "--no-fail-fast", "--", "--show-output"]);
     run_suite("rust", &mut command)
@@ -161,6 +166,7 @@ fn browser() -> Result<Tally> {
         Err(error) if system::unattended() => return Err(error),
         Err(error) => return Ok(Tally::left_out(&format!("{error:#}"))),
     };
+    ensure_all("browser", &[PROMETHEUS])?;
     npm::install()?;
     let mut command = shell::command("node");
     command.arg("--test").args(files_below("tests/e2e", ".test.mjs")?).env("CHROMIUM", chromium);
