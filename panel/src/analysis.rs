@@ -95,8 +95,6 @@ pub struct InputProduction {
     pub bins: Vec<(f64, Value)>,
     /// Load of one replica now; `NaN` where unknown.
     pub now: f64,
-    /// Replicas that serve now; `NaN` where unknown.
-    pub replicas: f64,
 }
 
 /// A series and, for each of its points, the row of the frame it came from.
@@ -200,13 +198,11 @@ fn yielding(levels: &[Measured]) -> Replica {
 
 fn in_production(input: InputProduction, monotone: bool) -> Production {
     let points: Vec<LevelPoint> = input.bins.iter().filter_map(|(load, value)| point(*load, value)).collect();
-    let known = |value: f64| Some(value).filter(|value| value.is_finite());
     Production {
         cloud: input.cloud.into_iter().filter(|(load, value)| load.is_finite() && value.is_finite()).collect(),
         curve: Curve::fit(&points).filter(|_| monotone),
         points,
-        now: known(input.now),
-        replicas: known(input.replicas).unwrap_or(1.0),
+        now: Some(input.now).filter(|now| now.is_finite()),
     }
 }
 

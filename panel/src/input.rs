@@ -130,8 +130,6 @@ export interface ChartProduction extends ChartColumns {
   cloudValue: Float64Array;
   /** Load of one replica now; NaN is unknown. */
   now: number;
-  /** Replicas that serve now; NaN is unknown. */
-  replicas: number;
 }
 "#;
 
@@ -343,7 +341,6 @@ fn production(run: &Object<'_>) -> Result<Option<InputProduction>, JsError> {
         cloud: cloud.into_iter().zip(heights).collect(),
         bins: loads.into_iter().zip(bins).collect(),
         now: production.number("now")?,
-        replicas: production.number("replicas")?,
     }))
 }
 

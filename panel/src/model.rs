@@ -73,8 +73,6 @@ pub struct Production {
     pub curve: Option<Curve>,
     /// Load of one replica now.
     pub now: Option<f64>,
-    /// Replicas that serve now.
-    pub replicas: f64,
 }
 
 /// Which picture is drawn.

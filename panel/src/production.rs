@@ -29,7 +29,8 @@ const LANE: f64 = 10.0;
 pub fn headroom(series: &Series) -> Option<Headroom> {
     let production = series.production.as_ref()?;
     let (breaking, _) = judged::verdict(&series.limits);
-    let left = headroom_under(production.now?, production.replicas, &breaking);
+    // How much one replica has left is the same however many there are.
+    let left = headroom_under(production.now?, 1.0, &breaking);
     left.value.map(|_| left)
 }
 

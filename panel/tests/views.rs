@@ -220,7 +220,6 @@ fn produced(now: f64) -> Input {
         cloud: vec![(2.0, 130.0), (9.0, 260.0), (9.5, 300.0), (f64::NAN, 300.0)],
         bins: vec![(2.0, value(130.0)), (9.0, value(280.0))],
         now,
-        replicas: 1.0,
     };
     Input { production: Some(production), ..input(&BF16, 1000.0) }
 }

@@ -34,7 +34,7 @@ export function productions(frames: DataFrame[]): Production[] {
     if (!field) {
       return [];
     }
-    const now = nowOf(frames, deployment) ?? { load: last(cloud, 'load'), replicas: NaN };
+    const now = nowOf(frames, deployment) ?? last(cloud, 'load');
     const presence = textOf(custom.presence);
     return [
       {
@@ -48,20 +48,13 @@ export function productions(frames: DataFrame[]): Production[] {
         absence: presence === 'serving' || presence === 'idle' ? '' : textOf(custom.presence_text),
         frame: bins,
         field,
-        chart: chartOf(cloud, bins, presence === 'serving' || presence === 'idle' ? now : ABSENT),
+        chart: chartOf(cloud, bins, presence === 'serving' || presence === 'idle' ? now : NaN),
       },
     ];
   });
 }
 
-interface Now {
-  load: number;
-  replicas: number;
-}
-
-const ABSENT: Now = { load: NaN, replicas: NaN };
-
-function chartOf(cloud: DataFrame, bins: DataFrame, now: Now): ChartProduction {
+function chartOf(cloud: DataFrame, bins: DataFrame, now: number): ChartProduction {
   return {
     load: column(bins, 'load'),
     value: column(bins, 'value'),
@@ -70,20 +63,19 @@ function chartOf(cloud: DataFrame, bins: DataFrame, now: Now): ChartProduction {
     count: column(bins, 'requests'),
     cloudLoad: column(cloud, 'load'),
     cloudValue: column(cloud, 'value'),
-    now: now.load,
-    replicas: now.replicas,
+    now,
   };
 }
 
-/** What a `headroom` frame says about now. */
-function nowOf(frames: DataFrame[], deployment: string): Now | undefined {
+/** The load of one replica now, as a `headroom` frame has it. */
+function nowOf(frames: DataFrame[], deployment: string): number | undefined {
   for (const frame of frames.filter((one) => kindOf(one) === 'headroom')) {
     const all: unknown = frame.meta?.custom?.deployments;
     const found: unknown = Array.isArray(all)
       ? all.find((one: unknown) => isObject(one) && one.deployment === deployment)
       : undefined;
     if (isObject(found)) {
-      return { load: numberOf(found.load), replicas: numberOf(found.replicas) };
+      return numberOf(found.load);
     }
   }
   return undefined;
