@@ -78,8 +78,10 @@ fn metric(
         .map(|point| Change { differences: before(runs, point.index), point })
         .collect();
     let since = changes.last().map_or(0, |change| change.point.index);
-    let latest: Vec<f64> = values.iter().skip(since).copied().flatten().collect();
-    Metric { name, column, subject, higher_is_better, mean: mean_of_repeats(&latest), values, changes }
+    // A run that never broke, or always did, has a load that is only not known: without it the mean would be another one.
+    let latest: Option<Vec<f64>> = values.iter().skip(since).copied().collect();
+    let mean = latest.and_then(|latest| mean_of_repeats(&latest));
+    Metric { name, column, subject, higher_is_better, values, changes, mean }
 }
 
 /// What is different between a run and the one before it. Which loads were measured is no fact of a deployment.

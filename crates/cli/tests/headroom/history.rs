@@ -96,6 +96,17 @@ fn without_a_change_there_is_none_and_the_same_input_gives_the_same_answer() {
 }
 
 #[test]
+fn runs_that_hold_nothing_leave_the_mean_of_breaking_loads_unknown() {
+    let folder = daily(1000.0);
+    let history: Value = serde_json::from_str(&shown(folder.path(), "json")).unwrap();
+    let breaking = metric(&history, "breaking load");
+    let values = breaking["values"].as_array().unwrap();
+    assert!(values[..CHANGED].iter().all(Value::is_f64) && values[CHANGED..].iter().all(Value::is_null), "{breaking}");
+    assert!(breaking["mean_since_change"].is_null(), "{breaking}");
+    assert_eq!(metric(&history, "TTFT p95 at ")["changes"][0]["index"], json!(CHANGED));
+}
+
+#[test]
 fn deployments_workloads_and_load_models_are_series_of_their_own() {
     let history: Value = serde_json::from_str(&stdout(&["history", "demo/reports", "--format", "json"])).unwrap();
     let runs: Vec<usize> =
