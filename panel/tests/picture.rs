@@ -2,27 +2,16 @@
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
-use expect_test::{Expect, expect};
+mod support;
+
+use expect_test::expect;
 use headroom_panel::analysis::{Input, InputLimit, Measured, Value, analyse};
-use headroom_panel::chart::{Texts, build, build_focus};
-use headroom_panel::format::tick;
+use headroom_panel::chart::{build, build_focus};
 use headroom_panel::model::{LimitLine, Model, Options};
 use headroom_panel::scale::Kind;
-use headroom_panel::scene::{Font, Measure, Scene};
+use headroom_panel::scene::Scene;
 use headroom_panel::workload::Workload;
-
-/// Every character is 7 pixels wide.
-struct Monospace;
-
-impl Measure for Monospace {
-    fn width(&self, text: &str, _: Font) -> f64 {
-        text.chars().count() as f64 * 7.0
-    }
-
-    fn height(&self) -> f64 {
-        12.0
-    }
-}
+use support::{TEXTS, check};
 
 /// A measured value whose interval reaches a tenth to either side.
 fn value(value: f64) -> Value {
@@ -93,15 +82,6 @@ fn model(inputs: Vec<Input>, options: Options) -> Model {
 
 fn titled() -> Options {
     Options { x_title: "Load (users)".into(), y_title: "TTFT p95 (ms)".into(), ..Options::default() }
-}
-
-/// Draws and keeps the lines that contain one of `words`.
-fn check(model: &Model, words: &[&str], expected: &Expect) {
-    let mut scene = Scene::default();
-    build(model, &Texts { measure: &Monospace, x: &tick, y: &tick }, &mut scene, &mut Vec::new());
-    let text = scene.to_string();
-    let kept: Vec<_> = text.lines().filter(|line| words.iter().any(|word| line.contains(word))).collect();
-    expected.assert_eq(&kept.join("\n"));
 }
 
 const RISING: [(f64, f64); 5] = [(1.0, 100.0), (2.0, 180.0), (4.0, 400.0), (8.0, 900.0), (16.0, 2000.0)];
@@ -378,7 +358,7 @@ fn nothing_to_show_is_an_empty_frame() {
 fn a_found_point_is_ringed_and_shows_the_fit() {
     let model = model(vec![run(&RISING, 1000.0)], titled());
     let (mut scene, mut placed) = (Scene::default(), Vec::new());
-    let frame = build(&model, &Texts { measure: &Monospace, x: &tick, y: &tick }, &mut scene, &mut placed);
+    let frame = build(&model, &TEXTS, &mut scene, &mut placed);
     let mut focus = Scene::default();
     build_focus(&model, &frame, placed[2], &mut focus);
     expect![[r#"
@@ -396,7 +376,7 @@ fn every_size_makes_a_picture() {
         let mut model = model(vec![run(&RISING, 1000.0), run(&RISING[1..], 500.0)], titled());
         (model.width, model.height) = (width, height);
         let mut scene = Scene::default();
-        let frame = build(&model, &Texts { measure: &Monospace, x: &tick, y: &tick }, &mut scene, &mut Vec::new());
+        let frame = build(&model, &TEXTS, &mut scene, &mut Vec::new());
         assert!(frame.plot.width() > 0.0 && frame.plot.height() > 0.0, "{width}×{height}: {:?}", frame.plot);
         assert!(!scene.to_string().contains("NaN"), "{width}×{height}:\n{scene}");
     }
@@ -406,10 +386,9 @@ fn every_size_makes_a_picture() {
 fn a_redraw_reuses_its_memory() {
     let model = model(vec![run(&RISING, 1000.0)], titled());
     let (mut scene, mut placed) = (Scene::default(), Vec::new());
-    let texts = Texts { measure: &Monospace, x: &tick, y: &tick };
-    build(&model, &texts, &mut scene, &mut placed);
+    build(&model, &TEXTS, &mut scene, &mut placed);
     let (first, at) = (scene.to_string(), scene.ops().as_ptr());
-    build(&model, &texts, &mut scene, &mut placed);
+    build(&model, &TEXTS, &mut scene, &mut placed);
     assert_eq!(scene.to_string(), first);
     assert_eq!(scene.ops().as_ptr(), at);
 }

@@ -2,29 +2,17 @@
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
-use expect_test::{Expect, expect};
+mod support;
+
+use expect_test::expect;
 use headroom_panel::analysis::{Input, InputLimit, InputProduction, Measured, Value, analyse, move_limit};
-use headroom_panel::chart::{Texts, build, facts};
+use headroom_panel::chart::facts;
 use headroom_panel::cost::all_flips;
-use headroom_panel::format::tick;
 use headroom_panel::model::{CostUnit, LimitLine, Model, Options, Series, View, Yield};
 use headroom_panel::production::{headroom, words};
 use headroom_panel::question::{Mark, Question, answer};
-use headroom_panel::scene::{Font, Measure, Scene};
 use headroom_panel::workload::Workload;
-
-/// Every character is 7 pixels wide.
-struct Monospace;
-
-impl Measure for Monospace {
-    fn width(&self, text: &str, _: Font) -> f64 {
-        text.chars().count() as f64 * 7.0
-    }
-
-    fn height(&self) -> f64 {
-        12.0
-    }
-}
+use support::check;
 
 /// What a deployment is: its levels `(users, TTFT in ms, tokens per second)`, dollars per hour and GPUs.
 struct Deployment<'a> {
@@ -101,15 +89,6 @@ fn both(bound: f64) -> Vec<Series> {
 
 fn model(series: Vec<Series>, options: Options) -> Model {
     Model { series, options, width: 640.0, height: 320.0, spacing: 8.0, emphasis: None }
-}
-
-/// Draws and keeps the lines that contain one of `kept`.
-fn check(model: &Model, kept: &[&str], expected: &Expect) {
-    let mut scene = Scene::default();
-    build(model, &Texts { measure: &Monospace, x: &tick, y: &tick }, &mut scene, &mut Vec::new());
-    let text = scene.to_string();
-    let lines: Vec<_> = text.lines().filter(|line| kept.iter().any(|word| line.contains(word))).collect();
-    expected.assert_eq(&lines.join("\n"));
 }
 
 #[test]
