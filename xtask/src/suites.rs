@@ -117,7 +117,8 @@ fn suites() -> Vec<Suite> {
     ]
 }
 
-/// Installs programs without which a suite leaves tests out. Where that cannot be done it says so; unattended it is an error.
+/// Installs programs without which a suite leaves tests out. Where it cannot, it says so; unattended that is
+/// an error.
 fn ensure_all(suite: &str, programs: &[Program]) -> Result<()> {
     for program in programs {
         match program.ensure() {
