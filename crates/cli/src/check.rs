@@ -12,11 +12,13 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use headroom_engine::display;
 use headroom_engine::findings::Severity;
 use headroom_engine::pareto::group_of;
 use headroom_engine::points::level_points;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo};
+use headroom_engine::steady::last_kept_up;
 use headroom_reports::{Problem, Severity as ProblemSeverity};
 
 use crate::analysis::Judged;
@@ -185,6 +187,7 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
         .map(|one| held::item(one, &level_points(&judged.run, one.limit.subject), load, unit))
         .collect();
     items.extend(unsound(&judged));
+    items.extend(load.and_then(|load| not_kept_up(&judged.run, load)));
     let mut differences = Vec::new();
     if let Some(before) = &before {
         items.extend(before.items(&judged, request.tolerance, load));
@@ -207,6 +210,20 @@ fn unsound(judged: &Judged) -> impl Iterator<Item = Item> {
         answer: Answer::Unknown,
         found: finding.message.clone(),
         advice: String::new(),
+    })
+}
+
+/// A rate that was not kept up with is not known to be held, whatever its latencies: the queue grows for as long as the
+/// load lasts.
+fn not_kept_up(run: &Run, load: f64) -> Option<Item> {
+    let at = |load: f64| display::load_with_unit(load, run.load_model.unit());
+    let kept_up = last_kept_up(run).filter(|kept_up| load > *kept_up)?;
+    let most = if kept_up > 0.0 { format!("only {} was", at(kept_up)) } else { "no measured rate was".to_owned() };
+    Some(Item {
+        name: format!("{} is kept up with", at(load)),
+        answer: Answer::Unknown,
+        found: format!("{most}: beyond it the queue grows, and latencies depend on how long the level lasted."),
+        advice: "Check a lower load, or measure in a closed loop.".to_owned(),
     })
 }
 

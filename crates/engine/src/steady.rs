@@ -109,3 +109,11 @@ pub fn first_not_kept_up(run: &Run) -> Option<f64> {
         .find(|level| keep_up_ratio(level, run.load_model).is_some_and(|ratio| ratio < KEEPS_UP))
         .map(|level| level.load)
 }
+
+/// The highest offered rate below [`first_not_kept_up`]; 0 where not even the lowest was kept up
+/// with. `None` where all were, and in a closed loop.
+#[must_use]
+pub fn last_kept_up(run: &Run) -> Option<f64> {
+    let beyond = first_not_kept_up(run)?;
+    Some(run.levels.iter().map(|level| level.load).filter(|load| *load < beyond).fold(0.0, f64::max))
+}

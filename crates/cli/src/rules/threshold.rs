@@ -4,7 +4,7 @@ use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Severity};
 use headroom_engine::run::{LoadModel, Run};
-use headroom_engine::steady::first_not_kept_up;
+use headroom_engine::steady::last_kept_up;
 use headroom_engine::verdict::{IntervalMethod, Verdict};
 
 /// The loads that rules compare with, per replica, in the unit of the run's loads.
@@ -102,7 +102,7 @@ impl Threshold {
             (_, Some(low)) if verdict.interval_method != IntervalMethod::Bracket => (low, Basis::LowerEnd),
             _ => (passing, Basis::LastPassing),
         };
-        let (holds, basis) = match kept_up(run) {
+        let (holds, basis) = match last_kept_up(run) {
             Some(kept_up) if kept_up < holds => (kept_up, Basis::KeptUp),
             _ => (holds, basis),
         };
@@ -115,13 +115,6 @@ impl Threshold {
         }
         Ok(Self { holds, act_at, basis, breaking: verdict.breaking_load.unwrap_or(passing) })
     }
-}
-
-/// The highest offered rate below the first that was not kept up with; 0 where not even the lowest was. `None` where all
-/// were, and in a closed loop.
-fn kept_up(run: &Run) -> Option<f64> {
-    let beyond = first_not_kept_up(run)?;
-    Some(run.levels.iter().map(|level| level.load).filter(|load| *load < beyond).fold(0.0, f64::max))
 }
 
 /// Requests in flight of one replica at the load that it holds. In an open loop they are those measured at the highest load

@@ -35,6 +35,15 @@ fn a_limit_holds_breaks_or_cannot_be_told() {
 }
 
 #[test]
+fn a_rate_that_was_not_kept_up_with_is_not_known_to_be_held() {
+    let limit = ["--limit", "ttft_mean=60s"];
+    check(&[&[POISSON, "--load", "2.8"][..], &limit].concat(), 0, &["PASS Of 1 check"]);
+    // 4 requests per second meet the limit in a level of half a minute, of which a quarter was not served.
+    let parts = ["pass TTFT mean", "unknown 4 req/s is kept up with: only 2.8 req/s was"];
+    check(&[&[POISSON, "--load", "4"][..], &limit].concat(), 2, &parts);
+}
+
+#[test]
 fn a_baseline_is_matched_request_by_request() {
     check(&[BF16, "--baseline", BF16], 2, &["no slower than the baseline", "Measure about"]);
     // With a coarse enough question the same data tell.
