@@ -159,7 +159,7 @@ fn check(request: &Request, runs: Vec<Run>, baseline: Option<&[Run]>, problems: 
     if runs.is_empty() {
         bail!("expected a benchmark report or a folder of them, found nothing to read");
     }
-    if request.load.is_some() && runs.iter().any(|run| run.load_model != runs[0].load_model) {
+    if request.load.is_some() && runs.iter().any(|run| run.load_model.name() != runs[0].load_model.name()) {
         bail!(
             "expected runs of one load model for one load, found closed and open loops: users and requests per second are \
              not comparable. Name the files of one."
