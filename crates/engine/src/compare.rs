@@ -95,10 +95,8 @@ pub fn compare(a: &Run, b: &Run) -> Comparison {
     let mut cells = Vec::new();
     let mut unmatched_loads = Vec::new();
     let mut without_requests = Vec::new();
-    // Loads that differ by less than a tool's rounding are one load.
-    let same = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs().max(b.abs());
     for level in &a.levels {
-        let Some(other) = b.levels.iter().find(|other| same(other.load, level.load)) else {
+        let Some(other) = b.levels.iter().find(|other| is_same_load(other.load, level.load)) else {
             unmatched_loads.push(level.load);
             continue;
         };
@@ -109,7 +107,10 @@ pub fn compare(a: &Run, b: &Run) -> Comparison {
         }
     }
     unmatched_loads.extend(
-        b.levels.iter().map(|level| level.load).filter(|&load| !a.levels.iter().any(|level| same(level.load, load))),
+        b.levels
+            .iter()
+            .map(|level| level.load)
+            .filter(|&load| !a.levels.iter().any(|level| is_same_load(level.load, load))),
     );
     unmatched_loads.sort_by(f64::total_cmp);
     let adjusted = benjamini_hochberg(&cells.iter().map(|cell| cell.p).collect::<Vec<_>>());
@@ -117,6 +118,18 @@ pub fn compare(a: &Run, b: &Run) -> Comparison {
         cell.adjusted_p = adjusted_p;
     }
     Comparison { cells, differences: differences(a, b), unmatched_loads, without_requests }
+}
+
+/// Number of loads that both measured.
+#[must_use]
+pub fn shared_loads(a: &Run, b: &Run) -> usize {
+    let in_b = |load: f64| b.levels.iter().any(|level| is_same_load(level.load, load));
+    a.levels.iter().filter(|level| in_b(level.load)).count()
+}
+
+/// Loads that differ by less than a tool's rounding are one load.
+fn is_same_load(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-6 * a.abs().max(b.abs())
 }
 
 fn cell(a: &Level, b: &Level, latency: Latency) -> Option<Cell> {

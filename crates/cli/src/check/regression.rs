@@ -20,6 +20,8 @@ use crate::text::change;
 pub(super) struct Baseline {
     /// `None` when no run of the baseline is comparable.
     before: Option<Judged>,
+    /// Whether the baseline has runs of several deployments, of which only the same one counts.
+    several: bool,
 }
 
 impl Baseline {
@@ -27,17 +29,13 @@ impl Baseline {
     /// the latest.
     pub(super) fn of(run: &Run, baseline: &[Run], slo: &Slo) -> Self {
         let several = baseline.iter().any(|other| other.deployment.label() != baseline[0].deployment.label());
-        let shared = |other: &Run| {
-            let has = |load: f64| other.levels.iter().any(|level| level.load.total_cmp(&load).is_eq());
-            run.levels.iter().filter(|level| has(level.load)).count()
-        };
         let best = baseline
             .iter()
             .filter(|other| group_of(other) == group_of(run))
             // A baseline of one deployment is meant, whatever its name: often the engine's version is part of it.
             .filter(|other| !several || other.deployment.label() == run.deployment.label())
-            .max_by_key(|other| (shared(other), other.provenance.started_ms));
-        Self { before: best.map(|other| Judged::new(other.clone(), slo)) }
+            .max_by_key(|other| (compare::shared_loads(run, other), other.provenance.started_ms));
+        Self { before: best.map(|other| Judged::new(other.clone(), slo)), several }
     }
 
     /// The highest measured load at which the baseline held every limit.
@@ -60,7 +58,10 @@ impl Baseline {
             return vec![Item {
                 name: "no slower than the baseline".to_owned(),
                 answer: Answer::Unknown,
-                found: "the baseline has no run of this workload and load model.".to_owned(),
+                found: format!(
+                    "the baseline has no run of this {}workload and load model.",
+                    if self.several { "deployment, " } else { "" }
+                ),
                 advice: "Measure both with the same prompts, outputs and kind of load.".to_owned(),
             }];
         };
@@ -138,15 +139,15 @@ fn round_up(value: f64) -> f64 {
     (value / step).ceil() * step
 }
 
-/// Where there are no single requests: the load that both hold.
+/// Where there are no single requests of a limited latency at a load that both measured: the load that both hold.
 fn held_less(before: &Judged, after: &Judged, tolerance: f64) -> Item {
     let name = "the load held is no lower than the baseline's".to_owned();
     let Some(ratio) = load_ratio(before, after, LoadRule::Interpolated) else {
         return Item {
             name,
             answer: Answer::Unknown,
-            found: "both runs lack single requests, and one has no breaking load.".to_owned(),
-            advice: "Keep every request in the report (for vLLM --save-detailed), and measure until a limit breaks."
+            found: "there are no requests to compare one by one, and one of the runs has no breaking load.".to_owned(),
+            advice: "Keep every request in the report (for vLLM --save-detailed), measure the same loads, and until a limit breaks."
                 .to_owned(),
         };
     };

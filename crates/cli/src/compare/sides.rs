@@ -1,6 +1,7 @@
 //! Which runs of two sides are compared.
 
 use anyhow::{Result, bail};
+use headroom_engine::compare::shared_loads;
 use headroom_engine::pareto::{Group, group_of};
 use headroom_engine::run::{LoadModel, Run};
 
@@ -40,7 +41,7 @@ pub(super) fn choose(sides: [Vec<Run>; 2], paths: &[String; 2]) -> Result<[Chose
     let best = pairs.filter(|(a, b)| a.load_model.name() == b.load_model.name()).max_by_key(|(a, b)| {
         let closed = a.load_model == LoadModel::Closed;
         let started = (a.provenance.started_ms, b.provenance.started_ms);
-        (group_of(a) == group_of(b), closed, shared_levels(a, b), requests(a) + requests(b), started)
+        (group_of(a) == group_of(b), closed, shared_loads(a, b), requests(a) + requests(b), started)
     });
     let Some((first_a, first_b)) = best else {
         bail!(
@@ -64,10 +65,6 @@ fn with_repeats(run: Run, all: Vec<Run>) -> Chosen {
     let mut repeats: Vec<Run> = all.into_iter().filter(|other| other.id != run.id && kind(other) == wanted).collect();
     repeats.sort_by_key(|repeat| std::cmp::Reverse(repeat.provenance.started_ms));
     Chosen { run, repeats }
-}
-
-fn shared_levels(a: &Run, b: &Run) -> usize {
-    a.levels.iter().filter(|level| b.levels.iter().any(|other| other.load.total_cmp(&level.load).is_eq())).count()
 }
 
 fn requests(run: &Run) -> u64 {

@@ -51,6 +51,13 @@ fn a_baseline_is_matched_request_by_request() {
     // Of 32 requests no 95th percentile is known, so the repeat shows no slowdown, but not that the limits hold either.
     let parts = ["10 passed", "at 8 users: holds at 32 users", "Too few requests are known at 8 users to be sure"];
     check(&[REPEAT, "--baseline", BF16, "--tolerate", "60%"], 2, &parts);
+    // Of a folder with several deployments only the same one is a baseline.
+    let others = tempfile::tempdir().unwrap();
+    for (name, report) in [("a.json", INT8), ("b.json", POISSON)] {
+        fs::copy(root().join(report), others.path().join(name)).unwrap();
+    }
+    let others = others.path().to_str().unwrap();
+    check(&[BF16, "--baseline", others, "--load", "8"], 2, &["no run of this deployment, workload and load model"]);
     // The baseline held 8 users, and the quantized model does not.
     check(
         &[INT8, "--baseline", BF16],
