@@ -39,7 +39,7 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
         let mut frame = table::numbers(
             "limited",
             "",
-            "1 while something limits the deployment, 0 while nothing does.",
+            "1 while something limits the deployment, also where it is not known what; 0 while nothing does.",
             rows.iter().map(|(placed, row)| {
                 let known = matches!(row.presence, Presence::Serving | Presence::Idle);
                 (*placed, known.then(|| f64::from(u8::from(row.limiting.kind != Kind::NoneSeen))))
@@ -71,10 +71,7 @@ fn row(scene: &Scene, placed: &Placed, seen: &Seen) -> Row {
     let observations = &seen.observed.observations;
     let benchmark = placed.benchmark.as_ref().map(|judged| Benchmark { run: &judged.run, verdict: &judged.verdict });
     let presence = placed.presence(observations, scene.now_from_ms());
-    let mut limiting = limiting(observations, benchmark, Some(&scene.slo));
-    if matches!(presence, Presence::NoData | Presence::MetricMissing) {
-        limiting.kind = Kind::Unknown;
-    }
+    let limiting = limiting(observations, benchmark, Some(&scene.slo));
     Row { presence, limiting, phases: phases(observations), all: whole(observations) }
 }
 

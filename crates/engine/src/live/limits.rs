@@ -22,7 +22,8 @@ pub struct Benchmark<'a> {
 /// What limits a deployment in a window, and why that is believed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limiting {
-    /// What limits it now; [`Kind::NoneSeen`] when nothing does.
+    /// What limits it now; [`Kind::NoneSeen`] when nothing does, [`Kind::Unknown`] when something does and the rules
+    /// cannot tell what, or when its load was never seen.
     pub kind: Kind,
     /// What the benchmark says will limit it first; `None` without a benchmark that tells.
     pub next: Option<Kind>,
@@ -46,21 +47,26 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
     let missed = slo.map_or_else(Vec::new, |slo| missed(&members, slo));
     evidence.extend(missed.iter().cloned());
     let next = benchmark.map(|benchmark| bottleneck(benchmark.run, benchmark.verdict, &ServerMetrics::default()).kind);
-    let pressed = server.waiting.is_some_and(|waiting| waiting >= SOME_WAIT)
-        || server.gpu_utilization.is_some_and(|share| share > BUSY);
+    let queues = server.waiting.is_some_and(|waiting| waiting >= SOME_WAIT);
+    let busy = server.gpu_utilization.is_some_and(|share| share > BUSY);
     let found = found(benchmark, &server);
     let mut missing = found.missing;
-    let kind = if pressed {
+    // An accelerator is busy as soon as a single request is served: by itself that is a limit only where the rules say
+    // which.
+    let kind = if queues || (busy && found.kind != Kind::Unknown) {
         evidence.extend(found.evidence);
         found.kind
-    } else if missed.is_empty() {
-        Kind::NoneSeen
-    } else {
+    } else if !missed.is_empty() {
         let alone = mean(&members, Observation::concurrency)
             .zip(mean(&members, |one| one.replicas))
             .is_some_and(|(in_flight, replicas)| in_flight <= replicas);
         evidence.extend(found.evidence);
         if alone { Kind::LatencyFloor } else { found.kind }
+    } else if mean(&members, Observation::concurrency).is_some() {
+        Kind::NoneSeen
+    } else {
+        // Nothing was seen of it at all.
+        Kind::Unknown
     };
     if benchmark.is_none() {
         missing.retain(|what| !what.ends_with("over load"));

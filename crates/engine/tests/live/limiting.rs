@@ -32,7 +32,11 @@ fn the_rules_see_the_window() {
     assert_eq!(found.next, Some(Kind::Queueing), "TTFT grows and the time between tokens does not");
     check(&calm, false, Kind::NoneSeen, &[]);
     let down: Vec<_> = full.iter().map(|one| Observation { up: Some(false), ..one.clone() }).collect();
-    check(&down, false, Kind::NoneSeen, &[]);
+    check(&down, false, Kind::Unknown, &[]);
+    check(&[Observation { seconds: 5.0, ..Observation::default() }], false, Kind::Unknown, &[]);
+    let busy = |one: &Observation| Observation { gpu_utilization: Some(0.99), ..one.clone() };
+    let at_work: Vec<_> = calm.iter().map(busy).collect();
+    check(&at_work, false, Kind::NoneSeen, &["3 requests were in flight"]);
 }
 
 #[test]
