@@ -19,7 +19,7 @@ const WINDOWS: u32 = 240;
 
 struct Row {
     presence: Presence,
-    totals: Totals,
+    totals: Option<Totals>,
     cost: Option<CostNow>,
     /// Share of what full replicas would have served.
     used: Option<f64>,
@@ -29,10 +29,10 @@ struct Row {
 pub(super) struct Totals {
     /// Output tokens.
     pub(super) output: Served,
-    /// Prompt tokens.
-    pub(super) prompt_tokens: f64,
-    /// Finished requests.
-    pub(super) requests: f64,
+    /// Prompt tokens; `None` where the server does not count them.
+    pub(super) prompt_tokens: Option<f64>,
+    /// Finished requests; `None` where the server does not count them.
+    pub(super) requests: Option<f64>,
     /// Share of the time in which something was in flight or finished.
     pub(super) busy: Option<f64>,
 }
@@ -46,15 +46,16 @@ pub(super) fn windows(scene: &Scene) -> impl Fn(std::time::Duration) -> Option<W
     }
 }
 
-/// Sums over all windows; `None` when nothing was there at any time.
+/// Sums over all windows; `None` when nothing was there at any time, or nothing is known of its output.
 pub(super) fn totals(observations: &[Observation]) -> Option<Totals> {
     let there: Vec<&Observation> = observations.iter().filter(|one| one.replicas.is_some()).collect();
-    let sum = |value: fn(&Observation) -> Option<f64>| there.iter().filter_map(|one| value(one)).sum::<f64>();
+    let sum = |value: fn(&Observation) -> Option<f64>| there.iter().filter_map(|one| value(one)).reduce(|a, b| a + b);
     let seconds: f64 = there.iter().map(|one| one.seconds).sum();
     let active: Vec<bool> = there.iter().filter_map(|one| one.is_active()).collect();
+    let tokens = sum(|one| one.output_tokens)?;
     (seconds > 0.0).then(|| Totals {
         output: Served {
-            tokens: sum(|one| one.output_tokens),
+            tokens,
             seconds,
             replica_seconds: there.iter().map(|one| one.replicas.unwrap_or(0.0) * one.seconds).sum(),
         },
@@ -103,13 +104,12 @@ fn row(scene: &Scene, placed: &Placed, seen: &Seen) -> Row {
         let load = recommended_load(&benchmark.run, &benchmark.verdict)?;
         utilization(&totals.output, throughput_at(&benchmark.run, load)?)
     });
-    let none = Served { tokens: f64::NAN, seconds: f64::NAN, replica_seconds: f64::NAN };
-    let totals = totals.unwrap_or(Totals { output: none, prompt_tokens: f64::NAN, requests: f64::NAN, busy: None });
     Row { presence, totals, cost, used }
 }
 
 fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
     let mut table = Table::new(rows, |row: &Row| row.presence);
+    let output = |row: &Row| row.totals.as_ref().map(|totals| totals.output);
     table.number(
         "tokens_per_dollar",
         "short",
@@ -132,22 +132,25 @@ fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
         "tok/s",
         "Output tok/s",
         "Output tokens per second, mean over the time range.",
-        |row| Some(row.totals.output.tokens / row.totals.output.seconds),
+        |row| {
+            let output = output(row)?;
+            Some(output.tokens / output.seconds)
+        },
     );
     table.number("output_tokens", "short", "Output tokens", "Output tokens over the time range.", |row| {
-        Some(row.totals.output.tokens)
+        Some(output(row)?.tokens)
     });
     table.number("prompt_tokens", "short", "Prompt tokens", "Prompt tokens over the time range.", |row| {
-        Some(row.totals.prompt_tokens)
+        row.totals.as_ref()?.prompt_tokens
     });
     table.number("requests", "short", "Requests", "Requests that finished in the time range.", |row| {
-        Some(row.totals.requests)
+        row.totals.as_ref()?.requests
     });
     table.number("replica_hours", "h", "Replica hours", "Replicas times hours that were paid for.", |row| {
-        Some(row.totals.output.replica_seconds / 3_600.0)
+        Some(output(row)?.replica_seconds / 3_600.0)
     });
     table.number("busy", "percentunit", "Time busy", "Share of the time in which anything was in flight.", |row| {
-        row.totals.busy
+        row.totals.as_ref()?.busy
     });
     table.number(
         "used",
@@ -163,4 +166,22 @@ fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
         Some(placed.run()?.id.clone())
     });
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_counted_is_not_none() {
+        let window = Observation { seconds: 60.0, replicas: Some(2.0), ..Observation::default() };
+        assert!(
+            totals(std::slice::from_ref(&window)).is_none(),
+            "a deployment without a known output cost nothing a token"
+        );
+        let served = Observation { output_tokens: Some(600.0), requests: Some(3.0), ..window.clone() };
+        let found = totals(&[window, served.clone(), served]).unwrap();
+        assert_eq!((found.output.tokens, found.output.seconds, found.output.replica_seconds), (1_200.0, 180.0, 360.0));
+        assert_eq!((found.prompt_tokens, found.requests), (None, Some(6.0)));
+    }
 }

@@ -116,7 +116,7 @@ fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
         "Energy per token, prompt and output together, idle time included.",
         |row| {
             let totals = row.totals.as_ref()?;
-            energy_now(totals.output.tokens + totals.prompt_tokens, totals.output.seconds, energy(row)?.watts)?
+            energy_now(totals.output.tokens + totals.prompt_tokens?, totals.output.seconds, energy(row)?.watts)?
                 .joules_per_token
         },
     );
