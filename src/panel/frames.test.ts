@@ -197,6 +197,7 @@ function overlay(metric: string, run: RunMeta['run'] | null, presence = 'serving
   const custom = {
     ...{ deployment: 'chat', run, metric, statistic: 'p95', unit: 'ms', load_unit: 'users', slo, presence },
     presence_text: 'the scrape fails',
+    load: 2.5,
   };
   const frame = (headroom: string, fields: ReturnType<typeof number>[]) =>
     toDataFrame({ name: headroom, refId: 'B', fields, meta: { custom: { headroom, ...custom } } });
@@ -213,7 +214,7 @@ test('production lies on the curve of its run in its own quantity', () => {
   assert.deepEqual(problems, []);
   assert.deepEqual(
     series.map(({ production }) => production?.now),
-    [undefined, 3],
+    [undefined, 2.5],
   );
 });
 
@@ -226,7 +227,7 @@ test('production in a quantity that is not drawn is named', () => {
 test('production without a curve is drawn alone, under the limit on its quantity if there is one', () => {
   const limitOf = (metric: string) => {
     const [one] = drawn(overlay(metric, null)).series;
-    assert.equal(one?.production?.now, 3);
+    assert.equal(one?.production?.now, 2.5);
     return one.drawn;
   };
   assert.deepEqual(['ttft', 'itl', 'e2e'].map(limitOf), [0, 1, undefined]);

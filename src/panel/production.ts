@@ -34,7 +34,7 @@ export function productions(frames: DataFrame[]): Production[] {
     if (!field) {
       return [];
     }
-    const now = nowOf(frames, deployment) ?? last(cloud, 'load');
+    const now = nowOf(frames, deployment) ?? numberOf(custom.load);
     const presence = textOf(custom.presence);
     return [
       {
@@ -79,11 +79,6 @@ function nowOf(frames: DataFrame[], deployment: string): number | undefined {
     }
   }
   return undefined;
-}
-
-/** The newest known value of a column. */
-function last(frame: DataFrame, name: string): number {
-  return column(frame, name).findLast((value) => Number.isFinite(value)) ?? NaN;
 }
 
 function column(frame: DataFrame, name: string): Float64Array {

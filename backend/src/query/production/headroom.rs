@@ -45,8 +45,7 @@ pub(super) async fn frames(scene: &Scene, form: Form, reduced: bool) -> Result<V
     if form == Form::Series && !reduced {
         return history(scene, wanted).await;
     }
-    let (from_ms, to_ms) = (scene.now_from_ms(), scene.to_ms);
-    let seen = scene.observe(wanted, |_| Some(Windows::one(from_ms, to_ms))).await?;
+    let seen = scene.observe_now(wanted).await?;
     let mut notices = scene.remarks(&seen);
     let mut rows = Vec::with_capacity(seen.len());
     for (placed, seen) in scene.placed.iter().zip(seen) {

@@ -81,13 +81,19 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
         return Ok(vec![frame]);
     }
     let mut frames = Vec::new();
-    for (placed, seen) in scene.placed.iter().zip(&seen) {
+    let now = scene.observe_now(Wanted { traffic: true, ..Wanted::default() }).await?;
+    for ((placed, seen), now) in scene.placed.iter().zip(&seen).zip(&now) {
         let (bins, whole) = binned(placed, seen);
         let within = placed.run().and_then(|run| run.provenance.started_ms.zip(run.provenance.ended_ms));
         let covers = within.is_some_and(|(started, ended)| started < scene.to_ms && ended > scene.from_ms);
         let levels = if covers { levels::server_levels(scene, placed).await? } else { Vec::new() };
         notices.extend(remarks(scene, placed, seen, &whole, &levels));
-        let object = |kind: &str| custom(scene, placed, seen, &bins, kind);
+        let whole_object = custom(scene, placed, seen, now.observed.observations.last(), &bins);
+        let object = |kind: &str| {
+            let mut object = whole_object.clone();
+            object["headroom"] = kind.into();
+            object
+        };
         frames.push(cloud(scene, placed, seen, object("overlay")));
         frames.push(curve(scene, placed, &bins, object("overlay_bins")));
         if !levels.is_empty() {
@@ -295,17 +301,18 @@ fn value_fields(scene: &Scene, placed: &Placed, what: &str, by: &str, values: &[
     ]
 }
 
-fn custom(scene: &Scene, placed: &Placed, seen: &Seen, bins: &[Bin], kind: &str) -> Value {
+/// What all frames of a deployment say, but for their kind.
+fn custom(scene: &Scene, placed: &Placed, seen: &Seen, now: Option<&Observation>, bins: &[Bin]) -> Value {
     let presence = placed.presence(&seen.observed.observations, scene.now_from_ms());
     let own = production_run(&placed.target.name, bins, placed.load_model());
     let mut verdict = assess(&own, &scene.slo);
     // Loads are means of scrapes here, and Little's law is about the true mean.
     verdict.findings.retain(|finding| finding.code != Code::ImpossibleThroughput);
     json!({
-        "headroom": kind,
         "deployment": placed.target.name,
         "presence": presence.id(),
         "presence_text": presence.sentence(),
+        "load": now.and_then(|now| now.load(placed.load_model())),
         "metric": scene.axis.metric.id(),
         "statistic": scene.axis.shown_statistic().map(headroom_engine::slo::Statistic::id),
         "unit": scene.axis.metric.plain_unit(),

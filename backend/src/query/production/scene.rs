@@ -163,6 +163,12 @@ impl Scene {
         in_order(running, self.placed.len()).await
     }
 
+    /// Observes every deployment in the one window that counts as now.
+    pub(super) async fn observe_now(&self, wanted: Wanted) -> Result<Vec<Seen>, QueryError> {
+        let (from_ms, to_ms) = (self.now_from_ms(), self.to_ms);
+        self.observe(wanted, |_| Some(Windows::one(from_ms, to_ms))).await
+    }
+
     /// The windows of every deployment, in their order.
     async fn windows(&self, windows: impl Fn(Duration) -> Option<Windows>) -> Result<Vec<Windows>, QueryError> {
         let mut running = JoinSet::new();

@@ -128,6 +128,10 @@ async fn headroom_is_load_over_the_verdict_s_breaking_load() {
             assert_eq!(text(&frames[0], TINY, "state"), "edge");
             let alert = joined.alert(query, range).await;
             assert_close(numbers(&alert[0].fields[0])[0], 1.0 - load / holds, "in an alert rule");
+            let overlay = joined
+                .frames(json!({"queryType": "overlay", "deployments": TINY, "metric": "ttft", "window": "1m"}), range)
+                .await;
+            assert_close(overlay[0].meta.custom["load"].as_f64().unwrap(), load, "beside the curve");
         }
         let query = json!({"queryType": "headroom", "deployments": TINY, "format": "series"});
         let frames = joined.frames(query, SWEEP).await;

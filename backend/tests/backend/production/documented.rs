@@ -93,6 +93,7 @@ async fn every_custom_object_has_the_documented_keys() {
         "deployment",
         "presence",
         "presence_text",
+        "load",
         "metric",
         "statistic",
         "unit",
