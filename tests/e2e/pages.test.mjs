@@ -70,6 +70,12 @@ describe('the editors', () => {
     await config.getByLabel('Authentication', { exact: true }).click();
     await page.getByRole('option', { name: /^User and password/ }).click();
     await config.getByLabel('Password', { exact: true }).waitFor();
+    await config.getByLabel('Authentication', { exact: true }).click();
+    await page.getByRole('option', { name: /^Bearer token/ }).click();
+    await config.getByLabel(/^Token/).fill('typed');
+    await config.getByLabel('Authentication', { exact: true }).click();
+    await page.getByRole('option', { name: /^None/ }).click();
+    await config.getByLabel(/^Token/).waitFor({ state: 'detached' });
     assert.deepEqual(complaints, []);
     await page.close();
   });
