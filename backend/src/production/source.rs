@@ -215,7 +215,8 @@ pub(crate) fn any_of(texts: &[&str]) -> String {
             expression.push('|');
         }
         for char in text.chars() {
-            if !(char.is_alphanumeric() || matches!(char, '_' | '-' | ':' | '/' | ' ')) {
+            // RE2 takes a backslash before punctuation of ASCII and before no other character.
+            if char.is_ascii_punctuation() && !matches!(char, '_' | '-' | ':' | '/') {
                 expression.push('\\');
             }
             expression.push(char);
@@ -247,6 +248,8 @@ mod tests {
     #[test]
     fn texts_are_matched_as_they_are() {
         assert_eq!(any_of(&["127.0.0.1:8101", "a+b"]), "127\\.0\\.0\\.1:8101|a\\+b");
+        // RE2 refuses a backslash before anything but punctuation of ASCII.
+        assert_eq!(any_of(&["a·b é"]), "a·b é");
         assert_eq!(any_of(&[]), "");
     }
 }

@@ -129,6 +129,7 @@ pub(crate) async fn find(
 fn assign(found: &mut [Found], candidates: &[Candidate], namespaces: &[String]) -> Vec<Target> {
     let mut targets: Vec<Target> =
         candidates.iter().enumerate().map(|(index, candidate)| claim(found, index, candidate, namespaces)).collect();
+    say_shared(&mut targets);
     let mut rest: BTreeMap<(String, String), Vec<&Found>> = BTreeMap::new();
     for one in found.iter().filter(|one| !one.claimed) {
         rest.entry((one.get("model_name").to_owned(), one.get("namespace").to_owned())).or_default().push(one);
@@ -154,6 +155,29 @@ fn assign(found: &mut [Found], candidates: &[Candidate], namespaces: &[String]) 
     targets.extend(unclaimed);
     targets.sort_by(|a, b| a.name.cmp(&b.name));
     targets
+}
+
+/// Servers that several deployments stand for serve all of their load for each of them: that is said.
+fn say_shared(targets: &mut [Target]) {
+    let names: Vec<(String, BTreeSet<Member>)> =
+        targets.iter().map(|target| (target.name.clone(), target.members.iter().cloned().collect())).collect();
+    for (index, target) in targets.iter_mut().enumerate() {
+        let shares = |members: &BTreeSet<Member>| target.members.iter().any(|member| members.contains(member));
+        let others: Vec<&str> = names
+            .iter()
+            .enumerate()
+            .filter(|(other, (_, members))| *other != index && shares(members))
+            .map(|(_, (name, _))| name.as_str())
+            .collect();
+        if !others.is_empty() {
+            target.notices.push(format!(
+                "{} stands for the same servers as {}, so each is shown with the load of all; say which servers each has \
+                 under `production` of the deployment",
+                target.name,
+                others.join(", ")
+            ));
+        }
+    }
 }
 
 /// The series that a candidate stands for: those that its mapping names, else those whose `model_name` is the
@@ -281,6 +305,18 @@ mod tests {
         assert!(targets[3].notices[0].contains("lab, prod"), "{:?}", targets[3].notices);
         assert_eq!((targets[3].namespace.as_deref(), targets[3].model_name.as_deref()), (None, Some("qwen")));
         assert_eq!(targets[3].members.len(), 2, "two engines of one server are one");
+    }
+
+    #[test]
+    fn servers_that_two_deployments_stand_for_are_named() {
+        let claims = [candidate("qwen-bf16", Some("qwen"), None), candidate("qwen-int4", Some("qwen"), None)];
+        let targets = assign(&mut store(), &claims, &["lab".to_owned()]);
+        let shared: Vec<&str> = targets
+            .iter()
+            .filter(|target| target.notices.iter().any(|notice| notice.contains("the same servers")))
+            .map(|target| target.name.as_str())
+            .collect();
+        assert_eq!(shared, ["qwen-bf16", "qwen-int4"]);
     }
 
     #[test]
