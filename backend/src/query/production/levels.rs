@@ -50,9 +50,12 @@ pub(super) async fn server_levels(scene: &Scene, placed: &Placed) -> Result<Vec<
         let observed = production::observe(production, &resolved, &placed.target, windows, wanted).await?;
         let members: Vec<_> = observed.observations.iter().collect();
         let bin = gather(&members, run.load_model);
-        // Nothing was recorded at the first level: the metrics do not go back so far, or it was another server.
         if bin.windows == 0 {
-            break;
+            // Nothing at the first level: the metrics do not go back so far, or it was another server. Later, a gap.
+            if found.is_empty() {
+                break;
+            }
+            continue;
         }
         if is_alone(level, &bin) {
             let cache_hits = observed.cache_hits.first().copied().flatten();
@@ -65,9 +68,11 @@ pub(super) async fn server_levels(scene: &Scene, placed: &Placed) -> Result<Vec<
 /// Whether the server did this level and nothing else.
 fn is_alone(level: &Level, bin: &Bin) -> bool {
     let sent = (level.requests.ok + level.requests.incomplete) as f64;
-    bin.requests > 0.0
-        && bin.requests <= sent.max(1.0) * SAME_REQUESTS
-        && bin.requests * SAME_REQUESTS >= level.requests.ok as f64
+    bin.requests.is_some_and(|answered| {
+        answered > 0.0
+            && answered <= sent.max(1.0) * SAME_REQUESTS
+            && answered * SAME_REQUESTS >= level.requests.ok as f64
+    })
 }
 
 /// The levels as points to compare with.

@@ -114,7 +114,7 @@ fn value(scene: &Scene, bin: &Bin) -> Option<Bucketed> {
     };
     match scene.axis.metric {
         Metric::Latency(latency) => value_of(bin, latency, scene.axis.statistic),
-        Metric::RequestRate => rate(bin.requests),
+        Metric::RequestRate => rate(bin.requests?),
         Metric::OutputTokensPerSecond => rate(bin.output_tokens?),
     }
 }
@@ -253,12 +253,12 @@ fn bin_fields(scene: &Scene, placed: &Placed, what: &str, bins: &[Bin]) -> Vec<F
         described(Field::new(name, values), unit, display, description)
     };
     let per_second = |amount: fn(&Bin) -> Option<f64>| move |bin: &Bin| Some(amount(bin)? / bin.seconds);
-    let rates: Vec<Option<f64>> = bins.iter().map(per_second(|bin| Some(bin.requests))).collect();
+    let rates: Vec<Option<f64>> = bins.iter().map(per_second(|bin| bin.requests)).collect();
     let tokens: Vec<Option<f64>> = bins.iter().map(per_second(|bin| bin.output_tokens)).collect();
     let mut fields =
         vec![described(Field::new("load", loads), load_unit(placed.load_model()), "Load", "Mean load of one replica.")];
     fields.extend(value_fields(scene, placed, what, "bucket and sample size", &values));
-    fields.push(column("requests", "", "Requests", "Finished requests of one replica.", |bin| Some(bin.requests)));
+    fields.push(column("requests", "", "Requests", "Finished requests of one replica.", |bin| bin.requests));
     fields.push(described(
         Field::new("request_rate", rates),
         "reqps",

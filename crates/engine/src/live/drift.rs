@@ -89,12 +89,14 @@ pub fn drift(bins: &[Bin], points: &[LevelPoint], latency: Latency, statistic: S
     let (mut requests, mut outside) = (0.0, 0.0);
     for bin in bins {
         let Some(production) = value_of(bin, latency, statistic) else { continue };
+        // Requests that are not counted are no evidence.
+        let counted = bin.requests.unwrap_or(0.0);
         match reference.as_ref().and_then(|reference| reference.compare(bin, production)) {
             Some(compared) => {
-                requests += bin.requests;
+                requests += counted;
                 loads.push(compared);
             }
-            None => outside += bin.requests,
+            None => outside += counted,
         }
     }
     let judged = judged(&loads);
@@ -132,7 +134,7 @@ fn judged(loads: &[Compared]) -> Vec<&Compared> {
 #[must_use]
 pub fn server_point(bin: &Bin, load: f64, latency: Latency, statistic: Statistic) -> Option<LevelPoint> {
     let Bucketed { value, lo, hi } = value_of(bin, latency, statistic)?;
-    Some(LevelPoint { load, value: value?, lo: Some(lo), hi, count: whole::count(bin.requests.round()) })
+    Some(LevelPoint { load, value: value?, lo: Some(lo), hi, count: bin.counted() })
 }
 
 /// What a bin measured, with everything that is uncertain about it.
@@ -140,7 +142,7 @@ pub fn server_point(bin: &Bin, load: f64, latency: Latency, statistic: Statistic
 pub fn value_of(bin: &Bin, latency: Latency, statistic: Statistic) -> Option<Bucketed> {
     let histogram = bin.latencies.get(latency)?;
     match statistic.quantile() {
-        Some(q) => histogram.quantile_interval(q, Some(bin.requests)),
+        Some(q) => histogram.quantile_interval(q, Some(bin.requests.unwrap_or(0.0))),
         None => histogram.mean().map(|mean| Bucketed { value: Some(mean), lo: mean, hi: Some(mean) }),
     }
 }
@@ -181,7 +183,7 @@ impl Reference {
         ];
         Some(Compared {
             load: bin.load,
-            requests: bin.requests,
+            requests: bin.requests.unwrap_or(0.0),
             production,
             curve,
             curve_interval,

@@ -142,11 +142,12 @@ fn missed(members: &[&Observation], slo: &Slo) -> Vec<String> {
         .filter_map(|limit| {
             let Subject::Latency(latency, statistic) = limit.subject else { return None };
             let histogram = all.latencies.get(latency)?;
-            let lowest = match statistic.quantile() {
-                Some(q) => histogram.quantile(q)?.lo,
-                None => histogram.mean()?,
+            let (lowest, is_missed) = match statistic.quantile() {
+                // A bucket does not hold its own lower bound.
+                Some(q) => histogram.quantile(q).map(|found| (found.lo, found.lo >= limit.bound))?,
+                None => histogram.mean().map(|mean| (mean, !limit.holds(mean)))?,
             };
-            (!limit.holds(lowest)).then(|| {
+            is_missed.then(|| {
                 format!(
                     "{} was at least {}, above {}.",
                     limit.subject.label(),

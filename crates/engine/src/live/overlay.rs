@@ -23,8 +23,8 @@ pub struct Bin {
     pub windows: u64,
     /// Mean number of requests in flight per replica.
     pub concurrency: Option<f64>,
-    /// Finished requests of one replica.
-    pub requests: f64,
+    /// Finished requests of one replica; `None` where the server does not count them.
+    pub requests: Option<f64>,
     /// Output tokens of one replica.
     pub output_tokens: Option<f64>,
     /// Prompt tokens of one replica.
@@ -33,6 +33,20 @@ pub struct Bin {
     pub latencies: Latencies,
     /// Whether some latencies were left out because their histograms had other bounds.
     pub mixed_bounds: bool,
+}
+
+impl Bin {
+    /// An amount for one request, for example its output tokens; `None` without requests.
+    #[must_use]
+    pub fn per_request(&self, amount: Option<f64>) -> Option<f64> {
+        let requests = self.requests.filter(|requests| *requests > 0.0)?;
+        Some(amount? / requests)
+    }
+
+    /// Requests that statistics may rely on: none where they are not counted.
+    pub(super) fn counted(&self) -> u64 {
+        whole::count(self.requests.unwrap_or(0.0).round())
+    }
 }
 
 /// The width of bins for loads up to `highest`: 1, 2 or 5 times a power of ten, and never below one user.
@@ -90,7 +104,7 @@ pub fn gather(members: &[&Observation], model: LoadModel) -> Bin {
             in_flight.0 += concurrency / replicas * observation.seconds;
             in_flight.1 += observation.seconds;
         }
-        bin.requests += observation.requests.unwrap_or(0.0) / replicas;
+        add(&mut bin.requests, observation.requests, replicas);
         add(&mut bin.output_tokens, observation.output_tokens, replicas);
         add(&mut bin.prompt_tokens, observation.prompt_tokens, replicas);
         bin.mixed_bounds |= !bin.latencies.add(&observation.latencies);
@@ -117,7 +131,7 @@ fn add(sum: &mut Option<f64>, more: Option<f64>, replicas: f64) {
 pub fn production_run(name: &str, bins: &[Bin], model: LoadModel) -> Run {
     let known = |value: &str| Some(Known { value: value.to_owned(), source: "production".to_owned() });
     let per_request = |tokens: fn(&Bin) -> Option<f64>| {
-        let known: Vec<(f64, f64)> = bins.iter().filter_map(|bin| Some((tokens(bin)?, bin.requests))).collect();
+        let known: Vec<(f64, f64)> = bins.iter().filter_map(|bin| Some((tokens(bin)?, bin.requests?))).collect();
         let requests: f64 = known.iter().map(|(_, requests)| requests).sum();
         (requests > 0.0).then(|| known.iter().map(|(tokens, _)| tokens).sum::<f64>() / requests)
     };
@@ -143,13 +157,12 @@ pub fn production_run(name: &str, bins: &[Bin], model: LoadModel) -> Run {
 fn level(bin: &Bin) -> Level {
     let rate = |amount: f64| (bin.seconds > 0.0).then(|| amount / bin.seconds);
     let rates = Rates {
-        requests: rate(bin.requests),
+        requests: bin.requests.and_then(rate),
         output_tokens: bin.output_tokens.and_then(rate),
         prompt_tokens: bin.prompt_tokens.and_then(rate),
         total_tokens: bin.output_tokens.zip(bin.prompt_tokens).and_then(|(output, prompt)| rate(output + prompt)),
     };
-    let per_request = |tokens: Option<f64>| tokens.filter(|_| bin.requests > 0.0).map(|tokens| tokens / bin.requests);
-    let ok = whole::count(bin.requests.round());
+    let ok = bin.counted();
     let distribution = |histogram: Option<&super::Histogram>| {
         histogram.filter(|histogram| histogram.count() > 0.0).map(|histogram| {
             let mut distribution = histogram.distribution();
@@ -165,8 +178,8 @@ fn level(bin: &Bin) -> Level {
         requests: Requests { ok, ..Requests::default() },
         reported: rates,
         rates,
-        prompt_tokens: per_request(bin.prompt_tokens),
-        output_tokens: per_request(bin.output_tokens),
+        prompt_tokens: bin.per_request(bin.prompt_tokens),
+        output_tokens: bin.per_request(bin.output_tokens),
         ttft: distribution(bin.latencies.ttft.as_ref()),
         itl: distribution(bin.latencies.itl.as_ref()),
         e2e: distribution(bin.latencies.e2e.as_ref()),

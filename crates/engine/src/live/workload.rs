@@ -25,11 +25,9 @@ impl Traffic {
     /// The lengths of the requests in a bin.
     #[must_use]
     pub fn of(bin: &Bin, prefix_cache_hits: Option<f64>) -> Self {
-        let per_request =
-            |tokens: Option<f64>| tokens.filter(|_| bin.requests > 0.0).map(|tokens| tokens / bin.requests);
         Self {
-            prompt_tokens: per_request(bin.prompt_tokens),
-            output_tokens: per_request(bin.output_tokens),
+            prompt_tokens: bin.per_request(bin.prompt_tokens),
+            output_tokens: bin.per_request(bin.output_tokens),
             prefix_cache_hits,
         }
     }

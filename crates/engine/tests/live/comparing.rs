@@ -75,7 +75,7 @@ fn bins_gather_by_load() {
     ];
     let found = bins(&observations, CLOSED, 1.0);
     let shape: Vec<_> = found.iter().map(|bin| (bin.from, bin.to, bin.windows, bin.requests, bin.seconds)).collect();
-    assert_eq!(shape, [(3.5, 4.5, 2, 30.0, 10.0), (8.5, 9.5, 1, 30.0, 5.0)]);
+    assert_eq!(shape, [(3.5, 4.5, 2, Some(30.0), 10.0), (8.5, 9.5, 1, Some(30.0), 5.0)]);
     assert!((found[0].load - 4.2).abs() < 1e-12);
     assert_eq!(found[0].latencies.ttft.as_ref().unwrap().count(), 30.0);
     let halves: Vec<Observation> = observations
@@ -86,7 +86,9 @@ fn bins_gather_by_load() {
             ..one.clone()
         })
         .collect();
-    assert_eq!(bins(&halves, CLOSED, 1.0)[0].requests, 20.0, "one replica's share of three windows");
+    assert_eq!(bins(&halves, CLOSED, 1.0)[0].requests, Some(20.0), "one replica's share of three windows");
+    let uncounted = Observation { requests: None, ..served(5, 4.0, 10, 90.0) };
+    assert_eq!(bins(&[uncounted], CLOSED, 1.0)[0].requests, None, "what is not counted is not none");
     for (highest, model, expected) in [
         (10.0, CLOSED, 1.0),
         (40.0, CLOSED, 1.0),
