@@ -96,14 +96,19 @@ fn sentence(placed: &Placed, presence: Presence, left: Option<&Headroom>) -> Str
     };
     match (left.value, left.interval) {
         (Some(value), [low, high]) => {
-            let at_least = if left.at_least { "at least " } else { "" };
+            // A sweep that ended while passing leaves at least so much, and beyond it lies at most so much.
+            let bound = match (left.at_least, value < 0.0) {
+                (false, _) => "",
+                (true, false) => "at least ",
+                (true, true) => "at most ",
+            };
             let between = match (low, high) {
                 (Some(low), Some(high)) => format!(" ({} to {})", display::percent(low), display::percent(high)),
                 _ => String::new(),
             };
             let what = if value < 0.0 { "beyond what it holds" } else { "left" };
             let amount = if value < 0.0 { -value } else { value };
-            format!("{load}{replicas} of {holds}: {at_least}{} {what}{between}.", display::percent(amount))
+            format!("{load}{replicas} of {holds}: {bound}{} {what}{between}.", display::percent(amount))
         }
         (None, _) => {
             format!("{load}{replicas}; the benchmark did not measure what {} limits.", benchmark.verdict.slo.name)
