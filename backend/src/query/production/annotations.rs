@@ -198,7 +198,7 @@ async fn of_production(
         notices = scene.remarks(&seen);
         notices.retain(|notice| notice.severity != Severity::Info);
         for (placed, seen) in scene.placed.iter().zip(&seen) {
-            let observations = &seen.observed.observations;
+            let observations = &seen.observations;
             if asked(Annotation::Episodes) {
                 marks.extend(episodes(observations).iter().map(|episode| of_episode(placed, episode)));
             }
@@ -215,7 +215,7 @@ async fn of_production(
             })
             .await?;
         for (placed, seen) in scene.placed.iter().zip(seen) {
-            let ratios = ratios(&scene, placed, &seen.observed.observations);
+            let ratios = ratios(&scene, placed, &seen.observations);
             let values: Vec<f64> = ratios.iter().map(|one| one.1).collect();
             let changes = blocking(move || Ok(change_points(&values))).await?;
             let axis = scene.axis.subject().map_or_else(String::new, headroom_engine::slo::Subject::label);

@@ -8,9 +8,9 @@ use headroom_protocol::QueryError;
 use headroom_protocol::frame::Frame;
 use serde_json::json;
 
-use super::scene::{Placed, Scene, Seen};
+use super::scene::{Placed, Scene};
 use super::table::{self, Table};
-use crate::production::{Wanted, Windows, time::Grid};
+use crate::production::{Observed, Wanted, Windows, time::Grid};
 
 /// Windows that the time range is cut into: enough to see episodes, few enough to be quick.
 const WINDOWS: u32 = 240;
@@ -67,8 +67,8 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
     Ok(vec![columns(rows).frame("bottleneck", custom, notices)])
 }
 
-fn row(scene: &Scene, placed: &Placed, seen: &Seen) -> Row {
-    let observations = &seen.observed.observations;
+fn row(scene: &Scene, placed: &Placed, seen: &Observed) -> Row {
+    let observations = &seen.observations;
     let benchmark = placed.benchmark.as_ref().map(|judged| Benchmark { run: &judged.run, verdict: &judged.verdict });
     let presence = placed.presence(observations, scene.now_from_ms());
     let limiting = limiting(observations, benchmark, Some(&scene.slo));

@@ -8,9 +8,9 @@ use headroom_protocol::QueryError;
 use headroom_protocol::frame::Frame;
 use serde_json::json;
 
-use super::scene::{Placed, Scene, Seen};
+use super::scene::{Placed, Scene};
 use super::table::{self, Table};
-use crate::production::{Wanted, Windows, time::Grid};
+use crate::production::{Observed, Wanted, Windows, time::Grid};
 use crate::query::json as objects;
 use crate::query::notices::info;
 
@@ -94,8 +94,8 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
     Ok(vec![columns(rows).frame("cost_now", json!({}), notices)])
 }
 
-fn row(scene: &Scene, placed: &Placed, seen: &Seen) -> Row {
-    let observations = &seen.observed.observations;
+fn row(scene: &Scene, placed: &Placed, seen: &Observed) -> Row {
+    let observations = &seen.observations;
     let presence = placed.presence(observations, scene.now_from_ms());
     let totals = totals(observations);
     let price = placed.run().and_then(|run| run.deployment.price.as_ref());

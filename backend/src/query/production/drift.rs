@@ -12,8 +12,9 @@ use serde_json::json;
 use super::levels;
 use super::live::per_gap;
 use super::overlay::{binned, windows};
-use super::scene::{Placed, Scene, Seen};
+use super::scene::{Placed, Scene};
 use super::table::{self, Table};
+use crate::production::Observed;
 use crate::production::Wanted;
 use crate::query::Metric;
 use crate::query::columns::{described, load_unit};
@@ -81,11 +82,11 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
 async fn row(
     scene: &Scene,
     placed: &Placed,
-    seen: &Seen,
+    seen: &Observed,
     latency: Latency,
     statistic: Statistic,
 ) -> Result<Row, QueryError> {
-    let presence = placed.presence(&seen.observed.observations, scene.now_from_ms());
+    let presence = placed.presence(&seen.observations, scene.now_from_ms());
     let Some(run) = placed.run() else {
         return Ok(Row { presence, drift: None, baseline: "", mismatches: Vec::new() });
     };
@@ -98,7 +99,7 @@ async fn row(
         level_points(run, Subject::Latency(latency, statistic))
     };
     let hits = if server_side { levels::cache_hits(&levels) } else { None };
-    let traffic = Traffic::of(&whole, seen.observed.whole_cache_hits());
+    let traffic = Traffic::of(&whole, seen.whole_cache_hits());
     Ok(Row {
         presence,
         drift: Some(drift(&bins, &points, latency, statistic, run.load_model.unit())),

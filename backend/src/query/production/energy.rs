@@ -28,7 +28,7 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
     let mut notices = scene.remarks(&seen);
     let mut rows: Vec<(&Placed, Row)> = Vec::new();
     for (placed, seen) in scene.placed.iter().zip(&seen) {
-        let observations = &seen.observed.observations;
+        let observations = &seen.observations;
         let power = power(scene, placed, &mut notices).await?;
         let totals = totals(observations);
         let energy = totals

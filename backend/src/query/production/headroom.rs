@@ -10,10 +10,10 @@ use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, Notice};
 use serde_json::{Value, json};
 
-use super::scene::{Placed, Scene, Seen};
+use super::scene::{Placed, Scene};
 use super::service::{Service, service};
 use super::table::{self, Table};
-use crate::production::{Wanted, Windows, time::Grid};
+use crate::production::{Observed, Wanted, Windows, time::Grid};
 use crate::query::columns::{described, load_unit};
 use crate::query::notices::warning;
 use crate::query::{Form, json as objects, text};
@@ -70,8 +70,8 @@ pub(super) fn left(placed: &Placed, observation: &Observation) -> Option<Headroo
     Some(headroom(load, observation.replicas?, &benchmark.verdict))
 }
 
-fn row(scene: &Scene, placed: &Placed, seen: &Seen) -> Row {
-    let observations = &seen.observed.observations;
+fn row(scene: &Scene, placed: &Placed, seen: &Observed) -> Row {
+    let observations = &seen.observations;
     let now = observations.last().cloned().unwrap_or_default();
     let presence = placed.presence(observations, i64::MIN);
     // A server that is down has no load, and no headroom either.
@@ -240,7 +240,7 @@ async fn history(scene: &Scene, wanted: Wanted) -> Result<Vec<Frame>, QueryError
     let now_from_ms = scene.now_from_ms();
     let mut frames: Vec<Frame> = Vec::new();
     for (placed, seen) in scene.placed.iter().zip(&seen) {
-        let observations = &seen.observed.observations;
+        let observations = &seen.observations;
         let all: Vec<Option<Headroom>> = observations.iter().map(|one| left(placed, one)).collect();
         let field = |name: &str, unit: &str, display: &str, description: &str, value: fn(&Headroom) -> Option<f64>| {
             let values: Vec<Option<f64>> =

@@ -6,9 +6,9 @@ use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame};
 use serde_json::json;
 
-use super::scene::{Placed, Scene, Seen};
+use super::scene::{Placed, Scene};
 use super::table;
-use crate::production::{Wanted, Windows, time::Grid};
+use crate::production::{Observed, Wanted, Windows, time::Grid};
 use crate::query::columns::described;
 use crate::query::notices::warning;
 use crate::query::{ProductionOptions, json as objects};
@@ -16,7 +16,7 @@ use crate::query::{ProductionOptions, json as objects};
 /// A number of a window.
 type Number = fn(&Observation) -> Option<f64>;
 /// Which histogram of a window.
-type Of = fn(&Seen, usize) -> Option<&Histogram>;
+type Of = fn(&Observed, usize) -> Option<&Histogram>;
 
 enum Value {
     Number(Number),
@@ -94,18 +94,18 @@ const COLUMNS: &[Column] = &[
         "ttft",
         "TTFT",
         "From arrival at the server to the first token. The client's is longer by the network and, for a reasoning model, by the thinking.",
-        |seen, at| seen.observed.observations[at].latencies.ttft.as_ref(),
+        |seen, at| seen.observations[at].latencies.ttft.as_ref(),
     ),
     latency(
         "itl",
         "ITL",
         "Time between tokens: per request where the server counts that, else per gap.",
-        |seen, at| seen.observed.observations[at].latencies.itl.as_ref(),
+        |seen, at| seen.observations[at].latencies.itl.as_ref(),
     ),
     latency("e2e", "E2E", "From arrival at the server to the last token.", |seen, at| {
-        seen.observed.observations[at].latencies.e2e.as_ref()
+        seen.observations[at].latencies.e2e.as_ref()
     }),
-    latency("queue", "Queue", "Time waiting for a place in the batch.", |seen, at| seen.observed.queue[at].as_ref()),
+    latency("queue", "Queue", "Time waiting for a place in the batch.", |seen, at| seen.queue[at].as_ref()),
     number("kv_cache_use", "percentunit", "KV cache", "Highest share of a replica's KV cache in use.", |one| {
         one.kv_cache_use
     }),
@@ -173,7 +173,7 @@ pub(super) async fn frames(
     let mut frames: Vec<Frame> = Vec::new();
     let alone = scene.placed.len() == 1;
     for (placed, seen) in scene.placed.iter().zip(&seen) {
-        let observations = &seen.observed.observations;
+        let observations = &seen.observations;
         let fields: Vec<Field> =
             columns.iter().flat_map(|column| fields(column, placed, seen, statistic, alone)).collect();
         if reduced {
@@ -221,8 +221,8 @@ fn wanted(columns: &[&Column]) -> Wanted {
     }
 }
 
-fn fields(column: &Column, placed: &Placed, seen: &Seen, statistic: Statistic, alone: bool) -> Vec<Field> {
-    let observations = &seen.observed.observations;
+fn fields(column: &Column, placed: &Placed, seen: &Observed, statistic: Statistic, alone: bool) -> Vec<Field> {
+    let observations = &seen.observations;
     let field = |suffix: &str, title: &str, description: &str, values: Vec<Option<f64>>| {
         let display = if alone { title.to_owned() } else { format!("{} {title}", placed.target.name) };
         let field = Field::new(format!("{}{suffix}", column.name), values);
@@ -235,7 +235,7 @@ fn fields(column: &Column, placed: &Placed, seen: &Seen, statistic: Statistic, a
             vec![field("", column.title, column.description, values)]
         }
         Value::CacheHits => {
-            let values = seen.observed.cache_hits.iter().copied().map(finite).collect();
+            let values = seen.cache_hits.iter().copied().map(finite).collect();
             vec![field("", column.title, column.description, values)]
         }
         Value::Up => vec![field("", column.title, column.description, up(placed, observations))],
@@ -277,12 +277,12 @@ pub(super) fn at_statistic(histogram: &Histogram, statistic: Statistic) -> Optio
 }
 
 /// That the time between tokens is another quantity than in a benchmark.
-pub(super) fn per_gap(scene: &Scene, seen: &[Seen]) -> Option<headroom_protocol::frame::Notice> {
+pub(super) fn per_gap(scene: &Scene, seen: &[Observed]) -> Option<headroom_protocol::frame::Notice> {
     let names: Vec<&str> = scene
         .placed
         .iter()
         .zip(seen)
-        .filter(|(_, seen)| seen.observed.itl_per_gap)
+        .filter(|(_, seen)| seen.itl_per_gap)
         .map(|(placed, _)| placed.target.name.as_str())
         .collect();
     (!names.is_empty()).then(|| {

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use super::levels::{self, ServerLevel};
 use super::live::{at_statistic, per_gap};
-use super::scene::{Placed, Scene, Seen};
+use super::scene::{Placed, Scene};
 use super::table;
-use crate::production::{Wanted, Windows, time::Grid};
+use crate::production::{Observed, Wanted, Windows, time::Grid};
 use crate::query::axis::Metric;
 use crate::query::columns::{described, load_unit};
 use crate::query::json as objects;
@@ -42,7 +42,7 @@ pub(super) fn windows(scene: &Scene) -> impl Fn(Duration) -> Option<Windows> + u
 }
 
 /// The usable windows of a deployment by load, and all of them together.
-pub(super) fn binned(placed: &Placed, seen: &Seen) -> (Vec<Bin>, Bin) {
+pub(super) fn binned(placed: &Placed, seen: &Observed) -> (Vec<Bin>, Bin) {
     let model = placed.load_model();
     let usable: Vec<Observation> = usable(seen).cloned().collect();
     let highest = usable.iter().filter_map(|one| one.load(model)).fold(0.0, f64::max);
@@ -51,8 +51,8 @@ pub(super) fn binned(placed: &Placed, seen: &Seen) -> (Vec<Bin>, Bin) {
 }
 
 /// Windows in which the server was there throughout.
-fn usable(seen: &Seen) -> impl Iterator<Item = &Observation> {
-    seen.observed.observations.iter().filter(|one| one.up != Some(false) && !one.restarted && one.replicas.is_some())
+fn usable(seen: &Observed) -> impl Iterator<Item = &Observation> {
+    seen.observations.iter().filter(|one| one.up != Some(false) && !one.restarted && one.replicas.is_some())
 }
 
 /// The frames of every deployment; for an alert rule production's value at its mean load.
@@ -88,7 +88,7 @@ pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, Q
         let covers = within.is_some_and(|(started, ended)| started < scene.to_ms && ended > scene.from_ms);
         let levels = if covers { levels::server_levels(scene, placed).await? } else { Vec::new() };
         notices.extend(remarks(scene, placed, seen, &whole, &levels));
-        let whole_object = custom(scene, placed, seen, now.observed.observations.last(), &bins);
+        let whole_object = custom(scene, placed, seen, now.observations.last(), &bins);
         let object = |kind: &str| {
             let mut object = whole_object.clone();
             object["headroom"] = kind.into();
@@ -120,13 +120,13 @@ fn value(scene: &Scene, bin: &Bin) -> Option<Bucketed> {
 }
 
 /// What makes production and benchmark differ, or not comparable.
-fn remarks(scene: &Scene, placed: &Placed, seen: &Seen, whole: &Bin, levels: &[ServerLevel]) -> Vec<Notice> {
+fn remarks(scene: &Scene, placed: &Placed, seen: &Observed, whole: &Bin, levels: &[ServerLevel]) -> Vec<Notice> {
     let name = &placed.target.name;
     let Some(run) = placed.run() else {
         return vec![info(format!("{name} has no benchmark: production is drawn alone"))];
     };
     let mut found: Vec<Notice> =
-        mismatches(&Traffic::of(whole, seen.observed.whole_cache_hits()), run, levels::cache_hits(levels))
+        mismatches(&Traffic::of(whole, seen.whole_cache_hits()), run, levels::cache_hits(levels))
             .into_iter()
             .map(|mismatch| warning(format!("{name}: {}", mismatch.message)))
             .collect();
@@ -184,7 +184,7 @@ fn off_the_curve(scene: &Scene, placed: &Placed, latency: Latency, levels: &[Ser
 }
 
 /// One row a window.
-fn cloud(scene: &Scene, placed: &Placed, seen: &Seen, custom: Value) -> Frame {
+fn cloud(scene: &Scene, placed: &Placed, seen: &Observed, custom: Value) -> Frame {
     let model = placed.load_model();
     let rows: Vec<(&Observation, f64, Option<Bucketed>)> = usable(seen)
         .filter_map(|one| Some((one, one.load(model)?)))
@@ -302,8 +302,8 @@ fn value_fields(scene: &Scene, placed: &Placed, what: &str, by: &str, values: &[
 }
 
 /// What all frames of a deployment say, but for their kind.
-fn custom(scene: &Scene, placed: &Placed, seen: &Seen, now: Option<&Observation>, bins: &[Bin]) -> Value {
-    let presence = placed.presence(&seen.observed.observations, scene.now_from_ms());
+fn custom(scene: &Scene, placed: &Placed, seen: &Observed, now: Option<&Observation>, bins: &[Bin]) -> Value {
+    let presence = placed.presence(&seen.observations, scene.now_from_ms());
     let own = production_run(&placed.target.name, bins, placed.load_model());
     let mut verdict = assess(&own, &scene.slo);
     // Loads are means of scrapes here, and Little's law is about the true mean.

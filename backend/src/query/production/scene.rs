@@ -47,12 +47,6 @@ pub(super) struct Scene {
     pub(super) notices: Vec<Notice>,
 }
 
-/// What was seen of a deployment.
-pub(super) struct Seen {
-    /// Its history.
-    pub(super) observed: Observed,
-}
-
 impl Placed {
     /// How the load of this deployment is counted: as in its benchmark, else in users.
     pub(super) fn load_model(&self) -> LoadModel {
@@ -150,21 +144,20 @@ impl Scene {
         &self,
         wanted: Wanted,
         windows: impl Fn(Duration) -> Option<Windows>,
-    ) -> Result<Vec<Seen>, QueryError> {
+    ) -> Result<Vec<Observed>, QueryError> {
         let mut running = JoinSet::new();
         for ((index, placed), windows) in self.placed.iter().enumerate().zip(self.windows(windows).await?) {
             let (instance, resolved) = (Arc::clone(&self.instance), Arc::clone(&self.resolved));
             let target = Arc::clone(&placed.target);
             running.spawn(async move {
-                let observed = production::observe(instance.production()?, &resolved, &target, windows, wanted).await?;
-                Ok((index, Seen { observed }))
+                Ok((index, production::observe(instance.production()?, &resolved, &target, windows, wanted).await?))
             });
         }
         in_order(running, self.placed.len()).await
     }
 
     /// Observes every deployment in the one window that counts as now.
-    pub(super) async fn observe_now(&self, wanted: Wanted) -> Result<Vec<Seen>, QueryError> {
+    pub(super) async fn observe_now(&self, wanted: Wanted) -> Result<Vec<Observed>, QueryError> {
         let (from_ms, to_ms) = (self.now_from_ms(), self.to_ms);
         self.observe(wanted, |_| Some(Windows::one(from_ms, to_ms))).await
     }
@@ -192,13 +185,13 @@ impl Scene {
 
     /// The notices of the scene and of what was seen, each once, with the names of the deployments that it is about
     /// where it is not about all.
-    pub(super) fn remarks(&self, seen: &[Seen]) -> Vec<Notice> {
+    pub(super) fn remarks(&self, seen: &[Observed]) -> Vec<Notice> {
         let mut found = self.notices.clone();
         // What is missing, and where.
         let mut missing: Vec<(&str, Vec<&str>)> = Vec::new();
         for (placed, seen) in self.placed.iter().zip(seen) {
             let name = placed.target.name.as_str();
-            for one in &seen.observed.missing {
+            for one in &seen.missing {
                 match missing.iter_mut().find(|(words, _)| *words == one.words) {
                     Some((_, names)) if names.last() != Some(&name) => names.push(name),
                     Some(_) => {}
@@ -212,7 +205,7 @@ impl Scene {
             push(&mut found, info(if about_all { words.to_owned() } else { format!("{}: {words}", names.join(", ")) }));
         }
         for (placed, seen) in self.placed.iter().zip(seen) {
-            for (severity, text) in &seen.observed.notices {
+            for (severity, text) in &seen.notices {
                 push(
                     &mut found,
                     match severity {
@@ -221,7 +214,7 @@ impl Scene {
                     },
                 );
             }
-            if seen.observed.uneven {
+            if seen.uneven {
                 push(
                     &mut found,
                     warning(format!(

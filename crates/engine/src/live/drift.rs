@@ -6,7 +6,6 @@ use crate::curve::Curve;
 use crate::display;
 use crate::points::LevelPoint;
 use crate::slo::{Latency, Statistic, Subject};
-use crate::whole;
 
 /// Which way production differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
