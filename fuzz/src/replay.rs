@@ -31,6 +31,47 @@ fn every_corpus_is_read_as_promised() {
     assert!(bytes <= MOST_BYTES, "{bytes} bytes of corpora");
 }
 
+/// No number is taken on trust: each is once below zero, once too large to be multiplied and once too small to divide by.
+#[test]
+fn every_number_may_be_any_number() {
+    const MOST: usize = 60;
+    let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let mut tried = 0;
+    for (target, _) in TARGETS {
+        for entry in fs::read_dir(corpora.join(target)).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let numbers = numbers(&text);
+            for &(from, to) in numbers.iter().step_by(numbers.len().div_ceil(MOST).max(1)) {
+                for number in ["-7", "1e308", "1e-308"] {
+                    let changed = [&text[..from], number, &text[to..]].concat();
+                    println!("{target} {} {number} for {:?} at {from}", path.display(), &text[from..to]);
+                    read_target(target, changed.as_bytes());
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 3_000, "{tried} numbers");
+}
+
+/// Where the numbers of a text are, without their signs.
+fn numbers(text: &str) -> Vec<(usize, usize)> {
+    let of_number = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let of_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let (bytes, mut found, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while at < bytes.len() {
+        let from = at;
+        let begins = bytes[from].is_ascii_digit();
+        at += bytes[from..].iter().take_while(|&&byte| if begins { of_number(byte) } else { of_word(byte) }).count();
+        if begins {
+            found.push((from, at));
+        }
+        at = at.max(from + 1);
+    }
+    found
+}
+
 #[test]
 fn every_reader_has_a_target_and_every_target_a_corpus() {
     let targets: BTreeSet<&str> = TARGETS

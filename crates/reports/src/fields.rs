@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::limits;
 use crate::problem::{Code, Problem, Problems};
 
 /// A mapping of a small document together with where it is and where its problems go.
@@ -100,7 +101,7 @@ impl<'d, 'p> Fields<'d, 'p> {
         }
     }
 
-    /// A finite number that is zero or more. Text that spells a number counts, because
+    /// A number that is zero or more. Text that spells a number counts, because
     /// settings forms send text.
     pub(crate) fn number(&mut self, key: &str) -> Option<f64> {
         let value = self.get(key)?;
@@ -109,7 +110,7 @@ impl<'d, 'p> Fields<'d, 'p> {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+        let number = number.filter(|number| (0.0..=limits::LARGEST).contains(number));
         if number.is_none() {
             let found = shown(value);
             self.note(

@@ -1,6 +1,9 @@
 //! How much of one file is kept. Reports stay far below; what is beyond is damaged, made up,
 //! or something else by another name, and must not cost a server its memory.
 
+/// The largest number that is read. A larger one measures nothing, and its products and sums overflow.
+pub(crate) const LARGEST: f64 = 1e100;
+
 /// Load steps of one report.
 pub(crate) const LEVELS: usize = 4_096;
 

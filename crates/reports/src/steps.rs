@@ -37,7 +37,11 @@ pub(crate) struct Step {
 
 impl Step {
     /// A step of a tool, of which nothing else is known.
-    pub(crate) fn new(tool: &'static str, offer: Offer, level: Level) -> Self {
+    pub(crate) fn new(tool: &'static str, offer: Offer, mut level: Level) -> Self {
+        // Fewer than none is a mistake of the tool and no length.
+        for tokens in [&mut level.prompt_tokens, &mut level.output_tokens] {
+            *tokens = tokens.filter(|&tokens| tokens >= 0.0);
+        }
         Self {
             path: None,
             offer,
@@ -125,10 +129,10 @@ pub(crate) fn finish(steps: Vec<Step>, whole: bool, report: &mut Report<'_>) {
 }
 
 /// Throughput from counts and duration, because what tools report drifts from it. Token rates
-/// need a success.
+/// need a success, and a sum that is not below zero.
 pub(crate) fn rates(ok: u64, duration_s: Option<f64>, prompt_sum: Option<f64>, output_sum: Option<f64>) -> Rates {
     let Some(duration) = duration_s else { return Rates::default() };
-    let per_second = |sum: Option<f64>| sum.filter(|_| ok > 0).map(|sum| sum / duration);
+    let per_second = |sum: Option<f64>| sum.filter(|&sum| ok > 0 && sum >= 0.0).map(|sum| sum / duration);
     let (prompt_tokens, output_tokens) = (per_second(prompt_sum), per_second(output_sum));
     Rates {
         requests: Some(ok as f64 / duration),

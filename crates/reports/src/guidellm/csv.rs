@@ -224,7 +224,7 @@ impl Row<'_, '_> {
 
     fn number(&self, status: &str, quantity: &Quantity, statistic: &str) -> Option<f64> {
         let value: f64 = self.statistic(status, quantity, statistic)?.parse().ok()?;
-        value.is_finite().then_some(value)
+        (value.abs() <= limits::LARGEST).then_some(value)
     }
 
     fn distribution(&self, quantity: &Quantity, scale: f64, ok: u64) -> Option<Distribution> {

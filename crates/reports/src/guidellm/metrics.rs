@@ -115,7 +115,8 @@ impl Summary {
     fn tokens(&self) -> Option<Tokens> {
         let mean = self.mean?;
         let sum = self.sum.or_else(|| Some(mean * self.count?))?;
-        Some(Tokens { mean, sum })
+        // Fewer than none is a mistake of the tool and no length.
+        (mean >= 0.0 && sum >= 0.0).then_some(Tokens { mean, sum })
     }
 }
 

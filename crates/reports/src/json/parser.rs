@@ -8,6 +8,7 @@ use super::notes::Notes;
 use super::skip::{ARRAY_SEPARATOR, KEY, OBJECT_SEPARATOR, Progress, Skip, TEXT, VALUE};
 use super::stop::Stop;
 use crate::input::Input;
+use crate::limits;
 use crate::problem::{Code, Problem};
 
 /// Reads one document, value by value.
@@ -178,7 +179,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         Ok(true)
     }
 
-    /// Reads a number. NaN and infinities are noted and count as null.
+    /// Reads a number. NaN, infinities and what is beyond [`limits::LARGEST`] are noted and count as null.
     pub(crate) fn number(&mut self) -> Result<Option<f64>, Stop> {
         if !self.begins(Kind::Number)? {
             return Ok(None);
@@ -190,12 +191,14 @@ impl<'i, 'r> Parser<'i, 'r> {
         self.input.at = end;
         self.pending = false;
         match parsed {
-            Some(number) if number.is_finite() => Ok(Some(number)),
+            Some(number) if number.abs() <= limits::LARGEST => Ok(Some(number)),
             Some(_) => {
                 self.note(Code::OutOfRange, || {
-                    "expected a number below 1.8e308; found a larger one. It is treated as not measured: \
-                     check the tool that wrote it."
-                        .to_owned()
+                    format!(
+                        "expected a number of at most {:e}; found a larger one. It is treated as not measured: \
+                         check the tool that wrote it.",
+                        limits::LARGEST
+                    )
                 });
                 Ok(None)
             }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Kind, Parser, Stop};
 use crate::input::{Input, WINDOW};
+use crate::limits;
 use crate::problem::{Code, Problem};
 
 /// Hands out bytes a few at a time, as a slow pipe does.
@@ -87,7 +88,7 @@ fn documents() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_filter_map("finite", |x| x.is_finite().then(|| json!(x))),
+        any::<f64>().prop_filter_map("read", |x| (x.abs() <= limits::LARGEST).then(|| json!(x))),
         (-1e9..1e9).prop_map(|x: f64| json!(x)),
         any::<String>().prop_map(Value::from),
         "[a-z\"\\\\\u{0}-\u{1f}é😀]{0,80}".prop_map(Value::from),
@@ -161,7 +162,7 @@ fn floats_are_exact() {
         "2.2250738585072014e-308",
         "4.9e-324",
         "9007199254740993",
-        "1.7976931348623157e308",
+        "-9.999999999999999e99",
         "123456789012345678901234567890",
         "-0.0",
     ] {
@@ -172,10 +173,11 @@ fn floats_are_exact() {
 
 #[test]
 fn python_numbers_count_as_null_and_are_noted_once() {
-    let text = r#"{"rows": [{"x": NaN}, {"x": Infinity}, {"x": -Infinity}, {"x": 1}, {"x": 1e999}], "y": NaN}"#;
+    let text =
+        r#"{"rows": [{"x": NaN}, {"x": Infinity}, {"x": -Infinity}, {"x": 1}, {"x": 1e999}, {"x": -1e101}], "y": NaN}"#;
     for step in 1..20 {
         let (found, problems) = read(text.as_bytes(), WINDOW, step).unwrap();
-        assert_eq!(found["rows"], json!([{"x": null}, {"x": null}, {"x": null}, {"x": 1.0}, {"x": null}]));
+        assert_eq!(found["rows"], json!([{"x": null}, {"x": null}, {"x": null}, {"x": 1.0}, {"x": null}, {"x": null}]));
         let told: Vec<(Code, &str)> =
             problems.iter().map(|problem| (problem.code, problem.path.as_deref().unwrap())).collect();
         assert_eq!(told, [(Code::NotANumber, "rows[0].x"), (Code::OutOfRange, "rows[4].x"), (Code::NotANumber, "y"),]);

@@ -90,7 +90,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         for ((cell, column), name) in cells.iter().zip(&columns).zip(&header) {
             let (Some(column), false) = (column, cell.is_empty()) else { continue };
             match cell.parse::<f64>() {
-                Ok(value) if value.is_finite() && value >= 0.0 => values.push((*column, value)),
+                Ok(value) if (0.0..=limits::LARGEST).contains(&value) => values.push((*column, value)),
                 _ => problems.push(problem(
                     Code::BadValue,
                     place(),

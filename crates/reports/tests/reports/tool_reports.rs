@@ -74,6 +74,22 @@ fn zeros_of_failed_runs_are_not_measured() {
     assert_eq!(level.requests.errored, 10);
 }
 
+/// A length below zero is none, and no number is so large that it could not be multiplied.
+#[test]
+fn numbers_that_cannot_be_are_not_measured() {
+    let negative = read(&with(vllm(), &json!({ "total_output_tokens": -160 })));
+    let run = one(&negative);
+    assert_eq!((run.levels[0].prompt_tokens, run.workload.output_tokens), (Some(10.0), None));
+    assert_eq!((run.levels[0].output_tokens, run.levels[0].rates.output_tokens), (None, None));
+    let agg = json!({ "hw": "h200", "conc": 4, "model": "m", "framework": "trtllm", "precision": "fp4", "isl": 1024,
+        "osl": 1024, "tp": 8, "ep": 1, "tput_per_gpu": 9.0, "output_tput_per_gpu": 3.0, "input_tput_per_gpu": 6.0,
+        "mean_ttft": 1e308, "median_ttft": 0.25, "mean_e2el": 0.5 });
+    let overflown = read(&agg);
+    let ttft = one(&overflown).levels[0].ttft.clone().unwrap();
+    assert_eq!((ttft.mean, ttft.quantiles), (None, vec![(0.5, 250.0)]));
+    assert_eq!(told(&overflown.problems), ["out_of_range mean_ttft"]);
+}
+
 #[test]
 fn what_is_missing_is_named() {
     let cases = [
