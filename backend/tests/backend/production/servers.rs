@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::support::{Fixture, numbers, texts, workspace};
 
 /// The engine of the demonstration's reports: the benchmarks themselves, as the server's metrics saw them.
-pub(crate) const DEMO: &str = "backend/tests/data/prometheus/demo-tsdb-block.tgz";
+pub(crate) const DEMO: &str = "demo/prometheus/tsdb-block.tgz";
 /// Twelve minutes of three deployments; chat-b is calm, saturated, recovered and restarted.
 pub(crate) const PHASES: &str = "crates/prometheus/tests/data/prometheus/genuine-tsdb-block.tgz";
 
