@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use headroom_engine::live::{Histogram, Latencies, Observation};
 use headroom_prometheus::dictionary::{Missing, Over, Quantity, Resolved, Selector};
-use headroom_prometheus::{Answer, Series, Severity, quantile};
+use headroom_prometheus::{Answer, Histogram as Buckets, Series, Severity};
 use headroom_protocol::QueryError;
 
 use super::gpu;
@@ -361,7 +361,7 @@ impl Answers {
 
     /// A histogram at every time that has one, in milliseconds, with what fell into it in a step.
     fn histograms(&self, quantity: Quantity, uneven: &mut bool) -> HashMap<i64, Histogram> {
-        let grouped = quantile::Histogram::from_series(self.series(Slot::Buckets(quantity)));
+        let grouped = Buckets::from_series(self.series(Slot::Buckets(quantity)));
         let Some(buckets) = grouped.first() else { return HashMap::new() };
         *uneven |= buckets.uneven();
         let seconds = self.grid.step.as_secs_f64();

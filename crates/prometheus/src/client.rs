@@ -34,20 +34,6 @@ pub struct Window {
     pub end_ms: i64,
 }
 
-/// What a server says about one metric name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Metadata {
-    /// `counter`, `gauge`, `histogram`, `summary`, `info`, `unknown`.
-    #[serde(default, rename = "type")]
-    pub kind: String,
-    /// What it measures.
-    #[serde(default)]
-    pub help: String,
-    /// Its unit, mostly empty.
-    #[serde(default)]
-    pub unit: String,
-}
-
 /// What a server says about itself; all is `None` for VictoriaMetrics before 1.90.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct BuildInfo {
@@ -153,15 +139,6 @@ impl Client {
             ));
         }
         self.list(&format!("api/v1/label/{label}/values"), &listing(selectors, window), true).await
-    }
-
-    /// What the server says about a metric, or about all; empty where the server keeps none (VictoriaMetrics).
-    ///
-    /// # Errors
-    /// When there is no answer.
-    pub async fn metadata(&self, metric: Option<&str>) -> Result<Answer<BTreeMap<String, Vec<Metadata>>>, Error> {
-        let form: Vec<_> = metric.map(|metric| ("metric", metric.to_owned())).into_iter().collect();
-        self.list("api/v1/metadata", &form, true).await
     }
 
     /// What the server says about itself; empty where it says nothing (VictoriaMetrics).

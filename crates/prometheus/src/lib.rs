@@ -4,7 +4,7 @@
 //! - [`Client`] asks; [`Config`] says whom and how.
 //! - [`matrix`] reads answers as they arrive into columns.
 //! - [`dictionary`] knows what a quantity is called by each server and version, and writes its PromQL.
-//! - [`quantile`] takes a quantile from buckets, with the bounds that it lies between.
+//! - [`Histogram`] puts the series of buckets of one histogram together.
 
 mod answer;
 mod client;
@@ -12,8 +12,8 @@ mod config;
 pub mod dictionary;
 mod discover;
 mod error;
+mod histogram;
 pub mod matrix;
-pub mod quantile;
 mod range;
 mod secret;
 mod tls;
@@ -21,9 +21,10 @@ mod transport;
 
 pub use self::{
     answer::{Answer, Labels, Notice, Series, Severity},
-    client::{BuildInfo, Client, Metadata, Window},
+    client::{BuildInfo, Client, Window},
     config::{Auth, ClientCertificate, Config, Method, Tls},
     error::{Error, ErrorKind},
+    histogram::{Bucket, Histogram},
     range::Range,
     secret::Secret,
 };

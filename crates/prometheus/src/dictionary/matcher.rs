@@ -65,16 +65,6 @@ pub struct Selector {
     matchers: Vec<Matcher>,
 }
 
-/// A text is no list of label matchers.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected label matchers such as namespace=\"prod\",pod=~\"chat-.*\", found {found} at character {at}")]
-pub struct MatcherError {
-    /// Where, counted in characters from 1.
-    pub at: usize,
-    /// What stands there.
-    pub found: String,
-}
-
 impl Selector {
     /// All series.
     #[must_use]
@@ -95,46 +85,10 @@ impl Selector {
         self.with(label, Op::Equal, value)
     }
 
-    /// And those conditions.
-    #[must_use]
-    pub fn and(mut self, other: &Self) -> Self {
-        for matcher in &other.matchers {
-            if !self.matchers.contains(matcher) {
-                self.matchers.push(matcher.clone());
-            }
-        }
-        self
-    }
-
     /// The conditions.
     #[must_use]
     pub fn matchers(&self) -> &[Matcher] {
         &self.matchers
-    }
-
-    /// Reads `namespace="prod", pod=~"chat-.*"`, with or without braces around it.
-    ///
-    /// # Errors
-    /// When it is written in any other way; nothing that is no matcher gets into a query.
-    pub fn parse(text: &str) -> Result<Self, MatcherError> {
-        let mut reader = Reader { text, at: 0 };
-        let braces = reader.eat("{");
-        let mut selector = Self::default();
-        loop {
-            reader.blank();
-            if reader.rest().is_empty() || reader.rest().starts_with('}') {
-                break;
-            }
-            selector.matchers.push(reader.matcher()?);
-            if !reader.eat(",") {
-                break;
-            }
-        }
-        if braces && !reader.eat("}") {
-            return Err(reader.error());
-        }
-        reader.blank();
-        if reader.rest().is_empty() { Ok(selector) } else { Err(reader.error()) }
     }
 
     /// The selectors, without braces, that together select the series once each: one, or several where a label of a
@@ -190,88 +144,5 @@ impl fmt::Display for Selector {
             matcher.fmt(f)?;
         }
         f.write_str("}")
-    }
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn blank(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start().len();
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        self.blank();
-        let found = self.rest().starts_with(word);
-        if found {
-            self.at += word.len();
-        }
-        found
-    }
-
-    fn error(&self) -> MatcherError {
-        let found = self.rest().chars().next().map_or_else(|| "the end".to_owned(), |char| format!("`{char}`"));
-        MatcherError { at: self.text[..self.at].chars().count() + 1, found }
-    }
-
-    fn matcher(&mut self) -> Result<Matcher, MatcherError> {
-        let rest = self.rest();
-        let belongs =
-            |(at, char): &(usize, char)| *char == '_' || char.is_ascii_alphabetic() || *at > 0 && char.is_ascii_digit();
-        let length = rest.char_indices().take_while(belongs).count();
-        if length == 0 {
-            return Err(self.error());
-        }
-        let label = rest[..length].to_owned();
-        self.at += length;
-        let op = if self.eat("=~") {
-            Op::Matches
-        } else if self.eat("!~") {
-            Op::MatchesNot
-        } else if self.eat("!=") {
-            Op::NotEqual
-        } else if self.eat("=") {
-            Op::Equal
-        } else {
-            return Err(self.error());
-        };
-        self.blank();
-        Ok(Matcher { label, op, value: self.text()? })
-    }
-
-    /// A text in double or single quotes, with escapes, or in backquotes, without.
-    fn text(&mut self) -> Result<String, MatcherError> {
-        let Some(quote) = self.rest().chars().next().filter(|char| matches!(char, '"' | '\'' | '`')) else {
-            return Err(self.error());
-        };
-        self.at += 1;
-        let mut value = String::new();
-        loop {
-            let Some(char) = self.rest().chars().next() else { return Err(self.error()) };
-            if char == quote {
-                self.at += 1;
-                return Ok(value);
-            }
-            if char == '\\' && quote != '`' {
-                self.at += 1;
-                value.push(match self.rest().chars().next() {
-                    Some('n') => '\n',
-                    Some('t') => '\t',
-                    Some(same @ ('\\' | '"' | '\'')) => same,
-                    _ => return Err(self.error()),
-                });
-                self.at += 1;
-            } else {
-                value.push(char);
-                self.at += char.len_utf8();
-            }
-        }
     }
 }

@@ -17,7 +17,7 @@ mod versions;
 
 pub use self::{
     labels::{DIALECTS, LabelDialect},
-    matcher::{Matcher, MatcherError, Op, Selector},
+    matcher::{Matcher, Op, Selector},
     missing::Missing,
     promql::Over,
     quantity::Quantity,

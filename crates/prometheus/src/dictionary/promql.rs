@@ -46,7 +46,6 @@ impl Over {
 #[derive(Clone, Copy)]
 enum Each {
     Rate(Duration),
-    Increase(Duration),
     Now,
     Over(Over, Duration),
 }
@@ -65,21 +64,6 @@ impl Resolved {
     ) -> Result<String, Missing> {
         self.expect(quantity, &[Kind::Counter], "rate")?;
         Ok(self.grouped(quantity, "", Each::Rate(window), selector, by, quantity.row().across))
-    }
-
-    /// The increase of a counter over a window, one series a group.
-    ///
-    /// # Errors
-    /// When nothing serves it here, or it is no counter.
-    pub fn increase(
-        &self,
-        quantity: Quantity,
-        selector: &Selector,
-        window: Duration,
-        by: &[&str],
-    ) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Counter], "increase")?;
-        Ok(self.grouped(quantity, "", Each::Increase(window), selector, by, quantity.row().across))
     }
 
     /// The value of a gauge, one series a group.
@@ -116,8 +100,8 @@ impl Resolved {
         Ok(self.joined(quantity, "", Each::Now, selector))
     }
 
-    /// The rate of each bucket of a histogram, one series a group and bound, with the label `le`: for
-    /// [`crate::quantile`], which tells the bounds around a quantile, and tells idle from fast.
+    /// The rate of each bucket of a histogram, one series a group and bound, with the label `le`: what a
+    /// [`Histogram`](crate::Histogram) is put together from.
     ///
     /// # Errors
     /// When nothing serves it here, or it is no histogram.
@@ -131,36 +115,6 @@ impl Resolved {
         self.expect(quantity, &[Kind::Histogram], "buckets")?;
         let by: Vec<&str> = std::iter::once("le").chain(by.iter().copied().filter(|label| *label != "le")).collect();
         Ok(self.grouped(quantity, "_bucket", Each::Rate(window), selector, &by, Aggregate::Sum))
-    }
-
-    /// A quantile of a histogram as Prometheus computes it: for a dashboard that can show one number only.
-    ///
-    /// # Errors
-    /// When nothing serves it here, or it is no histogram.
-    pub fn quantile(
-        &self,
-        quantity: Quantity,
-        phi: f64,
-        selector: &Selector,
-        window: Duration,
-        by: &[&str],
-    ) -> Result<String, Missing> {
-        Ok(format!("histogram_quantile({phi}, {})", self.buckets(quantity, selector, window, by)?))
-    }
-
-    /// How many observations a histogram gets per second, one series a group.
-    ///
-    /// # Errors
-    /// When nothing serves it here, or it is no histogram.
-    pub fn observations(
-        &self,
-        quantity: Quantity,
-        selector: &Selector,
-        window: Duration,
-        by: &[&str],
-    ) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Histogram], "observations")?;
-        Ok(self.grouped(quantity, "_count", Each::Rate(window), selector, by, Aggregate::Sum))
     }
 
     /// The mean of a histogram's observations, one series a group: exact, whatever its buckets are. `NaN` or absent when
@@ -296,7 +250,6 @@ impl Resolved {
             let series = format!("{}{suffix}{braces}", source.name);
             parts.push(match each {
                 Each::Rate(window) => format!("rate({series}[{}])", duration(window)),
-                Each::Increase(window) => format!("increase({series}[{}])", duration(window)),
                 Each::Now => series,
                 Each::Over(over, window) => format!("{}({series}[{}])", over.function(), duration(window)),
             });

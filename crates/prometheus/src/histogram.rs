@@ -1,8 +1,7 @@
-//! Quantiles from bucket counts, with the bounds that they lie between.
+//! Histograms out of the series of their buckets.
 //!
-//! A histogram knows only how many observations fell below each of its bounds. A quantile is therefore known to lie in
-//! one bucket, and anything finer is interpolation: an empty queue whose first bucket ends at 0.3 s reads as a 95th
-//! percentile of 0.285 s on every server. So the bounds are part of the answer, and so is that nothing was observed.
+//! A histogram knows only how many observations fell below each of its bounds. What a quantile of it is, and what not, is
+//! decided by the engine.
 
 use std::collections::BTreeMap;
 
@@ -12,39 +11,6 @@ use crate::answer::{Labels, Series};
 /// explains; more means that servers with different bounds were added up.
 const UNEVEN_SHARE: f64 = 0.05;
 
-/// What is known about a quantile.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Quantile {
-    /// There are no buckets: the server was not there, or not scraped.
-    NoData,
-    /// There are buckets and nothing fell into them: no requests.
-    Idle,
-    /// It lies in a bucket.
-    Between(Estimate),
-}
-
-/// A quantile and the bucket that it lies in. `lo < hi`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// By linear interpolation within the bucket, as `histogram_quantile` has it. In the last bucket it is `lo`.
-    pub value: f64,
-    /// The lower bound of the bucket; 0 for the first one, unless its upper bound is not above 0.
-    pub lo: f64,
-    /// The upper bound of the bucket; infinite for the last one.
-    pub hi: f64,
-}
-
-impl Quantile {
-    /// The estimate; `None` when there is none.
-    #[must_use]
-    pub fn estimate(self) -> Option<Estimate> {
-        match self {
-            Self::Between(estimate) => Some(estimate),
-            Self::NoData | Self::Idle => None,
-        }
-    }
-}
-
 /// A cumulative bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
@@ -52,45 +18,6 @@ pub struct Bucket {
     pub le: f64,
     /// How many observations, or observations per second, were at most that.
     pub count: f64,
-}
-
-/// The quantile `phi` (0 to 1) of buckets in ascending order.
-///
-/// The rank is found as Prometheus finds it: counts are made to ascend first, because rates of single buckets are
-/// extrapolated each for itself. `phi` outside of its range is taken as the nearest end.
-#[must_use]
-pub fn quantile(phi: f64, buckets: &[Bucket]) -> Quantile {
-    let Some((last, finite)) = buckets.split_last() else { return Quantile::NoData };
-    if last.le != f64::INFINITY || last.count.is_nan() {
-        return Quantile::NoData;
-    }
-    let total = buckets.iter().fold(0.0_f64, |most, bucket| most.max(bucket.count));
-    // `NaN` is not above zero either.
-    if total.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
-        return Quantile::Idle;
-    }
-    let rank = phi.clamp(0.0, 1.0) * total;
-    let mut below = 0.0_f64;
-    let mut lo = None;
-    for bucket in finite {
-        let count = bucket.count.max(below);
-        if count >= rank && count > 0.0 {
-            let lo = lo.unwrap_or(if bucket.le > 0.0 { 0.0 } else { f64::NEG_INFINITY });
-            let inside = count - below;
-            let value = if lo.is_infinite() {
-                bucket.le
-            } else if inside > 0.0 {
-                lo + (bucket.le - lo) * ((rank - below) / inside)
-            } else {
-                lo
-            };
-            return Quantile::Between(Estimate { value, lo, hi: bucket.le });
-        }
-        below = count;
-        lo = Some(bucket.le);
-    }
-    let lo = lo.unwrap_or(0.0);
-    Quantile::Between(Estimate { value: lo, lo, hi: f64::INFINITY })
 }
 
 /// A histogram over time.
@@ -166,12 +93,6 @@ impl Histogram {
         buckets
     }
 
-    /// A quantile at each of its times.
-    #[must_use]
-    pub fn quantiles(&self, phi: f64) -> Vec<Quantile> {
-        (0..self.timestamps_ms.len()).map(|index| quantile(phi, &self.buckets(index))).collect()
-    }
-
     /// Whether servers with different bounds were added up: some bucket holds clearly less than a narrower one. Its
     /// quantiles are then not to be trusted; group by what tells the servers apart.
     #[must_use]
@@ -193,45 +114,6 @@ mod tests {
     }
 
     const INF: f64 = f64::INFINITY;
-
-    #[test]
-    fn a_quantile_says_what_it_lies_between() {
-        let check = |phi: f64, pairs: &[(f64, f64)], expected: (f64, f64, f64)| {
-            let (value, lo, hi) = expected;
-            let found = quantile(phi, &buckets(pairs)).estimate().unwrap();
-            assert!((found.value - value).abs() < 1e-12, "{phi} of {pairs:?}: {found:?}");
-            assert_eq!(
-                (found.lo.to_bits(), found.hi.to_bits()),
-                (lo.to_bits(), hi.to_bits()),
-                "{phi} of {pairs:?}: {found:?}"
-            );
-        };
-        // An empty queue: everything in the first bucket.
-        check(0.95, &[(0.3, 7.0), (0.5, 7.0), (INF, 7.0)], (0.285, 0.0, 0.3));
-        check(0.5, &[(1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (INF, 8.0)], (2.0, 1.0, 2.0));
-        check(0.75, &[(1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (INF, 8.0)], (3.0, 2.0, 4.0));
-        check(0.0, &[(1.0, 0.0), (2.0, 4.0), (INF, 4.0)], (1.0, 1.0, 2.0));
-        check(1.0, &[(1.0, 0.0), (2.0, 4.0), (INF, 4.0)], (2.0, 1.0, 2.0));
-        check(7.0, &[(1.0, 0.0), (2.0, 4.0), (INF, 4.0)], (2.0, 1.0, 2.0));
-        // Beyond the last bound only that it is beyond is known.
-        check(0.99, &[(1.0, 2.0), (2.0, 4.0), (INF, 8.0)], (2.0, 2.0, INF));
-        // A rate that was extrapolated less than its neighbour's.
-        check(0.5, &[(1.0, 4.0), (2.0, 3.99), (4.0, 8.0), (INF, 8.0)], (1.0, 0.0, 1.0));
-        check(0.9, &[(-1.0, 1.0), (1.0, 2.0), (INF, 2.0)], (0.6, -1.0, 1.0));
-        check(0.1, &[(-1.0, 1.0), (1.0, 2.0), (INF, 2.0)], (-1.0, f64::NEG_INFINITY, -1.0));
-    }
-
-    #[test]
-    fn idle_and_absent_are_two_things() {
-        let check = |pairs: &[(f64, f64)], expected: Quantile| {
-            assert_eq!(quantile(0.95, &buckets(pairs)), expected, "{pairs:?}");
-        };
-        check(&[], Quantile::NoData);
-        check(&[(0.3, 0.0), (INF, 0.0)], Quantile::Idle);
-        check(&[(0.3, f64::NAN), (INF, f64::NAN)], Quantile::NoData);
-        check(&[(0.3, 1.0), (0.5, 1.0)], Quantile::NoData);
-        check(&[(INF, 0.0)], Quantile::Idle);
-    }
 
     fn series(labels: &[(&str, &str)], samples: &[(i64, f64)]) -> Series {
         Series {
@@ -257,9 +139,7 @@ mod tests {
         assert_eq!(a.timestamps_ms, [0, 60]);
         // A bound that is absent at a time holds what the one below holds.
         assert_eq!(a.buckets(0), buckets(&[(0.3, 4.0), (0.5, 4.0), (INF, 4.0)]));
-        assert_eq!(a.quantiles(0.5)[1], Quantile::Idle);
-        assert_eq!(a.quantiles(0.5)[0].estimate().map(|e| e.hi), Some(0.3));
-        assert_eq!(b.quantiles(0.9), [Quantile::Between(Estimate { value: 0.3, lo: 0.3, hi: INF })]);
+        assert_eq!(b.buckets(0), buckets(&[(0.3, 1.0), (INF, 2.0)]));
         assert!(!a.uneven() && !b.uneven());
     }
 
