@@ -64,6 +64,27 @@ fn collect(expression: &Expr, found: &mut BTreeSet<String>) {
     }
 }
 
+/// The numbers that an expression compares with, in ascending order.
+pub(super) fn bounds(expression: &str) -> Vec<f64> {
+    fn collect(expression: &Expr, found: &mut Vec<f64>) {
+        match expression {
+            Expr::Paren(one) => collect(&one.expr, found),
+            Expr::Binary(one) => {
+                collect(&one.lhs, found);
+                match &*one.rhs {
+                    Expr::NumberLiteral(number) if one.op.is_comparison_operator() => found.push(number.val),
+                    other => collect(other, found),
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    collect(&parse(expression).unwrap(), &mut found);
+    found.sort_by(f64::total_cmp);
+    found
+}
+
 /// Checks one expression of `place`.
 pub(super) fn check(place: &str, expression: &str) {
     let known = known();
