@@ -147,8 +147,24 @@ impl Deployments {
     /// hints at; what the entry does not say stays as it was.
     pub fn apply(&self, run: &mut Run) {
         let Some(entry) = self.entries.iter().find(|entry| entry.matches.holds(run)) else { return };
-        let facts = entry.facts.clone();
-        let known = &mut run.deployment;
+        entry.put_facts(&mut run.deployment);
+    }
+
+    /// Which series stand for a run's deployment in production, by the first entry that matches the run; `None` when
+    /// it does not say. The run may have the facts applied already.
+    #[must_use]
+    pub fn production(&self, run: &Run) -> Option<&Production> {
+        let entry = self.entries.iter().find(|entry| {
+            // An entry that gave the run its model no longer finds the one that it looked for.
+            entry.matches.holds(run) || (entry.gave_facts(run) && entry.matches.but_for_model().holds(run))
+        })?;
+        entry.production.as_ref()
+    }
+}
+
+impl Entry {
+    fn put_facts(&self, known: &mut Deployment) {
+        let facts = self.facts.clone();
         known.name = facts.name.or(known.name.take());
         known.model = facts.model.or(known.model.take());
         known.quantization = facts.quantization.or(known.quantization.take());
@@ -158,23 +174,20 @@ impl Deployments {
         known.engine = facts.engine.or(known.engine.take());
         known.price = facts.price.or(known.price.take());
     }
-}
 
-impl Deployments {
-    /// Which series stand for a run's deployment in production, by the first entry that matches the run; `None` when
-    /// it does not say. The run may have the facts applied already.
-    #[must_use]
-    pub fn production(&self, run: &Run) -> Option<&Production> {
-        let entry = self.entries.iter().find(|entry| {
-            // A model that the entry itself has given the run is as good as the one that it looked for.
-            let given = entry.facts.model.as_ref().filter(|given| run.deployment.model.as_ref() == Some(given));
-            entry.matches.holds(run) || given.is_some_and(|_| Match { model: None, ..entry.matches.clone() }.holds(run))
-        })?;
-        entry.production.as_ref()
+    /// Whether the run has every fact of the entry, the model among them: two deployments of one model differ in others.
+    fn gave_facts(&self, run: &Run) -> bool {
+        let mut again = run.deployment.clone();
+        self.put_facts(&mut again);
+        self.facts.model.is_some() && again == run.deployment
     }
 }
 
 impl Match {
+    fn but_for_model(&self) -> Self {
+        Self { model: None, ..self.clone() }
+    }
+
     fn holds(&self, run: &Run) -> bool {
         let model = self.model.as_ref().is_none_or(|pattern| {
             run.deployment.model.as_ref().is_some_and(|model| glob::name_matches(pattern, &model.value))

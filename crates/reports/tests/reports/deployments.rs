@@ -213,6 +213,15 @@ fn production_is_found_by_labels_that_are_all_given() {
         assert!(deployments.production(&applied).is_some(), "{:?}", applied.deployment.model);
         deployments.apply(&mut applied);
     }
+    // Both entries give one model its own name; each has its own series.
+    let siblings = "deployments:\n  - { match: { model: another }, model: Tiny, quantization: int8, production: { model_name: a } }\n  \
+                    - { match: { model: tiny-llama-* }, model: Tiny, quantization: bf16, production: { model_name: b } }";
+    let (deployments, _) = Deployments::from_yaml(siblings, "d.yaml");
+    let mut applied = run("a.json");
+    for _ in 0..2 {
+        assert_eq!(deployments.production(&applied).and_then(|found| found.model_name.as_deref()), Some("b"));
+        deployments.apply(&mut applied);
+    }
     let other = "deployments:\n  - { name: a, match: { path: other }, production: { model_name: a } }";
     assert_eq!(Deployments::from_yaml(other, "d.yaml").0.production(&run("a.json")), None);
 }
