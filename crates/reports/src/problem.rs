@@ -135,6 +135,7 @@ impl Code {
         }
     }
 }
+
 /// The problems of one file, as many as a person reads; further ones are counted.
 #[derive(Default)]
 pub(crate) struct Problems {
