@@ -52,8 +52,8 @@ impl Instance {
     /// Opens a data source. Blocks on the disk.
     ///
     /// # Errors
-    /// When no catalog can be had, not even in memory. Bad settings are no error here: they are
-    /// told where they matter.
+    /// If no catalog can be opened, not even in memory. Bad settings are no error here: each is reported where it
+    /// matters.
     pub fn open(settings: &InstanceSettings, surroundings: &Surroundings) -> Result<Self, QueryError> {
         let (json, unreadable) = match settings.json::<Value>() {
             Ok(json) => (json, None),
@@ -88,7 +88,7 @@ impl Instance {
     /// The library.
     ///
     /// # Errors
-    /// That no store is set, and what to do.
+    /// If no store is set, or what is set cannot be used. The message says what to do.
     pub fn library(&self) -> Result<&Arc<Library>, QueryError> {
         self.parts().map(|(library, _)| library)
     }
@@ -96,7 +96,7 @@ impl Instance {
     /// The Prometheus.
     ///
     /// # Errors
-    /// That none is set, or what is wrong with its settings, and what to do.
+    /// If none is set, or what is set cannot be used. The message says what to do.
     pub fn production(&self) -> Result<&Production, QueryError> {
         self.production.as_ref().ok_or_else(|| {
             let why = self.settings.problems.iter().find(|problem| problem.is_of_prometheus());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use headroom_base::tasks::blocking;
 use headroom_protocol::{
     Context, Health, Instances, Plugin, Query, QueryError, QueryResponse, ResourceRequest, ResourceResponse,
 };
@@ -58,17 +59,13 @@ impl HeadroomPlugin {
         // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
         let reduced = context.from_alert() || context.user.is_none();
         let instance = self.instance(context).await?;
-        let drawn = !reduced && query::panel::draws(request.what);
-        let mut frames = match request.what {
+        let frames = match request.what {
             What::Reports(frames) => {
                 let fresh = instance.fresh().await?;
                 blocking(move || query::answer(&instance, &fresh, &request, frames, reduced)).await?
             }
             What::Production(asked) => query::production::answer(instance, request, query, asked, reduced).await?,
         };
-        if drawn {
-            query::panel::prefer(&mut frames);
-        }
         Ok(frames.into())
     }
 }
@@ -90,15 +87,5 @@ impl Plugin for HeadroomPlugin {
             Ok(instance) => resources::answer(&instance, context, &request).await,
             Err(error) => resources::of_query_error(&error),
         }
-    }
-}
-
-/// Runs work that blocks off the asynchronous threads.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, QueryError> + Send + 'static,
-) -> Result<T, QueryError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(_) => Err(QueryError::plugin("the query ended unexpectedly; Grafana's log says where")),
     }
 }

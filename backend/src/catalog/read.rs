@@ -28,7 +28,7 @@ pub(super) fn headers(connection: &Connection) -> Result<Vec<Header>, CatalogErr
     Ok(headers)
 }
 
-/// One run with its levels and samples; `None` when there is none of that id.
+/// One run with its levels and samples; `None` if no run has that id.
 ///
 /// # Errors
 /// What SQLite says, or [`CatalogError::Damaged`].

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use headroom_base::tasks::in_order;
 use headroom_prometheus::dictionary::{DIALECTS, Op, Resolved, Selector};
 use headroom_prometheus::{Answer, Client, Config, Error, ErrorKind, Range, Series, Window};
 use headroom_protocol::QueryError;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use super::time::{Grid, SCRAPE};
 
@@ -162,7 +162,7 @@ impl Production {
     /// The answer to one query.
     ///
     /// # Errors
-    /// When there is none.
+    /// If Prometheus does not answer, or refuses the query.
     pub(crate) async fn ask(&self, promql: &str, when: When) -> Result<Answer<Vec<Series>>, QueryError> {
         ask(&self.client, promql, when).await.map_err(|error| query_error(&error))
     }
@@ -170,30 +170,22 @@ impl Production {
     /// The answers to several queries, in their order, some of them at the same time. Dropping the future ends them.
     ///
     /// # Errors
-    /// The first of them that has no answer.
+    /// If any of them has no answer: the failure that came first.
     pub(crate) async fn ask_all(
         &self,
         queries: impl IntoIterator<Item = (String, When)>,
     ) -> Result<Vec<Answer<Vec<Series>>>, QueryError> {
-        let mut running = JoinSet::new();
-        for (index, (promql, when)) in queries.into_iter().enumerate() {
+        let answers = queries.into_iter().map(|(promql, when)| {
             let (client, at_once) = (self.client.clone(), Arc::clone(&self.at_once));
-            running.spawn(async move {
+            async move {
                 // It is never closed; without a permit the query would only be one too many.
                 let permit = at_once.acquire_owned().await;
                 let answer = ask(&client, &promql, when).await;
                 drop(permit);
-                (index, answer)
-            });
-        }
-        let mut answers: Vec<Option<Answer<Vec<Series>>>> = (0..running.len()).map(|_| None).collect();
-        while let Some(done) = running.join_next().await {
-            let (index, answer) = done.map_err(|_| {
-                QueryError::plugin("a query to Prometheus ended unexpectedly; Grafana's log says where")
-            })?;
-            answers[index] = Some(answer.map_err(|error| query_error(&error))?);
-        }
-        Ok(answers.into_iter().flatten().collect())
+                answer.map_err(|error| query_error(&error))
+            }
+        });
+        in_order(answers).await
     }
 }
 
@@ -207,7 +199,7 @@ async fn ask(client: &Client, promql: &str, when: When) -> Result<Answer<Vec<Ser
     }
 }
 
-/// A regular expression for any of these texts, as they are.
+/// A regular expression that matches each of these texts literally, and nothing else.
 pub(crate) fn any_of(texts: &[&str]) -> String {
     let mut expression = String::new();
     for (index, text) in texts.iter().enumerate() {
@@ -225,7 +217,7 @@ pub(crate) fn any_of(texts: &[&str]) -> String {
     expression
 }
 
-/// A failure of the Prometheus as queries tell it. It is never the plugin's own.
+/// A failure of Prometheus as the error of a query. Grafana does not count it against the plugin.
 pub(crate) fn query_error(error: &Error) -> QueryError {
     let said = format!("Prometheus: {}", error.message);
     match error.kind {

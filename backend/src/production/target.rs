@@ -9,7 +9,7 @@ use headroom_reports::deployments::Production as Mapping;
 
 use super::source::{Production, any_of, query_error};
 
-/// A target that vanished less than this long ago is down and not unknown.
+/// A server that was there within this time and is gone now counts as down; one that was gone before is unknown.
 const REMEMBERED_MS: i64 = 86_400_000;
 
 /// A deployment that may be in production.
@@ -28,7 +28,7 @@ pub(crate) struct Candidate {
 pub(crate) struct Target {
     /// The deployment's name; for series that no deployment claims, their model's.
     pub(crate) name: String,
-    /// Which of the candidates it is; `None` for series that none claims.
+    /// Its place among the candidates; `None` for series that no candidate claims.
     pub(crate) candidate: Option<usize>,
     /// Selects its series.
     pub(crate) selector: Selector,
@@ -36,7 +36,7 @@ pub(crate) struct Target {
     pub(crate) model_name: Option<String>,
     /// The label `namespace` of its series, where they agree.
     pub(crate) namespace: Option<String>,
-    /// The servers behind it; none when no series was found.
+    /// Its servers; empty if no series was found.
     pub(crate) members: Vec<Member>,
     /// Labels of the series of its accelerators, where they were given.
     pub(crate) gpu_labels: Vec<(String, String)>,
@@ -157,7 +157,7 @@ fn assign(found: &mut [Found], candidates: &[Candidate], namespaces: &[String]) 
     targets
 }
 
-/// Servers that several deployments stand for serve all of their load for each of them: that is said.
+/// Adds a notice where two deployments stand for the same servers: each of them then shows the load of both.
 fn say_shared(targets: &mut [Target]) {
     let names: Vec<(String, BTreeSet<Member>)> =
         targets.iter().map(|target| (target.name.clone(), target.members.iter().cloned().collect())).collect();
@@ -180,8 +180,8 @@ fn say_shared(targets: &mut [Target]) {
     }
 }
 
-/// The series that a candidate stands for: those that its mapping names, else those whose `model_name` is the
-/// deployment's name, else those whose `model_name` is its model's.
+/// The series of a candidate: those that its mapping names; without one those whose `model_name` is the deployment's name;
+/// without such series those whose `model_name` is its model's name.
 fn claim(found: &mut [Found], index: usize, candidate: &Candidate, namespaces: &[String]) -> Target {
     let conditions: Vec<(String, String)> = if let Some(mapping) = &candidate.mapping {
         let named = [("model_name", &mapping.model_name), ("namespace", &mapping.namespace)];

@@ -1,4 +1,4 @@
-//! Durations, steps and windows.
+//! Steps and windows of time.
 
 use std::time::Duration;
 
@@ -8,49 +8,6 @@ const SCRAPES: u32 = 4;
 pub(crate) const SCRAPE: Duration = Duration::from_secs(15);
 /// More points than a panel has pixels help nobody.
 const MOST_POINTS: i64 = 2_000;
-
-/// A duration as Grafana and Prometheus write it: `15s`, `1m30s`, `500ms`, `2h`, `1d`, `1w`, or a plain number of
-/// seconds. `None` when it is none.
-#[must_use]
-pub fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim().trim_start_matches('>');
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let mut total = 0.0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        let unit = &rest[digits..];
-        let length = unit.find(|char: char| char.is_ascii_digit()).unwrap_or(unit.len());
-        total += number
-            * match &unit[..length] {
-                "ms" => 1e-3,
-                "s" => 1.0,
-                "m" => 60.0,
-                "h" => 3_600.0,
-                "d" => 86_400.0,
-                "w" => 604_800.0,
-                "y" => 31_536_000.0,
-                _ => return None,
-            };
-        rest = &unit[length..];
-    }
-    (!text.is_empty()).then(|| Duration::try_from_secs_f64(total).ok()).flatten()
-}
-
-/// A duration as PromQL takes it: the largest unit that leaves a whole number.
-#[must_use]
-pub(crate) fn promql(duration: Duration) -> String {
-    let ms = duration.as_millis().max(1);
-    for (unit, name) in [(604_800_000, "w"), (86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")] {
-        if ms.is_multiple_of(unit) {
-            return format!("{}{name}", ms / unit);
-        }
-    }
-    format!("{ms}ms")
-}
 
 /// The window of a rate: at least four scrapes, and at least a step and a scrape, so that no increase between two
 /// steps is lost.
@@ -68,26 +25,9 @@ pub(crate) struct Grid {
     pub(crate) end_ms: i64,
     /// Distance between two.
     pub(crate) step: Duration,
-    /// The end of the time range that they lie in.
-    pub(crate) to_ms: i64,
 }
 
 impl Grid {
-    /// One time with what lies before it.
-    pub(crate) fn one(from_ms: i64, to_ms: i64) -> Self {
-        let step = Duration::from_millis(to_ms.abs_diff(from_ms).max(1));
-        Self { start_ms: to_ms, end_ms: to_ms, step, to_ms }
-    }
-
-    /// What lies between the last time and the end of the range, from and to, where scrapes are so close that something
-    /// can be seen in it. A server that runs for less than a step may live there alone, and at no time of the grid would
-    /// Prometheus know of it.
-    #[must_use]
-    pub(crate) fn rest(&self, scrape: Duration) -> Option<(i64, i64)> {
-        let long_enough = Duration::from_millis(self.to_ms.abs_diff(self.end_ms)) > scrape * SCRAPES;
-        (self.to_ms > self.end_ms && long_enough).then_some((self.end_ms, self.to_ms))
-    }
-
     /// Times for windows of a step each that lie in `from..=to`: multiples of the step, so that a dashboard that is
     /// refreshed does not flicker. `step` grows until there are not too many.
     #[must_use]
@@ -101,9 +41,9 @@ impl Grid {
         let start_ms = from_ms.div_euclid(step) * step + step;
         let step = Duration::from_millis(step.unsigned_abs());
         Some(if start_ms <= end_ms {
-            Self { start_ms, end_ms, step, to_ms }
+            Self { start_ms, end_ms, step }
         } else {
-            Self { start_ms: to_ms, end_ms: to_ms, step, to_ms }
+            Self { start_ms: to_ms, end_ms: to_ms, step }
         })
     }
 
@@ -124,36 +64,6 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_as_people_write_them() {
-        for (text, seconds) in [
-            ("15s", Some(15.0)),
-            ("1m", Some(60.0)),
-            ("1m30s", Some(90.0)),
-            ("500ms", Some(0.5)),
-            ("1.5h", Some(5_400.0)),
-            ("2d", Some(172_800.0)),
-            (">10s", Some(10.0)),
-            ("30", Some(30.0)),
-            ("", None),
-            ("s", None),
-            ("1x", None),
-            ("-5s", None),
-            ("1e400", None),
-        ] {
-            assert_eq!(duration(text).map(|found| found.as_secs_f64()), seconds, "{text}");
-        }
-    }
-
-    #[test]
-    fn promql_takes_whole_units() {
-        for (ms, expected) in
-            [(5_000, "5s"), (90_000, "90s"), (60_000, "1m"), (1_500, "1500ms"), (7_200_000, "2h"), (86_400_000, "1d")]
-        {
-            assert_eq!(promql(Duration::from_millis(ms)), expected);
-        }
-    }
 
     #[test]
     fn a_rate_spans_four_scrapes_and_more_than_a_step() {
@@ -180,20 +90,5 @@ mod tests {
         check(i64::MIN, i64::MAX, 15, None);
         let grid = Grid::within(0, 60_000, Duration::from_secs(15)).unwrap();
         assert_eq!(grid.times().collect::<Vec<_>>(), [15_000, 30_000, 45_000, 60_000]);
-    }
-
-    #[test]
-    fn what_a_grid_leaves_out_is_known_where_four_scrapes_fit_in() {
-        let check = |to, step, scrape, expected| {
-            let grid = Grid::within(0, to, Duration::from_secs(step)).unwrap();
-            assert_eq!(grid.rest(Duration::from_secs(scrape)), expected, "{to} {step} {scrape}");
-        };
-        check(60_000, 15, 15, None);
-        check(74_000, 15, 15, None);
-        check(7_100_000, 3_600, 15, Some((3_600_000, 7_100_000)));
-        check(3_660_000, 3_600, 15, None);
-        check(3_661_000, 3_600, 15, Some((3_600_000, 3_661_000)));
-        check(3_661_000, 3_600, 30, None);
-        assert_eq!(Grid::one(5, 1_000_000).rest(Duration::from_secs(1)), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What an alert rule can evaluate: one number per run.
 
+use headroom_base::calendar;
 use headroom_engine::breaking::State;
 use headroom_engine::verdict::Verdict;
 use headroom_protocol::QueryError;
@@ -51,18 +52,12 @@ fn days(ms: i64) -> f64 {
     std::time::Duration::from_millis(ms.max(0).unsigned_abs()).as_secs_f64() / 86_400.0
 }
 
-/// Milliseconds since the Unix epoch.
-fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// One number field per run, told apart by labels. `fields` says which number; the load that is held when it is empty.
 ///
 /// # Errors
 /// When `fields` names what there is not.
 pub(super) fn frame(runs: &[Answered], fields: &[String]) -> Result<Frame, QueryError> {
-    let (number, now_ms) = (Number::of(fields)?, now_ms());
+    let (number, now_ms) = (Number::of(fields)?, calendar::now_ms());
     let mut frame = Frame::new("verdict");
     frame.fields = runs
         .iter()

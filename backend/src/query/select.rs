@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use headroom_base::calendar;
 use headroom_engine::run::{LoadModel, Run};
 use headroom_protocol::frame::Notice;
 
@@ -166,7 +167,7 @@ fn listed(names: &BTreeSet<&str>) -> String {
 fn labels(chosen: &[&Header]) -> Vec<String> {
     let parts: [fn(&Run) -> Option<String>; 3] = [
         |run| run.provenance.tool_version.as_ref().map(|version| format!("{} {version}", run.provenance.tool)),
-        |run| run.provenance.started_ms.map(super::text::utc_minute),
+        |run| run.provenance.started_ms.map(calendar::utc_minute),
         |run| Some(run.id.chars().take(8).collect()),
     ];
     let mut labels: Vec<String> = chosen.iter().map(|header| header.run.deployment.label().to_owned()).collect();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use headroom_base::duration;
 use headroom_prometheus::{Auth, ClientCertificate, Config, Method, Secret, Tls};
 use headroom_protocol::InstanceSettings;
 use serde_json::{Map, Value};
@@ -184,7 +185,7 @@ fn timeout(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> Du
 
 fn scrape_interval(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> Option<Duration> {
     let written = text(json, "timeInterval", &["timeInterval", ""], &mut Vec::new())?;
-    let found = crate::production::time::duration(&written).filter(|interval| !interval.is_zero());
+    let found = duration::parse(&written).filter(|interval| !interval.is_zero());
     if found.is_none() {
         note(problems, "timeInterval", format!("expected a duration such as `15s` or `1m`; found `{written}`"));
     }

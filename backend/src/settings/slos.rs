@@ -31,7 +31,7 @@ impl SloBook {
     /// The default.
     ///
     /// # Errors
-    /// A sentence that says why there is none.
+    /// Why it cannot be used, in a sentence.
     pub fn default(&self) -> Result<&Slo, String> {
         self.get(&self.default_id)
             .map_err(|reason| format!("{reason}. It is the data source's default: choose another in its settings"))
@@ -40,7 +40,7 @@ impl SloBook {
     /// The service level of this id.
     ///
     /// # Errors
-    /// A sentence that says why there is none.
+    /// Why it cannot be used, in a sentence.
     pub fn get(&self, id: &str) -> Result<&Slo, String> {
         if let Some((_, reason)) = self.unusable.iter().find(|(unusable, _)| unusable == id) {
             return Err(format!("the service level `{id}` of the data source's settings cannot be used: {reason}"));

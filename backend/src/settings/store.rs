@@ -31,8 +31,7 @@ impl StoreSettings {
     }
 }
 
-/// The store of the settings; `None`, with the problem noted where something was typed, when
-/// there is none to use.
+/// The store of the settings. `None` if none is set, or if what is set cannot be used, which is then a problem.
 pub(super) fn parse(
     json: &Map<String, Value>,
     base: &Path,

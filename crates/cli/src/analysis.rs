@@ -13,25 +13,25 @@ use crate::arguments::Analyze;
 use crate::inputs;
 use crate::insight::Insight;
 
-/// Everything that the reports gave.
+/// What all reports of one command line say.
 pub(crate) struct Analysis {
-    /// The limits that were used.
+    /// The limits that the runs are judged by.
     pub(crate) slo: Slo,
-    /// The runs in the order of the inputs.
+    /// The runs, in the order in which their reports were named.
     pub(crate) runs: Vec<Judged>,
-    /// Runs that repeat each other.
+    /// Groups of runs that measured the same thing more than once.
     pub(crate) repeats: Vec<Repeats>,
-    /// What could not be read.
+    /// Which reports could not be read in full, and why.
     pub(crate) problems: Vec<Problem>,
 }
 
 /// A run with its verdict.
 pub(crate) struct Judged {
-    /// The run.
+    /// What was measured.
     pub(crate) run: Run,
-    /// How it fares.
+    /// How much load it holds within the service level.
     pub(crate) verdict: Verdict,
-    /// What else it tells.
+    /// What the run says beside its breaking load: throughput, goodput, cost and what the answer depends on.
     pub(crate) insight: Insight,
 }
 
@@ -44,7 +44,18 @@ impl Judged {
     }
 }
 
-/// Reads and judges.
+impl Analysis {
+    /// The unit of the loads of repeated runs.
+    pub(crate) fn unit_of(&self, repeats: &Repeats) -> &'static str {
+        let first = repeats.runs.first().and_then(|&index| self.runs.get(index));
+        first.map_or("users", |judged| judged.run.load_model.unit())
+    }
+}
+
+/// Reads the reports and judges every run in them.
+///
+/// # Errors
+/// When standard input is named twice. A report that cannot be read is one of the answer's problems.
 pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
     if request.inputs.iter().filter(|input| input.as_os_str() == "-").count() > 1 {
         anyhow::bail!("standard input (-) can be read only once");
@@ -55,7 +66,7 @@ pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
     Ok(Analysis { slo: request.slo.clone(), runs, repeats, problems: reading.problems })
 }
 
-/// How one level fares.
+/// Whether a level keeps to the service level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Every limit held.
@@ -77,7 +88,8 @@ impl Outcome {
     }
 }
 
-/// How a level fares and the limits that decide it: those exceeded, else those not measured.
+/// Whether a level keeps to the service level, and the limits that decide it: those that it exceeds, else those that
+/// were not measured.
 pub(crate) fn outcome(level: &Level, slo: &Slo) -> (Outcome, Vec<Limit>) {
     let measured = |limit: &Limit| level_estimate(level, limit.subject).map(|estimate| limit.holds(estimate.value));
     let select = |wanted: Option<bool>| -> Vec<Limit> {

@@ -25,7 +25,7 @@ use crate::analysis::Judged;
 use crate::arguments::{Check as Request, Format};
 use crate::inputs;
 
-/// What came of a check. The order is that of what matters most to a pipeline.
+/// The answer of a check, in the order of how much it matters to a pipeline: the last one decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answer {
     /// It holds, beyond what chance explains.

@@ -1,5 +1,5 @@
-//! What a run tells besides its verdict: requests that meet every limit, the shape of its throughput,
-//! what a token costs, what limits it and which assumption the answer hangs on.
+//! What a run says beside its breaking load: requests that meet every limit, the shape of its throughput,
+//! what a token costs, what limits it and which assumption the answer depends on most.
 
 use headroom_engine::bottleneck::{Bottleneck, ServerMetrics, bottleneck};
 use headroom_engine::cost::{LoadRule, Served, TokenCost, recommended_load, served, token_cost};
@@ -13,10 +13,10 @@ use headroom_engine::usl::{Usl, fit_run};
 use headroom_engine::verdict::Verdict;
 use headroom_engine::what_if::{Sensitivity, load_sensitivity};
 
-/// How far each bound is moved to see what the answer hangs on.
+/// How far each bound is moved to see how much the answer depends on it.
 const MOVED: f64 = 0.2;
 
-/// What a run tells besides its verdict.
+/// What a run says beside its breaking load.
 pub(crate) struct Insight {
     /// Requests that met every limit, level by level; `None` where single requests are not known.
     pub(crate) goodput: Vec<Option<Goodput>>,
@@ -40,12 +40,12 @@ pub(crate) struct Insight {
     pub(crate) served: Vec<(Served, Option<TokenCost>)>,
     /// What limits the deployment.
     pub(crate) bottleneck: Bottleneck,
-    /// What the answer hangs on, the most first.
+    /// The assumptions that the answer depends on, the strongest first.
     pub(crate) sensitivity: Vec<Sensitivity>,
 }
 
 impl Insight {
-    /// Of a run under the service level that `verdict` was reached by.
+    /// What a run says under the service level that `verdict` was judged by.
     pub(crate) fn of(run: &Run, verdict: &Verdict) -> Self {
         let slo = &verdict.slo;
         let rule = LoadRule::Interpolated;

@@ -1,6 +1,8 @@
 //! The answer for programs. Numbers are not rounded; what is not known is `null`.
 
 mod insight;
+mod repeats;
+mod tool_conclusions;
 
 use std::io::Write;
 
@@ -17,9 +19,9 @@ use serde::Serialize;
 
 use self::insight::{BottleneckJson, GoodputJson, ThroughputJson};
 pub(crate) use self::insight::{CostJson, SensitivityJson};
+use self::repeats::RepeatsJson;
+use self::tool_conclusions::ToolConclusionJson;
 use crate::analysis::{Analysis, Judged, outcome};
-use crate::repeats::{self, RepeatsJson};
-use crate::tool_conclusions::{self, ToolConclusionJson};
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -5,7 +5,6 @@
 
 mod analysis;
 mod arguments;
-mod calendar;
 mod check;
 mod compare;
 mod csv;
@@ -14,11 +13,9 @@ mod history;
 mod inputs;
 mod insight;
 mod json;
-mod repeats;
 mod rules;
 mod slos;
 mod text;
-mod tool_conclusions;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;

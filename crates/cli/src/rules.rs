@@ -39,7 +39,7 @@ struct Ruled {
     namespace: Option<String>,
 }
 
-/// What came of it.
+/// How `headroom rules` ended.
 pub(crate) enum Outcome {
     /// The rules were written.
     Written,

@@ -2,12 +2,15 @@
 
 pub(crate) mod grid;
 mod insight;
+mod repeats;
 pub(crate) mod style;
 mod table;
+mod tool_conclusions;
 
 use std::io::Write;
 
 use anyhow::Result;
+use headroom_base::calendar;
 use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Finding, Severity};
@@ -16,7 +19,6 @@ use headroom_engine::slo::Limit;
 
 use crate::analysis::{Analysis, Judged};
 use crate::arguments::Color;
-use crate::{calendar, repeats, tool_conclusions};
 use style::Style;
 
 /// Writes every run.
@@ -159,7 +161,7 @@ fn provenance(run: &Run) -> Vec<String> {
         None => format!("{} (version unknown)", origin.tool),
     };
     let mut measured = vec![tool];
-    measured.extend(origin.started_ms.map(calendar::utc));
+    measured.extend(origin.started_ms.map(calendar::utc_second));
     let requests: u64 = run.levels.iter().map(|level| level.requests.ok).sum();
     measured.push(format!(
         "{} with {}",

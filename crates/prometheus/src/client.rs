@@ -70,7 +70,7 @@ impl Client {
     /// Series are ordered by their labels.
     ///
     /// # Errors
-    /// When the range is none, there is no answer, or the query is refused.
+    /// If the range is empty or reversed, there is no answer, or the query is refused.
     pub async fn query_range(&self, promql: &str, range: Range) -> Result<Answer<Vec<Series>>, Error> {
         if range.step_ms <= 0 || range.end_ms < range.start_ms {
             return Err(Error::new(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::secret::Secret;
+use headroom_base::Secret;
 
 /// How to reach one server. Start from [`Config::new`] and set what differs.
 #[derive(Debug, Clone)]
@@ -10,7 +10,7 @@ pub struct Config {
     /// The part before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`,
     /// `http://vmselect:8481/select/0/prometheus`.
     pub url: String,
-    /// Who asks.
+    /// How the client identifies itself.
     pub auth: Auth,
     /// What is trusted, and the client's own certificate.
     pub tls: Tls,
@@ -56,10 +56,10 @@ impl Config {
     }
 }
 
-/// Who asks.
+/// How the client identifies itself.
 #[derive(Debug, Clone, Default)]
 pub enum Auth {
-    /// Nobody in particular.
+    /// Not at all.
     #[default]
     None,
     /// `Authorization: Bearer …`.

@@ -4,16 +4,16 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
-    /// What kind of trouble it is.
+    /// Which kind of failure it is.
     pub kind: ErrorKind,
     /// What was expected, what was found, where, and what to do next.
     pub message: String,
 }
 
-/// Kinds of trouble, as far apart as what one does about them.
+/// Kinds of failure. Two kinds differ in what a person does about them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The settings cannot work: an URL or a certificate that is none.
+    /// The settings cannot work: what should be a URL or a certificate is not one.
     Configuration,
     /// Nobody answers at that address, or the connection broke.
     Unreachable,

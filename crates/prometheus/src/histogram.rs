@@ -35,7 +35,7 @@ pub struct Histogram {
 
 impl Histogram {
     /// The histograms in the answer to a query for buckets: series that differ only in `le` are one. Series without a
-    /// readable `le` are none of a histogram and left out.
+    /// readable `le` belong to no histogram and are left out.
     #[must_use]
     pub fn from_series(series: &[Series]) -> Vec<Self> {
         let mut groups: BTreeMap<Labels, Vec<(f64, &Series)>> = BTreeMap::new();

@@ -15,9 +15,10 @@ mod error;
 mod histogram;
 pub mod matrix;
 mod range;
-mod secret;
 mod tls;
 mod transport;
+
+pub use headroom_base::Secret;
 
 pub use self::{
     answer::{Answer, Labels, Notice, Series, Severity},
@@ -26,5 +27,4 @@ pub use self::{
     error::{Error, ErrorKind},
     histogram::{Bucket, Histogram},
     range::Range,
-    secret::Secret,
 };

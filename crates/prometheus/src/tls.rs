@@ -20,7 +20,7 @@ use crate::{
 /// Without TLS nothing is loaded, so that plain HTTP works where no authority is installed.
 ///
 /// # Errors
-/// When a certificate or key is none, or the system has no authorities and none are given.
+/// If a certificate or a key cannot be read, or neither the settings nor the system have an authority to trust.
 pub(crate) fn client_config(tls: &Tls, https: bool) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))

@@ -26,7 +26,7 @@ const SHOWN_CHARS: usize = 200;
 
 /// Takes the body of an answer as it arrives.
 pub(crate) trait Sink {
-    /// What becomes of it.
+    /// What the sink makes of the bytes.
     type Output;
 
     /// Takes the next bytes.
@@ -35,7 +35,7 @@ pub(crate) trait Sink {
     /// When they are not what was expected.
     fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError>;
 
-    /// What became of the whole.
+    /// What was made of all bytes.
     ///
     /// # Errors
     /// When it is not whole.
@@ -54,7 +54,7 @@ pub(crate) struct Transport {
     retries: u32,
 }
 
-/// What a try came to.
+/// How a try ended.
 enum Trouble {
     /// Trying again may help.
     Passing(Error),

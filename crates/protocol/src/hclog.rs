@@ -1,12 +1,8 @@
 //! The log, in the form that go-plugin hosts read from a plugin's standard error: one JSON object a line.
 
-use std::{
-    fmt::Write as _,
-    io::Write as _,
-    sync::Once,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{io::Write as _, sync::Once, time::SystemTime};
 
+use headroom_base::calendar;
 use log::{
     Level, LevelFilter, Log, Metadata, Record,
     kv::{Key, Value as KvValue, VisitSource},
@@ -113,7 +109,7 @@ fn line(level: Level, module: &str, message: &str, values: impl IntoIterator<Ite
     object.insert("@level".to_owned(), level.as_str().to_ascii_lowercase().into());
     object.insert("@message".to_owned(), clipped(message, LONGEST_MESSAGE).into());
     object.insert("@module".to_owned(), module.into());
-    object.insert("@timestamp".to_owned(), timestamp(SystemTime::now()).into());
+    object.insert("@timestamp".to_owned(), calendar::rfc3339_micros(SystemTime::now()).into());
     let mut length = Value::Object(object.clone()).to_string().len();
     for (key, value) in values {
         let value = match value {
@@ -148,60 +144,9 @@ fn clipped(text: &str, most: usize) -> String {
     text.to_owned()
 }
 
-/// RFC 3339 in UTC with microseconds, as in `2026-11-24T06:03:58.000001Z`.
-fn timestamp(time: SystemTime) -> String {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    let (year, month, day) = civil_date(days);
-    let mut text = String::with_capacity(27);
-    // Writing to a string cannot fail.
-    write!(
-        text,
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:06}Z",
-        second / 3600,
-        second / 60 % 60,
-        second % 60,
-        since.subsec_micros()
-    )
-    .unwrap_or_default();
-    text
-}
-
-/// Year, month and day of a day since 1970-01-01, in the proleptic Gregorian calendar.
-///
-/// Counts from 1 March of the year 0, so that leap days end a year: 146,097 days in 400 years, and 153 days in each five
-/// months from March on.
-fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
-    let days = days_since_1970 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (400 * era + year_of_era + u64::from(month <= 2), month, day)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-
-    #[test]
-    fn timestamps_are_rfc_3339() {
-        for (micros, expected) in [
-            (0, "1970-01-01T00:00:00.000000Z"),
-            (951_782_399_999_999, "2000-02-28T23:59:59.999999Z"),
-            (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
-            (1_709_251_200_000_001, "2024-03-01T00:00:00.000001Z"),
-            (1_795_500_238_000_000, "2026-11-24T06:03:58.000000Z"),
-            (4_107_542_399_000_000, "2100-02-28T23:59:59.000000Z"),
-            (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
-        ] {
-            assert_eq!(timestamp(UNIX_EPOCH + Duration::from_micros(micros)), expected);
-        }
-    }
 
     #[test]
     fn a_line_is_one_json_object() {

@@ -23,6 +23,8 @@ mod serve;
 mod stream;
 mod wire;
 
+pub use headroom_base::Secret;
+
 pub use context::{AppSettings, Context, InstanceSettings, SettingsError, User};
 pub use headers::Headers;
 pub use health::{Health, HealthStatus};
@@ -30,6 +32,6 @@ pub use instances::Instances;
 pub use plugin::Plugin;
 pub use query::{ErrorSource, Query, QueryError, QueryResponse, QueryResponses, TimeRange};
 pub use resource::{ResourceRequest, ResourceResponse};
-pub use secret::{Secret, SecureMap};
+pub use secret::SecureMap;
 pub use serve::{Identity, ServeError, serve};
 pub use stream::{StreamError, StreamRequest, StreamResponse, StreamSender, StreamStatus};

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
+use headroom_base::tasks::Panicked;
 use serde::de::DeserializeOwned;
 
 use crate::frame::Frame;
@@ -114,6 +115,12 @@ impl fmt::Display for QueryError {
 
 // Not derived: `source` here is whose fault it is, not the error underneath.
 impl std::error::Error for QueryError {}
+
+impl From<Panicked> for QueryError {
+    fn from(Panicked: Panicked) -> Self {
+        Self::plugin("the query ended unexpectedly; Grafana's log says where")
+    }
+}
 
 impl QueryError {
     /// Our own fault: status 500.

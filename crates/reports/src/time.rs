@@ -1,5 +1,7 @@
 //! Points in time and durations as ISO 8601 writes them.
 
+use headroom_base::calendar;
+
 /// Seconds since the Unix epoch of `2026-11-24T03:15:48.802624Z` or with an offset such as
 /// `+02:00`; `None` for local time without a zone, which is no point in time.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
@@ -31,18 +33,9 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
         && offset.abs() < 86_400.0
         && clock.next().is_none();
     in_range.then(|| {
-        let days = days(year, month, day) as f64;
+        let days = calendar::day(year, month, day) as f64;
         days * 86_400.0 + f64::from(hours * 3600 + minutes * 60) + seconds - offset
     })
-}
-
-/// Days from 1970-01-01 in the Gregorian calendar, counted in years that begin in March.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let in_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let of_era = in_era * 365 + in_era / 4 - in_era / 100 + of_year;
-    year.div_euclid(400) * 146_097 + of_era - 719_468
 }
 
 /// Seconds of an ISO 8601 duration of days, hours, minutes and seconds, `PT7.048S`; above 0.

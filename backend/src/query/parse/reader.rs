@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use headroom_base::duration;
 use headroom_engine::slo::{Limit, parse_limit};
 use serde_json::{Map, Value};
 
 use super::SloChoice;
-use crate::production::time;
 
 /// The keys of a query, and what is wrong with their values.
 pub(super) struct Reader<'a> {
@@ -84,7 +84,7 @@ impl Reader<'_> {
         if text.is_empty() {
             return None;
         }
-        let found = time::duration(&text).filter(|duration| !duration.is_zero());
+        let found = duration::parse(&text).filter(|duration| !duration.is_zero());
         if found.is_none() {
             self.problems.push(format!("{key}: expected a duration such as 5m or 30s; found {}", quoted(&text)));
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headroom_base::tasks::blocking;
 use headroom_engine::bottleneck::Kind;
 use headroom_engine::display;
 use headroom_engine::history::change_points;
@@ -17,7 +18,6 @@ use serde_json::json;
 use super::live::at_statistic;
 use super::scene::{Placed, Scene, range};
 use crate::instance::Instance;
-use crate::plugin::blocking;
 use crate::production::{Wanted, Windows, time::Grid};
 use crate::query::notices::{self, warning};
 use crate::query::{Annotation, Answered, LoadKind, Request, Select, answered, service_level};
@@ -71,19 +71,19 @@ fn frame(marks: &[Mark], notices: Vec<Notice>) -> Frame {
     let mut frame = Frame::new("annotations");
     // Grafana splits the text at its commas.
     let tags: Vec<String> = marks.iter().map(|mark| mark.tags.join(",")).collect();
-    // Grafana finds the parts of an annotation by the fields' display names: `timeEnd` under any other is not found, and a
-    // region becomes a line. Without one a field goes by its own name.
-    let field = |name: &str, values: Values, description: &str| Field::new(name, values).with_description(description);
+    let field = |name: &str, values: Values, display: &str, description: &str| {
+        Field::new(name, values).with_display_name(display).with_description(description)
+    };
     let texts =
         |text: fn(&Mark) -> &str| Values::from(marks.iter().map(|mark| text(mark).to_owned()).collect::<Vec<_>>());
     let begin = marks.iter().map(|mark| ns_from_ms(mark.from_ms)).collect();
     let end = marks.iter().map(|mark| mark.to_ms.map(ns_from_ms)).collect();
     frame.fields = vec![
-        field("time", Values::time(begin), "When it began."),
-        field("timeEnd", Values::time_nullable(end), "When it ended; empty for a point in time."),
-        field("title", texts(|mark| &mark.title), "What it is."),
-        field("text", texts(|mark| &mark.text), "What is known about it."),
-        field("tags", Values::from(tags), "Its kind, its cause and its deployment."),
+        field("time", Values::time(begin), "Time", "When it began."),
+        field("timeEnd", Values::time_nullable(end), "End", "When it ended; empty for a point in time."),
+        field("title", texts(|mark| &mark.title), "Title", "What it is."),
+        field("text", texts(|mark| &mark.text), "Text", "What is known about it."),
+        field("tags", Values::from(tags), "Tags", "Its kind, its cause and its deployment."),
     ];
     frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];
@@ -109,7 +109,7 @@ async fn all_runs(instance: &Arc<Instance>, request: &Request) -> Result<(Vec<An
                 runs.extend(answered(&instance, &fresh, &all, &slo)?.0);
             }
         }
-        Ok(runs)
+        Ok::<_, QueryError>(runs)
     })
     .await?;
     runs.sort_by_key(|answered| answered.run.provenance.started_ms);
@@ -217,7 +217,7 @@ async fn of_production(
         for (placed, seen) in scene.placed.iter().zip(seen) {
             let ratios = ratios(&scene, placed, &seen.observations);
             let values: Vec<f64> = ratios.iter().map(|one| one.1).collect();
-            let changes = blocking(move || Ok(change_points(&values))).await?;
+            let changes = blocking(move || Ok::<_, QueryError>(change_points(&values))).await?;
             let axis = scene.axis.subject().map_or_else(String::new, headroom_engine::slo::Subject::label);
             marks.extend(changes.iter().filter_map(|change| {
                 let (at_ms, _) = ratios.get(change.index)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headroom_base::tasks::{blocking, in_order};
 use headroom_engine::live::Observation;
 use headroom_engine::live::presence::{Presence, presence};
 use headroom_engine::run::{LoadModel, Run};
@@ -10,10 +11,8 @@ use headroom_engine::slo::Slo;
 use headroom_prometheus::dictionary::Resolved;
 use headroom_protocol::frame::{Field, Notice};
 use headroom_protocol::{Query, QueryError};
-use tokio::task::JoinSet;
 
 use crate::instance::Instance;
-use crate::plugin::blocking;
 use crate::production::{self, Candidate, Observed, Production, Target, Wanted, Windows};
 use crate::query::notices::{self, info, warning};
 use crate::query::{Answered, Axis, LoadKind, Request, answered, service_level};
@@ -145,15 +144,12 @@ impl Scene {
         wanted: Wanted,
         windows: impl Fn(Duration) -> Option<Windows>,
     ) -> Result<Vec<Observed>, QueryError> {
-        let mut running = JoinSet::new();
-        for ((index, placed), windows) in self.placed.iter().enumerate().zip(self.windows(windows).await?) {
+        let observed = self.placed.iter().zip(self.windows(windows).await?).map(|(placed, windows)| {
             let (instance, resolved) = (Arc::clone(&self.instance), Arc::clone(&self.resolved));
             let target = Arc::clone(&placed.target);
-            running.spawn(async move {
-                Ok((index, production::observe(instance.production()?, &resolved, &target, windows, wanted).await?))
-            });
-        }
-        in_order(running, self.placed.len()).await
+            async move { production::observe(instance.production()?, &resolved, &target, windows, wanted).await }
+        });
+        in_order(observed).await
     }
 
     /// Observes every deployment in the one window that counts as now.
@@ -164,21 +160,18 @@ impl Scene {
 
     /// The windows of every deployment, in their order.
     async fn windows(&self, windows: impl Fn(Duration) -> Option<Windows>) -> Result<Vec<Windows>, QueryError> {
-        let mut running = JoinSet::new();
         let (from_ms, to_ms) = (self.from_ms, self.to_ms);
-        for (index, placed) in self.placed.iter().enumerate() {
+        let scrapes = self.placed.iter().map(|placed| {
             let (instance, target) = (Arc::clone(&self.instance), Arc::clone(&placed.target));
-            running.spawn(async move {
+            async move {
                 let instances = target.instances();
-                let scrape = if instances.is_empty() {
-                    production::time::SCRAPE
-                } else {
-                    instance.production()?.scrape_interval(&instances, from_ms, to_ms).await
-                };
-                Ok((index, scrape))
-            });
-        }
-        let scrapes: Vec<Duration> = in_order(running, self.placed.len()).await?;
+                if instances.is_empty() {
+                    return Ok(production::time::SCRAPE);
+                }
+                Ok::<_, QueryError>(instance.production()?.scrape_interval(&instances, from_ms, to_ms).await)
+            }
+        });
+        let scrapes: Vec<Duration> = in_order(scrapes).await?;
         let windows: Option<Vec<Windows>> = scrapes.into_iter().map(windows).collect();
         windows.ok_or_else(|| QueryError::bad_request("the time range is empty: choose one that ends after it begins"))
     }
@@ -227,20 +220,6 @@ impl Scene {
         }
         found
     }
-}
-
-/// The results of tasks that each have a place, by that.
-async fn in_order<T: 'static>(
-    mut running: JoinSet<Result<(usize, T), QueryError>>,
-    count: usize,
-) -> Result<Vec<T>, QueryError> {
-    let mut found: Vec<Option<T>> = (0..count).map(|_| None).collect();
-    while let Some(done) = running.join_next().await {
-        let done = done.map_err(|_| QueryError::plugin("a query ended unexpectedly; Grafana's log says where"))?;
-        let (index, one) = done?;
-        found[index] = Some(one);
-    }
-    Ok(found.into_iter().flatten().collect())
 }
 
 fn push(notices: &mut Vec<Notice>, notice: Notice) {
@@ -297,7 +276,7 @@ async fn benchmarks(
                 others.into_iter().filter(|other| !known(other.run.deployment.label())).collect();
             runs.extend(others);
         }
-        Ok(runs)
+        Ok::<_, QueryError>(runs)
     })
     .await?;
     let candidates = runs

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::production::time::{promql, rate_window};
+use headroom_base::duration::promql;
+
+use crate::production::time::rate_window;
 
 /// An expression with `$__interval`, `$__interval_ms`, `$__rate_interval`, `$__rate_interval_ms`, `$__range`,
 /// `$__range_s` and `$__range_ms` replaced, each also as `${…}`.

@@ -3,7 +3,6 @@
 mod answers;
 mod connection;
 mod documented;
-mod long_steps;
 mod made;
 mod phases;
 mod servers;

@@ -52,7 +52,7 @@ pub(super) fn definition() -> Command {
         .args([common::slo(), common::limit(), common::deployments(), common::format(), common::color()])
 }
 
-/// What was given.
+/// The request that the parsed arguments make.
 pub(super) fn request(given: &ArgMatches) -> Analyze {
     Analyze {
         inputs: given.get_many("inputs").into_iter().flatten().cloned().collect(),

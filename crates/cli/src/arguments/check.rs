@@ -102,7 +102,7 @@ pub(super) fn definition() -> Command {
         .args([common::text_or_json(), common::color()])
 }
 
-/// What was given.
+/// The request that the parsed arguments make.
 pub(super) fn request(given: &ArgMatches) -> Check {
     Check {
         inputs: given.get_many("inputs").into_iter().flatten().cloned().collect(),

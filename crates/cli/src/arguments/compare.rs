@@ -118,7 +118,7 @@ pub(super) fn definition() -> Command {
         .args([common::deployments(), common::text_or_json(), common::color()])
 }
 
-/// What was given.
+/// The request that the parsed arguments make.
 pub(super) fn request(given: &ArgMatches) -> Compare {
     let side = |id| path_of(given, id).unwrap_or_default();
     let price = |id| given.get_one::<Price>(id).cloned();

@@ -50,7 +50,7 @@ pub(super) fn definition() -> Command {
         .args([common::slo(), common::limit(), common::deployments(), common::text_or_json(), common::color()])
 }
 
-/// What was given.
+/// The request that the parsed arguments make.
 pub(super) fn request(given: &ArgMatches) -> History {
     History {
         inputs: given.get_many("inputs").into_iter().flatten().cloned().collect(),

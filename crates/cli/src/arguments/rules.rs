@@ -204,7 +204,7 @@ pub(super) fn definition() -> Command {
         ])
 }
 
-/// What was given.
+/// The request that the parsed arguments make.
 pub(super) fn request(given: &ArgMatches) -> Rules {
     let text = |id: &str| given.get_one::<String>(id).cloned();
     let number = |id: &str| given.get_one::<u32>(id).copied();

@@ -1,4 +1,4 @@
-//! What both sides yield for the same money, and how that hangs on a limit.
+//! What both sides yield for the same money, and how that depends on a limit.
 
 use headroom_engine::cost::{
     Fleet, Flip, LoadRule, Measure, Ratio, Served, TokenCost, break_even_price, cheaper, fleet_for_money, flips,
@@ -13,7 +13,7 @@ use super::interval_of;
 use crate::analysis::Judged;
 use crate::arguments::{Compare, Over};
 
-/// How far each assumption is moved to see what the ratio hangs on.
+/// How far each assumption is moved to see how much the ratio depends on it.
 const MOVED: f64 = 0.2;
 
 /// Steps of the bounds that are shown, from a quarter to four times the limit's.
@@ -25,7 +25,7 @@ const SEARCHED: u32 = 256;
 
 /// Both sides for the same money. Every ratio is B over A.
 pub(super) struct Money {
-    /// The dearer replica's price: what is spent on either side.
+    /// The price of the dearer replica, which is spent on either side.
     pub(super) spent: DollarsPerHour,
     /// Tokens per kind that both measured.
     pub(super) tokens: Vec<Tokens>,
@@ -35,7 +35,7 @@ pub(super) struct Money {
     pub(super) fleet_ratio: Option<Ratio>,
     /// The price of B at which output tokens (or what was measured) cost the same as on A.
     pub(super) break_even_b: Option<DollarsPerHour>,
-    /// The assumptions that the ratio of tokens hangs on, the most first.
+    /// The assumptions that the ratio of tokens depends on, the strongest first.
     pub(super) sensitivity: Vec<Sensitivity>,
 }
 

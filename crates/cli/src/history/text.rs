@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use headroom_base::calendar;
 use headroom_engine::display;
 use headroom_engine::history::FEWEST;
 use headroom_engine::slo::Limit;
@@ -10,7 +11,6 @@ use headroom_engine::slo::Limit;
 use super::metric::{Change, Metric};
 use super::{Report, Series};
 use crate::arguments::Color;
-use crate::calendar;
 use crate::text::change;
 use crate::text::grid::grid;
 use crate::text::style::Style;
@@ -78,7 +78,7 @@ fn table(series: &Series, style: Style) -> Vec<String> {
     let skipped = series.runs.len().saturating_sub(LISTED);
     let mut rows = vec![header];
     for (index, dated) in series.runs.iter().enumerate().skip(skipped) {
-        let mut row = vec!["  ".to_owned(), calendar::utc(dated.started_ms)];
+        let mut row = vec!["  ".to_owned(), calendar::utc_second(dated.started_ms)];
         row.extend(series.metrics.iter().map(|metric| {
             let value = metric.values[index].map_or_else(|| "–".to_owned(), |value| format(metric, value));
             let changed = metric.changes.iter().any(|change| change.point.index == index);
@@ -121,7 +121,7 @@ fn format(metric: &Metric, value: f64) -> String {
 fn told(series: &Series, metric: &Metric, found: &Change, style: Style) -> Vec<String> {
     let point = &found.point;
     let since = series.runs.get(point.index).map_or_else(String::new, |dated| {
-        format!("Since {} ({}) ", calendar::utc(dated.started_ms), dated.run.provenance.source)
+        format!("Since {} ({}) ", calendar::utc_second(dated.started_ms), dated.run.provenance.source)
     });
     let factor = point.ratio().map_or_else(String::new, |ratio| format!(" ({})", change(ratio)));
     let others: Vec<String> = found

@@ -1,4 +1,4 @@
-//! What a run tells besides its verdict, for programs.
+//! What a run says beside its breaking load, for programs.
 
 use headroom_engine::cost::{LoadRule, Served, TokenCost};
 use headroom_engine::goodput::Goodput;

@@ -1,11 +1,11 @@
 //! Where a threshold comes from, in the words that every written object carries.
 
+use headroom_base::calendar;
 use headroom_engine::display;
 use headroom_engine::findings::Severity;
 use headroom_engine::slo::Limit;
 
 use super::Ruled;
-use crate::calendar;
 
 /// Facts by name, in the order in which a person asks for them. The names are also label names of Prometheus.
 pub(super) fn facts(ruled: &Ruled) -> Vec<(&'static str, String)> {
@@ -20,7 +20,7 @@ pub(super) fn facts(ruled: &Ruled) -> Vec<(&'static str, String)> {
     let limits: Vec<String> = verdict.slo.limits.iter().map(Limit::label).collect();
     let breaking = verdict.breaking_load.map_or_else(|| format!("above {}", load(threshold.breaking)), load);
     let mut facts = vec![("report", origin.source.clone()), ("sha256", origin.content_hash.clone()), ("tool", tool)];
-    facts.extend(origin.started_ms.map(|at| ("measured", calendar::utc(at))));
+    facts.extend(origin.started_ms.map(|at| ("measured", calendar::utc_second(at))));
     facts.extend([
         ("service_level", verdict.slo.id.clone()),
         ("limits", limits.join(", ")),

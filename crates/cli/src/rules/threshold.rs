@@ -14,7 +14,7 @@ pub(super) struct Threshold {
     pub(super) holds: f64,
     /// The load to act at before that: `holds` less the margin, rounded down to three digits.
     pub(super) act_at: f64,
-    /// What `holds` is.
+    /// Which number of the verdict `holds` is.
     pub(super) basis: Basis,
     /// The most likely breaking load, as Headroom's queries answer it: for a floor the highest load that passed.
     pub(super) breaking: f64,

@@ -1,4 +1,4 @@
-//! What a run tells besides its verdict, one labelled paragraph each.
+//! What a run says beside its breaking load, one labelled paragraph each.
 
 use headroom_engine::bottleneck::Kind;
 use headroom_engine::breaking::State;

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 
 use crate::arguments::Color;
 
-/// The widest line that reads well; longer ones are for the eyes of a machine.
+/// The widest line that reads well.
 const WIDEST: usize = 100;
 /// What is assumed of a terminal at least.
 const NARROWEST: usize = 80;

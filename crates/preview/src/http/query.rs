@@ -1,15 +1,13 @@
 //! `POST /api/ds/query`: a panel's queries, each to the plugin of its data source.
 
-use std::{
-    collections::BTreeMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::BTreeMap;
 
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use headroom_base::{calendar, duration};
 use headroom_protocol::{Query, QueryError, QueryResponse, QueryResponses, TimeRange, frame_json};
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,7 +41,7 @@ pub(super) async fn query(State(host): State<Shared>, headers: HeaderMap, body: 
         Ok(body) => body,
         Err(error) => return message(StatusCode::BAD_REQUEST, &format!("the body is not a query request: {error}")),
     };
-    let now = now_ms();
+    let now = calendar::now_ms();
     let range = match (time(&body.from, now), time(&body.to, now)) {
         (Some(from_ms), Some(to_ms)) => TimeRange { from_ms, to_ms },
         _ => {
@@ -74,14 +72,6 @@ pub(super) async fn query(State(host): State<Shared>, headers: HeaderMap, body: 
     respond(&responses)
 }
 
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        .unwrap_or(0)
-}
-
 /// A time in milliseconds; an absent one is now.
 fn time(time: &Time, now_ms: i64) -> Option<i64> {
     match time {
@@ -90,27 +80,14 @@ fn time(time: &Time, now_ms: i64) -> Option<i64> {
         Time::Text(text) => match text.trim() {
             "" | "now" => Some(now_ms),
             text => match text.strip_prefix("now-") {
-                Some(back) => Some(now_ms.saturating_sub(duration_ms(back)?)),
+                Some(back) => {
+                    let back_ms = i64::try_from(duration::parse(back)?.as_millis()).ok()?;
+                    Some(now_ms.saturating_sub(back_ms))
+                }
                 None => text.parse().ok(),
             },
         },
     }
-}
-
-/// `90s`, `6h`, `7d`, … in milliseconds.
-fn duration_ms(text: &str) -> Option<i64> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let unit_ms = match unit {
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        "w" => 604_800_000,
-        "M" => 2_592_000_000,
-        "y" => 31_536_000_000,
-        _ => return None,
-    };
-    number.parse::<i64>().ok()?.checked_mul(unit_ms)
 }
 
 /// The queries by their data source's uid.

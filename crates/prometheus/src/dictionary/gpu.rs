@@ -15,7 +15,7 @@ const fn instance(base: &'static str) -> Name {
     Name::new(Server::Dcgm, base).once(Once::By(&["UUID", "GPU_I_ID"])).valid(READING)
 }
 
-/// A reading that is none is exported as 9.2e18.
+/// DCGM exports a value that it could not read as 9.2e18.
 const READING: &str = "< 1e15";
 
 const OFF: &str = "Off by default: enable it in the exporter's counters file.";

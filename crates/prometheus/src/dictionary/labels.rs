@@ -11,7 +11,7 @@ pub struct LabelDialect {
     pub names: &'static [&'static str],
 }
 
-/// All of them.
+/// Every label that has several names.
 pub const DIALECTS: &[LabelDialect] = &[
     LabelDialect { label: "namespace", names: &["exported_namespace", "namespace", "kubernetes_namespace"] },
     LabelDialect { label: "pod", names: &["exported_pod", "pod", "kubernetes_pod_name"] },

@@ -35,7 +35,7 @@ pub struct Matcher {
     pub label: String,
     /// How it is compared.
     pub op: Op,
-    /// With what.
+    /// What it is compared with.
     pub value: String,
 }
 
@@ -59,7 +59,7 @@ fn write_matcher(f: &mut impl fmt::Write, label: &str, op: Op, value: &str) -> f
     f.write_char('"')
 }
 
-/// All of some conditions.
+/// Conditions that all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Selector {
     matchers: Vec<Matcher>,
@@ -72,14 +72,14 @@ impl Selector {
         Self::default()
     }
 
-    /// And this condition.
+    /// The same with one more condition.
     #[must_use]
     pub fn with(mut self, label: impl Into<String>, op: Op, value: impl Into<String>) -> Self {
         self.matchers.push(Matcher { label: label.into(), op, value: value.into() });
         self
     }
 
-    /// And `label="value"`.
+    /// The same with the condition `label="value"`.
     #[must_use]
     pub fn equal(self, label: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(label, Op::Equal, value)

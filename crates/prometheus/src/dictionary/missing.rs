@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::{
     quantity::Quantity,
-    resolve::Seen,
     row::{Kind, Name, Server},
+    seen::Seen,
     versions::Versions,
 };
 

@@ -12,7 +12,9 @@ mod promql;
 mod quantity;
 mod resolve;
 mod row;
+mod seen;
 mod serving;
+mod version;
 mod versions;
 
 pub use self::{
@@ -21,14 +23,39 @@ pub use self::{
     missing::Missing,
     promql::Over,
     quantity::Quantity,
-    resolve::{DISCOVERY_PATTERN, Resolved, Seen, Source, known, resolve},
+    resolve::{DISCOVERY_PATTERN, Resolved, Source, known, resolve},
     row::{Aggregate, Group, Kind, Name, Once, Relabel, Row, Server, Unit},
-    versions::{READ_VERSIONS, Version, Versions},
+    seen::Seen,
+    version::{READ_VERSIONS, Version},
+    versions::Versions,
 };
 
 /// All rows, in the order of [`Quantity::ALL`].
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     serving::ROWS.iter().chain(gpu::ROWS)
+}
+
+impl Quantity {
+    /// Its name in queries and settings.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.row().key
+    }
+
+    /// The quantity of that name; `None` if there is none.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        rows().find(|row| row.key == key).map(|row| row.quantity)
+    }
+
+    /// Its row of the dictionary.
+    #[must_use]
+    pub fn row(self) -> &'static Row {
+        // The rows are in the order of the quantities; a test holds them to it.
+        let index = self as usize;
+        let of_servers = serving::ROWS.len();
+        if index < of_servers { &serving::ROWS[index] } else { &gpu::ROWS[index - of_servers] }
+    }
 }
 
 #[cfg(test)]

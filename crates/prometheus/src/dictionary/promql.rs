@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use headroom_base::duration;
+
 use super::{
     labels,
     matcher::Selector,
@@ -249,9 +251,9 @@ impl Resolved {
             let braces = if matchers.is_empty() { String::new() } else { format!("{{{matchers}}}") };
             let series = format!("{}{suffix}{braces}", source.name);
             parts.push(match each {
-                Each::Rate(window) => format!("rate({series}[{}])", duration(window)),
+                Each::Rate(window) => format!("rate({series}[{}])", duration::promql(window)),
                 Each::Now => series,
-                Each::Over(over, window) => format!("{}({series}[{}])", over.function(), duration(window)),
+                Each::Over(over, window) => format!("{}({series}[{}])", over.function(), duration::promql(window)),
             });
         }
         let several = parts.len() > 1;
@@ -276,10 +278,4 @@ impl Resolved {
         // `or` binds less than anything else, but an `or` within an `or on` does not read well.
         if several || filtered || scaled { format!("({text})") } else { text }
     }
-}
-
-/// A duration as PromQL takes it: `90s`, `1500ms`.
-fn duration(window: Duration) -> String {
-    let ms = window.as_millis().max(1);
-    if ms.is_multiple_of(1_000) { format!("{}s", ms / 1_000) } else { format!("{ms}ms") }
 }

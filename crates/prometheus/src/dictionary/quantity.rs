@@ -1,11 +1,9 @@
 //! The quantities that the analysis speaks of.
 
-use super::row::Row;
-
 /// Declares the quantities and the list of them.
 macro_rules! quantities {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// What is measured, whatever a server calls it. Units are in [`Row::unit`].
+        /// What is measured, whatever a server calls it. Units are in [`Row::unit`](super::Row::unit).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Quantity {
             $($(#[$doc])* $name,)*
@@ -117,27 +115,4 @@ quantities! {
     Xid,
     /// Speed of a fan.
     FanSpeed,
-}
-
-impl Quantity {
-    /// Its name in queries and settings.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        self.row().key
-    }
-
-    /// The quantity of that name.
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        super::rows().find(|row| row.key == key).map(|row| row.quantity)
-    }
-
-    /// Its row of the dictionary.
-    #[must_use]
-    pub fn row(self) -> &'static Row {
-        // The rows are in the order of the quantities; a test holds them to it.
-        let serving = super::serving::ROWS;
-        let index = self as usize;
-        if index < serving.len() { &serving[index] } else { &super::gpu::ROWS[index - serving.len()] }
-    }
 }

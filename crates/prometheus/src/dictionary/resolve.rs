@@ -7,6 +7,7 @@ use super::{
     quantity::Quantity,
     row::{Kind, Name, Row, Server},
     rows,
+    seen::Seen,
     versions::Versions,
 };
 
@@ -18,11 +19,11 @@ pub const DISCOVERY_PATTERN: &str = "{__name__=~\".*(vllm|sglang|trtllm)[:_].*|n
 /// One name that serves a quantity here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
-    /// Whose it is.
+    /// The server whose name it is.
     pub server: Server,
     /// The name as it is here: with its prefix, without `_bucket`.
     pub name: String,
-    /// Its row's entry.
+    /// Its entry in the dictionary.
     pub entry: &'static Name,
 }
 
@@ -30,17 +31,6 @@ impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         (self.server, self.base, self.only) == (other.server, other.base, other.only)
     }
-}
-
-/// A server that some names come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Which.
-    pub server: Server,
-    /// What stands before the name: `vllm:`, `ray_vllm_`, `kserve_vllm:`; empty for servers without a prefix.
-    pub prefix: String,
-    /// Which versions have just these names.
-    pub versions: Versions,
 }
 
 /// What a Prometheus has of the dictionary.
@@ -101,13 +91,13 @@ impl Resolved {
         !self.sources(quantity).is_empty()
     }
 
-    /// What nothing serves here, and why.
+    /// The quantities that nothing serves here, and why.
     #[must_use]
     pub fn missing(&self) -> &[Missing] {
         &self.missing
     }
 
-    /// Why that one is missing; `None` when it is there.
+    /// Why a quantity is missing; `None` if it is there.
     #[must_use]
     pub fn why_missing(&self, quantity: Quantity) -> Option<&Missing> {
         self.missing.iter().find(|missing| missing.quantity == quantity)

@@ -1,6 +1,6 @@
 //! What a row of the dictionary says.
 
-use super::{quantity::Quantity, versions::Version};
+use super::{quantity::Quantity, version::Version};
 
 /// A quantity with all its names.
 #[derive(Debug, Clone, Copy)]

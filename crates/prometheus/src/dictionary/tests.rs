@@ -116,15 +116,15 @@ fn promql_is_written_from_the_names_and_labels_that_exist() {
         &["vllm:generation_tokens_total"],
         &[],
         &|r| r.rate(Quantity::OutputTokens, &Selector::all(), MINUTE, &[]),
-        "sum(rate(vllm:generation_tokens_total[60s]))",
+        "sum(rate(vllm:generation_tokens_total[1m]))",
     );
     // Both names of 0.10.2: the old one counts only where the new one is not.
     check(
         &["vllm:inter_token_latency_seconds_bucket", "vllm:time_per_output_token_seconds_bucket"],
         &[],
         &|r| r.buckets(Quantity::Itl, &chat, MINUTE, &["model_name"]),
-        "sum by (le, model_name) (rate(vllm:inter_token_latency_seconds_bucket{model_name=\"chat \\\"a\\\"\\\\b\"}[60s]) or on \
-         (instance, cluster) rate(vllm:time_per_output_token_seconds_bucket{model_name=\"chat \\\"a\\\"\\\\b\"}[60s]))",
+        "sum by (le, model_name) (rate(vllm:inter_token_latency_seconds_bucket{model_name=\"chat \\\"a\\\"\\\\b\"}[1m]) or on \
+         (instance, cluster) rate(vllm:time_per_output_token_seconds_bucket{model_name=\"chat \\\"a\\\"\\\\b\"}[1m]))",
     );
     check(
         &["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"],
@@ -136,13 +136,13 @@ fn promql_is_written_from_the_names_and_labels_that_exist() {
         &["vllm:kv_cache_usage_perc"],
         &[],
         &|r| r.value_over(Quantity::KvUse, Over::Max, &Selector::all(), MINUTE, &["pod"]),
-        "max by (pod) (max_over_time(vllm:kv_cache_usage_perc[60s]))",
+        "max by (pod) (max_over_time(vllm:kv_cache_usage_perc[1m]))",
     );
     check(
         &["vllm:e2e_request_latency_seconds_bucket"],
         &[],
         &|r| r.mean(Quantity::E2e, &Selector::all(), MINUTE, &[]),
-        "sum(rate(vllm:e2e_request_latency_seconds_sum[60s])) / sum(rate(vllm:e2e_request_latency_seconds_count[60s]))",
+        "sum(rate(vllm:e2e_request_latency_seconds_sum[1m])) / sum(rate(vllm:e2e_request_latency_seconds_count[1m]))",
     );
     check(
         &["nv_trt_llm_request_metrics"],
@@ -154,13 +154,13 @@ fn promql_is_written_from_the_names_and_labels_that_exist() {
         &["vllm:prefix_cache_hits_total", "vllm:prefix_cache_queries_total"],
         &[],
         &|r| r.prefix_cache_hit_ratio(&Selector::all(), MINUTE, &["pod"]),
-        "sum by (pod) (rate(vllm:prefix_cache_hits_total[60s])) / sum by (pod) (rate(vllm:prefix_cache_queries_total[60s]))",
+        "sum by (pod) (rate(vllm:prefix_cache_hits_total[1m])) / sum by (pod) (rate(vllm:prefix_cache_queries_total[1m]))",
     );
     check(
         &["vllm:gpu_prefix_cache_hit_rate"],
         &[],
         &|r| r.prefix_cache_hit_ratio(&Selector::all(), MINUTE, &[]),
-        "avg(((avg_over_time(vllm:gpu_prefix_cache_hit_rate[60s]) >= 0)))",
+        "avg(((avg_over_time(vllm:gpu_prefix_cache_hit_rate[1m]) >= 0)))",
     );
     check(
         &["vllm:cache_config_info"],
@@ -205,13 +205,13 @@ fn things_that_are_exported_several_times_count_once() {
         &["DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"],
         &[],
         &|r| r.rate(Quantity::GpuEnergy, &Selector::all(), MINUTE, &[]),
-        "sum(max by (UUID) ((rate(DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION[60s]) * 0.001)))",
+        "sum(max by (UUID) ((rate(DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION[1m]) * 0.001)))",
     );
     check(
         &["DCGM_FI_DEV_FB_USED"],
         &[],
         &|r| r.value_over(Quantity::GpuMemoryUsed, Over::Mean, &Selector::all(), MINUTE, &[]),
-        "sum(max by (UUID, GPU_I_ID) (((avg_over_time(DCGM_FI_DEV_FB_USED[60s]) < 1e15) * 1048576)))",
+        "sum(max by (UUID, GPU_I_ID) (((avg_over_time(DCGM_FI_DEV_FB_USED[1m]) < 1e15) * 1048576)))",
     );
     // Every rank of a tensor-parallel group counts the same requests.
     check(
@@ -231,7 +231,7 @@ fn things_that_are_exported_several_times_count_once() {
         &[],
         &|r| r.rate(Quantity::HttpRequests, &Selector::all(), MINUTE, &["status"]),
         "sum by (status) (label_replace(rate(sglang:http_responses_total{endpoint=~\"/v1/.*|/generate.*\",\
-         endpoint!=\"/v1/models\"}[60s]), \"status\", \"${1}xx\", \"status_code\", \"(.)..\"))",
+         endpoint!=\"/v1/models\"}[1m]), \"status\", \"${1}xx\", \"status_code\", \"(.)..\"))",
     );
 }
 

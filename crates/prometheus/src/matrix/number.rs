@@ -3,12 +3,12 @@
 /// The largest integer up to which every integer is a double.
 const EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
-/// A value as Prometheus writes it: decimal, `NaN`, `+Inf`, `-Inf`. `None` for what is no number.
+/// A value as Prometheus writes it: decimal, `NaN`, `+Inf`, `-Inf`. `None` for any other text.
 pub(super) fn value(text: &[u8]) -> Option<f64> {
     fast_float2::parse(text).ok()
 }
 
-/// A time in seconds, written as a JSON number, in milliseconds; `None` when it is no time that fits.
+/// A time in seconds, written as a JSON number, in milliseconds; `None` if it is not a number, or too large.
 pub(super) fn time_ms(text: &str) -> Option<i64> {
     let ms = (value(text.as_bytes())? * 1_000.0).round();
     // 2^53 ms are 285,000 years.

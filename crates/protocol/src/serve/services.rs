@@ -7,6 +7,7 @@ use std::{
     time::Instant,
 };
 
+use headroom_base::tasks::{Panicked, isolated};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status};
@@ -46,19 +47,6 @@ pub(super) struct Services<P> {
 impl<P> Clone for Services<P> {
     fn clone(&self) -> Self {
         Self { plugin: Arc::clone(&self.plugin), stop: self.stop.clone(), metrics: Arc::clone(&self.metrics) }
-    }
-}
-
-struct Panicked;
-
-/// Runs a future as a task of its own: `Err` when it panicked, stopped when the caller is dropped.
-async fn isolated<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Result<T, Panicked> {
-    let mut tasks = JoinSet::new();
-    tasks.spawn(future);
-    match tasks.join_next().await {
-        Some(Ok(value)) => Ok(value),
-        // Nobody else can cancel the task, so an error is a panic.
-        Some(Err(_)) | None => Err(Panicked),
     }
 }
 

@@ -1,49 +1,14 @@
-//! What repeated runs say together.
+//! What repeated runs say together, for people.
 
 use headroom_engine::display;
 use headroom_engine::repeats::Repeats;
-use serde::Serialize;
 
+use super::style::Style;
+use super::wrap;
 use crate::analysis::Analysis;
-use crate::text::style::Style;
-use crate::text::wrap;
 
-/// Runs that repeat each other.
-#[derive(Serialize)]
-pub(crate) struct RepeatsJson<'a> {
-    deployment: &'a str,
-    workload: &'a str,
-    load_model: &'a str,
-    load_unit: &'a str,
-    runs: Vec<&'a str>,
-    breaking_loads: &'a [Option<f64>],
-    mean_breaking_load: Option<f64>,
-    mean_interval: Option<[f64; 2]>,
-    apart: bool,
-}
-
-/// For programs.
-pub(crate) fn json(analysis: &Analysis) -> Vec<RepeatsJson<'_>> {
-    analysis.repeats.iter().map(|repeats| one(analysis, repeats)).collect()
-}
-
-fn one<'a>(analysis: &'a Analysis, repeats: &'a Repeats) -> RepeatsJson<'a> {
-    let Repeats { deployment, group, runs, breaking_loads, mean, apart } = repeats;
-    RepeatsJson {
-        deployment,
-        workload: &group.shape,
-        load_model: group.load_model,
-        load_unit: unit(analysis, repeats),
-        runs: runs.iter().filter_map(|&index| Some(analysis.runs.get(index)?.run.id.as_str())).collect(),
-        breaking_loads,
-        mean_breaking_load: mean.map(|mean| mean.value),
-        mean_interval: mean.map(|mean| mean.interval),
-        apart: *apart,
-    }
-}
-
-/// For people: a paragraph for each.
-pub(crate) fn lines(analysis: &Analysis, style: Style) -> Vec<String> {
+/// A paragraph for each group of repeated runs.
+pub(super) fn lines(analysis: &Analysis, style: Style) -> Vec<String> {
     if analysis.repeats.is_empty() {
         return Vec::new();
     }
@@ -55,7 +20,7 @@ pub(crate) fn lines(analysis: &Analysis, style: Style) -> Vec<String> {
 }
 
 fn sentences(analysis: &Analysis, repeats: &Repeats) -> String {
-    let unit = unit(analysis, repeats);
+    let unit = analysis.unit_of(repeats);
     let loads: Vec<String> = repeats
         .breaking_loads
         .iter()
@@ -89,9 +54,4 @@ fn sentences(analysis: &Analysis, repeats: &Repeats) -> String {
         "{} ({}, {} loop): {each}. {together}{why}",
         repeats.deployment, repeats.group.shape, repeats.group.load_model
     )
-}
-
-fn unit(analysis: &Analysis, repeats: &Repeats) -> &'static str {
-    let first = repeats.runs.first().and_then(|&index| analysis.runs.get(index));
-    first.map_or("users", |judged| judged.run.load_model.unit())
 }

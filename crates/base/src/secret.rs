@@ -3,8 +3,6 @@
 use std::fmt;
 
 /// A password, a token or a key. `Debug` and `Display` print `<redacted>`; only [`Secret::expose`] gives the text.
-///
-/// A type of its own and not the plugin protocol's, so that this crate stands without Grafana.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -19,6 +17,12 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether the text is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -30,5 +34,20 @@ impl fmt::Debug for Secret {
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<redacted>")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_formatting_shows_it() {
+        let secret = Secret::new("MARKER");
+        for text in [format!("{secret}"), format!("{secret:?}"), format!("{secret:#?}"), format!("{:?}", Some(&secret))]
+        {
+            assert!(!text.contains("MARKER") && text.contains("<redacted>"), "{text}");
+        }
+        assert_eq!((secret.expose(), secret.is_empty(), Secret::default().is_empty()), ("MARKER", false, true));
     }
 }

@@ -1,37 +1,13 @@
-//! What the benchmark tool concluded itself, beside the verdict and apart from it.
+//! What the benchmark tool concluded itself, for people: beside the verdict and apart from it.
 
 use headroom_engine::display;
 use headroom_engine::run::{Run, ToolConclusion};
-use serde::Serialize;
 
-use crate::text::style::Style;
-use crate::text::wrap;
+use super::style::Style;
+use super::wrap;
 
-/// A conclusion of the tool.
-#[derive(Serialize)]
-pub(crate) struct ToolConclusionJson<'a> {
-    kind: &'a str,
-    status: Option<&'a str>,
-    load: Option<f64>,
-    message: &'a str,
-}
-
-/// The tool's conclusions for programs.
-pub(crate) fn json(run: &Run) -> Vec<ToolConclusionJson<'_>> {
-    run.provenance
-        .conclusions
-        .iter()
-        .map(|told| ToolConclusionJson {
-            kind: &told.kind,
-            status: told.status.as_deref(),
-            load: told.load,
-            message: &told.message,
-        })
-        .collect()
-}
-
-/// The tool's conclusions for people: nothing where it has none.
-pub(crate) fn lines(run: &Run, style: Style) -> Vec<String> {
+/// What the tool of a run concluded; no line if it concluded nothing.
+pub(super) fn lines(run: &Run, style: Style) -> Vec<String> {
     let told = &run.provenance.conclusions;
     if told.is_empty() {
         return Vec::new();
