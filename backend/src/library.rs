@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use headroom_reports::deployments::Deployments;
-use headroom_reports::{STEPWISE, completes_others};
+use headroom_reports::{completes_others, joined_tools};
 
 use crate::cancel::Cancel;
 use crate::catalog::{Catalog, CatalogError, FileMark, FileProblem, Header};
@@ -202,12 +202,12 @@ impl Library {
 
     fn load(&self, mut snapshot: Snapshot) -> Result<Snapshot, CatalogError> {
         let (steps, mut headers): (Vec<Header>, Vec<Header>) =
-            self.catalog.headers()?.into_iter().partition(sweeps::is_step);
+            self.catalog.headers()?.into_iter().partition(sweeps::may_join);
         for header in &mut headers {
             snapshot.facts.apply(&mut header.run);
         }
         if !steps.is_empty() {
-            headers.extend(sweeps::join(steps, &mut self.catalog.outlines(STEPWISE)?, &snapshot.facts));
+            headers.extend(sweeps::join(steps, &mut self.catalog.outlines(&joined_tools())?, &snapshot.facts));
             headers.sort_by(|a, b| a.run.provenance.source.cmp(&b.run.provenance.source));
         }
         snapshot.problems = Arc::new(sweeps::without_companions(self.catalog.problems()?, &headers));

@@ -24,34 +24,17 @@ const LEAST: Duration = Duration::from_millis(100);
 /// Memory beyond what is proportional to the file.
 const MOST_BYTES: usize = 64 << 20;
 
-/// What a target reads a file as.
-enum Target {
-    /// As one format, named as the readers name it.
-    Format(&'static str),
-    /// As whatever it is.
-    Any,
-    /// As a `deployments.yaml`.
-    Deployments,
-}
+/// The target that reads a file as whatever it is.
+pub const ANY: &str = "any";
 
-/// Every target: its name, which is also that of its folder in `corpus`.
-const TARGETS: &[(&str, Target)] = &[
-    ("aiperf", Target::Format("AIPerf profile export (JSON)")),
-    ("aiperf_sweep", Target::Format("AIPerf sweep aggregate (JSON)")),
-    ("guidellm_csv", Target::Format("GuideLLM CSV (0.2 to 0.8)")),
-    ("guidellm_html", Target::Format("GuideLLM HTML (0.8)")),
-    ("guidellm_json", Target::Format("GuideLLM JSON (0.2 to 0.8)")),
-    ("guidellm_yaml", Target::Format("GuideLLM YAML (0.2 to 0.8)")),
-    ("inference_perf", Target::Format("inference-perf stage (JSON, YAML)")),
-    ("inferencex", Target::Format("InferenceX result (JSON)")),
-    ("llm_d", Target::Format("llm-d Benchmark Report 0.1, 0.2 and 0.2.1 (YAML, JSON)")),
-    ("sglang", Target::Format("SGLang bench_serving (JSON lines)")),
-    ("table_csv", Target::Format("Headroom level table (CSV)")),
-    ("table_yaml", Target::Format("Headroom level table (YAML)")),
-    ("vllm_bench", Target::Format("vllm bench serve and sweep (JSON)")),
-    ("any", Target::Any),
-    ("deployments", Target::Deployments),
-];
+/// The target that reads a file as a `deployments.yaml`.
+const DEPLOYMENTS: &str = "deployments";
+
+/// Every target: the id of each format, [`ANY`] and [`DEPLOYMENTS`].
+#[cfg(test)]
+fn targets() -> impl Iterator<Item = &'static str> {
+    headroom_reports::formats().map(|format| format.id).chain([ANY, DEPLOYMENTS])
+}
 
 /// Reads a file as a target does.
 ///
@@ -73,20 +56,22 @@ fn read_as_target(target: &str, data: &[u8]) -> usize {
 
 /// Reads and checks what was read.
 fn read_target(target: &str, data: &[u8]) -> usize {
-    let Some((_, target)) = TARGETS.iter().find(|(name, _)| *name == target) else { panic!("no target `{target}`") };
     let reading = match target {
-        Target::Format(format) => read_as(format, "fuzz", data),
-        Target::Any => {
+        ANY => {
             let reading = read("fuzz", data);
             assert!(!reading.runs.is_empty() || !reading.problems.is_empty(), "neither runs nor a reason");
             reading
         }
-        Target::Deployments => {
+        DEPLOYMENTS => {
             let text = String::from_utf8_lossy(data);
             let (deployments, problems) = Deployments::from_yaml(&text, "fuzz");
             assert!(deployments.len() <= text.len(), "more deployments than characters");
             sound::check_problems(&problems);
             return deployments.len();
+        }
+        format => {
+            assert!(headroom_reports::formats().any(|known| known.id == format), "no target `{format}`");
+            read_as(format, "fuzz", data)
         }
     };
     sound::check(&reading);

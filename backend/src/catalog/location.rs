@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use headroom_reports::READERS;
 use sha2::{Digest as _, Sha256};
 
 use super::CatalogError;
@@ -28,12 +29,12 @@ impl fmt::Display for Location {
 
 impl Location {
     /// The default for a data source: a file below the system's folder for temporary files,
-    /// named after the data source, its store and the version of this program.
+    /// named after the data source, its store and the report readers of this program.
     ///
     /// Temporary, because a plugin process gets neither `HOME` nor any other folder of its own
     /// from Grafana, and because a lost catalog is only read again. Several Grafana processes
     /// on one machine share the file: SQLite's write-ahead log lets them read and write at the
-    /// same time, and ingest is idempotent. The version is in the name so that two versions
+    /// same time, and ingest is idempotent. The readers are in the name so that two versions
     /// side by side (a rolling update) do not rebuild each other's catalog. On a network file
     /// system a write-ahead log does not work: `catalog.path` must stay on a local disk.
     #[must_use]
@@ -44,7 +45,8 @@ impl Location {
         }
         let digest = hash.finalize();
         let name = digest.iter().take(8).fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
-        Self::File(temporary.join("headroom-catalog").join(format!("{name:016x}-{}.sqlite", env!("CARGO_PKG_VERSION"))))
+        let readers = READERS.get(..16).unwrap_or(READERS);
+        Self::File(temporary.join("headroom-catalog").join(format!("{name:016x}-{readers}.sqlite")))
     }
 
     /// Makes the folder of the catalog, and for the shared temporary folder makes sure that

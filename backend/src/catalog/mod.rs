@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use headroom_engine::run::Run;
-use headroom_reports::Member;
+use headroom_reports::{Member, READERS};
 use rusqlite::{Connection, ErrorCode};
 use thiserror::Error;
 
@@ -284,10 +284,10 @@ fn open_connection(location: &Location) -> Result<Connection, CatalogError> {
     Ok(connection)
 }
 
-/// Another version of the report readers may have understood more or less of a file, so its
-/// catalog is emptied and everything is read again.
+/// Other report readers may have understood more or less of a file, so their catalog is emptied
+/// and everything is read again.
 fn discard_other_readers(connection: &mut Connection) -> Result<(), CatalogError> {
-    let current = env!("CARGO_PKG_VERSION");
+    let current = READERS;
     let mut found: Option<String> = None;
     connection
         .prepare_cached("SELECT value FROM about WHERE name = 'reader'")?

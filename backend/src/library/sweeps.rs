@@ -9,13 +9,13 @@ use std::collections::{HashMap, HashSet};
 
 use headroom_engine::run::Run;
 use headroom_reports::deployments::Deployments;
-use headroom_reports::{Code, Folders, Joined, STEPWISE, join_runs};
+use headroom_reports::{Code, Folders, Joined, is_step, join_runs};
 
 use crate::catalog::{FileProblem, Header, Outline};
 
-/// Whether a run may be a part of another: its tool writes one load step a file.
-pub(super) fn is_step(header: &Header) -> bool {
-    STEPWISE.contains(&header.run.provenance.tool.as_str())
+/// Whether a run may be a part of another: it is one load step of several.
+pub(super) fn may_join(header: &Header) -> bool {
+    is_step(&header.run.provenance.tool, header.level_count)
 }
 
 /// Joins the runs of single files, `steps`, whose levels are in `outlines` by their ids. The

@@ -284,14 +284,23 @@ fn a_catalog_that_cannot_be_used_is_kept_in_memory_with_a_notice() {
 }
 
 #[test]
-fn a_catalog_of_another_version_of_the_readers_is_read_again() {
+fn what_other_readers_read_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.sqlite");
     open(&path).0.ingest(&mark("a.json", 1), &reading(vec![full_run()])).unwrap();
     assert_eq!(open(&path).0.headers().unwrap().len(), 1);
-    rusqlite::Connection::open(&path).unwrap().execute("UPDATE about SET value = '0.0.1'", []).unwrap();
-    let (catalog, notices) = open(&path);
-    assert_eq!((catalog.headers().unwrap().len(), catalog.files().unwrap().len(), notices.len()), (0, 0, 0));
+    // An older release; and a build of this very release whose readers were others.
+    for other in ["0.0.1", env!("CARGO_PKG_VERSION"), &headroom_reports::READERS.replace('0', "1")] {
+        rusqlite::Connection::open(&path).unwrap().execute("UPDATE about SET value = ?1", [other]).unwrap();
+        let (catalog, notices) = open(&path);
+        assert_eq!(
+            (catalog.headers().unwrap().len(), catalog.files().unwrap().len(), notices.len()),
+            (0, 0, 0),
+            "{other}"
+        );
+        catalog.ingest(&mark("a.json", 1), &reading(vec![full_run()])).unwrap();
+    }
+    assert_eq!(open(&path).0.headers().unwrap().len(), 1);
 }
 
 #[test]

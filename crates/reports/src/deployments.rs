@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::fields::{Fields, kind_of};
 use crate::problem::{Code, Problem, Problems};
 use crate::yaml;
-use crate::{glob, join};
+use crate::{glob, sweep};
 
 pub use self::production::Production;
 
@@ -195,7 +195,7 @@ impl Match {
         let path = self.path.as_ref().is_none_or(|pattern| {
             let source = &run.provenance.source;
             // Of a run that was joined every file has to match.
-            glob::path_matches(pattern, source) || join::files(source).all(|file| glob::path_matches(pattern, &file))
+            glob::path_matches(pattern, source) || sweep::files(source).all(|file| glob::path_matches(pattern, &file))
         });
         let id = self.run.as_ref().is_none_or(|id| *id == run.id);
         let labels = self.labels.iter().all(|wanted| run.provenance.labels.contains(wanted));

@@ -1,6 +1,6 @@
 //! A report of a few kilobytes, JSON or YAML, as one tree.
 
-use crate::formats::Report;
+use crate::format::Report;
 use crate::input::Input;
 use crate::json::Parser;
 use crate::problem::{Code, Problem};

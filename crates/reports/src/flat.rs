@@ -5,15 +5,21 @@
 //! over.
 
 use headroom_engine::level::Samples;
+use headroom_engine::run::Arrivals;
 
-use crate::formats::Report;
+use crate::format::Report;
 use crate::input::Input;
 use crate::json::{Kind, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 use crate::secrets;
+use crate::steps::Offer;
 use crate::summary::MS_PER_S;
 use crate::tree::{Room, Tree};
+
+/// Squared coefficient of variation of arrival gaps up to which they count as even. vLLM
+/// draws gaps from a gamma distribution whose shape is `burstiness`, so theirs is `1 / shape`.
+const EVEN: f64 = 0.25;
 
 /// One object.
 pub(crate) struct Entry {
@@ -161,6 +167,19 @@ fn column(parser: &mut Parser<'_, '_>, into: &mut Vec<f64>, most: usize) -> Resu
         Ok(())
     })?;
     Ok(())
+}
+
+/// How vLLM and SGLang say that load was offered. A rate together with a cap is a rate: the arrivals do not wait for
+/// answers until the cap is reached, and then the level falls behind its rate, which shows.
+pub(crate) fn offer(fields: &Tree) -> Offer {
+    if let Some(rate) = fields.get("request_rate").positive() {
+        let arrivals = match fields.get("burstiness").positive() {
+            Some(shape) if 1.0 / shape <= EVEN => Arrivals::Constant,
+            _ => Arrivals::Poisson,
+        };
+        return Offer::Open(arrivals, rate);
+    }
+    fields.get("max_concurrency").positive().map_or(Offer::OffCurve("burst"), Offer::Closed)
 }
 
 impl Entry {

@@ -2,7 +2,7 @@
 //! model's name and in the file's path. Every hint says where it comes from, and
 //! `deployments.yaml` overrides it.
 
-use headroom_engine::run::{Deployment, Known};
+use headroom_engine::run::{Deployment, Known, Run};
 
 /// Labels under which people write the quantization, most specific first.
 const QUANTIZATION_LABELS: &[&str] = &["quantization", "quant", "precision", "dtype"];
@@ -98,6 +98,13 @@ pub(crate) fn deployment(model: Option<Known<String>>, labels: &[(String, String
         engine: label(labels, &["engine"]),
         price: None,
     }
+}
+
+/// Gives a run the model that a file beside its report names, with what the name hints at.
+pub(crate) fn name_model(run: &mut Run, model: Known<String>) {
+    let hinted = deployment(Some(model), &run.provenance.labels, &run.provenance.source);
+    run.deployment.model = hinted.model;
+    run.deployment.quantization = hinted.quantization.or(run.deployment.quantization.take());
 }
 
 /// The provenance of a hint in the file's path.

@@ -1,9 +1,10 @@
-//! The bytes of a report: decompressed, hashed and seen through a window of fixed size.
+//! The bytes of a report: decompressed, as UTF-8, hashed and seen through a window of fixed size.
 
 use std::io::{self, Read};
 
 use crate::content_hash::ContentHash;
 use crate::problem::{Code, Problem};
+use crate::utf16::{self, Utf16};
 
 /// Size of the window, bytes. The first window is also what formats are recognised by, so it
 /// must reach past the settings that stand in front of the measurements; and it should stay
@@ -33,7 +34,7 @@ pub(crate) struct Input<'r> {
 }
 
 impl<'r> Input<'r> {
-    /// Opens a report: takes compression and a byte order mark off and fills the first window.
+    /// Opens a report: takes compression, UTF-16 and a byte order mark off and fills the first window.
     /// A failure to read is told by [`Input::slide`] once the bytes in front of it are used.
     pub(crate) fn open(reader: impl Read + 'r) -> Self {
         Self::with_window(reader, WINDOW)
@@ -51,9 +52,13 @@ impl<'r> Input<'r> {
                 break;
             }
             let layer = layer_of(&magic);
+            let utf16 = utf16::begins(&magic);
             let whole = io::Cursor::new(magic).chain(reader);
             reader = match layer {
-                None => Box::new(whole),
+                None => match utf16 {
+                    Some(high_first) => Box::new(Utf16::new(whole, high_first)),
+                    None => Box::new(whole),
+                },
                 Some("gzip") => Box::new(flate2::read::MultiGzDecoder::new(whole)),
                 Some(_) => match zstd::Decoder::new(whole) {
                     Ok(decoder) => Box::new(decoder),

@@ -1,39 +1,10 @@
 //! Several files that are one sweep, one load step a file, become one run.
 
-mod names;
-mod sweep;
-
 use headroom_engine::run::Run;
 
-use crate::Reading;
 use crate::problem::Code;
-
-pub use names::Folders;
-pub(crate) use names::files;
-pub(crate) use sweep::lanes;
-
-/// Tools that write one load step a file. A GuideLLM report or a table is a whole run.
-pub const STEPWISE: &[&str] =
-    &["vllm bench", "sglang bench_serving", "inference-perf", "aiperf", "inferencex", "llm-d benchmark report"];
-
-/// A run and the runs of single files that it is made of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Joined {
-    /// The run. One that was joined has an id and a hash of its own, made of those of its
-    /// members; one of a single member is that member.
-    pub run: Run,
-    /// What it is made of, in the order in which [`combine`] takes them; at least one.
-    pub members: Vec<Member>,
-}
-
-/// One run of one file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Member {
-    /// The file.
-    pub source: String,
-    /// The id of the run in it.
-    pub id: String,
-}
+use crate::sweep::{Folders, Joined, Lane, Member, lanes};
+use crate::{Reading, formats};
 
 /// Joins what was read of the files of a directory tree; see [`join_runs`]. Files that tools
 /// write beside their reports are no problem any more once a report beside them is read.
@@ -50,8 +21,16 @@ pub fn join(readings: Vec<Reading>) -> Reading {
     joined
 }
 
-/// Joins runs of single files. Those of tools that write one load step a file are joined when
-/// they agree in tool, model, deployment, labels, workload, load model, directory and file
+/// Whether a run of this tool ([`Provenance::tool`](headroom_engine::run::Provenance::tool))
+/// with so many levels on its curve may be a part of another run: its tool writes one load step
+/// a file, or this file of a tool that writes whole sweeps holds a single one.
+#[must_use]
+pub fn is_step(tool: &str, levels: usize) -> bool {
+    formats::is_step(tool, levels)
+}
+
+/// Joins runs of single files. Those of one load step each ([`is_step`]) are joined when they
+/// agree in tool, model, deployment, labels, workload, load model, directory and file
 /// name, leaving out what only names the load (`conc16`, `10qps`, `stage_2`, dates). A load
 /// that was measured again goes to a second run, because a curve has one value at a load; the
 /// same measurement given twice (a sweep's summary beside its files) is taken once.
@@ -65,7 +44,7 @@ pub fn join(readings: Vec<Reading>) -> Reading {
 #[must_use]
 pub fn join_runs(runs: Vec<Run>) -> Vec<Joined> {
     let (mut steps, others): (Vec<Run>, Vec<Run>) =
-        runs.into_iter().partition(|run| STEPWISE.contains(&run.provenance.tool.as_str()));
+        runs.into_iter().partition(|run| is_step(&run.provenance.tool, run.levels.len()));
     steps.sort_by(|a, b| a.provenance.source.cmp(&b.provenance.source).then_with(|| a.id.cmp(&b.id)));
     let single = |run: Run| {
         let member = Member { source: run.provenance.source.clone(), id: run.id.clone() };
@@ -81,7 +60,7 @@ pub fn join_runs(runs: Vec<Run>) -> Vec<Joined> {
 #[must_use]
 pub fn combine(members: Vec<Run>) -> Option<Run> {
     let mut members = members.into_iter();
-    let mut lane = sweep::Lane::of(members.next()?);
+    let mut lane = Lane::of(members.next()?);
     for run in members {
         lane.add(run);
     }

@@ -12,7 +12,8 @@ use std::path::Path;
 
 use headroom_engine::run::Run;
 
-mod aiperf;
+mod accelerators;
+mod cells;
 mod companions;
 mod content_hash;
 mod curve;
@@ -20,41 +21,47 @@ pub mod deployments;
 mod document;
 mod fields;
 mod flat;
+mod format;
 mod formats;
 mod glob;
-mod guidellm;
 mod hints;
 mod identity;
-mod inference_perf;
-mod inferencex;
 mod input;
 mod join;
 mod json;
 mod limits;
-mod llm_d;
+#[cfg(test)]
+mod numbers;
 mod paths;
 pub mod problem;
+#[cfg(test)]
+mod recorded;
 mod secrets;
-mod sglang;
 mod sniff;
 mod steps;
 mod summary;
-mod table;
+mod sweep;
 mod time;
 mod transcode;
 mod tree;
-mod vllm_bench;
+mod utf16;
 mod yaml;
 
-pub use join::{Folders, Joined, Member, STEPWISE, combine, join, join_runs};
+pub use join::{combine, is_step, join, join_runs};
 pub use paths::{completes_others, read_paths};
 pub use problem::{Code, Problem, Severity};
+pub use sweep::{Folders, Joined, Member};
 
-use formats::{FORMATS, Format, Report};
+use format::{Format, Report};
+use formats::FORMATS;
 use input::Input;
 use json::Parser;
 use problem::Problems;
 use sniff::Sniff;
+
+/// What the readers are: another value says that a report may be read differently than before.
+/// The SHA-256 of this crate's sources, so that nobody can forget to change it.
+pub const READERS: &str = env!("HEADROOM_READERS");
 
 /// What a report holds and what is wrong with it. Both may be empty; neither excludes the
 /// other.
@@ -70,21 +77,43 @@ pub struct Reading {
 /// path below the store's root. It becomes [`Provenance::source`](headroom_engine::run::Provenance::source).
 #[must_use]
 pub fn read(source: &str, input: impl Read) -> Reading {
-    read_with(source, input, |sniff| FORMATS.iter().find(|format| (format.recognises)(sniff)))
+    read_with(source, input, formats::recognised)
 }
 
-/// Reads a report as the format of this name, whatever it looks like. For fuzzing alone: a
+/// Reads a report as the format with this id, whatever it looks like. For fuzzing alone: a
 /// reader then sees what it would not be given, and no time goes into other readers.
 #[cfg(feature = "fuzzing")]
 #[must_use]
-pub fn read_as(format: &str, source: &str, input: impl Read) -> Reading {
-    read_with(source, input, |_| FORMATS.iter().find(|known| known.name == format))
+pub fn read_as(id: &str, source: &str, input: impl Read) -> Reading {
+    read_with(source, input, |_| FORMATS.iter().find(|known| known.id == id))
 }
 
-/// The names of all formats, for [`read_as`].
-#[cfg(feature = "fuzzing")]
-pub fn formats() -> impl Iterator<Item = &'static str> {
-    FORMATS.iter().map(|format| format.name)
+/// A format as people and programs name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormatName {
+    /// Among programs, `snake_case`.
+    pub id: &'static str,
+    /// Among people, with the versions that are read.
+    pub name: &'static str,
+    /// Which file to give, and what is in it. Markdown.
+    pub documentation: &'static str,
+}
+
+/// Every format that [`read`] knows.
+pub fn formats() -> impl Iterator<Item = FormatName> {
+    FORMATS.iter().map(|&Format { id, name, documentation, .. }| FormatName { id, name, documentation })
+}
+
+/// The names of all formats in one line, to be said once however many files are unknown.
+#[must_use]
+pub fn format_names() -> String {
+    FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
+}
+
+/// The tools whose runs may be parts of other runs ([`is_step`]), each once.
+#[must_use]
+pub fn joined_tools() -> Vec<&'static str> {
+    formats::joined_tools()
 }
 
 fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> Option<&'static Format>) -> Reading {
@@ -122,14 +151,13 @@ fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> 
 /// tools write beside their reports (inference-perf's `config.yaml` names the model).
 #[must_use]
 pub fn read_file(path: &Path, source: &str) -> Reading {
-    match std::fs::File::open(path) {
+    match paths::open(path) {
         Ok(file) => {
             let mut reading = read(source, file);
             paths::complete(&mut reading, path);
             reading
         }
-        Err(error) => {
-            let message = format!("expected a readable file; {error}. Check that it exists and may be read.");
+        Err(message) => {
             let problem = Problem { source: source.to_owned(), code: Code::Unreadable, path: None, message };
             Reading { runs: Vec::new(), problems: vec![problem] }
         }
@@ -152,7 +180,7 @@ fn nothing(input: &mut Input<'_>, source: &str) -> Problem {
 }
 
 fn unknown(sniff: &Sniff<'_>, source: &str) -> Problem {
-    if let Some(what) = companions::named(sniff) {
+    if let Some(what) = formats::companion(sniff) {
         return Problem {
             source: source.to_owned(),
             code: Code::Companion,
@@ -160,7 +188,6 @@ fn unknown(sniff: &Sniff<'_>, source: &str) -> Problem {
             message: format!("expected a benchmark report; found {what}."),
         };
     }
-    let formats = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
     let found = if sniff.is_json() && sniff.top().is_empty() {
         "a JSON document without keys at its top".to_owned()
     } else if sniff.is_json() {
@@ -172,6 +199,6 @@ fn unknown(sniff: &Sniff<'_>, source: &str) -> Problem {
         source: source.to_owned(),
         code: Code::UnknownFormat,
         path: None,
-        message: format!("expected one of: {formats}; found {found}. Give the file that the benchmark tool wrote."),
+        message: format!("expected a benchmark report; found {found}. Give the file that the benchmark tool wrote."),
     }
 }

@@ -98,7 +98,6 @@ impl<'w> Sniff<'w> {
     /// What the content is in words, when no format knows it.
     pub(crate) fn describe(&self) -> &'static str {
         match self.bytes {
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16 text (PowerShell's `>` writes it; save the file as UTF-8)",
             [b'%', b'P', b'D', b'F', ..] => "a PDF",
             [b'P', b'K', 3, 4, ..] => "a zip archive (unpack it first)",
             bytes if bytes.contains(&0) => "binary data",

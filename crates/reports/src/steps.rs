@@ -3,9 +3,9 @@
 use headroom_engine::level::{Level, Rates};
 use headroom_engine::run::{Arrivals, Deployment, Known, LoadModel, OffCurve, Run};
 
-use crate::formats::Report;
+use crate::format::Report;
 use crate::problem::{Code, Problem};
-use crate::{curve, hints, join};
+use crate::{curve, hints, sweep};
 
 /// How a step offered its load.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,7 +101,7 @@ pub(crate) fn finish(steps: Vec<Step>, whole: bool, report: &mut Report<'_>) {
     let (bursts, measured): (Vec<Step>, Vec<Step>) =
         steps.into_iter().partition(|step| matches!(step.offer, Offer::OffCurve(_)));
     let runs = measured.into_iter().map(|step| step.into_run(report.source)).collect();
-    let mut runs: Vec<Run> = join::lanes(runs).into_iter().map(|joined| joined.run).collect();
+    let mut runs: Vec<Run> = sweep::lanes(runs).into_iter().map(|joined| joined.run).collect();
     let burst = !bursts.is_empty();
     for step in bursts {
         let beside = step.into_run(report.source);

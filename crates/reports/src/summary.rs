@@ -39,15 +39,20 @@ fn collect<'t>(statistics: impl Iterator<Item = (&'t str, &'t Tree)>, scale: f64
     {
         found.quantiles.push((0.5, median));
     }
-    found.quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
-    found.quantiles.dedup_by(|later, earlier| later.0.total_cmp(&earlier.0).is_eq());
+    order(&mut found);
     let any = found.mean.is_some() || found.min.is_some() || found.max.is_some() || !found.quantiles.is_empty();
     (any && count > 0).then_some(found)
 }
 
+/// Puts the quantiles of a summary into ascending order, each once.
+pub(crate) fn order(of: &mut Distribution) {
+    of.quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
+    of.quantiles.dedup_by(|later, earlier| later.0.total_cmp(&earlier.0).is_eq());
+}
+
 /// `p95` is 0.95, `p99.9` and `p99p9` are 0.999, `p0.1` is 0.001. The digits are shifted and
 /// not divided, so that the quantile is the nearest number to what is written.
-fn quantile(name: &str) -> Option<f64> {
+pub(crate) fn quantile(name: &str) -> Option<f64> {
     let percent = name.strip_prefix('p')?.replace('p', ".");
     let (whole, fraction) = percent.split_once('.').unwrap_or((&percent, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

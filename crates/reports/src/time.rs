@@ -38,6 +38,14 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
     })
 }
 
+/// Whole milliseconds of seconds since the epoch; `None` where no `f64` is a whole number any more.
+pub(crate) fn milliseconds(seconds: f64) -> Option<i64> {
+    let ms = (seconds * 1000.0).round();
+    // Far inside the range in which every whole f64 is an i64.
+    #[allow(clippy::cast_possible_truncation)]
+    (ms.abs() < 9.0e15).then_some(ms as i64)
+}
+
 /// Seconds of an ISO 8601 duration of days, hours, minutes and seconds, `PT7.048S`; above 0.
 pub(crate) fn duration_s(text: &str) -> Option<f64> {
     let mut rest = text.strip_prefix('P')?;

@@ -5,10 +5,12 @@
 mod bounds;
 mod conclusions;
 mod deployments;
+mod documents;
 mod guidellm_forms;
 mod guidellm_values;
 mod joining;
 mod malformed;
+#[path = "../../src/numbers.rs"]
 mod numbers;
 mod redaction;
 mod runs;

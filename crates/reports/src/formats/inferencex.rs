@@ -1,0 +1,103 @@
+//! InferenceX (formerly InferenceMAX): the processed result of one concurrency
+//! (`agg_*.json`) or an array of them. The raw results of its service-level script are
+//! vLLM's and are read there.
+//!
+//! Latencies are in seconds. Throughput is given per GPU, and there are neither counts nor a
+//! duration: rates are the tool's own times the GPUs, and the request rate follows from the
+//! concurrency by Little's law.
+
+use headroom_engine::level::{Level, Rates};
+use headroom_engine::run::Known;
+
+use crate::accelerators;
+use crate::flat::{self, Entry};
+use crate::format::{Companion, Format, Report, Steps};
+use crate::input::Input;
+use crate::sniff::Sniff;
+use crate::steps::{self, Offer, Step};
+use crate::summary::{self, MS_PER_S};
+
+/// What runs of this tool name as it.
+const TOOL: &str = "inferencex";
+
+pub(crate) const FORMAT: Format = Format {
+    id: "inferencex",
+    name: "InferenceX result (JSON)",
+    tool: TOOL,
+    steps: Steps::OneAFile,
+    documentation: "`agg_*.json` or an array of them",
+    recognises,
+    read,
+    companions: &[Companion {
+        recognises: |sniff| sniff.has("power_valid") && sniff.has("integration_method"),
+        what: "InferenceX's check of its power measurement. Give the agg_*.json of the same run",
+    }],
+    beside: &[],
+};
+
+fn recognises(sniff: &Sniff<'_>) -> bool {
+    ["hw", "conc", "tput_per_gpu"].iter().all(|key| sniff.has_in_first(key))
+}
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    let mut steps = Vec::new();
+    let whole = flat::read(input, report, |entry, report| steps.extend(step(&entry, report)));
+    steps::finish(steps, whole, report);
+}
+
+fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
+    let fields = &entry.fields;
+    let path = entry.path.as_deref();
+    let Some(users) = fields.get("conc").positive() else {
+        steps::unusable(report, path, "conc", "a concurrency above 0");
+        return None;
+    };
+    let gpus = accelerators::of_parallelism(fields);
+    // A summary without a count still counts as one.
+    let latency = |name: &str| {
+        summary::flat(fields.entries(), &format!("_{name}"), MS_PER_S, 1).map(|mut found| {
+            found.count = 0;
+            found
+        })
+    };
+    let e2e = latency("e2el");
+    let per_gpu = |key: &str| Some(fields.get(key).number()? * f64::from(gpus?));
+    let reported = Rates {
+        requests: None,
+        output_tokens: per_gpu("output_tput_per_gpu"),
+        prompt_tokens: per_gpu("input_tput_per_gpu"),
+        total_tokens: per_gpu("tput_per_gpu"),
+    };
+    let requests =
+        e2e.as_ref().and_then(|e2e| e2e.mean).filter(|&mean| mean > 0.0).map(|mean| users / (mean / MS_PER_S));
+    let level = Level {
+        concurrency: Some(users),
+        reported,
+        rates: Rates { requests, ..reported },
+        prompt_tokens: fields.get("isl").positive(),
+        output_tokens: fields.get("osl").positive(),
+        ttft: latency("ttft"),
+        itl: latency("tpot"),
+        e2e,
+        ..Level::default()
+    };
+    let mut step = Step::new(TOOL, Offer::Closed(users), level);
+    step.path = path.map(str::to_owned);
+    let known = |key: &str| {
+        fields.get(key).text().map(|value| Known { value: value.to_owned(), source: format!("report {key}") })
+    };
+    step.model = known("model");
+    step.stated.quantization = known("precision").map(|known| Known { value: known.value.to_lowercase(), ..known });
+    step.stated.gpus = gpus.map(|value| Known { value, source: "report parallelism".to_owned() });
+    step.stated.tensor_parallel =
+        accelerators::whole(fields.get("tp")).map(|value| Known { value, source: "report tp".to_owned() });
+    step.stated.engine = known("image").or_else(|| known("framework"));
+    step.labels = ["framework", "spec_decoding", "disagg", "ep", "dp_attention"]
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), fields.get(key).scalar()?)))
+        .collect();
+    step.stated.hardware = known("hw").map(|known| Known { value: crate::hints::hardware_name(&known.value), ..known });
+    let tokens = fields.get("isl").positive().zip(fields.get("osl").positive());
+    step.shape = tokens.map(|(prompt, output)| format!("{prompt} in / {output} out"));
+    Some(step)
+}

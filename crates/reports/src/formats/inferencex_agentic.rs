@@ -1,0 +1,146 @@
+//! InferenceX's agentic result (`agg_*.json` with `"scenario_type": "agentic-coding"`): what it makes
+//! of an AIPerf replay of recorded coding sessions at one concurrency.
+//!
+//! Latencies are in seconds, rounded to five digits. Unlike the other results of InferenceX it
+//! counts requests and says how long they took, so rates are computed from those. `itl` and `tpot`
+//! are both a request's mean gap between tokens. A session that waits for its tools is in flight
+//! without a request, and subagents ask beside it, so the requests in flight are not the concurrency.
+
+use headroom_engine::level::{Level, Rates, Requests};
+use headroom_engine::run::Known;
+
+use crate::format::{Format, Report, Steps};
+use crate::input::Input;
+use crate::steps::{self, Offer, Step};
+use crate::summary::{self, MS_PER_S};
+use crate::tree::Tree;
+use crate::{accelerators, document, hints};
+
+pub(crate) const FORMAT: Format = Format {
+    id: "inferencex_agentic",
+    name: "InferenceX agentic result (JSON)",
+    tool: TOOL,
+    steps: Steps::OneAFile,
+    documentation: "`agg_*.json` of a replay of coding sessions",
+    recognises: |sniff| sniff.has("request_metrics.latency") && sniff.has("num_requests_successful"),
+    read,
+    companions: &[],
+    beside: &[],
+};
+
+const TOOL: &str = "inferencex agentic";
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    let Some(tree) = document::read(input, report) else { return };
+    steps::finish(step(&tree, report).into_iter().collect(), true, report);
+}
+
+fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
+    let Some(users) = tree.get("conc").positive() else {
+        steps::unusable(report, None, "conc", "a concurrency above 0");
+        return None;
+    };
+    let Some(ok) = tree.get("num_requests_successful").count() else {
+        steps::unusable(report, None, "num_requests_successful", "the number of successful requests");
+        return None;
+    };
+    let metrics = tree.get("request_metrics");
+    let (latency, tokens, throughput) = (metrics.get("latency"), metrics.get("tokens"), metrics.get("throughput"));
+    let of = |name: &str| summary::nested(latency.get(name), MS_PER_S, ok);
+    let mean = |name: &str| tokens.get(name).get("mean").number().filter(|_| ok > 0);
+    let (prompt_tokens, output_tokens) = (mean("input"), mean("output_actual"));
+    let sum = |mean: Option<f64>| mean.map(|mean| mean * ok as f64);
+    let duration_s = throughput.get("duration_seconds").positive();
+    let rate = |name: &str| throughput.get(name).get("tokens_per_second").number();
+    let mut level = Level {
+        duration_s,
+        requests: Requests {
+            ok,
+            errored: tree.at("request_accounting.records_error_dropped").count().unwrap_or(0),
+            incomplete: 0,
+        },
+        reported: Rates {
+            requests: metrics.at("qps.mean").number(),
+            output_tokens: rate("output"),
+            prompt_tokens: rate("input"),
+            total_tokens: rate("total"),
+        },
+        rates: steps::rates(ok, duration_s, sum(prompt_tokens), sum(output_tokens)),
+        prompt_tokens,
+        output_tokens,
+        ttft: of("ttft"),
+        itl: of("itl"),
+        e2e: of("e2el"),
+        ..Level::default()
+    };
+    level.concurrency = steps::in_flight(&level);
+    let known = |key: &str| {
+        tree.get(key).text().map(|value| Known { value: value.to_owned(), source: format!("report {key}") })
+    };
+    let mut step = Step::new(TOOL, Offer::Closed(users), level);
+    step.model = known("model");
+    step.stated.quantization = known("precision").map(|known| Known { value: known.value.to_lowercase(), ..known });
+    step.stated.hardware = known("hw").map(|known| Known { value: hints::hardware_name(&known.value), ..known });
+    step.stated.engine = known("image").or_else(|| known("framework"));
+    step.stated.gpus =
+        accelerators::of_parallelism(tree).map(|value| Known { value, source: "report parallelism".to_owned() });
+    step.stated.tensor_parallel =
+        accelerators::whole(tree.get("tp")).map(|value| Known { value, source: "report tp".to_owned() });
+    step.labels = ["framework", "spec_decoding", "disagg", "ep", "dp_attention", "kv_offloading"]
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), tree.get(key).scalar()?)))
+        .collect();
+    step.shape = tree.get("scenario_type").text().map(str::to_owned);
+    Some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numbers::{Numbers, put, put_latency};
+    use crate::recorded::{self, json, number};
+
+    fn walk(path: &std::path::Path) -> Option<Vec<Numbers>> {
+        let v = json(path);
+        let mut found = Numbers::new();
+        let ok = number(&v, "/num_requests_successful")?;
+        let duration = number(&v, "/request_metrics/throughput/duration_seconds")?;
+        put(&mut found, "load", number(&v, "/conc"));
+        put(&mut found, "ok", Some(ok));
+        put(&mut found, "errored", number(&v, "/request_accounting/records_error_dropped"));
+        put(&mut found, "incomplete", Some(0.0));
+        put(&mut found, "duration_s", Some(duration));
+        let prompt = number(&v, "/request_metrics/tokens/input/mean")?;
+        let output = number(&v, "/request_metrics/tokens/output_actual/mean")?;
+        put(&mut found, "prompt_tokens", Some(prompt));
+        put(&mut found, "output_tokens", Some(output));
+        put(&mut found, "rates.requests", Some(ok / duration));
+        put(&mut found, "rates.prompt", Some(prompt * ok / duration));
+        put(&mut found, "rates.output", Some(output * ok / duration));
+        put(&mut found, "rates.total", Some(prompt * ok / duration + output * ok / duration));
+        put(&mut found, "reported.requests", number(&v, "/request_metrics/qps/mean"));
+        for (ours, theirs) in [("output", "output"), ("prompt", "input"), ("total", "total")] {
+            let rate = number(&v, &format!("/request_metrics/throughput/{theirs}/tokens_per_second"));
+            put(&mut found, &format!("reported.{ours}"), rate);
+        }
+        for (ours, theirs) in [("ttft", "ttft"), ("itl", "itl"), ("e2e", "e2el")] {
+            let statistics = v["request_metrics"]["latency"][theirs].as_object()?;
+            put_latency(&mut found, ours, ok, 1000.0, statistics.iter().map(|(key, value)| (key.as_str(), value)));
+        }
+        let in_flight = ok / duration * found["e2e.mean"] / 1000.0;
+        put(&mut found, "concurrency", Some(in_flight));
+        Some(vec![found])
+    }
+
+    #[test]
+    fn recorded_replays() {
+        for reading in recorded::check(FORMAT.id, walk) {
+            let run = &reading.runs[0];
+            let known = &run.deployment;
+            assert_eq!(known.hardware.as_ref().unwrap().value, "NVIDIA H100");
+            assert_eq!((known.gpus.as_ref().unwrap().value, known.tensor_parallel.as_ref().unwrap().value), (2, 2));
+            assert_eq!(known.quantization.as_ref().unwrap().value, "fp8");
+            assert_eq!(run.workload.shape.as_deref(), Some("agentic-coding"));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The result of InferenceX's `together_runner`: one concurrency on one node.
+//!
+//! Latencies are in milliseconds, medians and 99th percentiles alone; `tpot` is a request's mean
+//! gap between tokens, which is what a level calls inter-token latency, and `itl` the gap between
+//! received chunks, which is not taken. There is no duration: rates are the tool's own. Power is
+//! that of all GPUs.
+
+use headroom_engine::level::{Level, Rates, Requests};
+use headroom_engine::run::Known;
+
+use crate::format::{Format, Report, Steps};
+use crate::input::Input;
+use crate::steps::{self, Offer, Step};
+use crate::summary;
+use crate::tree::Tree;
+use crate::{accelerators, document, hints, time};
+
+pub(crate) const FORMAT: Format = Format {
+    id: "together_runner",
+    name: "InferenceX together_runner (JSON)",
+    tool: TOOL,
+    steps: Steps::OneAFile,
+    documentation: "`conc*.json` of its results and baselines",
+    recognises: |sniff| sniff.has("metrics.successful_requests") && sniff.has("conc") && sniff.has("hw"),
+    read,
+    companions: &[],
+    beside: &[],
+};
+
+const TOOL: &str = "together_runner";
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    let Some(tree) = document::read(input, report) else { return };
+    steps::finish(step(&tree, report).into_iter().collect(), true, report);
+}
+
+fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
+    let Some(users) = tree.get("conc").positive() else {
+        steps::unusable(report, None, "conc", "a concurrency above 0");
+        return None;
+    };
+    let metrics = tree.get("metrics");
+    let Some(ok) = metrics.get("successful_requests").count() else {
+        steps::unusable(report, Some("metrics"), "successful_requests", "the number of successful requests");
+        return None;
+    };
+    let rate = |name: &str| metrics.get(name).number().filter(|&rate| rate >= 0.0);
+    let (output, total) = (rate("output_token_throughput"), rate("total_token_throughput"));
+    let reported =
+        Rates { requests: rate("request_throughput"), output_tokens: output, prompt_tokens: None, total_tokens: total };
+    let latency = |suffix: &str| summary::flat(metrics.entries(), suffix, 1.0, ok);
+    let per_request = |rate: Option<f64>| {
+        let requests = reported.requests.filter(|&requests| requests > 0.0)?;
+        Some(rate? / requests).filter(|_| ok > 0)
+    };
+    let prompt = total.zip(output).map(|(total, output)| total - output).filter(|&rate| rate >= 0.0);
+    let level = Level {
+        requests: Requests { ok, ..Requests::default() },
+        ended_ms: tree.get("ts").text().and_then(time::seconds).and_then(time::milliseconds),
+        reported,
+        rates: Rates { prompt_tokens: prompt, ..reported },
+        prompt_tokens: per_request(prompt),
+        output_tokens: per_request(output),
+        ttft: latency("_ttft_ms"),
+        itl: latency("_tpot_ms"),
+        e2e: latency("_e2el_ms"),
+        ..Level::default()
+    };
+    let known = |key: &str| {
+        tree.get(key).text().map(|value| Known { value: value.to_owned(), source: format!("report {key}") })
+    };
+    let mut step = Step::new(TOOL, Offer::Closed(users), level);
+    step.model = known("model");
+    step.stated.quantization = known("precision").map(|known| Known { value: known.value.to_lowercase(), ..known });
+    step.stated.hardware = known("hw").map(|known| Known { value: hints::hardware_name(&known.value), ..known });
+    step.stated.engine = known("image").or_else(|| known("framework"));
+    step.stated.gpus = accelerators::whole(tree.at("gpu.n_gpus"))
+        .map(|value| Known { value, source: "report gpu.n_gpus".to_owned() })
+        .or_else(|| accelerators::of_parallelism(tree).map(|value| Known { value, source: "report tp".to_owned() }));
+    step.stated.tensor_parallel =
+        accelerators::whole(tree.get("tp")).map(|value| Known { value, source: "report tp".to_owned() });
+    step.labels = ["framework", "ep", "tuning", "profile"]
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), tree.get(key).scalar()?)))
+        .collect();
+    let lengths = tree.get("isl").positive().zip(tree.get("osl").positive());
+    step.shape = lengths.map(|(prompt, output)| format!("{prompt} in / {output} out"));
+    Some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numbers::{Numbers, put, put_latency};
+    use crate::recorded::{self, json, number};
+
+    fn walk(path: &std::path::Path) -> Option<Vec<Numbers>> {
+        let v = json(path);
+        let mut found = Numbers::new();
+        let ok = number(&v, "/metrics/successful_requests")?;
+        put(&mut found, "load", number(&v, "/conc"));
+        put(&mut found, "ok", Some(ok));
+        put(&mut found, "errored", Some(0.0));
+        put(&mut found, "incomplete", Some(0.0));
+        let at = |name: &str| number(&v, &format!("/metrics/{name}"));
+        let (requests, output, total) =
+            (at("request_throughput")?, at("output_token_throughput")?, at("total_token_throughput")?);
+        for of in ["reported", "rates"] {
+            put(&mut found, &format!("{of}.requests"), Some(requests));
+            put(&mut found, &format!("{of}.output"), Some(output));
+            put(&mut found, &format!("{of}.total"), Some(total));
+        }
+        put(&mut found, "rates.prompt", Some(total - output));
+        put(&mut found, "prompt_tokens", Some((total - output) / requests));
+        put(&mut found, "output_tokens", Some(output / requests));
+        for (ours, theirs) in [("ttft", "_ttft_ms"), ("itl", "_tpot_ms"), ("e2e", "_e2el_ms")] {
+            let statistics = v["metrics"].as_object()?.iter();
+            let of = statistics.filter_map(|(key, value)| Some((key.strip_suffix(theirs)?, value)));
+            put_latency(&mut found, ours, ok, 1.0, of);
+        }
+        Some(vec![found])
+    }
+
+    #[test]
+    fn recorded_results() {
+        for reading in recorded::check(FORMAT.id, walk) {
+            let run = &reading.runs[0];
+            let known = &run.deployment;
+            assert_eq!(known.hardware.as_ref().unwrap().value, "NVIDIA H100");
+            assert_eq!(known.gpus.as_ref().unwrap().value, 2, "tensor parallelism, where nothing counts the GPUs");
+            assert_eq!(known.engine.as_ref().unwrap().value, "vllm/vllm-openai:v0.32.0");
+            assert_eq!(run.workload.shape.as_deref(), Some("64 in / 32 out"));
+            assert!(run.provenance.ended_ms.is_some());
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `vllm bench serve --save-result`, single, appended (`--append-result`) or detailed
+//! (`--save-detailed`), the files of `vllm bench sweep serve`, and the variant of InferenceX's
+//! service-level script.
+//!
+//! Latencies are in milliseconds, except in that variant, which writes seconds and leaves the
+//! `_ms` off. The tool's `tpot` is a request's mean gap between tokens, which is what a level
+//! calls inter-token latency; its `itl` is the gap between received chunks of all requests
+//! together, which no other tool's number can be compared with, and is not taken.
+//!
+//! `date` is local time without a zone, so it is a label and not the time of the run.
+
+use headroom_engine::level::{Level, Rates, Requests};
+use headroom_engine::run::Known;
+
+use crate::flat::{self, Entry};
+use crate::format::{Companion, Format, Report, Steps};
+use crate::input::Input;
+use crate::sniff::Sniff;
+use crate::steps::{self, Offer, Step};
+use crate::summary::{self, MS_PER_S};
+use crate::tree::Tree;
+
+/// What runs of this tool name as it.
+const TOOL: &str = "vllm bench";
+
+pub(crate) const FORMAT: Format = Format {
+    id: "vllm_bench",
+    name: "vllm bench serve and sweep (JSON)",
+    tool: TOOL,
+    steps: Steps::OneAFile,
+    documentation: "what `--save-result` writes, also appended or detailed, and `run=N.json` or `summary.json` of a sweep",
+    recognises,
+    read,
+    companions: &[Companion {
+        recognises: |sniff| sniff.has("[].max_concurrency") && !sniff.has("[].model_id"),
+        what: "the parameters of a vLLM sweep. Give the run=N.json or summary.json in the folders beside it",
+    }],
+    beside: &[],
+};
+
+/// Names that are no labels: what is read, what follows from it, and what names nothing that
+/// was benchmarked. The latencies are told by their endings.
+const KNOWN: &[&str] = &[
+    "backend",
+    "endpoint_type",
+    "model_id",
+    "tokenizer_id",
+    "num_prompts",
+    "request_rate",
+    "burstiness",
+    "max_concurrency",
+    "duration",
+    "completed",
+    "failed",
+    "good_completed",
+    "total_input_tokens",
+    "total_output_tokens",
+    "request_throughput",
+    "request_goodput",
+    "request_goodput:",
+    "input_throughput",
+    "output_throughput",
+    "total_token_throughput",
+    "max_output_tokens_per_s",
+    "max_concurrent_requests",
+    "rtfx",
+];
+
+fn recognises(sniff: &Sniff<'_>) -> bool {
+    sniff.has_in_first("model_id")
+        && sniff.has_in_first("request_throughput")
+        && sniff.has_in_first("num_prompts")
+        && !sniff.has_in_first("mean_e2e_latency_ms")
+}
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    let mut steps = Vec::new();
+    let whole = flat::read(input, report, |entry, report| steps.extend(step(&entry, report)));
+    steps::finish(steps, whole, report);
+}
+
+fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
+    let fields = &entry.fields;
+    let path = entry.path.as_deref();
+    let Some(ok) = fields.get("completed").count() else {
+        steps::unusable(report, path, "completed", "the number of completed requests");
+        return None;
+    };
+    let Some(duration_s) = fields.get("duration").positive() else {
+        steps::unusable(report, path, "duration", "a duration above 0 seconds");
+        return None;
+    };
+    let offer = flat::offer(fields);
+    let seconds = fields.entries().iter().any(|(key, _)| key == "good_completed" || key.ends_with("_ttft"));
+    let latency = |name: &str| {
+        let entries = fields.entries();
+        if seconds {
+            summary::flat(entries, &format!("_{name}"), MS_PER_S, ok)
+        } else {
+            summary::flat(entries, &format!("_{name}_ms"), 1.0, ok)
+        }
+    };
+    // Files of 2025 and before do not count failures; every prompt was sent once.
+    let errored = fields
+        .get("failed")
+        .count()
+        .or_else(|| Some(fields.get("num_prompts").count()?.saturating_sub(ok)))
+        .unwrap_or(0);
+    let (prompt, output) = (fields.get("total_input_tokens").number(), fields.get("total_output_tokens").number());
+    let mean = |sum: Option<f64>| sum.filter(|_| ok > 0).map(|sum| sum / ok as f64);
+    let total = fields.get("total_token_throughput").number();
+    let output_rate = fields.get("output_throughput").number();
+    let mut level = Level {
+        duration_s: Some(duration_s),
+        requests: Requests { ok, errored, incomplete: 0 },
+        reported: Rates {
+            requests: fields.get("request_throughput").number(),
+            output_tokens: output_rate,
+            prompt_tokens: fields.get("input_throughput").number(),
+            total_tokens: total,
+        },
+        rates: steps::rates(ok, Some(duration_s), prompt, output),
+        prompt_tokens: mean(prompt),
+        output_tokens: mean(output),
+        ttft: latency("ttft"),
+        itl: latency("tpot"),
+        e2e: latency("e2el"),
+        samples: entry.rows.samples(ok),
+        ..Level::default()
+    };
+    level.concurrency = steps::in_flight(&level);
+    if let (Some(shape), Offer::Open(..)) = (fields.get("burstiness").positive(), offer)
+        && shape.total_cmp(&1.0).is_ne()
+    {
+        level.tool_warnings.push(format!("burstiness {shape}"));
+    }
+    if let (Some(cap), Offer::Open(..)) = (fields.get("max_concurrency").positive(), offer) {
+        level.tool_warnings.push(format!("max_concurrency {cap}"));
+    }
+    let tool = if seconds { "inferencex" } else { TOOL };
+    let mut step = Step::new(tool, offer, level);
+    step.path = path.map(str::to_owned);
+    step.model = model(fields);
+    step.labels = entry.labels(|key| {
+        KNOWN.contains(&key) || ["ttft", "tpot", "itl", "e2el"].iter().any(|name| ends_with_metric(key, name))
+            // What a sweep set is in the folder's name too, where its single runs have it.
+            || (!fields.get("run_number").is_null() && report.source.contains(&format!("{key}=")))
+    });
+    Some(step)
+}
+
+/// Whether a key is a statistic of a latency, `p99_ttft_ms` or `p99_ttft`.
+fn ends_with_metric(key: &str, name: &str) -> bool {
+    let key = key.strip_suffix("_ms").unwrap_or(key);
+    key.strip_suffix(name).is_some_and(|rest| rest.ends_with('_'))
+}
+
+fn model(fields: &Tree) -> Option<Known<String>> {
+    fields.get("model_id").text().map(|name| Known { value: name.to_owned(), source: "report".to_owned() })
+}

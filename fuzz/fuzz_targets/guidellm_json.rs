@@ -1,4 +1,0 @@
-//! Malformed files for the reader of GuideLLM JSON (0.2 to 0.8).
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| headroom_fuzz::check("guidellm_json", data));
