@@ -18,23 +18,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("crates/engine", &["cost", "what_if"]),
     ("crates/engine", &["findings", "verdict"]),
     ("crates/engine::live", &["limits", "phases"]),
-    (
-        "crates/reports",
-        &[
-            "aiperf",
-            "document",
-            "flat",
-            "formats",
-            "guidellm",
-            "inference_perf",
-            "inferencex",
-            "llm_d",
-            "sglang",
-            "steps",
-            "table",
-            "vllm_bench",
-        ],
-    ),
     ("panel", &["chart", "cost", "pareto", "saturation"]),
     ("panel", &["judged", "model", "workload"]),
 ];
