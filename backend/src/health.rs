@@ -2,6 +2,8 @@
 
 mod production;
 
+use std::sync::Arc;
+
 use headroom_protocol::Health;
 use serde_json::{Value, json};
 
@@ -9,15 +11,17 @@ use crate::instance::Instance;
 use crate::library::Snapshot;
 use crate::settings::Settings;
 
-/// This many bad reports are named in the message; the details name all.
+/// This many bad reports, deployments and missing metrics are named in the message; the details name all.
 const NAMED: usize = 3;
 
 /// Checks a data source. What is set and does not work at all is an error, the store or the Prometheus; everything else
 /// is a part of the message.
-pub(crate) async fn check(instance: &Instance) -> Health {
+pub(crate) async fn check(instance: &Arc<Instance>) -> Health {
     let settings = &instance.settings;
+    // Lists the store anew, so that production is seen with the benchmarks that are there now.
+    let reports = reports(instance).await;
     let production = production::check(instance).await;
-    let (mut sentences, mut works, mut details) = match reports(instance).await {
+    let (mut sentences, mut works, mut details) = match reports {
         Ok((sentences, details)) => (sentences, true, details),
         Err(message) => {
             // Without a store there is production alone, which is a choice.
@@ -107,13 +111,8 @@ fn bad_reports(snapshot: &Snapshot) -> Option<String> {
     if bad.is_empty() {
         return None;
     }
-    let named: Vec<String> = bad.iter().take(NAMED).map(|(path, message)| format!("{path} ({message})")).collect();
-    let more = if bad.len() > NAMED { format!(" and {} more", bad.len() - NAMED) } else { String::new() };
-    Some(format!(
-        "{} not be read in full: {}{more}.",
-        counted(bad.len(), "report could", "reports could"),
-        named.join(", ")
-    ))
+    let named = bad.iter().map(|(path, message)| format!("{path} ({message})")).collect();
+    Some(format!("{} not be read in full: {}.", counted(bad.len(), "report could", "reports could"), first_few(named)))
 }
 
 fn details(instance: &Instance, snapshot: &Snapshot) -> Value {
@@ -138,6 +137,14 @@ fn details(instance: &Instance, snapshot: &Snapshot) -> Value {
 
 fn problems(settings: &Settings) -> Vec<String> {
     settings.problems.iter().map(ToString::to_string).collect()
+}
+
+/// The first of some texts, and how many more there are.
+fn first_few(mut texts: Vec<String>) -> String {
+    let more = texts.len().saturating_sub(NAMED);
+    texts.truncate(NAMED);
+    let named = texts.join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

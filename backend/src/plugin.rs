@@ -59,13 +59,17 @@ impl HeadroomPlugin {
         // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
         let reduced = context.from_alert() || context.user.is_none();
         let instance = self.instance(context).await?;
-        let frames = match request.what {
+        let drawn = !reduced && query::panel::draws(request.what);
+        let mut frames = match request.what {
             What::Reports(frames) => {
                 let fresh = instance.fresh().await?;
                 blocking(move || query::answer(&instance, &fresh, &request, frames, reduced)).await?
             }
             What::Production(asked) => query::production::answer(instance, request, query, asked, reduced).await?,
         };
+        if drawn {
+            query::panel::prefer(&mut frames);
+        }
         Ok(frames.into())
     }
 }

@@ -121,7 +121,7 @@ async fn in_production(instance: &Arc<Instance>, request: &ResourceRequest) -> R
     }
     match query::production::deployments(instance, time(request)).await {
         Err(failure) => of_query_error(&failure),
-        Ok(deployments) => ok(&Value::Array(deployments)),
+        Ok(deployments) => ok(&deployments.iter().map(query::production::Deployment::to_json).collect()),
     }
 }
 

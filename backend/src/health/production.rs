@@ -1,21 +1,23 @@
-//! The Prometheus: whether it answers, what it is, and what it has of the dictionary.
+//! The Prometheus: whether it answers, what it is, which deployments the dashboards find in it, and what they lack.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use headroom_base::calendar;
-use headroom_prometheus::dictionary::{Quantity, Resolved, Server};
+use headroom_prometheus::dictionary::{Missing, Quantity, Resolved, Server};
 use headroom_protocol::QueryError;
 use serde_json::{Value, json};
 
-use super::counted;
+use super::{NAMED, counted, first_few};
 use crate::instance::Instance;
-use crate::production::{self, Production, Target, When};
+use crate::production::{Production, Target, When};
+use crate::query;
+use crate::query::production::Deployment;
 
 /// What was scraped within this is there.
 const RECENT: Duration = Duration::from_hours(24);
-/// Without these there is a question that cannot be answered.
-const NEEDED: [Quantity; 9] = [
+/// What queries and the shipped dashboards show of a model server.
+const SHOWN: [Quantity; 18] = [
     Quantity::Running,
     Quantity::Waiting,
     Quantity::OutputTokens,
@@ -25,6 +27,15 @@ const NEEDED: [Quantity; 9] = [
     Quantity::Itl,
     Quantity::E2e,
     Quantity::KvUse,
+    Quantity::QueueTime,
+    Quantity::Preemptions,
+    Quantity::PrefixCacheHits,
+    Quantity::WaitingByReason,
+    Quantity::PrefillTime,
+    Quantity::DecodeTime,
+    Quantity::PromptLength,
+    Quantity::OutputLength,
+    Quantity::HttpRequests,
 ];
 
 /// What is known about the Prometheus.
@@ -36,7 +47,7 @@ pub(super) struct Checked {
 }
 
 /// Asks it. `None` when the settings have none.
-pub(super) async fn check(instance: &Instance) -> Option<Checked> {
+pub(super) async fn check(instance: &Arc<Instance>) -> Option<Checked> {
     let url = instance.settings.prometheus.url.as_deref()?;
     Some(match found(instance).await {
         Ok(found) => Checked { said: Ok(sentences(url, &found)), details: details(url, &found) },
@@ -52,20 +63,50 @@ struct Found {
     program: String,
     /// What it has of the dictionary.
     resolved: Arc<Resolved>,
+    /// What the dashboards have a row for.
+    deployments: Vec<Deployment>,
     /// Targets with metrics of a model server, and those of them whose last scrape failed.
     targets: usize,
     failing: Vec<String>,
+    /// What deployments lack, each with those that lack it where not all do.
+    missing: Vec<Lack>,
 }
 
-async fn found(instance: &Instance) -> Result<Found, QueryError> {
+/// A quantity that servers do not count.
+struct Lack {
+    missing: Missing,
+    /// The deployments whose servers these are.
+    deployments: Vec<String>,
+}
+
+impl Lack {
+    fn words(&self, all: usize) -> String {
+        if self.deployments.len() >= all {
+            self.missing.words.clone()
+        } else {
+            format!("{}: {}", self.deployments.join(", "), self.missing.words)
+        }
+    }
+}
+
+async fn found(instance: &Arc<Instance>) -> Result<Found, QueryError> {
     let connection = instance.production()?;
     let now_ms = calendar::now_ms();
     let from_ms = now_ms.saturating_sub(i64::try_from(RECENT.as_millis()).unwrap_or(i64::MAX));
     // An expression first: a proxy may let lists through and not queries, and the address may be that of something else.
     connection.ask("vector(1)", When::At(now_ms)).await?;
     let resolved = connection.resolved(from_ms, now_ms).await?;
-    let (targets, failing) = targets(connection, &resolved, (from_ms, now_ms)).await?;
-    Ok(Found { program: program(connection).await, resolved, targets, failing })
+    let deployments = query::production::deployments(instance, Some((from_ms, now_ms))).await?;
+    let served: Vec<&Target> =
+        deployments.iter().map(|one| one.target.as_ref()).filter(|target| !target.members.is_empty()).collect();
+    let mut instances: Vec<&str> = served.iter().flat_map(|target| target.instances()).collect();
+    instances.sort_unstable();
+    instances.dedup();
+    let targets = instances.len();
+    let failing = failing(connection, &served, now_ms).await?;
+    let missing = missing(connection, &served, (from_ms, now_ms)).await?;
+    let program = program(connection).await;
+    Ok(Found { program, resolved, targets, failing, missing, deployments })
 }
 
 /// Its name and version. Not every server has the page that says so.
@@ -78,25 +119,45 @@ async fn program(connection: &Production) -> String {
     }
 }
 
-/// How many model servers there are, and which of them cannot be scraped now.
-async fn targets(
-    connection: &Production,
-    resolved: &Resolved,
-    range: (i64, i64),
-) -> Result<(usize, Vec<String>), QueryError> {
-    let found = production::find(connection, resolved, &[], &[], range).await?;
+/// Which servers cannot be scraped now.
+async fn failing(connection: &Production, served: &[&Target], now_ms: i64) -> Result<Vec<String>, QueryError> {
     let mut failing = Vec::new();
-    let mut instances: Vec<&str> = found.iter().flat_map(Target::instances).collect();
-    instances.sort_unstable();
-    instances.dedup();
-    for target in &found {
+    for target in served {
         let query = format!("up{} == 0", target.scrape_selector());
-        let answer = connection.ask(&query, When::At(range.1)).await?;
+        let answer = connection.ask(&query, When::At(now_ms)).await?;
         failing.extend(answer.data.iter().filter_map(|series| series.label("instance").map(str::to_owned)));
     }
     failing.sort_unstable();
     failing.dedup();
-    Ok((instances.len(), failing))
+    Ok(failing)
+}
+
+/// What the servers of each deployment lack of what is shown: another deployment's server may have it.
+async fn missing(
+    connection: &Production,
+    served: &[&Target],
+    (from_ms, to_ms): (i64, i64),
+) -> Result<Vec<Lack>, QueryError> {
+    let mut found: Vec<Lack> = Vec::new();
+    for target in served {
+        let own = connection.resolved_of(&target.instances(), from_ms, to_ms).await?;
+        for quantity in SHOWN {
+            // Either of the two will do.
+            let other = match quantity {
+                Quantity::Itl => Some(Quantity::Tpot),
+                Quantity::PrefixCacheHits => Some(Quantity::PrefixCacheHitRatio),
+                _ => None,
+            };
+            let Some(why) = own.why_missing(quantity).filter(|_| !other.is_some_and(|other| own.has(other))) else {
+                continue;
+            };
+            match found.iter_mut().find(|lack| lack.missing == *why) {
+                Some(lack) => lack.deployments.push(target.name.clone()),
+                None => found.push(Lack { missing: why.clone(), deployments: vec![target.name.clone()] }),
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn sentences(url: &str, found: &Found) -> String {
@@ -114,17 +175,29 @@ fn sentences(url: &str, found: &Found) -> String {
         counted(found.targets, "model server", "model servers"),
         servers.join(", ")
     )];
-    if !found.failing.is_empty() {
-        said.push(format!("Not scraped now: {}.", found.failing.join(", ")));
+    let (there, gone): (Vec<&Deployment>, Vec<&Deployment>) =
+        found.deployments.iter().partition(|one| !one.target.members.is_empty());
+    let shown = there.iter().map(|one| match (one.target.instances().len(), one.benchmark) {
+        (1, true) => one.target.name.clone(),
+        (1, false) => format!("{} (no benchmark)", one.target.name),
+        (servers, true) => format!("{} ({servers} servers)", one.target.name),
+        (servers, false) => format!("{} ({servers} servers, no benchmark)", one.target.name),
+    });
+    said.push(format!("Dashboards show {}.", first_few(shown.collect())));
+    if !gone.is_empty() {
+        let names = gone.iter().map(|one| one.target.name.clone()).collect();
+        said.push(format!("Benchmarked and not found in production: {}.", first_few(names)));
     }
-    said.extend(
-        NEEDED
-            .iter()
-            // Either of the two will do.
-            .filter(|quantity| **quantity != Quantity::Itl || !found.resolved.has(Quantity::Tpot))
-            .filter_map(|quantity| found.resolved.why_missing(*quantity))
-            .map(|missing| missing.words.clone()),
-    );
+    if !found.failing.is_empty() {
+        said.push(format!("Not scraped now: {}.", first_few(found.failing.clone())));
+    }
+    match found.missing.as_slice() {
+        few if few.len() <= NAMED => said.extend(few.iter().map(|lack| lack.words(there.len()))),
+        many => {
+            let titles: Vec<&str> = many.iter().map(|lack| lack.missing.quantity.row().title).collect();
+            said.push(format!("Not counted by every server: {}; the details say why.", titles.join(", ")));
+        }
+    }
     if !found.resolved.seen().iter().any(|seen| seen.server == Server::Dcgm) {
         said.push("No DCGM exporter is scraped, so energy and GPU use are not known.".to_owned());
     }
@@ -145,13 +218,14 @@ fn servers(resolved: &Resolved) -> Vec<String> {
 }
 
 fn details(url: &str, found: &Found) -> Value {
-    let missing = found.resolved.missing().iter().map(|missing| missing.words.as_str());
+    let there = found.deployments.iter().filter(|one| !one.target.members.is_empty()).count();
     json!({
         "url": url,
         "program": found.program,
         "servers": servers(&found.resolved),
         "targets": found.targets,
+        "deployments": found.deployments.iter().map(Deployment::to_json).collect::<Vec<_>>(),
         "failing": found.failing,
-        "missing": missing.collect::<Vec<_>>(),
+        "missing": found.missing.iter().map(|lack| lack.words(there)).collect::<Vec<_>>(),
     })
 }

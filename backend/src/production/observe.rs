@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use headroom_base::duration::promql;
 use headroom_engine::live::{Histogram, Latencies, Observation};
 use headroom_prometheus::dictionary::{Missing, Over, Quantity, Resolved, Selector};
 use headroom_prometheus::{Answer, Histogram as Buckets, Series, Severity};
@@ -41,18 +42,21 @@ pub(crate) struct Windows {
     pub(crate) gauge: Duration,
     /// What a rate is taken over.
     pub(crate) rate: Duration,
+    /// How often targets are scraped.
+    scrape: Duration,
 }
 
 impl Windows {
-    /// Windows of a step each. Rates reach back further where a step has too few scrapes.
+    /// Windows of a step each, and one of what they leave out at the end of the time range. Rates reach back further
+    /// where a step has too few scrapes.
     pub(crate) fn of(grid: Grid, scrape: Duration) -> Self {
-        Self { grid, gauge: grid.step.max(scrape), rate: grid.step.max(scrape * 4) }
+        Self { grid, gauge: grid.step.max(scrape), rate: grid.step.max(scrape * 4), scrape }
     }
 
     /// One window, `from_ms` to `to_ms`.
     pub(crate) fn one(from_ms: i64, to_ms: i64) -> Self {
-        let length = Duration::from_millis(to_ms.abs_diff(from_ms).max(1));
-        Self { grid: Grid { start_ms: to_ms, end_ms: to_ms, step: length }, gauge: length, rate: length }
+        let grid = Grid::one(from_ms, to_ms);
+        Self { grid, gauge: grid.step, rate: grid.step, scrape: grid.step }
     }
 }
 
@@ -87,6 +91,25 @@ impl Observed {
         let tokens: f64 = known.iter().map(|one| one.1).sum();
         (tokens > 0.0).then(|| known.iter().map(|(hits, tokens)| hits * tokens).sum::<f64>() / tokens)
     }
+
+    /// Adds the windows after these.
+    fn append(&mut self, after: Self) {
+        self.observations.extend(after.observations);
+        self.queue.extend(after.queue);
+        self.cache_hits.extend(after.cache_hits);
+        for missing in after.missing {
+            if !self.missing.contains(&missing) {
+                self.missing.push(missing);
+            }
+        }
+        for notice in after.notices {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
+        self.itl_per_gap |= after.itl_per_gap;
+        self.uneven |= after.uneven;
+    }
 }
 
 /// What a query is for.
@@ -119,6 +142,45 @@ pub(crate) async fn observe(
     windows: Windows,
     wanted: Wanted,
 ) -> Result<Observed, QueryError> {
+    let mut observed = observe_windows(production, resolved, target, windows, wanted).await?;
+    if let Some((from_ms, to_ms)) = windows.grid.rest(windows.scrape) {
+        let from_ms = first_seen(production, resolved, target, (from_ms, to_ms), windows.scrape).await?;
+        let last = Windows::one(from_ms, to_ms);
+        observed.append(observe_windows(production, resolved, target, last, wanted).await?);
+    }
+    Ok(observed)
+}
+
+/// When a target was first there within a time, since what it did in minutes must not be spread over hours. The beginning
+/// of the time where nothing tells.
+async fn first_seen(
+    production: &Production,
+    resolved: &Resolved,
+    target: &Target,
+    (from_ms, to_ms): (i64, i64),
+    scrape: Duration,
+) -> Result<i64, QueryError> {
+    if target.members.is_empty() {
+        return Ok(from_ms);
+    }
+    let Ok(series) = resolved.series(Quantity::OutputTokens, &target.selector) else { return Ok(from_ms) };
+    let length = Duration::from_millis(to_ms.abs_diff(from_ms));
+    let query = format!("min(min_over_time(timestamp({series})[{}:{}]))", promql(length), promql(scrape));
+    let answer = production.ask(&query, When::At(to_ms)).await?;
+    let Some(first_s) = answer.data.first().and_then(Series::last) else { return Ok(from_ms) };
+    #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and the result is clamped")]
+    // Its first sample stands for the scrape interval before it.
+    let began_ms = (first_s * MS) as i64 - i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX);
+    Ok(began_ms.clamp(from_ms, to_ms))
+}
+
+async fn observe_windows(
+    production: &Production,
+    resolved: &Resolved,
+    target: &Target,
+    windows: Windows,
+    wanted: Wanted,
+) -> Result<Observed, QueryError> {
     let mut observed = Observed::default();
     let grid = windows.grid;
     if target.members.is_empty() {
@@ -133,8 +195,9 @@ pub(crate) async fn observe(
     if wanted.latencies && answers.is_empty(Slot::Buckets(Quantity::Tpot)) {
         // Servers of older versions count gaps only.
         let again = histogram_queries(resolved, Quantity::Itl, &target.selector, windows.rate);
-        observed.itl_per_gap = again.is_ok();
         answers.ask(production, again.unwrap_or_default(), &mut observed).await?;
+        // A time without any sample says nothing of the server's version.
+        observed.itl_per_gap = !answers.is_empty(Slot::Buckets(Quantity::Itl));
     }
     let times: Vec<i64> = grid.times().collect();
     let (replicas, restarted) = answers.counters(&times);

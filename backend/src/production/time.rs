@@ -25,9 +25,26 @@ pub(crate) struct Grid {
     pub(crate) end_ms: i64,
     /// Distance between two.
     pub(crate) step: Duration,
+    /// The end of the time range that they lie in.
+    pub(crate) to_ms: i64,
 }
 
 impl Grid {
+    /// One time with what lies before it.
+    pub(crate) fn one(from_ms: i64, to_ms: i64) -> Self {
+        let step = Duration::from_millis(to_ms.abs_diff(from_ms).max(1));
+        Self { start_ms: to_ms, end_ms: to_ms, step, to_ms }
+    }
+
+    /// What lies between the last time and the end of the range, from and to, where scrapes are so close that something
+    /// can be seen in it. A server that runs for less than a step may live there alone, and at no time of the grid would
+    /// Prometheus know of it.
+    #[must_use]
+    pub(crate) fn rest(&self, scrape: Duration) -> Option<(i64, i64)> {
+        let long_enough = Duration::from_millis(self.to_ms.abs_diff(self.end_ms)) > scrape * SCRAPES;
+        (self.to_ms > self.end_ms && long_enough).then_some((self.end_ms, self.to_ms))
+    }
+
     /// Times for windows of a step each that lie in `from..=to`: multiples of the step, so that a dashboard that is
     /// refreshed does not flicker. `step` grows until there are not too many.
     #[must_use]
@@ -41,9 +58,9 @@ impl Grid {
         let start_ms = from_ms.div_euclid(step) * step + step;
         let step = Duration::from_millis(step.unsigned_abs());
         Some(if start_ms <= end_ms {
-            Self { start_ms, end_ms, step }
+            Self { start_ms, end_ms, step, to_ms }
         } else {
-            Self { start_ms: to_ms, end_ms: to_ms, step }
+            Self { start_ms: to_ms, end_ms: to_ms, step, to_ms }
         })
     }
 
@@ -90,5 +107,20 @@ mod tests {
         check(i64::MIN, i64::MAX, 15, None);
         let grid = Grid::within(0, 60_000, Duration::from_secs(15)).unwrap();
         assert_eq!(grid.times().collect::<Vec<_>>(), [15_000, 30_000, 45_000, 60_000]);
+    }
+
+    #[test]
+    fn what_a_grid_leaves_out_is_known_where_four_scrapes_fit_in() {
+        let check = |to, step, scrape, expected| {
+            let grid = Grid::within(0, to, Duration::from_secs(step)).unwrap();
+            assert_eq!(grid.rest(Duration::from_secs(scrape)), expected, "{to} {step} {scrape}");
+        };
+        check(60_000, 15, 15, None);
+        check(74_000, 15, 15, None);
+        check(7_100_000, 3_600, 15, Some((3_600_000, 7_100_000)));
+        check(3_660_000, 3_600, 15, None);
+        check(3_661_000, 3_600, 15, Some((3_600_000, 3_661_000)));
+        check(3_661_000, 3_600, 30, None);
+        assert_eq!(Grid::one(5, 1_000_000).rest(Duration::from_secs(1)), None);
     }
 }

@@ -7,6 +7,7 @@ mod curve;
 pub mod json;
 mod levels;
 mod notices;
+pub mod panel;
 mod parse;
 pub mod production;
 mod select;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use headroom_backend::query::panel::PANEL;
 use headroom_engine::curve::Curve;
 use headroom_engine::points::level_points;
 use headroom_engine::slo::{Latency, Slo, Statistic, Subject, parse_limit};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::support::{
     BF16, BF16_OLD, BF16_OPEN, BF16_REPEAT, Fixture, INT8, assert_mentions, context, notices, numbers, read, texts,
+    workspace,
 };
 
 const ALL: &[&str] = &[BF16, BF16_REPEAT, BF16_OLD, BF16_OPEN, INT8];
@@ -192,6 +194,25 @@ async fn an_alert_gets_one_number_per_run() {
     // A person without a role is a person.
     let viewer = Context { user: Some(User { role: "None".to_owned(), ..User::default() }), ..person };
     assert_eq!(fixture.query_as(&viewer, json!({})).await.frames.len(), 4);
+}
+
+/// Explore and a new panel follow the name of a panel in the metadata; a frame without it is a table of its own.
+#[tokio::test]
+async fn what_the_panel_draws_names_it_and_nothing_else_does() {
+    let manifest = fs::read(workspace().join("src/panel/plugin.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let (full, empty) = (Fixture::with(&[BF16, INT8]), Fixture::with(&[]));
+    for (query_type, expected) in [("curve", manifest["id"].as_str().unwrap()), ("verdict", PANEL), ("levels", "")] {
+        for fixture in [&full, &empty] {
+            for frame in fixture.frames(json!({"queryType": query_type})).await {
+                assert_eq!(frame.meta.preferred_visualisation_plugin_id, expected, "{query_type} {}", frame.name);
+            }
+        }
+    }
+    let rule = Context { user: None, ..full.context.clone() };
+    for frame in full.query_as(&rule, json!({"queryType": "verdict"})).await.frames {
+        assert_eq!(frame.meta.preferred_visualisation_plugin_id, "", "an alert rule has no picture");
+    }
 }
 
 #[tokio::test]

@@ -71,19 +71,19 @@ fn frame(marks: &[Mark], notices: Vec<Notice>) -> Frame {
     let mut frame = Frame::new("annotations");
     // Grafana splits the text at its commas.
     let tags: Vec<String> = marks.iter().map(|mark| mark.tags.join(",")).collect();
-    let field = |name: &str, values: Values, display: &str, description: &str| {
-        Field::new(name, values).with_display_name(display).with_description(description)
-    };
+    // Grafana finds the parts of an annotation by the fields' display names: `timeEnd` under any other is not found, and a
+    // region becomes a line. Without one a field goes by its own name.
+    let field = |name: &str, values: Values, description: &str| Field::new(name, values).with_description(description);
     let texts =
         |text: fn(&Mark) -> &str| Values::from(marks.iter().map(|mark| text(mark).to_owned()).collect::<Vec<_>>());
     let begin = marks.iter().map(|mark| ns_from_ms(mark.from_ms)).collect();
     let end = marks.iter().map(|mark| mark.to_ms.map(ns_from_ms)).collect();
     frame.fields = vec![
-        field("time", Values::time(begin), "Time", "When it began."),
-        field("timeEnd", Values::time_nullable(end), "End", "When it ended; empty for a point in time."),
-        field("title", texts(|mark| &mark.title), "Title", "What it is."),
-        field("text", texts(|mark| &mark.text), "Text", "What is known about it."),
-        field("tags", Values::from(tags), "Tags", "Its kind, its cause and its deployment."),
+        field("time", Values::time(begin), "When it began."),
+        field("timeEnd", Values::time_nullable(end), "When it ended; empty for a point in time."),
+        field("title", texts(|mark| &mark.title), "What it is."),
+        field("text", texts(|mark| &mark.text), "What is known about it."),
+        field("tags", Values::from(tags), "Its kind, its cause and its deployment."),
     ];
     frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];

@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use self::scene::Scene;
 use super::{About, Asked, Request};
 use crate::instance::Instance;
+use crate::production::Target;
 
 /// What editors look at where no time is given.
 const HOUR_MS: i64 = 3_600_000;
@@ -60,30 +61,43 @@ pub async fn answer(
     }
 }
 
-/// What queries of production are about, for editors and variables: each deployment with its labels in Prometheus, how many
-/// servers it has there, and whether it has a benchmark. `range` is in milliseconds since the Unix epoch; the last hour without.
+/// A deployment as queries of production show it.
+pub(crate) struct Deployment {
+    /// Its series.
+    pub(crate) target: Arc<Target>,
+    /// Whether a benchmark says what it holds.
+    pub(crate) benchmark: bool,
+}
+
+impl Deployment {
+    /// For editors, variables and "Save & test".
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "name": self.target.name,
+            "model_name": self.target.model_name,
+            "namespace": self.target.namespace,
+            "servers": self.target.instances().len(),
+            "benchmark": self.benchmark,
+        })
+    }
+}
+
+/// What queries of production are about: deployments with benchmark runs, and models in Prometheus that none of them
+/// claims. `range` is in milliseconds since the Unix epoch; the last hour without.
 ///
 /// # Errors
 /// When no Prometheus is set or it does not answer.
-pub(crate) async fn deployments(instance: &Arc<Instance>, range: Option<(i64, i64)>) -> Result<Vec<Value>, QueryError> {
+pub(crate) async fn deployments(
+    instance: &Arc<Instance>,
+    range: Option<(i64, i64)>,
+) -> Result<Vec<Deployment>, QueryError> {
     let now_ms = calendar::now_ms();
     let (from_ms, to_ms) = range.unwrap_or((now_ms.saturating_sub(HOUR_MS), now_ms));
     let query = Query { time_range: TimeRange { from_ms, to_ms }, ..Query::default() };
     let request = Request::from_json(&json!({ "queryType": "live" }), "").map_err(QueryError::plugin)?;
     let scene = Scene::of(Arc::clone(instance), &request, &query).await?;
-    Ok(scene
-        .placed
-        .iter()
-        .map(|placed| {
-            json!({
-                "name": placed.target.name,
-                "model_name": placed.target.model_name,
-                "namespace": placed.target.namespace,
-                "servers": placed.target.instances().len(),
-                "benchmark": placed.benchmark.is_some(),
-            })
-        })
-        .collect())
+    let found = scene.placed.into_iter();
+    Ok(found.map(|placed| Deployment { benchmark: placed.benchmark.is_some(), target: placed.target }).collect())
 }
 
 /// The answer without deployments, whose notices say why.

@@ -37,7 +37,13 @@ pub(super) async fn frames(
         ..grid
     };
     let when = if options.promql.instant { When::At(to_ms) } else { When::Over(grid) };
-    let Answer { data, notices } = production.ask(&expression, when).await?;
+    let Answer { mut data, mut notices } = production.ask(&expression, when).await?;
+    if !options.promql.instant && grid.rest(scrape).is_some() {
+        // Long steps may leave out all that there is of a server that was started a while ago.
+        let last = production.ask(&expression, When::At(to_ms)).await?;
+        append(&mut data, last.data);
+        notices.extend(last.notices.into_iter().filter(|notice| !notices.contains(notice)).collect::<Vec<_>>());
+    }
     let mut remarks: Vec<Notice> = notices
         .into_iter()
         .map(|notice| match notice.severity {
@@ -68,6 +74,19 @@ pub(super) async fn frames(
             json!({ "headroom": "promql", "resultType": if options.promql.instant { "vector" } else { "matrix" } });
     }
     Ok(frames)
+}
+
+/// Adds the points of later series to those of the same labels; others become series of their own.
+fn append(data: &mut Vec<Series>, later: Vec<Series>) {
+    for mut series in later {
+        match data.iter_mut().find(|known| known.labels == series.labels) {
+            Some(known) => {
+                known.timestamps_ms.append(&mut series.timestamps_ms);
+                known.values.append(&mut series.values);
+            }
+            None => data.push(series),
+        }
+    }
 }
 
 fn frame(series: Series, legend: &str, kind: &FrameType, step: Duration) -> Frame {

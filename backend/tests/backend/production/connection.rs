@@ -281,20 +281,59 @@ async fn a_killed_prometheus_is_an_error_and_recovers() {
     assert_eq!(before[0].fields, after[0].fields);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn save_and_test_says_what_is_there() {
+/// A Prometheus in which these series had these values in the last two minutes.
+async fn of_now(series: &[(&str, &str)]) -> Option<Server> {
     let now_s = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let mut text = String::new();
-    for (series, value) in [
-        ("up{job=\"vllm\",instance=\"a:8000\"}", "0"),
-        ("vllm:num_requests_running{job=\"vllm\",instance=\"a:8000\",model_name=\"m\"}", "1"),
-        ("vllm:generation_tokens_total{job=\"vllm\",instance=\"a:8000\",model_name=\"m\"}", "1"),
-    ] {
+    for (series, value) in series {
         for ago in [120, 60, 30, 0] {
             writeln!(text, "{series} {value} {}", now_s - ago).unwrap();
         }
     }
-    let Some(server) = Server::of_text(&format!("{text}# EOF\n")).await else { return };
+    Server::of_text(&format!("{text}# EOF\n")).await
+}
+
+/// Another deployment's server may count what this one's does not, and the dashboards show both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn save_and_test_says_which_deployment_lacks_what() {
+    let mut series = Vec::new();
+    for (instance, model) in [("a:8000", "whole"), ("b:8000", "old")] {
+        let labels = format!("job=\"vllm\",instance=\"{instance}\"");
+        series.push(format!("up{{{labels}}}"));
+        for row in headroom_prometheus::dictionary::rows() {
+            let vllm = row.names.iter().filter(|name| name.server == headroom_prometheus::dictionary::Server::Vllm);
+            for name in vllm.filter(|name| model == "whole" || !name.base.contains("queue_time")) {
+                let mark = if row.kind == headroom_prometheus::dictionary::Kind::Histogram { "_bucket" } else { "" };
+                let le = if mark.is_empty() { "" } else { ",le=\"+Inf\"" };
+                series.push(format!("{}{mark}{{{labels},model_name=\"{model}\"{le}}}", name.written()));
+            }
+        }
+    }
+    let series: Vec<(&str, &str)> = series.iter().map(|series| (series.as_str(), "1")).collect();
+    let Some(server) = of_now(&series).await else { return };
+    let joined = Joined::over(&[], server, json!({}));
+    let health = joined.fixture.plugin.check_health(&joined.fixture.context).await;
+    for part in ["2 model servers", "Dashboards show old (no benchmark), whole (no benchmark).", "old: Queue time: "] {
+        assert!(health.message.contains(part), "{part:?} is missing from {:?}", health.message);
+    }
+    let missing: Vec<&str> = health.details["prometheus"]["missing"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|text| text.as_str().unwrap())
+        .filter(|text| !text.contains("HTTP requests"))
+        .collect();
+    assert!(matches!(missing.as_slice(), [one] if one.starts_with("old: Queue time: ")), "{missing:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn save_and_test_says_what_is_there() {
+    let series = [
+        ("up{job=\"vllm\",instance=\"a:8000\"}", "0"),
+        ("vllm:num_requests_running{job=\"vllm\",instance=\"a:8000\",model_name=\"m\"}", "1"),
+        ("vllm:generation_tokens_total{job=\"vllm\",instance=\"a:8000\",model_name=\"m\"}", "1"),
+    ];
+    let Some(server) = of_now(&series).await else { return };
     let joined = Joined::over(&[BF16], server, json!({}));
     let health = joined.fixture.plugin.check_health(&joined.fixture.context).await;
     assert_eq!(health.status, HealthStatus::Ok, "{}", health.message);
@@ -307,11 +346,14 @@ async fn save_and_test_says_what_is_there() {
     ] {
         assert!(health.message.contains(part), "{part:?} is missing from {:?}", health.message);
     }
+    assert!(health.message.contains("Dashboards show m (no benchmark)."), "{}", health.message);
+    assert!(health.message.contains("Benchmarked and not found in production: tiny-llama-bf16."), "{}", health.message);
     let details = &health.details["prometheus"];
     assert_eq!((&details["targets"], &details["failing"]), (&json!(1), &json!(["a:8000"])));
     let (status, namespaces) = joined.fixture.get("namespaces").await;
     assert_eq!((status, namespaces), (200, json!([])), "these series have none");
     let (_, production) = joined.fixture.get("production").await;
+    assert_eq!(details["deployments"], production, "health lists what dashboards, variables and editors list");
     assert_eq!(
         production,
         json!([

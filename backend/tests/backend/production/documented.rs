@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use headroom_backend::query::panel::PANEL;
 use headroom_protocol::frame::Frame;
 use serde_json::{Value, json};
 
@@ -128,9 +129,13 @@ async fn every_field_has_a_name_a_description_and_its_unit() {
     let Some(joined) = Joined::new(&[BF16], DEMO, json!({})).await else { return };
     for kind in ["live", "headroom", "overlay", "bottleneck", "drift", "energy", "cost_now", "annotations"] {
         for frame in joined.frames(json!({"queryType": kind}), SWEEP).await {
+            let panel = if kind == "overlay" { PANEL } else { "" };
+            assert_eq!(frame.meta.preferred_visualisation_plugin_id, panel, "{kind}: what Explore shows it with");
             for field in &frame.fields {
                 let config = &field.config;
-                assert!(!config.display_name_from_ds.is_empty(), "{kind} {}", field.name);
+                // Grafana finds the parts of an annotation by the names that it displays.
+                let named = kind != "annotations";
+                assert_eq!(!config.display_name_from_ds.is_empty(), named, "{kind} {}", field.name);
                 assert!(!config.description.is_empty(), "{kind} {}", field.name);
                 let expected = match field.name.as_str() {
                     "load" | "load_from" | "load_to" | "load_seen" | "holds" | "spare_load" => Some("users"),

@@ -12,17 +12,17 @@ use super::servers::{Joined, Server, number, text};
 use crate::support::{BF16, BF16_OPEN, assert_mentions, notices, numbers, workspace};
 
 /// The first scrape, seconds since the Unix epoch, and how many follow it, fifteen seconds apart.
-const FIRST_S: i64 = 1_795_500_000;
-const SCRAPES: i64 = 61;
+pub(super) const FIRST_S: i64 = 1_795_500_000;
+pub(super) const SCRAPES: i64 = 61;
 const RANGE: (i64, i64) = (FIRST_S, FIRST_S + (SCRAPES - 1) * 15);
 
 /// Series in the text format, from one scrape to the last.
 #[derive(Default)]
-struct Scraped(String);
+pub(super) struct Scraped(String);
 
 impl Scraped {
     /// A series that has this value at each scrape.
-    fn with(mut self, series: &str, value: impl Fn(f64) -> f64) -> Self {
+    pub(super) fn with(mut self, series: &str, value: impl Fn(f64) -> f64) -> Self {
         for scrape in 0..SCRAPES {
             writeln!(self.0, "{series} {} {}", value(scrape as f64), FIRST_S + scrape * 15).unwrap();
         }
@@ -37,7 +37,7 @@ impl Scraped {
             .with(&format!("vllm:generation_tokens_total{{model_name=\"m\",{labels}}}"), |_| 9_000.0)
     }
 
-    async fn joined(self, settings: serde_json::Value) -> Option<Joined> {
+    pub(super) async fn joined(self, settings: serde_json::Value) -> Option<Joined> {
         let server = Server::of_text(&format!("{}# EOF\n", self.0)).await?;
         Some(Joined::over(&[BF16], server, settings))
     }
@@ -52,7 +52,7 @@ fn exposed(file: &str) -> String {
 }
 
 /// The same as if it had counted up to it scrape by scrape.
-fn exposition(file: &str, instance: &str) -> Scraped {
+pub(super) fn exposition(file: &str, instance: &str) -> Scraped {
     let exposed = exposed(file);
     let mut scraped = Scraped::default().with(&format!("up{{job=\"vllm\",instance=\"{instance}\"}}"), |_| 1.0);
     for line in exposed.lines().filter(|line| line.starts_with("vllm:")) {
@@ -68,7 +68,7 @@ fn exposition(file: &str, instance: &str) -> Scraped {
 }
 
 /// The numbers of a field that are known.
-fn known(frame: &Frame, field: &str) -> Vec<f64> {
+pub(super) fn known(frame: &Frame, field: &str) -> Vec<f64> {
     numbers(frame.field(field).unwrap()).into_iter().filter(|value| !value.is_nan()).collect()
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod connection;
 mod documented;
+mod long_steps;
 mod made;
 mod phases;
 mod servers;

@@ -135,6 +135,11 @@ async fn the_episode_has_its_beginning_end_and_cause() {
     let ended = ends.iter().next().unwrap().unwrap() / 1_000_000_000;
     assert!((began - 1_795_491_043).abs() <= 15 && (ended - 1_795_491_257).abs() <= 15, "{began} to {ended}");
     assert_eq!(texts(frames[0].field("title").unwrap()), [format!("{CHAT} saturated: KV cache full")]);
+    // Grafana finds them by the names that it displays: under any other an episode is no region.
+    for field in &frames[0].fields {
+        let config = &field.config;
+        assert_eq!((config.display_name.as_str(), config.display_name_from_ds.as_str()), ("", ""), "{}", field.name);
+    }
     assert_eq!(texts(frames[0].field("tags").unwrap()), [format!("saturation,kv_cache_wall,{CHAT},lab")]);
 }
 
