@@ -2,9 +2,10 @@
 
 use crate::geometry::{Pixel, Rect, between};
 use crate::labels::Placer;
-use crate::layout::Frame;
-use crate::model::{LimitLine, Model};
+use crate::layout::Layout;
+use crate::model::Model;
 use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Pen, Scene, Shape, Style};
+use headroom_engine::sheet::Bound;
 
 /// Length of the mark of a labelled tick, pixels.
 const MAJOR: f64 = 5.0;
@@ -17,13 +18,13 @@ pub(crate) fn text(ink: Ink, align: Align, line: Line) -> Style {
 }
 
 /// Grid lines, tick marks, tick labels and titles.
-pub(crate) fn axes(model: &Model, frame: &Frame, scene: &mut Scene) {
-    let plot = frame.plot;
+pub(crate) fn axes(model: &Model, layout: &Layout, scene: &mut Scene) {
+    let plot = layout.plot;
     let grid = Pen::new(Ink::Grid, 1.0);
     let axis = Pen::new(Ink::Axis, 1.0);
     let quarter = model.spacing * 0.25;
-    for (value, label) in &frame.y_ticks {
-        let y = frame.y.position(*value);
+    for (value, label) in &layout.y_ticks {
+        let y = layout.y.position(*value);
         if label.is_empty() {
             scene.line(Pixel::new(plot.left - MINOR, y), Pixel::new(plot.left, y), axis);
         } else {
@@ -31,8 +32,8 @@ pub(crate) fn axes(model: &Model, frame: &Frame, scene: &mut Scene) {
             scene.write(Pixel::new(plot.left - model.spacing, y), label, text(Ink::Muted, Align::End, Line::Centred));
         }
     }
-    for (value, label) in &frame.x_ticks {
-        let x = frame.x.position(*value);
+    for (value, label) in &layout.x_ticks {
+        let x = layout.x.position(*value);
         let mark = if label.is_empty() { MINOR } else { MAJOR };
         if !label.is_empty() {
             scene.line(Pixel::new(x, plot.top), Pixel::new(x, plot.bottom), grid);
@@ -45,7 +46,7 @@ pub(crate) fn axes(model: &Model, frame: &Frame, scene: &mut Scene) {
         scene.line(Pixel::new(x, plot.bottom), Pixel::new(x, plot.bottom + mark), axis);
     }
     scene.line(Pixel::new(plot.left, plot.bottom), Pixel::new(plot.right, plot.bottom), axis);
-    if frame.titles {
+    if layout.titles {
         let top = Pixel::new(model.spacing * 0.5, model.spacing * 0.5);
         scene.write(top, &model.options.y_title, text(Ink::Text, Align::Start, Line::Below));
         let below = Pixel::new((plot.left + plot.right) * 0.5, model.height - quarter);
@@ -54,10 +55,10 @@ pub(crate) fn axes(model: &Model, frame: &Frame, scene: &mut Scene) {
 }
 
 /// The distinct limits of the visible series, in the order of the series.
-fn limits(model: &Model) -> Vec<&LimitLine> {
-    let mut distinct: Vec<&LimitLine> = Vec::new();
-    for limit in model.visible().filter_map(|(_, series)| series.limit()) {
-        if distinct.iter().all(|seen| seen.bound.total_cmp(&limit.bound).is_ne()) {
+fn limits(model: &Model) -> Vec<&Bound> {
+    let mut distinct: Vec<&Bound> = Vec::new();
+    for limit in model.visible().filter_map(|(_, series)| Some(&series.limit()?.bound)) {
+        if distinct.iter().all(|seen| seen.value.total_cmp(&limit.value).is_ne()) {
             distinct.push(limit);
         }
     }
@@ -65,25 +66,31 @@ fn limits(model: &Model) -> Vec<&LimitLine> {
 }
 
 /// The region beyond the strictest limit, softly.
-pub(crate) fn beyond_limits(model: &Model, frame: &Frame, scene: &mut Scene) {
-    let strictest = limits(model).into_iter().map(|limit| limit.bound).min_by(f64::total_cmp);
+pub(crate) fn beyond_limits(model: &Model, layout: &Layout, scene: &mut Scene) {
+    let strictest = limits(model).into_iter().map(|limit| limit.value).min_by(f64::total_cmp);
     if let Some(bound) = strictest {
-        let y = between(frame.y.position(bound), frame.plot.top, frame.plot.bottom);
-        if y > frame.plot.top {
-            scene.area(Rect { bottom: y, ..frame.plot }, Ink::Limit, 0.04);
+        let y = between(layout.y.position(bound), layout.plot.top, layout.plot.bottom);
+        if y > layout.plot.top {
+            scene.area(Rect { bottom: y, ..layout.plot }, Ink::Limit, 0.04);
         }
     }
 }
 
 /// Limit lines with their labels at the end where they cover least; a limit outside the axis is
 /// named at the edge that it lies beyond.
-pub(crate) fn limit_lines(model: &Model, frame: &Frame, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
-    let plot = frame.plot;
+pub(crate) fn limit_lines(
+    model: &Model,
+    layout: &Layout,
+    measure: &dyn Measure,
+    placer: &mut Placer,
+    scene: &mut Scene,
+) {
+    let plot = layout.plot;
     let height = measure.height();
     let pad = model.spacing * 0.5;
     for limit in limits(model) {
-        let y = frame.y.position(limit.bound);
-        let inside = frame.y.contains(limit.bound);
+        let y = layout.y.position(limit.value);
+        let inside = layout.y.contains(limit.value);
         if inside {
             let pen = Pen::new(Ink::Limit, 1.5).dashed(Dash::Long);
             scene.line(Pixel::new(plot.left, y), Pixel::new(plot.right, y), pen);

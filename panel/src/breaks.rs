@@ -4,7 +4,7 @@
 use crate::axes::text;
 use crate::geometry::{Pixel, Rect, between};
 use crate::labels::Placer;
-use crate::layout::Frame;
+use crate::layout::Layout;
 use crate::model::{Break, BreakMark, Model, Series};
 use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Pen, Scene, Shape, Style};
 
@@ -35,26 +35,26 @@ struct Drawn<'a> {
 /// Draws the breaking points of all visible series. `placer` knows what labels must not cover; a
 /// label without a place is left out, because the legend says the same. In a small plot labels say
 /// the load alone.
-pub(crate) fn breaks(model: &Model, frame: &Frame, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
+pub(crate) fn breaks(model: &Model, layout: &Layout, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
     let mut drawn: Vec<Drawn<'_>> = Vec::new();
     for (index, series) in model.visible() {
         for mark in &series.breaks {
-            let lane = frame.plot.bottom - LANE * (0.75 + (drawn.len() % LANES) as f64);
-            let top = between(crossing(frame, series, mark), frame.plot.top, frame.plot.bottom);
+            let lane = layout.plot.bottom - LANE * (0.75 + (drawn.len() % LANES) as f64);
+            let top = between(crossing(layout, series, mark), layout.plot.top, layout.plot.bottom);
             drawn.push(Drawn { series: index, mark, lane, top, alpha: model.alpha(index) });
         }
     }
     for one in &drawn {
-        keep_clear(frame, one, placer);
+        keep_clear(layout, one, placer);
     }
-    scene.clipped(frame.plot, |scene| {
+    scene.clipped(layout.plot, |scene| {
         for one in &drawn {
-            shape(model, frame, one, scene);
+            shape(model, layout, one, scene);
         }
     });
     for one in &drawn {
-        let anchor = anchor(frame, one);
-        let detail = if frame.is_small() { "" } else { one.mark.detail.as_str() };
+        let anchor = anchor(layout, one);
+        let detail = if layout.is_small() { "" } else { one.mark.detail.as_str() };
         let Some(rect) = label(model, measure, (&one.mark.answer, detail), anchor, placer) else { continue };
         let from = tied_to(one, anchor, rect);
         let end = rect.nearest(from);
@@ -67,8 +67,8 @@ pub(crate) fn breaks(model: &Model, frame: &Frame, measure: &dyn Measure, placer
 
 /// Keeps labels off the mark on the load axis and, where there is another place, off the drop
 /// line.
-fn keep_clear(frame: &Frame, one: &Drawn<'_>, placer: &mut Placer) {
-    let x = |load: f64| frame.x.position(load);
+fn keep_clear(layout: &Layout, one: &Drawn<'_>, placer: &mut Placer) {
+    let x = |load: f64| layout.x.position(load);
     let (left, right) = match one.mark.at {
         Break::Edge { load, lo, hi } => {
             let mut y = one.top + LANE;
@@ -87,24 +87,24 @@ fn keep_clear(frame: &Frame, one: &Drawn<'_>, placer: &mut Placer) {
 
 /// The height at which the fitted line has its breaking point: on the limit, or on the line
 /// where another limit breaks.
-fn crossing(frame: &Frame, series: &Series, mark: &BreakMark) -> f64 {
+fn crossing(layout: &Layout, series: &Series, mark: &BreakMark) -> f64 {
     let load = match mark.at {
         Break::Edge { load, .. } => load,
         Break::Cliff { hi, .. } => hi,
-        Break::Floor { .. } | Break::NeverMet { .. } => return frame.plot.bottom,
+        Break::Floor { .. } | Break::NeverMet { .. } => return layout.plot.bottom,
     };
     let value = if mark.on_line {
-        series.limit().map(|limit| limit.bound)
+        series.limit().map(|limit| limit.bound.value)
     } else {
         series.curve.as_ref().and_then(|curve| curve.value_at(load))
     };
-    value.map_or(frame.plot.top, |value| frame.y.position(value))
+    value.map_or(layout.plot.top, |value| layout.y.position(value))
 }
 
-fn shape(model: &Model, frame: &Frame, one: &Drawn<'_>, scene: &mut Scene) {
+fn shape(model: &Model, layout: &Layout, one: &Drawn<'_>, scene: &mut Scene) {
     let ink = Ink::Series(one.series);
-    let bottom = frame.plot.bottom;
-    let x = |load: f64| frame.x.position(load);
+    let bottom = layout.plot.bottom;
+    let x = |load: f64| layout.x.position(load);
     match one.mark.at {
         Break::Edge { load, lo, hi } => {
             let at = x(load);
@@ -126,8 +126,8 @@ fn shape(model: &Model, frame: &Frame, one: &Drawn<'_>, scene: &mut Scene) {
                 scene.line(Pixel::new(edge, rect.top), Pixel::new(edge, rect.bottom), side);
             }
         }
-        Break::Floor { load } => arrow(one, x(load), ARROW.min(frame.plot.right - x(load) - 1.0), scene),
-        Break::NeverMet { load } => arrow(one, x(load), -ARROW.min(x(load) - frame.plot.left - 1.0), scene),
+        Break::Floor { load } => arrow(one, x(load), ARROW.min(layout.plot.right - x(load) - 1.0), scene),
+        Break::NeverMet { load } => arrow(one, x(load), -ARROW.min(x(load) - layout.plot.left - 1.0), scene),
     }
 }
 
@@ -186,8 +186,8 @@ fn glyph(measure: &dyn Measure) -> f64 {
 }
 
 /// What a label belongs to.
-fn anchor(frame: &Frame, one: &Drawn<'_>) -> Pixel {
-    let x = |load: f64| frame.x.position(load);
+fn anchor(layout: &Layout, one: &Drawn<'_>) -> Pixel {
+    let x = |load: f64| layout.x.position(load);
     match one.mark.at {
         Break::Edge { load, .. } => Pixel::new(x(load), one.top),
         Break::Cliff { hi, .. } => Pixel::new(x(hi), one.top),

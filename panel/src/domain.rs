@@ -1,6 +1,6 @@
 //! Which stretch of each axis is shown: what is visible and a little air, never more.
 
-use crate::scale::Kind;
+use crate::scale::ScaleKind;
 
 /// Share of the data's extent left free beyond its last value, so that a marker on the edge
 /// is whole and an arrow fits.
@@ -50,16 +50,16 @@ impl Extent {
 /// The domain of the load axis: from zero on a linear one (half the capacity should look like
 /// half the way), around the data on a logarithmic one.
 #[must_use]
-pub fn of_loads(kind: Kind, loads: Extent) -> (f64, f64) {
+pub fn of_loads(kind: ScaleKind, loads: Extent) -> (f64, f64) {
     if loads.is_empty() || loads.hi <= 0.0 {
         return match kind {
-            Kind::Linear => (0.0, 1.0),
-            Kind::Log => (1.0, 10.0),
+            ScaleKind::Linear => (0.0, 1.0),
+            ScaleKind::Log => (1.0, 10.0),
         };
     }
     match kind {
-        Kind::Linear => (loads.lo.min(0.0), loads.hi + AIR * (loads.hi - loads.lo.min(0.0))),
-        Kind::Log => padded_log(loads),
+        ScaleKind::Linear => (loads.lo.min(0.0), loads.hi + AIR * (loads.hi - loads.lo.min(0.0))),
+        ScaleKind::Log => padded_log(loads),
     }
 }
 
@@ -80,17 +80,17 @@ pub struct Values {
 
 /// The domain of the value axis: all measured values, intervals and limits within reach.
 #[must_use]
-pub fn of_values(kind: Kind, values: &Values) -> (f64, f64) {
+pub fn of_values(kind: ScaleKind, values: &Values) -> (f64, f64) {
     let mut shown = values.measured;
     if shown.is_empty() {
         for &limit in &values.limits {
             shown.add(limit);
         }
     }
-    if shown.is_empty() || (kind == Kind::Log && shown.hi <= 0.0) {
+    if shown.is_empty() || (kind == ScaleKind::Log && shown.hi <= 0.0) {
         return match kind {
-            Kind::Linear => (0.0, 1.0),
-            Kind::Log => (1.0, 10.0),
+            ScaleKind::Linear => (0.0, 1.0),
+            ScaleKind::Log => (1.0, 10.0),
         };
     }
     let measured = shown;
@@ -100,40 +100,40 @@ pub fn of_values(kind: Kind, values: &Values) -> (f64, f64) {
         shown.add(measured.hi * INTERVAL_REACH);
     }
     let log_floor = measured.lo / LOG_LIMIT_REACH;
-    if !values.intervals.is_empty() && (kind == Kind::Linear || values.intervals.lo > log_floor) {
+    if !values.intervals.is_empty() && (kind == ScaleKind::Linear || values.intervals.lo > log_floor) {
         shown.add(values.intervals.lo);
     }
     for &limit in &values.limits {
         let within = match kind {
-            Kind::Linear => limit <= measured.hi * LIMIT_REACH,
-            Kind::Log => limit <= measured.hi * LOG_LIMIT_REACH && limit >= log_floor && limit > 0.0,
+            ScaleKind::Linear => limit <= measured.hi * LIMIT_REACH,
+            ScaleKind::Log => limit <= measured.hi * LOG_LIMIT_REACH && limit >= log_floor && limit > 0.0,
         };
         if within {
             shown.add(limit);
         }
     }
     let automatic = match kind {
-        Kind::Linear if shown.lo >= 0.0 => (0.0, shown.hi + AIR * shown.hi),
-        Kind::Linear => (shown.lo - AIR * (shown.hi - shown.lo), shown.hi + AIR * (shown.hi - shown.lo)),
-        Kind::Log => padded_log(shown),
+        ScaleKind::Linear if shown.lo >= 0.0 => (0.0, shown.hi + AIR * shown.hi),
+        ScaleKind::Linear => (shown.lo - AIR * (shown.hi - shown.lo), shown.hi + AIR * (shown.hi - shown.lo)),
+        ScaleKind::Log => padded_log(shown),
     };
     asked_for(kind, automatic, values.min, values.max)
 }
 
 /// The automatic domain with the user's ends where they make an axis at all.
-fn asked_for(kind: Kind, automatic: (f64, f64), min: Option<f64>, max: Option<f64>) -> (f64, f64) {
-    let possible = |end: &f64| end.is_finite() && (kind == Kind::Linear || *end > 0.0);
+fn asked_for(kind: ScaleKind, automatic: (f64, f64), min: Option<f64>, max: Option<f64>) -> (f64, f64) {
+    let possible = |end: &f64| end.is_finite() && (kind == ScaleKind::Linear || *end > 0.0);
     let lo = min.filter(possible).unwrap_or(automatic.0);
     let hi = max.filter(possible).unwrap_or(automatic.1);
     if lo < hi { (lo, hi) } else { widened(kind, automatic) }
 }
 
 /// Never an empty interval: all values zero still need an axis.
-fn widened(kind: Kind, (lo, hi): (f64, f64)) -> (f64, f64) {
+fn widened(kind: ScaleKind, (lo, hi): (f64, f64)) -> (f64, f64) {
     match kind {
         _ if lo < hi => (lo, hi),
-        Kind::Linear => (lo, lo + 1.0),
-        Kind::Log => (lo, lo * 10.0),
+        ScaleKind::Linear => (lo, lo + 1.0),
+        ScaleKind::Log => (lo, lo * 10.0),
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
         extent
     }
 
-    fn check(kind: Kind, measured: &[f64], intervals: &[f64], limits: &[f64], expected: (f64, f64)) {
+    fn check(kind: ScaleKind, measured: &[f64], intervals: &[f64], limits: &[f64], expected: (f64, f64)) {
         let values = Values {
             measured: extent(measured),
             intervals: extent(intervals),
@@ -171,38 +171,38 @@ mod tests {
 
     #[test]
     fn a_linear_value_axis_starts_at_zero_and_ends_just_above_the_data() {
-        check(Kind::Linear, &[100.0, 200.0], &[], &[], (0.0, 210.0));
+        check(ScaleKind::Linear, &[100.0, 200.0], &[], &[], (0.0, 210.0));
     }
 
     #[test]
     fn a_limit_within_reach_is_on_the_axis() {
-        check(Kind::Linear, &[100.0, 200.0], &[], &[400.0], (0.0, 420.0));
+        check(ScaleKind::Linear, &[100.0, 200.0], &[], &[400.0], (0.0, 420.0));
     }
 
     #[test]
     fn a_limit_out_of_reach_does_not_squeeze_the_data() {
-        check(Kind::Linear, &[100.0, 200.0], &[], &[10_000.0], (0.0, 210.0));
+        check(ScaleKind::Linear, &[100.0, 200.0], &[], &[10_000.0], (0.0, 210.0));
     }
 
     #[test]
     fn a_wild_interval_is_cut() {
-        check(Kind::Linear, &[100.0, 200.0], &[50.0, 5000.0], &[], (0.0, 315.0));
+        check(ScaleKind::Linear, &[100.0, 200.0], &[50.0, 5000.0], &[], (0.0, 315.0));
     }
 
     #[test]
     fn all_zero_is_still_an_axis() {
-        check(Kind::Linear, &[0.0, 0.0], &[], &[], (0.0, 1.0));
+        check(ScaleKind::Linear, &[0.0, 0.0], &[], &[], (0.0, 1.0));
     }
 
     #[test]
     fn no_data_shows_the_limit() {
-        check(Kind::Linear, &[], &[], &[1000.0], (0.0, 1050.0));
+        check(ScaleKind::Linear, &[], &[], &[1000.0], (0.0, 1050.0));
     }
 
     #[test]
     fn loads_start_at_zero_unless_logarithmic() {
-        assert_eq!(of_loads(Kind::Linear, extent(&[1.0, 40.0])), (0.0, 42.0));
-        let (lo, hi) = of_loads(Kind::Log, extent(&[1.0, 32.0]));
+        assert_eq!(of_loads(ScaleKind::Linear, extent(&[1.0, 40.0])), (0.0, 42.0));
+        let (lo, hi) = of_loads(ScaleKind::Log, extent(&[1.0, 32.0]));
         assert!(lo > 0.8 && lo < 1.0 && hi > 32.0 && hi < 40.0, "{:?}", (lo, hi));
     }
 
@@ -216,17 +216,17 @@ mod tests {
             max in proptest::option::of(-10.0..10.0_f64),
             log: bool,
         ) {
-            let kind = if log { Kind::Log } else { Kind::Linear };
+            let kind = if log { ScaleKind::Log } else { ScaleKind::Linear };
             let values = Values { measured: extent(&measured), intervals: extent(&intervals), limits, min, max };
             for (lo, hi) in [of_values(kind, &values), of_loads(kind, values.measured)] {
                 prop_assert!(lo.is_finite() && hi.is_finite() && lo < hi, "{kind:?} gives {lo} to {hi}");
-                prop_assert!(kind == Kind::Linear || lo > 0.0, "{kind:?} gives {lo} to {hi}");
+                prop_assert!(kind == ScaleKind::Linear || lo > 0.0, "{kind:?} gives {lo} to {hi}");
             }
         }
 
         #[test]
         fn measured_values_are_always_inside(measured in proptest::collection::vec(0.001..1e6_f64, 1..9), log: bool) {
-            let kind = if log { Kind::Log } else { Kind::Linear };
+            let kind = if log { ScaleKind::Log } else { ScaleKind::Linear };
             let (lo, hi) = of_values(kind, &Values { measured: extent(&measured), ..Values::default() });
             for value in measured {
                 prop_assert!(lo <= value && value <= hi, "{value} is outside {lo} to {hi}");

@@ -12,6 +12,8 @@ const TOO_MUCH: f64 = 120.0;
 const COVERED: usize = 3;
 /// Cost of not lying beside the anchor.
 const PUSHED: f64 = 3.0;
+/// Distance between the probes that keep labels off a line, pixels.
+pub(crate) const PROBE: f64 = 14.0;
 /// How many lines away from its anchor a label may be.
 const ROWS: u32 = 7;
 
@@ -114,6 +116,17 @@ impl Placer {
             }
         }
         cost
+    }
+}
+
+/// Probes along one straight stroke.
+pub(crate) fn along_stroke(from: Pixel, to: Pixel, keep: &mut Vec<Pixel>) {
+    let length = from.distance(to);
+    let mut gone = PROBE;
+    while gone < length {
+        let share = gone / length;
+        keep.push(Pixel::new(from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)));
+        gone += PROBE;
     }
 }
 

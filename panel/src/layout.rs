@@ -18,9 +18,19 @@ const LEAST_TICK_DISTANCE: f64 = 56.0;
 /// Writes a tick's value with a number of decimals.
 pub type TickText<'a> = &'a dyn Fn(f64, usize) -> String;
 
+/// How texts are measured and how ticks are written.
+pub struct Texts<'a> {
+    /// Measures texts.
+    pub measure: &'a dyn Measure,
+    /// Writes a tick of the axis from left to right.
+    pub x: TickText<'a>,
+    /// Writes a tick of the axis from bottom to top.
+    pub y: TickText<'a>,
+}
+
 /// The plot and its axes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Frame {
+pub struct Layout {
     /// Where data is drawn.
     pub plot: Rect,
     /// Left to right.
@@ -35,7 +45,7 @@ pub struct Frame {
     pub titles: bool,
 }
 
-impl Frame {
+impl Layout {
     /// Whether the plot has so little room that labels must be short and cover nothing.
     #[must_use]
     pub fn is_small(&self) -> bool {
@@ -56,13 +66,8 @@ pub struct Domains {
 
 /// Divides the canvas of a model.
 #[must_use]
-pub fn frame(
-    model: &Model,
-    domains: &Domains,
-    measure: &dyn Measure,
-    x_text: TickText<'_>,
-    y_text: TickText<'_>,
-) -> Frame {
+pub fn divide(model: &Model, domains: &Domains, texts: &Texts<'_>) -> Layout {
+    let Texts { measure, x: x_text, y: y_text } = *texts;
     let line = measure.height();
     let gap = model.spacing;
     let options = &model.options;
@@ -86,7 +91,7 @@ pub fn frame(
     let (_, guess) = x_at(4);
     let apart = (widest(&guess) + 3.0 * gap).max(LEAST_TICK_DISTANCE);
     let (x, x_ticks) = x_at(room((right - left) / apart));
-    Frame { plot: Rect::new(left, top, right, bottom), x, y, x_ticks, y_ticks, titles }
+    Layout { plot: Rect::new(left, top, right, bottom), x, y, x_ticks, y_ticks, titles }
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to a small positive range before

@@ -7,26 +7,21 @@
 //!
 //! Coordinates are CSS pixels from the canvas's upper left corner.
 
-pub mod analysis;
-pub mod chart;
-pub mod cost;
+pub mod contract;
 pub mod domain;
 pub mod draw;
-pub mod figures;
 pub mod format;
 pub mod geometry;
 pub mod hit;
-pub mod judged;
 pub mod labels;
 pub mod layout;
 pub mod model;
-pub mod pareto;
 pub mod production;
-pub mod question;
 pub mod scale;
 pub mod scene;
+pub mod series;
 pub mod ticks;
-pub mod workload;
+pub mod views;
 
 mod axes;
 mod breaks;
@@ -34,20 +29,211 @@ mod input;
 mod marks;
 mod output;
 mod plate;
-mod saturation;
 
-use chart::Texts;
 use draw::{CanvasText, Painter, Palette};
 use geometry::Pixel;
+use headroom_engine::display;
+use headroom_engine::sheet::Sheet;
+use headroom_engine::side_by_side::side_by_side;
 use hit::{Placed, Step};
-use input::{JsOptions, JsQuestion, JsSeries, JsTheme};
 use js_sys::Function;
-use layout::Frame;
-use model::{Model, View};
-use output::JsComparison;
+use layout::{Layout, Texts};
+use model::{Model, Series};
 use scene::{Dash, Scene, Shape};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** Colours and fonts of the chart, as CSS writes them. */
+export interface ChartTheme {
+  text: string;
+  muted: string;
+  grid: string;
+  axis: string;
+  surface: string;
+  limit: string;
+  /** Size of both fonts, pixels. */
+  fontSize: number;
+  /** Font of ticks and details, as CSS writes a font. */
+  fontRegular: string;
+  /** Font of the numbers that the picture is about. */
+  fontStrong: string;
+  /** One step of Grafana's spacing, pixels. */
+  spacing: number;
+}
+
+export interface ChartOptions {
+  view: 'saturation' | 'cost' | 'pareto';
+  xScale: 'linear' | 'log';
+  yScale: 'linear' | 'log';
+  showInterval: boolean;
+  showFit: boolean;
+  showLimit: boolean;
+  /** Diameter of a measured point, pixels. */
+  pointSize: number;
+  xTitle: string;
+  yTitle: string;
+  yMin?: number;
+  yMax?: number;
+  /** Which tokens `tokens` counts. */
+  basis: 'output' | 'prompt' | 'total';
+  /** Which load a cost is taken at. */
+  loadRule: 'interpolated' | 'last_passing_level';
+  costUnit: 'tokens_per_dollar' | 'dollars_per_million';
+  yieldPer: 'gpu' | 'dollar';
+}
+
+/** A quantity of every level. Columns have one row a level; NaN is "not measured". */
+export interface ChartColumns {
+  value: Float64Array;
+  lo: Float64Array;
+  hi: Float64Array;
+  /** Requests behind the value. */
+  count: Float64Array;
+}
+
+/** A limit of the service level. */
+export interface ChartLimit extends ChartColumns {
+  bound: number;
+  /** For example `TTFT p95 ≤ 1,000 ms`. */
+  label: string;
+  /** For example `TTFT p95`. */
+  subject: string;
+  unit: string;
+  /** Whether the subject is a latency, which a level without a success does not have. */
+  latency: boolean;
+  /** What the verdict says of exactly this limit; either end of its interval may be unknown. */
+  verdict?: { state: string; lo: number | null; hi: number | null };
+}
+
+/** One run. Rows ascend in load. */
+export interface ChartSeries extends ChartColumns {
+  name: string;
+  color: string;
+  visible: boolean;
+  load: Float64Array;
+  ok: Float64Array;
+  errored: Float64Array;
+  /** Mean requests in flight. */
+  inFlight: Float64Array;
+  /** Tokens per second, in the basis of the options. */
+  tokens: Float64Array;
+  loadUnit: string;
+  /** Whether the quantity can only rise with load, so that a line may be fitted. */
+  monotone: boolean;
+  limits: ChartLimit[];
+  /** Which of `limits` is on the drawn quantity. */
+  drawn?: number;
+  /** US dollars per hour for one replica; NaN is unknown. */
+  price: number;
+  /** Who says so; empty is unknown. */
+  priceSource: string;
+  /** Accelerators of one replica; NaN is unknown. */
+  gpus: number;
+  /** Mean tokens of a prompt and of an answer; NaN is unknown. */
+  promptTokens: number;
+  outputTokens: number;
+  production?: ChartProduction;
+}
+
+/** What is asked about runs side by side. */
+export interface Question {
+  /** Index of the run that the others are compared with. */
+  baseline: number;
+  /** Another bound for the limit in question. */
+  bound?: number;
+  /** Load that all replicas serve together. */
+  load?: number;
+  /** Replicas of each deployment; as many as the load needs where absent. */
+  replicas?: number;
+  /** Replicas on top of those. */
+  spare: number;
+}
+
+/** Live traffic in the coordinates of the curve. The columns have one row for all windows of about the same load. */
+export interface ChartProduction extends ChartColumns {
+  load: Float64Array;
+  /** One row a window of time. */
+  cloudLoad: Float64Array;
+  cloudValue: Float64Array;
+  /** Load of one replica now; NaN is unknown. */
+  now: number;
+}
+
+/** What a row says of one run. Texts may be empty. */
+export interface ComparisonCell {
+  text: string;
+  detail: string;
+  mark: '' | 'best' | 'bad';
+}
+
+/** One question with the answer of every run. */
+export interface ComparisonRow {
+  id: string;
+  label: string;
+  cells: ComparisonCell[];
+}
+
+/** Runs side by side. */
+export interface Comparison {
+  rows: ComparisonRow[];
+  sentences: string[];
+  /** The limit in question, as the service level gives it. */
+  limit?: { subject: string; unit: string; bound: number };
+}
+
+/** A name and a text. */
+export interface Fact {
+  name: string;
+  value: string;
+}
+
+/** What the engine says of a series. */
+export interface SeriesAnswer {
+  answer: string;
+  detail: string;
+  headroom: string;
+  legend: string;
+}
+
+/** What was drawn, in words. */
+export interface Drawn {
+  xTitle: string;
+  yTitle: string;
+  heading: string;
+  answers: SeriesAnswer[];
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Colours and fonts.
+    #[wasm_bindgen(typescript_type = "ChartTheme")]
+    pub type JsTheme;
+    /// The view.
+    #[wasm_bindgen(typescript_type = "ChartOptions")]
+    pub type JsOptions;
+    /// What is asked about runs side by side.
+    #[wasm_bindgen(typescript_type = "Question")]
+    pub type JsQuestion;
+    /// All runs.
+    #[wasm_bindgen(typescript_type = "ChartSeries[]")]
+    pub type JsSeries;
+    /// Writes a tick of the value axis.
+    #[wasm_bindgen(typescript_type = "((value: number, decimals: number) => string) | undefined")]
+    pub type JsTicks;
+    /// What was drawn, in words.
+    #[wasm_bindgen(typescript_type = "Drawn")]
+    pub type JsDrawn;
+    /// Names and texts.
+    #[wasm_bindgen(typescript_type = "Fact[]")]
+    pub type JsFacts;
+    /// Runs side by side.
+    #[wasm_bindgen(typescript_type = "Comparison")]
+    pub type JsComparison;
+}
 
 /// How far from a point the pointer may be, CSS pixels.
 const REACH: f64 = 40.0;
@@ -61,8 +247,7 @@ pub struct Chart {
     palette: Palette,
     format_tick: Option<Function>,
     model: Model,
-    rows: Vec<Vec<usize>>,
-    frame: Option<Frame>,
+    layout: Option<Layout>,
     placed: Vec<Placed>,
     focus: Option<(usize, usize)>,
     scene: Scene,
@@ -75,7 +260,7 @@ pub struct Chart {
 pub struct Hit {
     /// Index of the series.
     pub series: usize,
-    /// Row of the series' columns; in a cost the number of the bound.
+    /// What finds it again after a redraw: the row of the series' columns where the point is a level.
     pub row: usize,
     /// Where it is, CSS pixels.
     pub x: f64,
@@ -99,8 +284,7 @@ impl Chart {
             palette: Palette::default(),
             format_tick: None,
             model: Model::default(),
-            rows: Vec::new(),
-            frame: None,
+            layout: None,
             placed: Vec::new(),
             focus: None,
             scene: Scene::default(),
@@ -122,54 +306,50 @@ impl Chart {
     /// # Errors
     /// When a field is missing or of the wrong kind.
     #[wasm_bindgen(js_name = setTheme)]
-    pub fn set_theme(&mut self, theme: &JsTheme) -> Result<(), JsError> {
-        let (palette, spacing) = input::theme(theme)?;
+    pub fn set_theme(&mut self, theme: JsTheme) -> Result<(), JsError> {
+        let (palette, spacing) = input::theme(theme.into())?;
         self.palette = Palette { series: std::mem::take(&mut self.palette.series), ..palette };
         self.model.spacing = spacing;
         Ok(())
     }
 
-    /// Sets the view.
+    /// Sets the view. `ticks` writes the ticks of the caller's own quantity; without it they are plain numbers.
     ///
     /// # Errors
     /// When a field is missing or of the wrong kind.
     #[wasm_bindgen(js_name = setOptions)]
-    pub fn set_options(&mut self, options: &JsOptions) -> Result<(), JsError> {
-        (self.model.options, self.format_tick) = input::options(options)?;
+    pub fn set_options(&mut self, options: JsOptions, ticks: &JsTicks) -> Result<(), JsError> {
+        (self.model.view, self.model.options) = input::options(options.into())?;
+        self.format_tick = ticks.dyn_ref::<Function>().cloned();
         Ok(())
     }
 
-    /// Sets the runs, fits their lines and finds their breaking points.
+    /// Sets the runs, fits their lines and finds their breaking points. Tokens are counted as the options say.
     ///
     /// # Errors
     /// When a field is missing or of the wrong kind, or columns differ in length.
     #[wasm_bindgen(js_name = setSeries)]
-    pub fn set_series(&mut self, series: &JsSeries) -> Result<(), JsError> {
-        let inputs = input::series(series)?;
-        self.model.series.clear();
+    pub fn set_series(&mut self, series: JsSeries) -> Result<(), JsError> {
+        let inputs = input::series(series.into(), self.model.options.basis)?;
         self.model.emphasis = None;
-        self.rows.clear();
-        self.palette.series.clear();
-        for (input, color) in inputs {
-            let (series, rows) = analysis::analyse(input);
-            self.model.series.push(series);
-            self.rows.push(rows);
-            self.palette.series.push(color);
-        }
+        (self.model.series, self.palette.series) =
+            inputs.into_iter().map(|(input, color)| (Series::from(input), color)).unzip();
         Ok(())
     }
 
-    /// Draws everything.
+    /// Draws everything, and says what in words.
     ///
     /// # Errors
     /// What the browser throws for a canvas that has lost its context.
-    pub fn draw(&mut self) -> Result<(), JsValue> {
-        if let Some((x, y)) = chart::titles(&self.model) {
-            (self.model.options.x_title, self.model.options.y_title) = (x, y);
+    pub fn draw(&mut self) -> Result<JsDrawn, JsValue> {
+        let mut format_tick = self.format_tick.as_ref();
+        if let Some((x, y)) = self.model.view.titles(&self.model) {
+            // Another quantity than the caller's, which the caller's ends and ticks of the axis do not belong to.
+            let options = &mut self.model.options;
+            (options.x_title, options.y_title) = (x, y);
+            (options.y_min, options.y_max, format_tick) = (None, None, None);
         }
-        let format_tick = self.format_tick.as_ref();
-        let frame = chart::build(
-            &self.model,
+        let layout = self.model.build(
             &Texts {
                 measure: &CanvasText { canvas: self.base.canvas(), palette: &self.palette },
                 x: &format::tick,
@@ -178,9 +358,10 @@ impl Chart {
             &mut self.scene,
             &mut self.placed,
         );
-        self.frame = Some(frame);
+        self.layout = Some(layout);
         self.base.paint(&self.scene, &self.palette, self.model.width, self.model.height)?;
-        self.draw_focus().map(|_| ())
+        self.draw_focus()?;
+        passed_out(&output::drawn(&self.model))
     }
 
     /// The measured point nearest to a position and not too far away; it is marked.
@@ -220,50 +401,28 @@ impl Chart {
     /// # Errors
     /// What the browser throws for a canvas that has lost its context.
     pub fn focus(&mut self, series: usize, row: usize) -> Result<Option<Hit>, JsValue> {
-        let in_rows = |rows: &[usize]| rows.iter().position(|known| *known == row);
-        let point = match self.model.options.view {
-            View::Saturation => self.rows.get(series).and_then(|rows| in_rows(rows)),
-            View::Pareto => self.model.series.get(series).and_then(|series| in_rows(&series.replica.rows)),
-            View::Cost => Some(row),
-        };
-        self.focus = point.map(|point| (series, point));
+        let is_meant =
+            |placed: &&Placed| placed.series == series && self.model.view.row(&self.model, **placed) == Some(row);
+        self.focus = self.placed.iter().find(is_meant).map(|placed| (placed.series, placed.point));
         self.draw_focus()
     }
 
-    /// What is known of the marked point beside its columns: names and texts in turn.
-    #[must_use]
-    pub fn facts(&self) -> Vec<String> {
-        let facts = self.focus.map(|(series, point)| chart::facts(&self.model, series, point)).unwrap_or_default();
-        facts.into_iter().flat_map(|(name, text)| [name, text]).collect()
+    /// What is known of the marked point beside its columns.
+    ///
+    /// # Errors
+    /// When the browser has no memory for it.
+    pub fn facts(&self) -> Result<JsFacts, JsValue> {
+        let facts = self.found().map(|found| self.model.view.facts(&self.model, found));
+        passed_out(&output::facts(facts.unwrap_or_default()))
     }
 
-    /// Moves the limit of every series that has one on the quantity in question, or puts it back;
-    /// takes effect with the next [`draw`](Self::draw).
+    /// Moves the limit in question of every series, or puts it back; takes effect with the next
+    /// [`draw`](Self::draw).
     #[wasm_bindgen(js_name = moveLimit)]
     pub fn move_limit(&mut self, bound: Option<f64>) {
         for series in &mut self.model.series {
-            analysis::move_limit(series, bound);
+            series.move_limit(bound);
         }
-    }
-
-    /// The title of the axis from left to right as drawn.
-    #[wasm_bindgen(js_name = xTitle)]
-    #[must_use]
-    pub fn x_title(&self) -> String {
-        self.model.options.x_title.clone()
-    }
-
-    /// The title of the axis from bottom to top as drawn.
-    #[wasm_bindgen(js_name = yTitle)]
-    #[must_use]
-    pub fn y_title(&self) -> String {
-        self.model.options.y_title.clone()
-    }
-
-    /// How much production has left of what a run holds, for example `52% left`.
-    #[must_use]
-    pub fn headroom(&self, series: usize) -> Option<String> {
-        production::words(&production::headroom(self.model.series.get(series)?)?)
     }
 
     /// Unmarks the point.
@@ -281,39 +440,24 @@ impl Chart {
         self.model.emphasis = series;
     }
 
-    /// Where a series breaks, for example `10.6 users`: under the limit that breaks first.
-    #[must_use]
-    pub fn answer(&self, series: usize) -> Option<String> {
-        Some(self.model.series.get(series)?.breaks.last()?.answer.clone())
-    }
-
-    /// The interval, state or limit that goes with [`answer`](Self::answer).
-    #[must_use]
-    pub fn detail(&self, series: usize) -> Option<String> {
-        Some(self.model.series.get(series)?.breaks.last()?.detail.clone())
+    /// The marked point where it is drawn.
+    fn found(&self) -> Option<Placed> {
+        let (series, point) = self.focus?;
+        self.placed.iter().find(|placed| placed.series == series && placed.point == point).copied()
     }
 
     fn draw_focus(&mut self) -> Result<Option<Hit>, JsValue> {
-        let found = self.focus.and_then(|(series, point)| {
-            self.placed.iter().find(|placed| placed.series == series && placed.point == point).copied()
-        });
-        match (&self.frame, found) {
-            (Some(frame), Some(found)) => chart::build_focus(&self.model, frame, found, &mut self.overlay_scene),
-            _ => self.overlay_scene.clear(),
+        let found = self.found();
+        self.overlay_scene.clear();
+        let view = self.model.view;
+        if let (Some(layout), Some(found)) = (&self.layout, found) {
+            view.focus(&self.model, layout, found, &mut self.overlay_scene);
         }
         self.overlay.paint(&self.overlay_scene, &self.palette, self.model.width, self.model.height)?;
-        Ok(found.and_then(|Placed { series, point, at }| {
-            let run = self.model.series.get(series)?;
-            let (row, fitted) = match self.model.options.view {
-                View::Saturation => {
-                    let load = run.points.get(point)?.load;
-                    let curve = run.curve.as_ref().filter(|_| self.model.options.fit);
-                    (*self.rows.get(series)?.get(point)?, curve.and_then(|curve| curve.value_at(load)))
-                }
-                View::Pareto => (*run.replica.rows.get(point)?, None),
-                View::Cost => (point, None),
-            };
-            Some(Hit { series, row, x: at.x, y: at.y, fitted })
+        Ok(found.and_then(|found| {
+            let row = view.row(&self.model, found)?;
+            let Placed { series, at, .. } = found;
+            Some(Hit { series, row, x: at.x, y: at.y, fitted: view.fitted(&self.model, found) })
         }))
     }
 }
@@ -339,23 +483,28 @@ pub fn dash_of(series: usize) -> Vec<f64> {
 /// # Errors
 /// When a field is missing or of the wrong kind, or columns differ in length.
 #[wasm_bindgen(js_name = compareRuns)]
-pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestion) -> Result<JsComparison, JsValue> {
-    let (options, _) = input::options(options)?;
-    let (question, bound) = input::question(question)?;
-    let mut runs: Vec<model::Series> =
-        input::series(series)?.into_iter().map(|(input, _)| analysis::analyse(input).0).collect();
+pub fn compare_runs(series: JsSeries, options: JsOptions, question: JsQuestion) -> Result<JsComparison, JsValue> {
+    let (_, options) = input::options(options.into())?;
+    let (question, bound) = input::question(question.into(), &options)?;
+    let mut runs: Vec<Sheet> =
+        input::series(series.into(), options.basis)?.into_iter().map(|(input, _)| Series::from(input).sheet).collect();
     for run in &mut runs {
-        analysis::move_limit(run, bound);
+        run.move_limit(bound);
     }
-    let moved = runs.iter().find_map(|run| run.limits.get(run.swept()?));
-    output::comparison(&question::answer(&runs, &options, &question), moved)
+    let moved = runs.iter().find_map(Sheet::limit_in_question);
+    passed_out(&output::comparison(side_by_side(&runs, &question), moved))
+}
+
+/// A value for TypeScript, of the type that it is declared as there.
+fn passed_out<T: JsCast>(value: &impl Serialize) -> Result<T, JsValue> {
+    Ok(serde_wasm_bindgen::to_value(value)?.unchecked_into())
 }
 
 /// A value in its unit, in the words of the command line and the verdict.
 #[wasm_bindgen(js_name = formatValue)]
 #[must_use]
 pub fn format_value(value: f64, unit: &str) -> String {
-    format::value(value, unit)
+    display::value(value, unit)
 }
 
 /// [`headroom_engine::selftest::fingerprint`], to prove that this target computes the same

@@ -1,7 +1,7 @@
 //! Measured points with their intervals, and the lines through them.
 
 use crate::geometry::{Pixel, between};
-use crate::layout::Frame;
+use crate::layout::Layout;
 use crate::model::{Model, Series};
 use crate::scene::{Dash, Ink, Pen, Scene, Shape};
 use headroom_engine::curve::Curve;
@@ -15,13 +15,13 @@ const CAP: f64 = 3.0;
 const STUB: f64 = 14.0;
 
 /// The fitted line, or thin straight strokes between the measured points where there is none.
-pub(crate) fn line(model: &Model, frame: &Frame, index: usize, series: &Series, scene: &mut Scene) {
+pub(crate) fn line(model: &Model, layout: &Layout, index: usize, series: &Series, scene: &mut Scene) {
     let alpha = model.alpha(index);
     let pen = Pen::new(Ink::Series(index), 2.0).dashed(Dash::of_series(index)).faded(alpha);
     match &series.curve {
         Some(curve) if model.options.fit => {
-            let at = |load: f64| curve.value_at(load).map(|value| on(frame, load, value));
-            scene.path(fitted_loads(frame, curve).filter_map(at), pen);
+            let at = |load: f64| curve.value_at(load).map(|value| on(layout, load, value));
+            scene.path(fitted_loads(layout, curve).filter_map(at), pen);
         }
         _ => {
             let thin = Pen { width: 1.0, alpha: alpha * 0.6, ..pen };
@@ -29,8 +29,8 @@ pub(crate) fn line(model: &Model, frame: &Frame, index: usize, series: &Series, 
                 series
                     .points
                     .iter()
-                    .filter(|point| placeable(frame, point))
-                    .map(|point| on(frame, point.load, point.value)),
+                    .filter(|point| placeable(layout, point))
+                    .map(|point| on(layout, point.load, point.value)),
                 thin,
             );
         }
@@ -38,20 +38,20 @@ pub(crate) fn line(model: &Model, frame: &Frame, index: usize, series: &Series, 
 }
 
 /// Whiskers, then the points, so that no whisker crosses a neighbour's point.
-pub(crate) fn points(model: &Model, frame: &Frame, index: usize, series: &Series, scene: &mut Scene) {
+pub(crate) fn points(model: &Model, layout: &Layout, index: usize, series: &Series, scene: &mut Scene) {
     let ink = Ink::Series(index);
     let alpha = model.alpha(index);
-    let shown = || series.points.iter().filter(|point| placeable(frame, point));
+    let shown = || series.points.iter().filter(|point| placeable(layout, point));
     if model.options.intervals {
         let pen = Pen::new(ink, 1.0).faded(alpha * 0.7);
         scene.segments(pen, |add| {
             for point in shown() {
-                whiskers(frame, point, add);
+                whiskers(layout, point, add);
             }
         });
         scene.segments(pen.dashed(Dash::Dotted), |add| {
             for point in shown() {
-                stubs(frame, point, add);
+                stubs(layout, point, add);
             }
         });
     }
@@ -60,20 +60,20 @@ pub(crate) fn points(model: &Model, frame: &Frame, index: usize, series: &Series
     if model.in_front(index) {
         // Halos in the background's colour keep the points of one run apart from other runs'.
         for point in shown() {
-            scene.marker(on(frame, point.load, point.value), shape, radius + 1.0, Ink::Surface, 1.0);
+            scene.marker(on(layout, point.load, point.value), shape, radius + 1.0, Ink::Surface, 1.0);
         }
     }
     for point in shown() {
-        scene.marker(on(frame, point.load, point.value), shape, radius, ink, alpha);
+        scene.marker(on(layout, point.load, point.value), shape, radius, ink, alpha);
     }
 }
 
 /// From a point to each known end of its interval, and a cap there. An end on the point itself
 /// has no whisker.
-fn whiskers(frame: &Frame, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
-    let from = on(frame, point.load, point.value);
+fn whiskers(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
+    let from = on(layout, point.load, point.value);
     for end in [point.hi, point.lo].into_iter().flatten() {
-        let to = on(frame, point.load, end);
+        let to = on(layout, point.load, end);
         if from.y.total_cmp(&to.y).is_ne() {
             add(from, to);
             add(Pixel::new(to.x - CAP, to.y), Pixel::new(to.x + CAP, to.y));
@@ -83,8 +83,8 @@ fn whiskers(frame: &Frame, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)
 
 /// Stubs in place of the ends that are not known. No end at all is a source that knows no
 /// intervals, not an open one.
-fn stubs(frame: &Frame, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
-    let from = on(frame, point.load, point.value);
+fn stubs(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
+    let from = on(layout, point.load, point.value);
     match (point.lo, point.hi) {
         (Some(_), None) => add(from, Pixel::new(from.x, from.y - STUB)),
         (None, Some(_)) => add(from, Pixel::new(from.x, from.y + STUB)),
@@ -93,29 +93,29 @@ fn stubs(frame: &Frame, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
 }
 
 /// Where a load and a value are.
-pub(crate) fn on(frame: &Frame, load: f64, value: f64) -> Pixel {
-    Pixel::new(frame.x.position(load), frame.y.position(value))
+pub(crate) fn on(layout: &Layout, load: f64, value: f64) -> Pixel {
+    Pixel::new(layout.x.position(load), layout.y.position(value))
 }
 
 /// Whether a point has a place: a logarithmic axis has none for zero.
-pub(crate) fn placeable(frame: &Frame, point: &LevelPoint) -> bool {
-    frame.x.contains(point.load) && frame.y.contains(point.value)
+pub(crate) fn placeable(layout: &Layout, point: &LevelPoint) -> bool {
+    layout.x.contains(point.load) && layout.y.contains(point.value)
 }
 
 /// The loads at which a fitted line is drawn: every measured one, so that corners are sharp,
 /// and evenly spaced ones between.
-pub(crate) fn fitted_loads<'a>(frame: &'a Frame, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
+pub(crate) fn fitted_loads<'a>(layout: &'a Layout, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
     let knots = curve.points();
-    let lowest = frame.x.domain().0;
+    let lowest = layout.x.domain().0;
     let between = move |pair: &'a [(f64, f64)]| {
         let (a, b) = (pair[0].0.max(lowest), pair[1].0.max(lowest));
-        let (from, to) = (frame.x.position(a), frame.x.position(b));
+        let (from, to) = (layout.x.position(a), layout.x.position(b));
         let steps = ((to - from) / STEP).ceil().clamp(1.0, 4096.0);
         let mut step = 0.0;
         std::iter::from_fn(move || {
             let here = step;
             step += 1.0;
-            let load = if here == 0.0 { a } else { between(frame.x.value(from + (to - from) * here / steps), a, b) };
+            let load = if here == 0.0 { a } else { between(layout.x.value(from + (to - from) * here / steps), a, b) };
             (here < steps).then_some(load)
         })
     };

@@ -1,34 +1,33 @@
 //! What the chart shows: runs, their limits and breaking points, and the view's options.
 
-use crate::judged::JudgedLimit;
-use crate::scale::Kind;
-use crate::workload::Workload;
-use headroom_engine::cost::LoadRule;
+use crate::hit::Placed;
+use crate::layout::{Layout, Texts};
+use crate::scale::ScaleKind;
+use crate::scene::Scene;
+use crate::views::{self, View};
+use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::curve::Curve;
-use headroom_engine::monotone::MonotoneCubic;
+use headroom_engine::pareto::Yield;
 use headroom_engine::points::LevelPoint;
+use headroom_engine::sheet::{Sheet, SheetLimit};
 use headroom_engine::tokens::TokenBasis;
 
 /// One run as a line of the chart.
 #[derive(Debug, Clone)]
 pub struct Series {
-    /// What the legend calls it.
-    pub name: String,
+    /// What it is judged by: its limits, token rates, price and name.
+    pub sheet: Sheet,
     /// The measured levels, ascending in load.
     pub points: Vec<LevelPoint>,
+    /// Row of the caller's columns for each of [`points`](Self::points).
+    pub rows: Vec<usize>,
     /// The fitted line that the verdict is read from; `None` when there are too few levels.
     pub curve: Option<Curve>,
-    /// Every limit of the service level.
-    pub limits: Vec<JudgedLimit>,
-    /// Which of [`limits`](Self::limits) is on the value that is drawn.
+    /// Which of the sheet's limits is on the value that is drawn.
     pub drawn: Option<usize>,
     /// Breaking points: that of the drawn limit, and that of the whole service level where
     /// another limit breaks first.
     pub breaks: Vec<BreakMark>,
-    /// `users` or `req/s`.
-    pub load_unit: String,
-    /// What one replica yields and costs.
-    pub replica: Replica,
     /// What production does, where that is known.
     pub production: Option<Production>,
     /// Whether it is drawn; hidden series do not decide the axes either.
@@ -38,28 +37,9 @@ pub struct Series {
 impl Series {
     /// The limit on the value that is drawn.
     #[must_use]
-    pub fn limit(&self) -> Option<&LimitLine> {
-        self.limits.get(self.drawn?).map(|limit| &limit.line)
+    pub fn limit(&self) -> Option<&SheetLimit> {
+        self.sheet.limits.get(self.drawn?)
     }
-}
-
-/// What one replica of a deployment yields and costs. A number that is not known is `NaN`.
-#[derive(Debug, Clone, Default)]
-pub struct Replica {
-    /// Tokens per second over load, in the basis of [`Options::basis`]; `None` where not measured.
-    pub tokens: Option<MonotoneCubic>,
-    /// Row of the caller's columns for each load of [`tokens`](Self::tokens).
-    pub rows: Vec<usize>,
-    /// Dollars per hour.
-    pub price: f64,
-    /// Who says so; empty where unknown.
-    pub price_source: String,
-    /// Accelerators.
-    pub gpus: f64,
-    /// What it was asked.
-    pub workload: Workload,
-    /// Requests in flight at each load of [`tokens`](Self::tokens).
-    pub in_flight: Vec<f64>,
 }
 
 /// Live traffic of a deployment in the coordinates of its curve.
@@ -73,47 +53,6 @@ pub struct Production {
     pub curve: Option<Curve>,
     /// Load of one replica now.
     pub now: Option<f64>,
-}
-
-/// Which picture is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum View {
-    /// A quantity over load.
-    #[default]
-    Saturation,
-    /// Cost of tokens over the limit.
-    Cost,
-    /// Speed for a user against yield of the hardware.
-    Pareto,
-}
-
-/// What the cost view counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CostUnit {
-    /// Million tokens per dollar: more is better.
-    #[default]
-    TokensPerDollar,
-    /// Dollars per million tokens: less is better.
-    DollarsPerMillion,
-}
-
-/// What the yield of the hardware is measured by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Yield {
-    /// Output tokens per second and accelerator.
-    #[default]
-    PerGpu,
-    /// Million output tokens per dollar.
-    PerDollar,
-}
-
-/// An upper bound on the value axis.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LimitLine {
-    /// The largest value that still passes, in the unit of the value axis.
-    pub bound: f64,
-    /// What to call it, for example `TTFT p95 ≤ 1,000 ms`.
-    pub label: String,
 }
 
 /// Where the load becomes too much, and how well that is known.
@@ -154,7 +93,7 @@ pub struct BreakMark {
     pub at: Break,
     /// The answer, for example `10.6 users`.
     pub answer: String,
-    /// Its interval, state or cause, for example `9.9 – 11.4`; empty when there is none.
+    /// Its interval, state or cause, for example `9.9–11.4`; empty when there is none.
     pub detail: String,
     /// Whether it belongs to the drawn limit, so that it lies where the line crosses it.
     pub on_line: bool,
@@ -163,12 +102,10 @@ pub struct BreakMark {
 /// What the user chose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// Which picture.
-    pub view: View,
     /// Load axis.
-    pub x_kind: Kind,
+    pub x_kind: ScaleKind,
     /// Value axis.
-    pub y_kind: Kind,
+    pub y_kind: ScaleKind,
     /// Whether measured points have interval whiskers and breaking points interval bands.
     pub intervals: bool,
     /// Whether fitted lines are drawn.
@@ -198,9 +135,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            view: View::Saturation,
-            x_kind: Kind::Linear,
-            y_kind: Kind::Linear,
+            x_kind: ScaleKind::Linear,
+            y_kind: ScaleKind::Linear,
             intervals: true,
             fit: true,
             limit: true,
@@ -218,8 +154,10 @@ impl Default for Options {
 }
 
 /// Everything that decides the picture but for its colours.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Model {
+    /// Which picture.
+    pub view: &'static dyn View,
     /// The runs, in the order of their colours, shapes and dashes.
     pub series: Vec<Series>,
     /// The view.
@@ -234,7 +172,34 @@ pub struct Model {
     pub emphasis: Option<usize>,
 }
 
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            view: views::ALL[0],
+            series: Vec::new(),
+            options: Options::default(),
+            width: 0.0,
+            height: 0.0,
+            spacing: 0.0,
+            emphasis: None,
+        }
+    }
+}
+
 impl Model {
+    /// Draws the picture into `scene`, notes in `placed` where its points are, and returns the axes.
+    pub fn build(&self, texts: &Texts<'_>, scene: &mut Scene, placed: &mut Vec<Placed>) -> Layout {
+        scene.clear();
+        placed.clear();
+        self.view.build(self, texts, scene, placed)
+    }
+
+    /// The sheets of the visible series, with the indices of those series.
+    #[must_use]
+    pub fn visible_sheets(&self) -> (Vec<usize>, Vec<&Sheet>) {
+        self.visible().map(|(index, series)| (index, &series.sheet)).unzip()
+    }
+
     /// The visible series with their indices.
     pub fn visible(&self) -> impl Iterator<Item = (usize, &Series)> {
         self.series.iter().enumerate().filter(|(_, series)| series.visible)

@@ -1,75 +1,58 @@
 //! What is passed out to TypeScript besides pictures.
 
-use crate::judged::JudgedLimit;
-use crate::question::{Cell, Mark, Row, Table};
-use js_sys::{Array, Object, Reflect};
-use wasm_bindgen::prelude::*;
+use crate::contract::{Comparison, ComparisonCell, ComparisonRow, Drawn, Fact, LimitInQuestion, Mark, SeriesAnswer};
+use crate::model::{Model, Series};
+use crate::production;
+use headroom_engine::live::headroom::Headroom;
+use headroom_engine::sheet::SheetLimit;
+use headroom_engine::side_by_side::{self, SideBySide};
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** What a row says of one run. Texts may be empty. */
-export interface ComparisonCell {
-  text: string;
-  detail: string;
-  mark: '' | 'best' | 'bad';
-}
-
-/** One question with the answer of every run. */
-export interface ComparisonRow {
-  id: string;
-  label: string;
-  cells: ComparisonCell[];
-}
-
-/** Runs side by side. */
-export interface Comparison {
-  rows: ComparisonRow[];
-  sentences: string[];
-  /** The limit in question, as the service level gives it. */
-  limit?: { subject: string; unit: string; bound: number };
-}
-"#;
-
-#[wasm_bindgen]
-extern "C" {
-    /// Runs side by side.
-    #[wasm_bindgen(typescript_type = "Comparison")]
-    pub type JsComparison;
-}
-
-/// A table as objects. `limit` is the one in question.
-pub(crate) fn comparison(table: &Table, limit: Option<&JudgedLimit>) -> Result<JsComparison, JsValue> {
-    let limit = match limit {
-        Some(limit) => object(&[
-            ("subject", limit.subject.as_str().into()),
-            ("unit", limit.unit.as_str().into()),
-            ("bound", limit.own_bound().into()),
-        ])?,
-        None => JsValue::UNDEFINED,
-    };
-    let sentences: Array = table.sentences.iter().map(|sentence| JsValue::from_str(sentence)).collect();
-    let rows = table.rows.iter().map(row).collect::<Result<Array, _>>()?;
-    Ok(object(&[("rows", rows.into()), ("sentences", sentences.into()), ("limit", limit)])?.unchecked_into())
-}
-
-fn row(row: &Row) -> Result<JsValue, JsValue> {
-    let cells = row.cells.iter().map(cell).collect::<Result<Array, _>>()?;
-    object(&[("id", row.id.into()), ("label", row.label.as_str().into()), ("cells", cells.into())])
-}
-
-fn cell(cell: &Cell) -> Result<JsValue, JsValue> {
-    let mark = match cell.mark {
-        Mark::None => "",
-        Mark::Best => "best",
-        Mark::Bad => "bad",
-    };
-    object(&[("text", cell.text.as_str().into()), ("detail", cell.detail.as_str().into()), ("mark", mark.into())])
-}
-
-fn object(fields: &[(&str, JsValue)]) -> Result<JsValue, JsValue> {
-    let object = Object::new();
-    for (key, value) in fields {
-        Reflect::set(&object, &JsValue::from_str(key), value)?;
+/// The answers of all runs. `limit` is the one in question.
+pub(crate) fn comparison(found: SideBySide, limit: Option<&SheetLimit>) -> Comparison {
+    let rows = found.answers.into_iter().map(|answers| ComparisonRow {
+        id: answers.id.to_owned(),
+        label: answers.label,
+        cells: answers.runs.into_iter().map(cell).collect(),
+    });
+    Comparison {
+        rows: rows.collect(),
+        sentences: found.sentences,
+        limit: limit.map(|limit| LimitInQuestion {
+            subject: limit.quantity.label.clone(),
+            unit: limit.quantity.unit.clone(),
+            bound: limit.own_bound(),
+        }),
     }
-    Ok(object.into())
+}
+
+fn cell(answer: side_by_side::Answer) -> ComparisonCell {
+    let mark = match answer.mark {
+        side_by_side::Mark::None => Mark::None,
+        side_by_side::Mark::Best => Mark::Best,
+        side_by_side::Mark::Bad => Mark::Bad,
+    };
+    ComparisonCell { text: answer.text, detail: answer.detail, mark }
+}
+
+/// What a model was drawn as.
+pub(crate) fn drawn(model: &Model) -> Drawn {
+    Drawn {
+        x_title: model.options.x_title.clone(),
+        y_title: model.options.y_title.clone(),
+        heading: model.view.heading().unwrap_or_default().to_owned(),
+        answers: model.series.iter().enumerate().map(|(index, series)| answer(model, index, series)).collect(),
+    }
+}
+
+fn answer(model: &Model, index: usize, series: &Series) -> SeriesAnswer {
+    // Where the service level breaks, that is under the limit that breaks first.
+    let (answer, detail) =
+        series.breaks.last().map(|mark| (mark.answer.clone(), mark.detail.clone())).unwrap_or_default();
+    let left = production::headroom(series).as_ref().and_then(Headroom::words);
+    SeriesAnswer { answer, detail, headroom: left.unwrap_or_default(), legend: model.view.legend(model, index) }
+}
+
+/// Names and texts.
+pub(crate) fn facts(told: Vec<(String, String)>) -> Vec<Fact> {
+    told.into_iter().map(|(name, value)| Fact { name, value }).collect()
 }

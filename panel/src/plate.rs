@@ -3,7 +3,7 @@
 use crate::axes;
 use crate::geometry::Pixel;
 use crate::labels::Placer;
-use crate::layout::Frame;
+use crate::layout::Layout;
 use crate::model::Model;
 use crate::scene::{Align, Font, Ink, Line, Measure, Scene, Style};
 
@@ -33,8 +33,8 @@ pub(crate) fn beside(
 }
 
 /// Why there is nothing to see, in the middle of an empty plot.
-pub(crate) fn instead(frame: &Frame, why: &str, scene: &mut Scene) {
-    let plot = frame.plot;
+pub(crate) fn instead(layout: &Layout, why: &str, scene: &mut Scene) {
+    let plot = layout.plot;
     let middle = Pixel::new((plot.left + plot.right) * 0.5, (plot.top + plot.bottom) * 0.5);
     scene.write(middle, why, axes::text(Ink::Muted, Align::Middle, Line::Centred));
 }

@@ -2,7 +2,7 @@
 
 /// How a value maps to distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub enum ScaleKind {
     /// Equal differences take equal distances.
     #[default]
     Linear,
@@ -14,7 +14,7 @@ pub enum Kind {
 /// y axis does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
-    kind: Kind,
+    kind: ScaleKind,
     domain: (f64, f64),
     range: (f64, f64),
     /// The domain's low end and length as distances: logarithms where the scale is logarithmic.
@@ -24,21 +24,21 @@ pub struct Scale {
 
 impl Scale {
     /// A scale. The domain comes from [`crate::domain`], which gives finite ends in ascending
-    /// order, both positive for [`Kind::Log`].
+    /// order, both positive for [`ScaleKind::Log`].
     #[must_use]
-    pub fn new(kind: Kind, domain: (f64, f64), range: (f64, f64)) -> Self {
+    pub fn new(kind: ScaleKind, domain: (f64, f64), range: (f64, f64)) -> Self {
         debug_assert!(
-            domain.0 < domain.1 && (kind == Kind::Linear || domain.0 > 0.0),
+            domain.0 < domain.1 && (kind == ScaleKind::Linear || domain.0 > 0.0),
             "domain {domain:?} for {kind:?}"
         );
-        let distance = |value: f64| if kind == Kind::Log { libm::log(value) } else { value };
+        let distance = |value: f64| if kind == ScaleKind::Log { libm::log(value) } else { value };
         let low = distance(domain.0);
         Self { kind, domain, range, low, length: distance(domain.1) - low }
     }
 
     /// Linear or logarithmic.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ScaleKind {
         self.kind
     }
 
@@ -59,9 +59,9 @@ impl Scale {
     #[must_use]
     pub fn position(&self, value: f64) -> f64 {
         let distance = match self.kind {
-            Kind::Linear => value - self.low,
-            Kind::Log if value <= 0.0 => 0.0,
-            Kind::Log => libm::log(value) - self.low,
+            ScaleKind::Linear => value - self.low,
+            ScaleKind::Log if value <= 0.0 => 0.0,
+            ScaleKind::Log => libm::log(value) - self.low,
         };
         self.range.0 + distance / self.length * (self.range.1 - self.range.0)
     }
@@ -70,7 +70,7 @@ impl Scale {
     #[must_use]
     pub fn value(&self, position: f64) -> f64 {
         let distance = self.low + (position - self.range.0) / (self.range.1 - self.range.0) * self.length;
-        if self.kind == Kind::Log { libm::exp(distance) } else { distance }
+        if self.kind == ScaleKind::Log { libm::exp(distance) } else { distance }
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn check(kind: Kind, domain: (f64, f64), pairs: &[(f64, f64)]) {
+    fn check(kind: ScaleKind, domain: (f64, f64), pairs: &[(f64, f64)]) {
         let scale = Scale::new(kind, domain, (100.0, 300.0));
         for &(value, pixel) in pairs {
             assert!(
@@ -92,23 +92,23 @@ mod tests {
 
     #[test]
     fn linear_keeps_differences() {
-        check(Kind::Linear, (0.0, 40.0), &[(0.0, 100.0), (10.0, 150.0), (40.0, 300.0), (50.0, 350.0)]);
+        check(ScaleKind::Linear, (0.0, 40.0), &[(0.0, 100.0), (10.0, 150.0), (40.0, 300.0), (50.0, 350.0)]);
     }
 
     #[test]
     fn log_keeps_ratios() {
-        check(Kind::Log, (1.0, 100.0), &[(1.0, 100.0), (10.0, 200.0), (100.0, 300.0)]);
+        check(ScaleKind::Log, (1.0, 100.0), &[(1.0, 100.0), (10.0, 200.0), (100.0, 300.0)]);
     }
 
     #[test]
     fn log_puts_what_is_not_positive_at_the_low_end() {
-        check(Kind::Log, (1.0, 100.0), &[(0.0, 100.0), (-5.0, 100.0)]);
+        check(ScaleKind::Log, (1.0, 100.0), &[(0.0, 100.0), (-5.0, 100.0)]);
     }
 
     proptest! {
         #[test]
         fn there_and_back(lo in 1e-3..1e3_f64, factor in 1.01..1e6_f64, share in 0.0..1.0_f64, log: bool, backwards: bool) {
-            let kind = if log { Kind::Log } else { Kind::Linear };
+            let kind = if log { ScaleKind::Log } else { ScaleKind::Linear };
             let range = if backwards { (400.0, 10.0) } else { (10.0, 400.0) };
             let scale = Scale::new(kind, (lo, lo * factor), range);
             let value = lo + share * (lo * factor - lo);
@@ -118,7 +118,7 @@ mod tests {
 
         #[test]
         fn order_is_kept(lo in 1e-3..1e3_f64, factor in 1.01..1e6_f64, a in 0.0..1.0_f64, b in 0.0..1.0_f64, log: bool) {
-            let kind = if log { Kind::Log } else { Kind::Linear };
+            let kind = if log { ScaleKind::Log } else { ScaleKind::Linear };
             let scale = Scale::new(kind, (lo, lo * factor), (0.0, 500.0));
             let at = |share: f64| scale.position(lo + share * (lo * factor - lo));
             prop_assert!(a > b || at(a) <= at(b));

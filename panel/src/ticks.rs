@@ -1,6 +1,6 @@
 //! Where an axis has ticks.
 
-use crate::scale::{Kind, Scale};
+use crate::scale::{Scale, ScaleKind};
 
 /// A tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,11 +35,11 @@ pub fn of(scale: &Scale, base: Base, room: usize) -> Ticks {
     let (lo, hi) = scale.domain();
     let room = room.max(2);
     match (scale.kind(), base) {
-        (Kind::Linear, _) => linear(lo, hi, room),
+        (ScaleKind::Linear, _) => linear(lo, hi, room),
         // Less than a factor of four has too few powers to read a value from.
-        (Kind::Log, _) if hi / lo < 4.0 => linear(lo, hi, room),
-        (Kind::Log, Base::Two) => powers_of_two(lo, hi, room),
-        (Kind::Log, Base::Ten) => decades(lo, hi, room),
+        (ScaleKind::Log, _) if hi / lo < 4.0 => linear(lo, hi, room),
+        (ScaleKind::Log, Base::Two) => powers_of_two(lo, hi, room),
+        (ScaleKind::Log, Base::Ten) => decades(lo, hi, room),
     }
 }
 
@@ -167,7 +167,7 @@ mod tests {
     use proptest::prelude::*;
     use std::fmt::Write as _;
 
-    fn check(kind: Kind, base: Base, domain: (f64, f64), room: usize, expected: &Expect) {
+    fn check(kind: ScaleKind, base: Base, domain: (f64, f64), room: usize, expected: &Expect) {
         let scale = Scale::new(kind, domain, (0.0, 100.0));
         let ticks = of(&scale, base, room);
         let mut text = String::new();
@@ -180,42 +180,42 @@ mod tests {
 
     #[test]
     fn linear_axes_count_in_ones_twos_and_fives() {
-        check(Kind::Linear, Base::Ten, (0.0, 33.6), 8, &expect!["0 5 10 15 20 25 30 | 0 minor"]);
-        check(Kind::Linear, Base::Ten, (0.0, 9761.0), 6, &expect!["0 2000 4000 6000 8000 | 0 minor"]);
-        check(Kind::Linear, Base::Ten, (0.0, 1.05), 6, &expect!["0.0 0.2 0.4 0.6 0.8 1.0 | 0 minor"]);
-        check(Kind::Linear, Base::Ten, (-3.0, 3.0), 6, &expect!["-3 -2 -1 0 1 2 3 | 0 minor"]);
-        check(Kind::Linear, Base::Ten, (0.0, 0.003_1), 4, &expect!["0.000 0.001 0.002 0.003 | 0 minor"]);
+        check(ScaleKind::Linear, Base::Ten, (0.0, 33.6), 8, &expect!["0 5 10 15 20 25 30 | 0 minor"]);
+        check(ScaleKind::Linear, Base::Ten, (0.0, 9761.0), 6, &expect!["0 2000 4000 6000 8000 | 0 minor"]);
+        check(ScaleKind::Linear, Base::Ten, (0.0, 1.05), 6, &expect!["0.0 0.2 0.4 0.6 0.8 1.0 | 0 minor"]);
+        check(ScaleKind::Linear, Base::Ten, (-3.0, 3.0), 6, &expect!["-3 -2 -1 0 1 2 3 | 0 minor"]);
+        check(ScaleKind::Linear, Base::Ten, (0.0, 0.003_1), 4, &expect!["0.000 0.001 0.002 0.003 | 0 minor"]);
     }
 
     #[test]
     fn loads_double_on_a_logarithmic_axis() {
-        check(Kind::Log, Base::Two, (0.84, 38.0), 10, &expect!["1 2 4 8 16 32 | 0 minor"]);
-        check(Kind::Log, Base::Two, (0.84, 1100.0), 6, &expect!["1 4 16 64 256 1024 | 5 minor"]);
-        check(Kind::Log, Base::Two, (0.4, 5.0), 8, &expect!["0.5 1.0 2.0 4.0 | 0 minor"]);
+        check(ScaleKind::Log, Base::Two, (0.84, 38.0), 10, &expect!["1 2 4 8 16 32 | 0 minor"]);
+        check(ScaleKind::Log, Base::Two, (0.84, 1100.0), 6, &expect!["1 4 16 64 256 1024 | 5 minor"]);
+        check(ScaleKind::Log, Base::Two, (0.4, 5.0), 8, &expect!["0.5 1.0 2.0 4.0 | 0 minor"]);
     }
 
     #[test]
     fn values_go_by_decades_with_twos_and_fives_where_there_is_room() {
-        check(Kind::Log, Base::Ten, (90.0, 11_000.0), 8, &expect!["100 200 500 1000 2000 5000 10000 | 13 minor"]);
-        check(Kind::Log, Base::Ten, (90.0, 11_000.0), 4, &expect!["100 1000 10000 | 17 minor"]);
-        check(Kind::Log, Base::Ten, (0.9, 1e9), 5, &expect!["1 1000 1000000 1000000000 | 79 minor"]);
+        check(ScaleKind::Log, Base::Ten, (90.0, 11_000.0), 8, &expect!["100 200 500 1000 2000 5000 10000 | 13 minor"]);
+        check(ScaleKind::Log, Base::Ten, (90.0, 11_000.0), 4, &expect!["100 1000 10000 | 17 minor"]);
+        check(ScaleKind::Log, Base::Ten, (0.9, 1e9), 5, &expect!["1 1000 1000000 1000000000 | 79 minor"]);
     }
 
     #[test]
     fn a_narrow_logarithmic_axis_counts_like_a_linear_one() {
-        check(Kind::Log, Base::Ten, (20.0, 62.0), 6, &expect!["20 30 40 50 60 | 0 minor"]);
+        check(ScaleKind::Log, Base::Ten, (20.0, 62.0), 6, &expect!["20 30 40 50 60 | 0 minor"]);
     }
 
     proptest! {
         #[test]
         fn ticks_are_few_ascending_and_inside(lo in 1e-4..1e4_f64, factor in 1.01..1e8_f64, room in 2..15_usize, log: bool, two: bool) {
-            let kind = if log { Kind::Log } else { Kind::Linear };
+            let kind = if log { ScaleKind::Log } else { ScaleKind::Linear };
             let base = if two { Base::Two } else { Base::Ten };
             let (lo, hi) = (lo, lo * factor);
             let ticks = of(&Scale::new(kind, (lo, hi), (0.0, 1.0)), base, room).ticks;
             let major = ticks.iter().filter(|tick| tick.major).count();
             prop_assert!(major <= room + 2, "{major} labels in room for {room}");
-            prop_assert!(kind == Kind::Log || major >= 2, "{major} labels give no scale");
+            prop_assert!(kind == ScaleKind::Log || major >= 2, "{major} labels give no scale");
             for pair in ticks.windows(2) {
                 prop_assert!(pair[0].value < pair[1].value);
             }

@@ -5,79 +5,41 @@
 mod support;
 
 use expect_test::expect;
-use headroom_panel::analysis::{Input, InputLimit, Measured, Value, analyse};
-use headroom_panel::chart::{build, build_focus};
-use headroom_panel::model::{LimitLine, Model, Options};
-use headroom_panel::scale::Kind;
+use headroom_panel::model::{Model, Options, Series};
+use headroom_panel::scale::ScaleKind;
 use headroom_panel::scene::Scene;
-use headroom_panel::workload::Workload;
-use support::{TEXTS, check};
-
-/// A measured value whose interval reaches a tenth to either side.
-fn value(value: f64) -> Value {
-    Value { value, lo: value * 0.9, hi: value * 1.1, count: 50.0 }
-}
-
-fn limit(subject: &str, bound: f64, values: Vec<Value>) -> InputLimit {
-    InputLimit {
-        line: LimitLine { bound, label: format!("{subject} ≤ {bound} ms") },
-        subject: subject.into(),
-        unit: "ms".into(),
-        latency: true,
-        values,
-        given: None,
-    }
-}
+use headroom_panel::series::Input;
+use support::{TEXTS, check, limit, measured, run_of};
 
 /// A run with `(load, value)` levels whose intervals reach a tenth to either side.
 fn run(levels: &[(f64, f64)], bound: f64) -> Input {
-    let values: Vec<Value> = levels.iter().map(|&(_, height)| value(height)).collect();
-    let levels = levels
-        .iter()
-        .zip(&values)
-        .map(|(&(load, _), &drawn)| Measured {
-            load,
-            drawn,
-            ok: 50.0,
-            errored: 0.0,
-            in_flight: load,
-            tokens: 100.0 * load,
-        })
-        .collect();
-    Input {
-        name: "a".into(),
-        levels,
-        load_unit: "users".into(),
-        monotone: true,
-        limits: vec![limit("TTFT p95", bound, values)],
-        drawn: Some(0),
-        price: f64::NAN,
-        price_source: String::new(),
-        gpus: f64::NAN,
-        workload: Workload { prompt: 128.0, output: 64.0 },
-        production: None,
-        visible: true,
-    }
+    let values: Vec<f64> = levels.iter().map(|level| level.1).collect();
+    let levels: Vec<(f64, f64, f64)> = levels.iter().map(|&(load, value)| (load, value, 100.0 * load)).collect();
+    run_of("a", &levels, measured(&values, 0.1, 50.0), bound)
 }
 
 /// A run without any limit.
 fn unlimited(levels: &[(f64, f64)]) -> Input {
-    Input { limits: Vec::new(), drawn: None, ..run(levels, 1.0) }
+    let mut input = run(levels, 1.0);
+    input.columns.limits.clear();
+    input
 }
 
 /// A run that a limit on another quantity breaks at about six users.
 fn broken_elsewhere(mut input: Input) -> Input {
-    let mut values: Vec<Value> = input.levels.iter().map(|level| value(level.load * 500.0)).collect();
-    for value in &mut values {
-        value.hi = f64::NAN;
+    let values: Vec<f64> = input.columns.levels.load.iter().map(|load| load * 500.0).collect();
+    let mut measured = measured(&values, 0.1, 50.0);
+    measured.hi.fill(f64::NAN);
+    input.columns.limits.push(limit("E2E p95", 3000.0, measured));
+    if input.columns.limits.len() == 1 {
+        input.columns.in_question = None;
     }
-    input.limits.push(limit("E2E p95", 3000.0, values));
     input
 }
 
 fn model(inputs: Vec<Input>, options: Options) -> Model {
-    let series = inputs.into_iter().map(|input| analyse(input).0).collect();
-    Model { series, options, width: 600.0, height: 300.0, spacing: 8.0, emphasis: None }
+    let series = inputs.into_iter().map(Series::from).collect();
+    Model { series, options, width: 600.0, height: 300.0, spacing: 8.0, ..Model::default() }
 }
 
 fn titled() -> Options {
@@ -258,7 +220,7 @@ fn a_small_plot_says_the_load_alone_and_covers_nothing() {
 
 #[test]
 fn logarithmic_axes_have_no_place_for_zero() {
-    let options = Options { x_kind: Kind::Log, y_kind: Kind::Log, ..titled() };
+    let options = Options { x_kind: ScaleKind::Log, y_kind: ScaleKind::Log, ..titled() };
     let levels = [(0.0, 50.0), (1.0, 100.0), (2.0, 0.0), (4.0, 400.0), (8.0, 900.0), (16.0, 2000.0)];
     check(
         &model(vec![run(&levels, 1000.0)], options),
@@ -319,9 +281,9 @@ fn throughput_is_joined_but_not_fitted_and_has_no_breaking_point() {
 #[test]
 fn an_interval_that_is_not_known_is_an_open_stub() {
     let mut input = run(&RISING, 1000.0);
-    input.levels[4].drawn.hi = f64::NAN;
-    input.levels[3].drawn.lo = f64::NAN;
-    input.levels[3].drawn.hi = f64::NAN;
+    input.drawn.hi[4] = f64::NAN;
+    input.drawn.lo[3] = f64::NAN;
+    input.drawn.hi[3] = f64::NAN;
     check(
         &model(vec![input], titled()),
         &["segments"],
@@ -358,9 +320,9 @@ fn nothing_to_show_is_an_empty_frame() {
 fn a_found_point_is_ringed_and_shows_the_fit() {
     let model = model(vec![run(&RISING, 1000.0)], titled());
     let (mut scene, mut placed) = (Scene::default(), Vec::new());
-    let frame = build(&model, &TEXTS, &mut scene, &mut placed);
+    let layout = model.build(&TEXTS, &mut scene, &mut placed);
     let mut focus = Scene::default();
-    build_focus(&model, &frame, placed[2], &mut focus);
+    model.view.focus(&model, &layout, placed[2], &mut focus);
     expect![[r#"
         line 174.9,28.0 to 174.9,260.0 Muted Short 1 α0.6
         point 174.9,219.8 Circle 2 Text α1
@@ -376,8 +338,8 @@ fn every_size_makes_a_picture() {
         let mut model = model(vec![run(&RISING, 1000.0), run(&RISING[1..], 500.0)], titled());
         (model.width, model.height) = (width, height);
         let mut scene = Scene::default();
-        let frame = build(&model, &TEXTS, &mut scene, &mut Vec::new());
-        assert!(frame.plot.width() > 0.0 && frame.plot.height() > 0.0, "{width}×{height}: {:?}", frame.plot);
+        let layout = model.build(&TEXTS, &mut scene, &mut Vec::new());
+        assert!(layout.plot.width() > 0.0 && layout.plot.height() > 0.0, "{width}×{height}: {:?}", layout.plot);
         assert!(!scene.to_string().contains("NaN"), "{width}×{height}:\n{scene}");
     }
 }
@@ -386,9 +348,9 @@ fn every_size_makes_a_picture() {
 fn a_redraw_reuses_its_memory() {
     let model = model(vec![run(&RISING, 1000.0)], titled());
     let (mut scene, mut placed) = (Scene::default(), Vec::new());
-    build(&model, &TEXTS, &mut scene, &mut placed);
+    model.build(&TEXTS, &mut scene, &mut placed);
     let (first, at) = (scene.to_string(), scene.ops().as_ptr());
-    build(&model, &TEXTS, &mut scene, &mut placed);
+    model.build(&TEXTS, &mut scene, &mut placed);
     assert_eq!(scene.to_string(), first);
     assert_eq!(scene.ops().as_ptr(), at);
 }

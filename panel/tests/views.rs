@@ -5,14 +5,18 @@
 mod support;
 
 use expect_test::expect;
-use headroom_panel::analysis::{Input, InputLimit, InputProduction, Measured, Value, analyse, move_limit};
-use headroom_panel::chart::facts;
-use headroom_panel::cost::all_flips;
-use headroom_panel::model::{CostUnit, LimitLine, Model, Options, Series, View, Yield};
-use headroom_panel::production::{headroom, words};
-use headroom_panel::question::{Mark, Question, answer};
-use headroom_panel::workload::Workload;
-use support::check;
+use headroom_engine::cost::{CostUnit, LoadRule};
+use headroom_engine::pareto::Yield;
+use headroom_engine::run::{DollarsPerHour, Price};
+use headroom_engine::sheet::Sheet;
+use headroom_engine::side_by_side::{Mark, Question, side_by_side};
+use headroom_engine::tokens::TokenBasis;
+use headroom_panel::model::{Model, Options, Series};
+use headroom_panel::production::headroom;
+use headroom_panel::scene::Scene;
+use headroom_panel::series::{Input, InputProduction};
+use headroom_panel::views::named;
+use support::{TEXTS, asked, check, measured, run_of};
 
 /// What a deployment is: its levels `(users, TTFT in ms, tokens per second)`, dollars per hour and GPUs.
 struct Deployment<'a> {
@@ -50,50 +54,49 @@ const INT4: Deployment<'static> = Deployment {
     gpus: 1.0,
 };
 
+/// A price of the lists.
+fn listed(per_hour: f64) -> Price {
+    let source = Some("list, us-east-1, 2026-11-01".into());
+    Price { per_hour: DollarsPerHour(per_hour), source, region: None, date: None }
+}
+
 fn input(of: &Deployment<'_>, bound: f64) -> Input {
-    let value = |value: f64| Value { value, lo: value * 0.95, hi: value * 1.05, count: 200.0 };
-    let levels = of.levels.iter().map(|&(load, ttft, tokens)| Measured {
-        load,
-        drawn: value(ttft),
-        ok: 200.0,
-        errored: 0.0,
-        in_flight: load,
-        tokens,
-    });
-    Input {
-        name: of.name.into(),
-        levels: levels.collect(),
-        load_unit: "users".into(),
-        monotone: true,
-        limits: vec![InputLimit {
-            line: LimitLine { bound, label: format!("TTFT p95 ≤ {bound} ms") },
-            subject: "TTFT p95".into(),
-            unit: "ms".into(),
-            latency: true,
-            values: of.levels.iter().map(|level| value(level.1)).collect(),
-            given: None,
-        }],
-        drawn: Some(0),
-        price: of.price,
-        price_source: "list, us-east-1, 2026-11-01".into(),
-        gpus: of.gpus,
-        workload: Workload { prompt: 512.0, output: 128.0 },
-        production: None,
-        visible: true,
-    }
+    let values: Vec<f64> = of.levels.iter().map(|level| level.1).collect();
+    let mut input = run_of(of.name, of.levels, measured(&values, 0.05, 200.0), bound);
+    input.columns.price = Some(of.price).filter(|price| price.is_finite()).map(listed);
+    input.columns.gpus = Some(of.gpus);
+    input.columns.workload = asked(512.0, 128.0);
+    input
+}
+
+/// The same deployment with long prompts.
+fn asked_long(of: &Deployment<'_>) -> Input {
+    let mut input = input(of, 1000.0);
+    input.columns.workload = asked(4096.0, 128.0);
+    input
 }
 
 fn both(bound: f64) -> Vec<Series> {
-    [BF16, INT4].iter().map(|of| analyse(input(of, bound)).0).collect()
+    [BF16, INT4].iter().map(|of| input(of, bound).into()).collect()
 }
 
-fn model(series: Vec<Series>, options: Options) -> Model {
-    Model { series, options, width: 640.0, height: 320.0, spacing: 8.0, emphasis: None }
+fn model(view: &str, series: Vec<Series>, options: Options) -> Model {
+    let view = named(view).unwrap();
+    Model { view, series, options, width: 640.0, height: 320.0, spacing: 8.0, emphasis: None }
+}
+
+/// What is told of the point of a series with this number, as lines.
+fn told(model: &Model, series: usize, row: usize) -> String {
+    let mut placed = Vec::new();
+    model.build(&TEXTS, &mut Scene::default(), &mut placed);
+    let found = placed.into_iter().find(|found| found.series == series && model.view.row(model, *found) == Some(row));
+    let facts = model.view.facts(model, found.unwrap());
+    facts.into_iter().map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn the_cost_has_a_line_a_deployment_and_the_limit_at_which_the_winner_flips() {
-    let cost = model(both(1000.0), Options { view: View::Cost, ..Options::default() });
+    let cost = model("cost", both(1000.0), Options::default());
     check(
         &cost,
         &["path", "band", "cheaper", "TTFT", "Strong"],
@@ -108,28 +111,22 @@ fn the_cost_has_a_line_a_deployment_and_the_limit_at_which_the_winner_flips() {
             text 138.1,184.0 "690 ms" Strong Text Start Centred α1
             text 184.1,184.0 "int4 is cheaper from here" Regular Muted Start Centred α1"#]],
     );
-    let flips: Vec<String> =
-        all_flips(&cost).iter().map(|flip| format!("{:.0} ms: {} to {}", flip.bound, flip.below, flip.above)).collect();
-    expect!["690 ms: 0 to 1"].assert_eq(&flips.join(", "));
 }
 
 #[test]
 fn a_cost_is_read_off_at_a_bound_with_its_load() {
-    let options = Options { view: View::Cost, cost_unit: CostUnit::DollarsPerMillion, ..Options::default() };
-    let cost = model(both(1000.0), options);
-    let told: Vec<String> = facts(&cost, 0, 60).into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    let options = Options { cost_unit: CostUnit::DollarsPerMillion, ..Options::default() };
     expect![[r#"
         Limit: TTFT p95 ≤ 1,050 ms
         bf16: $1.18 ($1.16 – $1.19) at 35.8 users
         int4: $0.95 ($0.91 – $0.99) at 11.9 users"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&told(&model("cost", both(1000.0), options), 0, 60));
 }
 
 #[test]
 fn without_a_price_there_is_a_sentence_and_no_line() {
     let unpriced = Deployment { price: f64::NAN, ..BF16 };
-    let series = vec![analyse(input(&unpriced, 1000.0)).0];
-    let cost = model(series, Options { view: View::Cost, ..Options::default() });
+    let cost = model("cost", vec![input(&unpriced, 1000.0).into()], Options::default());
     check(
         &cost,
         &["path", "No run"],
@@ -139,7 +136,7 @@ fn without_a_price_there_is_a_sentence_and_no_line() {
 
 #[test]
 fn the_front_joins_the_levels_that_no_other_beats_in_both() {
-    let pareto = model(both(1000.0), Options { view: View::Pareto, ..Options::default() });
+    let pareto = model("pareto", both(1000.0), Options::default());
     check(
         &pareto,
         &["path", "point", "user"],
@@ -168,22 +165,19 @@ fn the_front_joins_the_levels_that_no_other_beats_in_both() {
         text 289.6,71.6 "16 users" Regular Muted Start Centred α1
         text 157.7,31.9 "32 users" Regular Muted Start Centred α1"#]],
     );
-    let dollars =
-        model(both(1000.0), Options { view: View::Pareto, yield_per: Yield::PerDollar, ..Options::default() });
-    let told: Vec<String> = facts(&dollars, 1, 1).into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    let dollars = model("pareto", both(1000.0), Options { yield_per: Yield::PerDollar, ..Options::default() });
     expect![[r#"
         Load: 4 users
         Speed for a user: 27.5 tok/s
         Million output tokens per dollar: 0.396
         Front: beaten by another level"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&told(&dollars, 1, 1));
 }
 
 #[test]
 fn runs_with_other_workloads_have_fronts_of_their_own() {
-    let other = Input { workload: Workload { prompt: 4096.0, output: 128.0 }, ..input(&INT4, 1000.0) };
-    let series = vec![analyse(input(&BF16, 1000.0)).0, analyse(other).0];
-    let pareto = model(series, Options { view: View::Pareto, ..Options::default() });
+    let series = vec![input(&BF16, 1000.0).into(), asked_long(&INT4).into()];
+    let pareto = model("pareto", series, Options::default());
     check(
         &pareto,
         &["path"],
@@ -194,10 +188,11 @@ fn runs_with_other_workloads_have_fronts_of_their_own() {
 }
 
 fn produced(now: f64) -> Input {
-    let value = |value: f64| Value { value, lo: value * 0.8, hi: value * 1.2, count: 300.0 };
     let production = InputProduction {
-        cloud: vec![(2.0, 130.0), (9.0, 260.0), (9.5, 300.0), (f64::NAN, 300.0)],
-        bins: vec![(2.0, value(130.0)), (9.0, value(280.0))],
+        cloud_load: vec![2.0, 9.0, 9.5, f64::NAN],
+        cloud_value: vec![130.0, 260.0, 300.0, 300.0],
+        load: vec![2.0, 9.0],
+        measured: measured(&[130.0, 280.0], 0.2, 300.0),
         now,
     };
     Input { production: Some(production), ..input(&BF16, 1000.0) }
@@ -205,7 +200,7 @@ fn produced(now: f64) -> Input {
 
 #[test]
 fn production_is_a_cloud_a_curve_a_point_and_what_is_left() {
-    let overlay = model(vec![analyse(produced(9.0)).0], Options::default());
+    let overlay = model("saturation", vec![produced(9.0).into()], Options::default());
     check(
         &overlay,
         &["Square", "Dotted", "Down", "left", "now", "α0.35"],
@@ -225,9 +220,9 @@ fn production_is_a_cloud_a_curve_a_point_and_what_is_left() {
 #[test]
 fn what_is_left_follows_the_breaking_point() {
     let told = |now: f64, bound: Option<f64>| {
-        let (mut series, _) = analyse(produced(now));
-        move_limit(&mut series, bound);
-        headroom(&series).and_then(|left| words(&left))
+        let mut series = Series::from(produced(now));
+        series.move_limit(bound);
+        headroom(&series).and_then(|left| left.words())
     };
     assert_eq!(told(0.0, None).as_deref(), Some("100% left"));
     assert_eq!(told(9.0, Some(5000.0)).as_deref(), Some("at least 85.9% left"));
@@ -237,31 +232,42 @@ fn what_is_left_follows_the_breaking_point() {
     assert_eq!(told(f64::NAN, None), None);
 }
 
+/// Nothing but the runs against the first one.
+const AGAINST_THE_FIRST: Question = Question {
+    basis: TokenBasis::Output,
+    rule: LoadRule::Interpolated,
+    baseline: 0,
+    load: None,
+    replicas: None,
+    spare: 0,
+};
+
 /// The comparison as lines of text: `id label | cell (detail) mark | …`.
-fn table(series: &[Series], options: &Options, question: &Question) -> String {
-    let table = answer(series, options, question);
-    let mut text: Vec<String> = table.sentences;
-    for row in table.rows {
-        let cells: Vec<String> = row
-            .cells
+fn table(series: &[Series], question: &Question) -> String {
+    let sheets: Vec<Sheet> = series.iter().map(|series| series.sheet.clone()).collect();
+    let found = side_by_side(&sheets, question);
+    let mut text: Vec<String> = found.sentences;
+    for answers in found.answers {
+        let cells: Vec<String> = answers
+            .runs
             .iter()
-            .map(|cell| {
-                let mark = match cell.mark {
+            .map(|answer| {
+                let mark = match answer.mark {
                     Mark::None => "",
                     Mark::Best => " *",
                     Mark::Bad => " !",
                 };
-                format!("{} ({}){mark}", cell.text, cell.detail)
+                format!("{} ({}){mark}", answer.text, answer.detail)
             })
             .collect();
-        text.push(format!("{} {} | {}", row.id, row.label, cells.join(" | ")));
+        text.push(format!("{} {} | {}", answers.id, answers.label, cells.join(" | ")));
     }
     text.join("\n")
 }
 
 #[test]
 fn the_comparison_says_what_a_dollar_buys_and_what_a_load_takes() {
-    let question = Question { load: Some(100.0), spare: 1, ..Question::default() };
+    let question = Question { load: Some(100.0), spare: 1, ..AGAINST_THE_FIRST };
     expect![[r#"
         A dollar buys 1.21 times as many output tokens with int4 as with bf16 (95 % interval 1.15 – 1.26) under TTFT p95 ≤ 1000 ms.
         load Load that one replica holds | 34.6 users (33.4–35.9) | 11.4 users (10.9–12.0)
@@ -278,13 +284,13 @@ fn the_comparison_says_what_a_dollar_buys_and_what_a_load_takes() {
         replicas Replicas for 100 users | 3 (and 1 spare) | 9 (and 1 spare)
         month A month at 100 users | $11,680 (4 replicas × $4.00) | $7,300 (10 replicas × $1.00)
         headroom Headroom of each replica then | 27.7% (25 users) | 12.6% (10 users)
-        limit_at_load TTFT p95 then | 660 ms (holds) | 865 ms (holds)"#]].assert_eq(&table(&both(1000.0), &Options::default(), &question));
+        limit_at_load TTFT p95 then | 660 ms (holds) | 865 ms (holds)"#]].assert_eq(&table(&both(1000.0), &question));
 }
 
 #[test]
 fn too_few_replicas_do_not_hold_the_load() {
-    let question = Question { load: Some(100.0), replicas: Some(2), ..Question::default() };
-    let text = table(&both(1000.0), &Options::default(), &question);
+    let question = Question { load: Some(100.0), replicas: Some(2), ..AGAINST_THE_FIRST };
+    let text = table(&both(1000.0), &question);
     let kept: Vec<&str> = text.lines().filter(|line| line.contains('!')).collect();
     expect![[r#"
         replicas Replicas for 100 users | 2 (does not hold it) ! | 2 (does not hold it) !
@@ -296,12 +302,13 @@ fn too_few_replicas_do_not_hold_the_load() {
 #[test]
 fn what_was_not_measured_is_neither_held_nor_missed() {
     let loose = input(&BF16, 5000.0);
-    let unmeasured = Input { limits: Vec::new(), drawn: None, ..input(&BF16, 1000.0) };
+    let mut unmeasured = input(&BF16, 1000.0);
+    unmeasured.columns.limits.clear();
     let strict = input(&INT4, 200.0);
-    let series: Vec<Series> = [loose, unmeasured, strict].map(|input| analyse(input).0).into();
+    let series: Vec<Series> = [loose, unmeasured, strict].map(Series::from).into();
     let kept = |load: f64, replicas: u32| {
-        let question = Question { load: Some(load), replicas: Some(replicas), ..Question::default() };
-        let text = table(&series, &Options::default(), &question);
+        let question = Question { load: Some(load), replicas: Some(replicas), ..AGAINST_THE_FIRST };
+        let text = table(&series, &question);
         let rows = ["binding", "rate_per_gpu", "replicas", "headroom", "limit_at_load"];
         let of_rows = |line: &&str| rows.iter().any(|row| line.starts_with(&format!("{row} ")));
         text.lines().filter(of_rows).collect::<Vec<_>>().join("\n")
@@ -322,10 +329,9 @@ fn what_was_not_measured_is_neither_held_nor_missed() {
 
 #[test]
 fn what_was_asked_something_else_is_not_compared() {
-    let other = Input { workload: Workload { prompt: 4096.0, output: 128.0 }, ..input(&INT4, 1000.0) };
     let unpriced = Deployment { name: "unpriced", price: f64::NAN, ..INT4 };
-    let series = vec![analyse(input(&BF16, 1000.0)).0, analyse(other).0, analyse(input(&unpriced, 1000.0)).0];
-    let text = table(&series, &Options::default(), &Question::default());
+    let series = vec![input(&BF16, 1000.0).into(), asked_long(&INT4).into(), input(&unpriced, 1000.0).into()];
+    let text = table(&series, &AGAINST_THE_FIRST);
     let kept: Vec<&str> = text.lines().filter(|line| line.contains("compar") || line.contains("price")).collect();
     expect![[r#"
         int4 and bf16 cannot be compared by cost: not comparable: 4,096 in / 128 out against 512 in / 128 out.

@@ -12,7 +12,15 @@ import {
   useState,
 } from 'react';
 
-import { type Chart as Plot, type ChartOptions, type ChartSeries, type Hit } from '../../panel/pkg/headroom_panel';
+import {
+  type Chart as Plot,
+  type ChartOptions,
+  type ChartSeries,
+  type Drawn,
+  type Fact,
+  type Hit,
+} from '../../panel/pkg/headroom_panel';
+import { type Ticks } from './chartSeries';
 import { chartTheme } from './chartTheme';
 import { usePixelRatio } from './usePixelRatio';
 import { type Engine } from './wasm';
@@ -30,7 +38,7 @@ export interface Found {
   /** The fitted line's value at this load; `undefined` without a line. */
   fitted: number | undefined;
   /** What the engine knows of it beside its columns. */
-  facts: { name: string; value: string }[];
+  facts: Fact[];
 }
 
 /** What is found now, and whether it stays when the pointer leaves. */
@@ -43,6 +51,7 @@ interface Props {
   engine: Engine;
   series: ChartSeries[];
   options: ChartOptions;
+  ticks: Ticks;
   /** Another bound for the limit in question. */
   bound: number | undefined;
   width: number;
@@ -54,7 +63,7 @@ interface Props {
   selection: Selection | undefined;
   onSelect: (selection: Selection | undefined) => void;
   /** Told what the engine has found out whenever it has drawn. */
-  onDrawn: (plot: Plot) => void;
+  onDrawn: (drawn: Drawn) => void;
   onError: (error: unknown) => void;
 }
 
@@ -68,7 +77,7 @@ const STEPS: Record<string, string> = {
 };
 
 export function Chart(props: Props): ReactElement {
-  const { engine, series, options, bound, width, height, emphasis, selection, onSelect, onDrawn, onError } = props;
+  const { engine, series, options, ticks, bound, width, height, emphasis, selection, onSelect, onDrawn, onError } = props;
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const ratio = usePixelRatio();
@@ -111,12 +120,11 @@ export function Chart(props: Props): ReactElement {
     try {
       chart.resize(width, height, ratio);
       chart.setTheme(chartTheme(theme));
-      chart.setOptions(options);
+      chart.setOptions(options, ticks);
       chart.setSeries(series);
       chart.moveLimit(bound);
       chart.emphasize(emphasis);
-      chart.draw();
-      onDrawn(chart);
+      onDrawn(chart.draw());
       if (kept.current) {
         const { found, pinned } = kept.current;
         const again = taken(chart, chart.focus(found.series, found.row), container.current);
@@ -127,7 +135,7 @@ export function Chart(props: Props): ReactElement {
     } catch (error) {
       onError(error);
     }
-  }, [engine, series, options, bound, width, height, ratio, theme, fonts, emphasis, onDrawn, onSelect, onError]);
+  }, [engine, series, options, ticks, bound, width, height, ratio, theme, fonts, emphasis, onDrawn, onSelect, onError]);
 
   useEffect(() => {
     if (!selection) {
@@ -210,9 +218,7 @@ function taken(plot: Plot | undefined, hit: Hit | undefined, container: HTMLDivE
   const { series, row, x, y, fitted } = hit;
   hit.free();
   const { left, top } = container.getBoundingClientRect();
-  const told = plot.facts();
-  const facts = told.flatMap((name, at) => (at % 2 === 0 ? [{ name, value: told[at + 1] ?? '' }] : []));
-  return { series, row, x, y, fitted, facts, position: { x: left + x, y: top + y } };
+  return { series, row, x, y, fitted, facts: plot.facts(), position: { x: left + x, y: top + y } };
 }
 
 /** Turns true when the page's fonts have arrived: a canvas does not draw again by itself. */

@@ -5,9 +5,9 @@ import { TooltipDisplayMode } from '@grafana/schema';
 import { SeriesVisibilityChangeMode, usePanelContext, useStyles2, useTheme2, VizLayout } from '@grafana/ui';
 import { type ReactElement, useCallback, useMemo, useState } from 'react';
 
-import { type Chart as Plot, type ChartSeries } from '../../panel/pkg/headroom_panel';
+import { type ChartSeries, type Drawn } from '../../panel/pkg/headroom_panel';
 import { Chart, type Found, type Selection } from './Chart';
-import { type ChartKind, toChartOptions, toChartSeries } from './chartSeries';
+import { type ChartKind, toChartOptions, toChartSeries, toTicks } from './chartSeries';
 import { type ChartData, type RunSeries } from './frames';
 import { Legend } from './Legend';
 import { type Options } from './options';
@@ -28,24 +28,10 @@ interface Props {
   onError: (error: unknown) => void;
 }
 
-/** What the engine says about a series after drawing. */
-interface Answer {
-  answer: string;
-  detail: string;
-  /** What production has left. */
-  headroom: string;
-}
-
-interface Drawn {
-  xTitle: string;
-  yTitle: string;
-  answers: Answer[];
-}
-
 export function ChartView({ engine, data, options, view, bound, width, height, onError }: Props): ReactElement {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
-  const [drawn, setDrawn] = useState<Drawn>({ xTitle: '', yTitle: '', answers: [] });
+  const [drawn, setDrawn] = useState<Drawn>({ xTitle: '', yTitle: '', heading: '', answers: [] });
   const [emphasis, setEmphasis] = useState<number>();
   const [selection, setSelection] = useState<Selection>();
   const { isShown, toggle } = useVisibility(data.series);
@@ -56,24 +42,16 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
   );
   const chartOptions = useMemo(() => toChartOptions(options, data, view), [options, data, view]);
 
-  const onDrawn = useCallback(
-    (plot: Plot) => {
-      const answers = data.series.map((_, index) => ({
-        answer: plot.answer(index) ?? '',
-        detail: plot.detail(index) ?? '',
-        headroom: plot.headroom(index) ?? '',
-      }));
-      const found = { xTitle: plot.xTitle(), yTitle: plot.yTitle(), answers };
-      setDrawn((known) => (JSON.stringify(known) === JSON.stringify(found) ? known : found));
-    },
-    [data.series],
-  );
+  const ticks = useMemo(() => toTicks(data), [data]);
+  const onDrawn = useCallback((found: Drawn) => {
+    setDrawn((known) => (JSON.stringify(known) === JSON.stringify(found) ? known : found));
+  }, []);
 
   const items = data.series.map((one, index) => ({
     name: one.name,
     sign: { shape: engine.shapeOf(index), dash: engine.dashOf(index), color: one.color },
     shown: isShown(one),
-    answer: view === 'saturation' && options.showLimit ? legendAnswer(drawn.answers[index]) : '',
+    answer: drawn.answers[index]?.legend ?? '',
   }));
   const shown = data.series.filter(isShown);
   const found = selection?.found;
@@ -95,10 +73,11 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
             engine={engine}
             series={series}
             options={chartOptions}
+            ticks={ticks}
             bound={bound}
             width={innerWidth}
             height={innerHeight}
-            summary={summaryOf(data, shown, drawn, view)}
+            summary={summaryOf(data, shown, drawn)}
             emphasis={emphasis}
             selection={selection}
             onSelect={setSelection}
@@ -108,14 +87,14 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
         )}
       </VizLayout>
       <div className={styles.unseen}>
-        <div role="status">{found && pointed ? spoken(pointed, found, engine, view) : ''}</div>
+        <div role="status">{found && pointed ? spoken(pointed, found, engine) : ''}</div>
         <PointsTable series={shown} format={engine.formatValue} />
       </div>
       {found && pointed && options.tooltip.mode !== TooltipDisplayMode.None && (
         <Tooltip
           series={pointed}
           found={found}
-          view={view}
+          heading={drawn.heading}
           sign={{ shape: engine.shapeOf(found.series), dash: engine.dashOf(found.series), color: pointed.color }}
           format={engine.formatValue}
           pinned={selection.pinned}
@@ -126,11 +105,6 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
       )}
     </>
   );
-}
-
-/** `10.6 users · 52% left`. */
-function legendAnswer(answer: Answer | undefined): string {
-  return answer ? [answer.answer, answer.headroom].filter((part) => part !== '').join(' · ') : '';
 }
 
 /**
@@ -165,19 +139,19 @@ function useVisibility(series: RunSeries[]) {
 }
 
 /** The chart in a sentence or two. */
-function summaryOf(data: ChartData, shown: RunSeries[], drawn: Drawn, view: ChartKind): string {
+function summaryOf(data: ChartData, shown: RunSeries[], drawn: Drawn): string {
   const runs = shown.map((one) => {
     const { answer = '', detail = '', headroom = '' } = drawn.answers[data.series.indexOf(one)] ?? {};
     const breaks = answer === '' ? '' : `, breaking load ${answer}${detail === '' ? '' : ` (${detail})`}`;
     const left = headroom === '' ? '' : `, production has ${headroom}`;
     return `${one.name}: ${one.rows.length} levels${breaks}${left}`;
   });
-  const what = view === 'cost' ? 'limits' : 'points';
+  const what = drawn.heading === '' ? 'points' : 'limits';
   return `${drawn.yTitle} over ${drawn.xTitle}. ${runs.join('; ')}. Arrow keys move between ${what}, Enter pins, Escape releases.`;
 }
 
-function spoken(series: RunSeries, found: Found, engine: Engine, view: ChartKind): string {
-  if (view !== 'saturation') {
+function spoken(series: RunSeries, found: Found, engine: Engine): string {
+  if (found.facts.length > 0) {
     return [series.name, ...found.facts.map(({ name, value }) => `${name}: ${value}`)].join(', ');
   }
   const { load, value } = series.columns;

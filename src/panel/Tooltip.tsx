@@ -5,7 +5,6 @@ import { IconButton, Portal, useStyles2, VizTooltipContainer } from '@grafana/ui
 import { type ReactElement } from 'react';
 
 import { type Found } from './Chart';
-import { type ChartKind } from './chartSeries';
 import { numberAt, type RunSeries } from './frames';
 import { Marker, type Sign } from './Marker';
 import { type Format, intervalText, UNKNOWN, valueText } from './values';
@@ -14,7 +13,8 @@ import { metricTitle } from './words';
 interface Props {
   series: RunSeries;
   found: Found;
-  view: ChartKind;
+  /** What the point is called where it is no level of the series; empty where it is one. */
+  heading: string;
   sign: Sign;
   format: Format;
   pinned: boolean;
@@ -25,26 +25,26 @@ const LATENCIES = ['ttft', 'itl', 'tpot', 'e2e'];
 const STATISTICS = ['p50', 'p95', 'p99'];
 
 export function Tooltip(props: Props): ReactElement {
-  const { series, found, view, sign, pinned, onClose } = props;
+  const { series, found, heading, sign, pinned, onClose } = props;
   const styles = useStyles2(getStyles);
   return (
     <Portal>
       <VizTooltipContainer position={found.position} offset={{ x: 12, y: 12 }} allowPointerEvents={pinned}>
         <div className={styles.content} data-testid="headroom-tooltip">
           <div className={styles.header}>
-            {view !== 'cost' && <Marker {...sign} />}
-            <strong className={styles.name}>{view === 'cost' ? 'Under this limit' : series.name}</strong>
+            {heading === '' && <Marker {...sign} />}
+            <strong className={styles.name}>{heading === '' ? series.name : heading}</strong>
             {pinned && <IconButton name="times" size="sm" tooltip="Unpin (Escape)" onClick={onClose} />}
           </div>
           <dl className={styles.facts}>
-            {(view === 'saturation' ? factsOf(props) : found.facts.map(told)).map(({ name, value, testId }) => (
+            {(found.facts.length > 0 ? found.facts.map(told) : factsOf(props)).map(({ name, value, testId }) => (
               <div key={name} className={styles.fact}>
                 <dt>{name}</dt>
                 <dd data-testid={testId}>{value}</dd>
               </div>
             ))}
           </dl>
-          {view !== 'cost' && <Latencies series={series} row={found.row} format={props.format} />}
+          {heading === '' && <Latencies series={series} row={found.row} format={props.format} />}
           <div className={styles.hint}>{pinned ? 'Click elsewhere or press Escape to unpin' : 'Click to pin'}</div>
         </div>
       </VizTooltipContainer>

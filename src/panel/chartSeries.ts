@@ -1,11 +1,12 @@
 // From the series of the frames to what the WebAssembly takes.
 import { formattedValueToString } from '@grafana/data';
 
-import type { ChartOptions, ChartSeries } from '../../panel/pkg/headroom_panel';
+import type { Chart as Plot, ChartOptions, ChartSeries } from '../../panel/pkg/headroom_panel';
 import type { ChartData, RunSeries } from './frames';
 import type { Options } from './options';
 
 export type ChartKind = ChartOptions['view'];
+export type Ticks = Parameters<Plot['setOptions']>[1];
 
 export function toChartSeries(series: RunSeries, visible: boolean): ChartSeries {
   const { name, color, columns, loadUnit, monotone, limits, drawn, meta, production } = series;
@@ -24,16 +25,18 @@ export function toChartSeries(series: RunSeries, visible: boolean): ChartSeries 
 export function toChartOptions(options: Options, data: ChartData, view: ChartKind): ChartOptions {
   const { xScale, yScale, showInterval, showFit, showLimit, pointSize, loadRule, costUnit, yieldPer } = options;
   const first = data.series[0];
-  // The other views draw other quantities, which the user's unit and ends of the axis do not belong to.
-  const own = view === 'saturation' ? first : undefined;
-  const display = own?.display;
   return {
     ...{ view, xScale, yScale, showInterval, showFit, showLimit, pointSize, loadRule, costUnit, yieldPer },
     basis: options.tokenBasis,
     xTitle: data.xTitle,
     yTitle: data.yTitle,
-    yMin: own?.min,
-    yMax: own?.max,
-    formatTick: display && ((value) => formattedValueToString(display(value))),
+    yMin: first?.min,
+    yMax: first?.max,
   };
+}
+
+/** Writes the ticks of the drawn quantity as the user wants them; `undefined` where the chart's own words do. */
+export function toTicks(data: ChartData): Ticks {
+  const display = data.series[0]?.display;
+  return display && ((value) => formattedValueToString(display(value)));
 }

@@ -14,11 +14,11 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use headroom_engine::display;
 use headroom_engine::findings::Severity;
-use headroom_engine::pareto::group_of;
 use headroom_engine::points::level_points;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo};
 use headroom_engine::steady::last_kept_up;
+use headroom_engine::workload;
 use headroom_reports::{Problem, Severity as ProblemSeverity};
 
 use crate::analysis::Judged;
@@ -193,10 +193,9 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
         items.extend(before.items(&judged, request.tolerance, load));
         differences = before.differences(&judged.run);
     }
-    let group = group_of(&judged.run);
     Suite {
         deployment: judged.run.deployment.label().to_owned(),
-        workload: format!("{} · {} loop", group.shape, group.load_model),
+        workload: workload::question(&judged.run),
         source: judged.run.provenance.source.clone(),
         differences,
         items,

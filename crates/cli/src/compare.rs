@@ -138,22 +138,15 @@ impl Side {
 /// The load of each side by the rule, B over A. Equal prices leave the loads alone.
 pub(crate) fn load_ratio(a: &Judged, b: &Judged, rule: LoadRule) -> Option<Ratio> {
     let side = |judged: &Judged| {
-        let load = rule.load(&(&judged.verdict).into())?;
+        let breaking = (&judged.verdict).into();
+        let load = rule.load(&breaking)?;
         let served =
             Served { basis: TokenBasis::Output, load, tokens_per_second: 0.0, interval: [None, None], at_least: false };
-        Some((served, interval_of(judged, rule)))
+        Some((served, rule.interval(&breaking)))
     };
     let (a, b) = (side(a)?, side(b)?);
     let price = DollarsPerHour(1.0);
     ratio_of(Measure::Load, (&b.0, b.1, price), (&a.0, a.1, price))
-}
-
-/// The interval of the load by the rule: a measured level has none.
-fn interval_of(judged: &Judged, rule: LoadRule) -> [Option<f64>; 2] {
-    match rule {
-        LoadRule::Interpolated => judged.verdict.interval,
-        LoadRule::LastPassingLevel => [None, None],
-    }
 }
 
 /// The breaking load and the peak of every run, where a side was measured more than once.

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::{Result, bail};
-use headroom_engine::pareto::{Group, group_of};
 use headroom_engine::run::Run;
 use headroom_engine::slo::Slo;
 use headroom_engine::verdict::assess;
+use headroom_engine::workload;
 use headroom_reports::Problem;
 
 use crate::arguments::{Format, History};
@@ -52,31 +52,37 @@ pub(crate) fn write(request: &History, out: &mut impl Write) -> (Vec<Problem>, R
 
 fn arrange(runs: Vec<Run>, slo: &Slo) -> Result<Report> {
     let mut undated = Vec::new();
-    let mut groups: BTreeMap<(String, Group), Vec<Dated>> = BTreeMap::new();
+    let mut dated = Vec::new();
     for run in runs {
         match run.provenance.started_ms {
-            Some(started_ms) => {
-                let key = (run.deployment.label().to_owned(), group_of(&run));
-                groups.entry(key).or_default().push(Dated { started_ms, run });
-            }
+            Some(started_ms) => dated.push(Dated { started_ms, run }),
             None => undated.push(run.provenance.source),
         }
     }
-    if groups.is_empty() {
+    if dated.is_empty() {
         bail!(
             "expected reports that say when they were measured, found {}",
             if undated.is_empty() { "none at all".to_owned() } else { format!("only {}", undated.join(", ")) }
         );
     }
-    let series = groups
-        .into_iter()
-        .map(|((deployment, group), mut runs)| {
+    let groups = workload::groups(&dated, |a, b| {
+        a.run.deployment.label() == b.run.deployment.label() && workload::is_same_question(&a.run, &b.run)
+    });
+    let mut series: BTreeMap<usize, Vec<Dated>> = BTreeMap::new();
+    for (one, group) in dated.into_iter().zip(groups) {
+        series.entry(group).or_default().push(one);
+    }
+    let mut series: Vec<Series> = series
+        .into_values()
+        .map(|mut runs| {
+            let (deployment, workload) = (runs[0].run.deployment.label().to_owned(), workload::question(&runs[0].run));
             runs.sort_by(|a, b| a.started_ms.cmp(&b.started_ms).then_with(|| a.run.id.cmp(&b.run.id)));
             let verdicts: Vec<_> = runs.iter().map(|dated| assess(&dated.run, slo)).collect();
             let all: Vec<&Run> = runs.iter().map(|dated| &dated.run).collect();
             let metrics = metric::of(&all, &verdicts, slo);
-            Series { deployment, workload: format!("{} · {} loop", group.shape, group.load_model), runs, metrics }
+            Series { deployment, workload, runs, metrics }
         })
         .collect();
+    series.sort_by(|a, b| (&a.deployment, &a.workload).cmp(&(&b.deployment, &b.workload)));
     Ok(Report { slo: slo.clone(), series, undated })
 }

@@ -49,7 +49,8 @@ impl Insight {
     pub(crate) fn of(run: &Run, verdict: &Verdict) -> Self {
         let slo = &verdict.slo;
         let rule = LoadRule::Interpolated;
-        let at = |basis| served(run, &verdict.into(), basis, rule);
+        let sheet = verdict.sheet(run);
+        let breaking = sheet.breaking();
         Self {
             goodput: run.levels.iter().map(|level| goodput(level, slo)).collect(),
             best_goodput: best_goodput(run, slo),
@@ -62,8 +63,8 @@ impl Insight {
             recommended_load: recommended_load(run, verdict),
             served: TokenBasis::ALL
                 .into_iter()
-                .filter_map(at)
-                .map(|served| (served, token_cost(run, served)))
+                .filter_map(|basis| served(&sheet, &breaking, basis, rule))
+                .map(|served| (served, token_cost(&sheet, served)))
                 .collect(),
             bottleneck: bottleneck(run, verdict, &ServerMetrics::default()),
             sensitivity: load_sensitivity(run, slo, rule, MOVED),

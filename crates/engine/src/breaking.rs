@@ -4,8 +4,12 @@
 //! function on the same numbers.
 
 mod combined;
+mod method;
+mod words;
 
 pub use combined::{OneLimit, combined, first_to_break};
+pub use method::IntervalMethod;
+pub use words::Words;
 
 use crate::curve::{Crossing, Curve};
 use crate::points::{LevelPoint, clean};
@@ -26,6 +30,15 @@ pub enum State {
 }
 
 impl State {
+    /// Every state, the most telling first.
+    pub const ALL: [Self; 5] = [Self::Edge, Self::Floor, Self::NeverMet, Self::Cliff, Self::NotMeasured];
+
+    /// The state with this [`id`](Self::id); `None` for any other text.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.id() == id)
+    }
+
     /// `edge`, `floor`, `never_met`, `cliff` or `not_measured`.
     #[must_use]
     pub fn id(self) -> &'static str {

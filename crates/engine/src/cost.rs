@@ -3,21 +3,22 @@
 //! Only throughput is ever interpolated; cost is derived from it at the point where it is
 //! wanted. Interpolating both would break `$ · X = K` between levels.
 
+mod cheapest;
 mod fleet;
 mod ratio;
 mod sweep;
 
-pub use fleet::{Fleet, HOURS_PER_MONTH, Monthly, break_even_price, fleet_for, fleet_for_money, monthly};
+pub use cheapest::{Succession, successions};
+pub use fleet::{Fleet, HOURS_PER_MONTH, break_even_price, fleet_for, fleet_for_money, replicas_for};
 pub use ratio::{Measure, Ratio, cheaper, ratio_of};
-pub use sweep::{Flip, SweepPoint, flips, flips_by, sweep};
+pub use sweep::{Flip, SweepPoint, flips, sweep};
 
 use crate::breaking::{Breaking, State};
-use crate::monotone::MonotoneCubic;
 use crate::run::{Price, Run};
-use crate::slo::Slo;
-use crate::throughput::{peak, token_curve};
+use crate::sheet::Sheet;
+use crate::throughput::peak;
 use crate::tokens::TokenBasis;
-use crate::verdict::{Verdict, breaking_of};
+use crate::verdict::Verdict;
 
 /// Which load of a run its cost is taken at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +51,15 @@ impl LoadRule {
             _ => breaking.max_passing_load,
         }
     }
+
+    /// Where that load lies for certain; a measured level is what it is and has no interval.
+    #[must_use]
+    pub fn interval(self, breaking: &Breaking) -> [Option<f64>; 2] {
+        match self {
+            Self::Interpolated => breaking.interval,
+            Self::LastPassingLevel => [None, None],
+        }
+    }
 }
 
 /// A load and the token rate there.
@@ -68,16 +78,10 @@ pub struct Served {
     pub at_least: bool,
 }
 
-/// The load that a breaking point allows and the token rate there; `None` where either is not
-/// known.
+/// The load that a breaking point of this sheet allows and the token rate there; `None` where either is not known.
 #[must_use]
-pub fn served(run: &Run, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
-    served_on(&token_curve(run, basis)?, breaking, basis, rule)
-}
-
-/// [`served`] on the [`token_curve`] of `basis` alone, for who has no more of a run.
-#[must_use]
-pub fn served_on(curve: &MonotoneCubic, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
+pub fn served(sheet: &Sheet, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
+    let curve = &sheet.rates(basis)?.curve;
     let load = rule.load(breaking)?;
     let tokens_per_second = curve.eval(load)?;
     let ends = match breaking.state {
@@ -103,25 +107,6 @@ pub fn served_on(curve: &MonotoneCubic, breaking: &Breaking, basis: TokenBasis, 
     Some(Served { basis, load, tokens_per_second, interval, at_least: breaking.state == State::Floor })
 }
 
-/// [`served`] at what a service level allows, without intervals from samples.
-#[must_use]
-pub fn served_at(run: &Run, slo: &Slo, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
-    served(run, &breaking_of(run, slo), basis, rule)
-}
-
-impl From<&Verdict> for Breaking {
-    fn from(verdict: &Verdict) -> Self {
-        Self {
-            state: verdict.state,
-            load: verdict.breaking_load,
-            interval: verdict.interval,
-            max_passing_load: verdict.max_passing_load,
-            first_failing_load: verdict.first_failing_load,
-            non_monotone: verdict.limits.iter().any(|limit| limit.breaking.non_monotone),
-        }
-    }
-}
-
 /// The load to run a replica at: the smaller of what the service level allows and the load of
 /// highest throughput, because beyond the peak more load yields less.
 #[must_use]
@@ -139,18 +124,62 @@ pub struct TokenCost {
     pub price: Price,
 }
 
+/// A cost is told for this many tokens.
+pub const MILLION: f64 = 1e6;
+
+/// What a cost is told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum CostUnit {
+    /// Million tokens per dollar: more is better.
+    #[default]
+    TokensPerDollar,
+    /// Dollars per million tokens: less is better.
+    DollarsPerMillion,
+}
+
 /// Dollars per million tokens × tokens per second: `K = price per hour · 10⁶ / 3600`.
 #[must_use]
 pub fn cost_constant(price: &Price) -> f64 {
-    price.per_hour.0 * 1e6 / 3600.0
+    price.per_hour.0 * MILLION / 3600.0
 }
 
-/// The cost of tokens at a load. `None` where the run's price is not known or not positive:
-/// an unknown price is not a price of zero.
+/// The cost of tokens at a load. `None` where the price is not known or nothing is served.
 #[must_use]
-pub fn token_cost(run: &Run, served: Served) -> Option<TokenCost> {
-    let price = run.deployment.price.clone().filter(|price| price.per_hour.0.is_finite() && price.per_hour.0 > 0.0)?;
+pub fn token_cost(sheet: &Sheet, served: Served) -> Option<TokenCost> {
+    let price = sheet.known_price()?.clone();
     (served.tokens_per_second > 0.0).then_some(TokenCost { served, price })
+}
+
+/// What a sheet comes to at one breaking point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// The breaking point over all limits.
+    pub breaking: Breaking,
+    /// Load and token rate of one replica there; `None` where no load passes or a rate is not known.
+    pub served: Option<Served>,
+    /// What tokens cost there; `None` without a price.
+    pub cost: Option<TokenCost>,
+}
+
+impl Figures {
+    /// The figures of a sheet under its limits as they are.
+    #[must_use]
+    pub fn of(sheet: &Sheet, basis: TokenBasis, rule: LoadRule) -> Self {
+        Self::under(sheet, sheet.breaking(), basis, rule)
+    }
+
+    /// The figures with the limit in question at another bound; the same as [`of`](Self::of) where no limit is in
+    /// question.
+    #[must_use]
+    pub fn at(sheet: &Sheet, bound: f64, basis: TokenBasis, rule: LoadRule) -> Self {
+        let moved = sheet.in_question.map(|limit| sheet.breaking_at(limit, bound));
+        Self::under(sheet, moved.unwrap_or_else(|| sheet.breaking()), basis, rule)
+    }
+
+    fn under(sheet: &Sheet, breaking: Breaking, basis: TokenBasis, rule: LoadRule) -> Self {
+        let served = served(sheet, &breaking, basis, rule);
+        Self { breaking, served, cost: served.and_then(|served| token_cost(sheet, served)) }
+    }
 }
 
 impl TokenCost {
@@ -163,7 +192,7 @@ impl TokenCost {
     /// Tokens per dollar, the exact reciprocal: `10⁶ /` [`dollars_per_million`](Self::dollars_per_million).
     #[must_use]
     pub fn tokens_per_dollar(&self) -> f64 {
-        1e6 / self.dollars_per_million()
+        MILLION / self.dollars_per_million()
     }
 
     /// 95 % interval of [`dollars_per_million`](Self::dollars_per_million).
@@ -173,6 +202,20 @@ impl TokenCost {
         let constant = cost_constant(&self.price);
         // More tokens a second are fewer dollars each.
         [high.map(|rate| constant / rate), low.map(|rate| constant / rate)]
+    }
+
+    /// The cost and its 95 % interval in a unit of choice.
+    #[must_use]
+    pub fn in_unit(&self, unit: CostUnit) -> (f64, [Option<f64>; 2]) {
+        match unit {
+            CostUnit::DollarsPerMillion => (self.dollars_per_million(), self.dollars_interval()),
+            CostUnit::TokensPerDollar => {
+                // Million tokens a dollar are the reciprocal of dollars a million tokens.
+                let [low, high] = self.dollars_interval();
+                let inverse = |dollars: Option<f64>| dollars.map(|dollars| 1.0 / dollars);
+                (self.tokens_per_dollar() / MILLION, [inverse(high), inverse(low)])
+            }
+        }
     }
 }
 

@@ -102,6 +102,20 @@ pub fn dollars(value: f64) -> String {
     if value < 0.0 { format!("−${text}") } else { format!("${text}") }
 }
 
+/// A value in its unit: a latency, a duration, a load, a share (`ratio`, or Grafana's `percentunit`) or a number of
+/// anything else. What has no unit is a plain number.
+#[must_use]
+pub fn value(value: f64, unit: &str) -> String {
+    match unit {
+        "" => number(value),
+        "ms" => milliseconds(value),
+        "s" => seconds(value),
+        "users" | "req/s" => load_with_unit(value, unit),
+        "percentunit" | "ratio" => percent(value),
+        _ => format!("{} {unit}", number(value)),
+    }
+}
+
 /// An interval of loads without the unit: `12.6–14`, `at least 12.6`, `at most 14`, or
 /// `unknown`.
 #[must_use]

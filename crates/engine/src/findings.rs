@@ -9,14 +9,13 @@ mod samples;
 mod shape;
 
 use crate::bootstrap::Replicates;
-use crate::breaking::Breaking;
+use crate::breaking::{Breaking, IntervalMethod};
 use crate::display;
 use crate::level::Level;
 use crate::narrowing::Narrowing;
 use crate::points::LevelPoint;
 use crate::run::Run;
 use crate::slo::{Limit, Slo};
-use crate::verdict::IntervalMethod;
 
 /// One thing to know about a run or a verdict.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,7 +14,6 @@ pub mod bottleneck;
 pub mod breaking;
 pub mod compare;
 pub mod cost;
-
 pub mod curve;
 pub mod display;
 pub mod distributions;
@@ -35,6 +34,8 @@ pub mod random;
 pub mod repeats;
 pub mod run;
 pub mod selftest;
+pub mod sheet;
+pub mod side_by_side;
 pub mod slo;
 pub mod steady;
 pub mod throughput;
@@ -42,6 +43,7 @@ pub mod tokens;
 pub mod usl;
 pub mod verdict;
 pub mod what_if;
+pub mod workload;
 
 mod between;
 mod decimal;

@@ -1,10 +1,10 @@
 //! Pareto fronts: the points that no other point beats in everything.
 
-use std::collections::BTreeMap;
-
-use crate::display;
-use crate::run::Run;
-use crate::throughput::throughput_points;
+use crate::cost::MILLION;
+use crate::run::LoadModel;
+use crate::sheet::Sheet;
+use crate::tokens::TokenBasis;
+use crate::workload;
 
 /// Which way a metric is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,47 +46,6 @@ fn at_least_as_good(a: &[f64], b: &[f64], directions: &[Better]) -> bool {
     })
 }
 
-/// One front per group: points of different groups answer different questions and never
-/// dominate each other. Indices are into `rows`.
-#[must_use]
-pub fn fronts<G: Ord + Clone>(groups: &[G], rows: &[Vec<f64>], directions: &[Better]) -> BTreeMap<G, Vec<usize>> {
-    let mut members: BTreeMap<G, Vec<usize>> = BTreeMap::new();
-    for (index, group) in groups.iter().enumerate().take(rows.len()) {
-        members.entry(group.clone()).or_default().push(index);
-    }
-    members
-        .into_iter()
-        .map(|(group, members)| {
-            let own: Vec<Vec<f64>> = members.iter().map(|&index| rows[index].clone()).collect();
-            (group, front(&own, directions).into_iter().map(|index| members[index]).collect())
-        })
-        .collect()
-}
-
-/// What two runs must share for their points to be comparable.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Group {
-    /// What was asked: the data set's name, else the mean lengths of prompt and output.
-    pub shape: String,
-    /// `closed` or `open`.
-    pub load_model: &'static str,
-}
-
-/// The group of a run. Runs whose shape is not known at all share none: each is a group of its
-/// own, by its id.
-#[must_use]
-pub fn group_of(run: &Run) -> Group {
-    let workload = &run.workload;
-    let shape = match (&workload.shape, workload.prompt_tokens, workload.output_tokens) {
-        (Some(shape), ..) => shape.clone(),
-        (None, Some(prompt), Some(output)) => {
-            format!("{} in / {} out", display::number(prompt.round()), display::number(output.round()))
-        }
-        _ => format!("unknown shape of {}", run.id),
-    };
-    Group { shape, load_model: run.load_model.name() }
-}
-
 /// One level in the trade between speed for a user and yield of the hardware.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tradeoff {
@@ -117,23 +76,77 @@ impl Tradeoff {
     }
 }
 
-/// The tradeoff at every level of a run that measured output tokens; all three are better
-/// [`Higher`](Better::Higher).
+/// What the yield of the hardware is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Yield {
+    /// Output tokens per second and accelerator.
+    #[default]
+    PerGpu,
+    /// Million output tokens per dollar.
+    PerDollar,
+}
+
+/// One level of a run in the trade between speed for a user and yield of the hardware.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelPoint {
+    /// Which of the sheets.
+    pub sheet: usize,
+    /// Which workload: only levels of the same one can beat each other.
+    pub group: usize,
+    /// Where the level stands among those its sheet came from; see
+    /// [`RatedLevel::index`](crate::throughput::RatedLevel::index).
+    pub level: usize,
+    /// Offered load.
+    pub load: f64,
+    /// Output tokens per second and user in flight.
+    pub per_user: f64,
+    /// Yield of the hardware, in the unit of [`Yield`].
+    pub yielded: f64,
+    /// Whether no other level of its group is at least as good in both and better in one.
+    pub on_front: bool,
+}
+
+/// Every level that has both figures, ascending in load within each sheet.
 #[must_use]
-pub fn tradeoffs(run: &Run) -> Vec<Tradeoff> {
-    let gpus = run.deployment.gpus.as_ref().map_or(f64::NAN, |gpus| f64::from(gpus.value));
-    let price = run.deployment.price.as_ref().map_or(f64::NAN, |price| price.per_hour.0);
-    throughput_points(run)
-        .into_iter()
-        .map(|(load, rate)| {
-            let users = run
-                .levels
-                .iter()
-                .find(|level| level.load.total_cmp(&load).is_eq())
-                .and_then(|level| level.concurrency)
-                // A closed loop keeps its streams busy, so its load is its concurrency.
-                .or((run.load_model.name() == "closed").then_some(load));
-            Tradeoff::of(load, rate, users.unwrap_or(f64::NAN), gpus, price)
+pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<LevelPoint> {
+    let comparable = |a: &&Sheet, b: &&Sheet| a.is_comparable(b);
+    let groups = workload::groups(sheets, comparable);
+    let mut points: Vec<LevelPoint> = Vec::new();
+    for ((index, sheet), group) in sheets.iter().enumerate().zip(groups) {
+        points.extend(levels_of(sheet, by).map(|point| LevelPoint { sheet: index, group, ..point }));
+    }
+    for group in 0..sheets.len() {
+        let members: Vec<usize> = (0..points.len()).filter(|&at| points[at].group == group).collect();
+        let rows: Vec<Vec<f64>> = members.iter().map(|&at| vec![points[at].per_user, points[at].yielded]).collect();
+        for kept in front(&rows, &[Better::Higher, Better::Higher]) {
+            points[members[kept]].on_front = true;
+        }
+    }
+    points
+}
+
+fn levels_of(sheet: &Sheet, by: Yield) -> impl Iterator<Item = LevelPoint> {
+    let gpus = sheet.gpus.unwrap_or(f64::NAN);
+    let price = sheet.known_price().map_or(f64::NAN, |price| price.per_hour.0);
+    // A closed loop keeps its streams busy, so its load is its concurrency.
+    let is_closed = sheet.load_unit == LoadModel::Closed.unit();
+    let rates = sheet.rates(TokenBasis::Output).into_iter().flat_map(|rates| &rates.levels);
+    rates.filter_map(move |level| {
+        let users = level.in_flight.or(is_closed.then_some(level.load)).unwrap_or(f64::NAN);
+        let tradeoff = Tradeoff::of(level.load, level.rate, users, gpus, price);
+        let yielded = match by {
+            Yield::PerGpu => tradeoff.per_gpu,
+            Yield::PerDollar => tradeoff.per_dollar / MILLION,
+        };
+        let known = tradeoff.per_user.is_finite() && yielded.is_finite();
+        known.then_some(LevelPoint {
+            sheet: 0,
+            group: 0,
+            level: level.index,
+            load: level.load,
+            per_user: tradeoff.per_user,
+            yielded,
+            on_front: false,
         })
-        .collect()
+    })
 }

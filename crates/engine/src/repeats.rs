@@ -3,20 +3,20 @@
 //! The interval of a single run knows the noise within it. What differs from one run to the next (another start, another
 //! neighbour, another day) is seen only by repeating, and there the run is the unit.
 
-use std::collections::BTreeMap;
-
 use crate::compare::{Mean, mean_of_repeats};
-use crate::pareto::{Group, group_of};
 use crate::run::Run;
 use crate::verdict::Verdict;
+use crate::workload;
 
 /// Runs of one deployment under one workload and load model by one version of one tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repeats {
     /// The deployment's name.
     pub deployment: String,
-    /// Workload and load model.
-    pub group: Group,
+    /// What the first of them was asked; see [`workload::label`].
+    pub workload: String,
+    /// `closed` or `open`.
+    pub load_model: &'static str,
     /// Where the runs stand among those given; at least two.
     pub runs: Vec<usize>,
     /// The breaking load of each. `None` where a run has none.
@@ -31,27 +31,41 @@ pub struct Repeats {
 /// Which runs repeat each other, in the order of the first of each. Runs whose workload is not known repeat none.
 #[must_use]
 pub fn repeats(judged: &[(&Run, &Verdict)]) -> Vec<Repeats> {
-    let mut all: BTreeMap<(&str, Group, &str, Option<&str>), Vec<usize>> = BTreeMap::new();
-    for (index, (run, _)) in judged.iter().enumerate() {
-        let tool = &run.provenance;
-        let key = (run.deployment.label(), group_of(run), tool.tool.as_str(), tool.tool_version.as_deref());
-        all.entry(key).or_default().push(index);
-    }
-    let mut found: Vec<Repeats> = all
-        .into_iter()
-        .filter(|(_, runs)| runs.len() > 1)
-        .map(|((deployment, group, ..), runs)| {
+    let runs: Vec<&Run> = judged.iter().map(|(run, _)| *run).collect();
+    let groups = workload::groups(&runs, |a, b| is_repeat(a, b));
+    let members = |group: usize| (0..runs.len()).filter(|&index| groups[index] == group).collect::<Vec<usize>>();
+    (0..runs.len())
+        .map(members)
+        .filter(|members| members.len() > 1)
+        .map(|runs| {
+            let (first, _) = judged[runs[0]];
             let verdicts: Vec<&Verdict> = runs.iter().map(|&index| judged[index].1).collect();
             let breaking_loads: Vec<Option<f64>> = verdicts.iter().map(|verdict| verdict.breaking_load).collect();
             let known: Option<Vec<f64>> = breaking_loads.iter().copied().collect();
             let mean = known
                 .and_then(|loads| mean_of_repeats(&loads))
                 .map(|mean| Mean { interval: mean.interval.map(|end| end.max(0.0)), ..mean });
-            Repeats { deployment: deployment.to_owned(), group, apart: apart(&verdicts), runs, breaking_loads, mean }
+            Repeats {
+                deployment: first.deployment.label().to_owned(),
+                workload: workload::label(first),
+                load_model: first.load_model.name(),
+                apart: apart(&verdicts),
+                runs,
+                breaking_loads,
+                mean,
+            }
         })
-        .collect();
-    found.sort_by_key(|repeats| repeats.runs.first().copied());
-    found
+        .collect()
+}
+
+/// Whether two runs are of one deployment under one workload and load model by one version of one tool.
+#[must_use]
+pub fn is_repeat(a: &Run, b: &Run) -> bool {
+    let (tool_a, tool_b) = (&a.provenance, &b.provenance);
+    a.deployment.label() == b.deployment.label()
+        && workload::is_same_question(a, b)
+        && tool_a.tool == tool_b.tool
+        && tool_a.tool_version == tool_b.tool_version
 }
 
 /// Whether the intervals of two verdicts have no load in common.

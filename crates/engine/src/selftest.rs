@@ -2,14 +2,17 @@
 
 use crate::breaking::breaking_point;
 use crate::compare::compare;
-use crate::cost::{LoadRule, Measure, ratio_of, served_at};
+use crate::cost::{Figures, LoadRule, Measure, ratio_of, successions};
 use crate::curve::Curve;
 use crate::distributions::{normal_quantile, student_quantile};
 use crate::history::change_points;
 use crate::level::{Distribution, Level, Rates, Requests, Samples};
+use crate::pareto::{Yield, levels};
 use crate::points::level_points;
 use crate::random::Random;
-use crate::run::{Arrivals, Deployment, DollarsPerHour, LoadModel, Provenance, Run, Workload};
+use crate::run::{Arrivals, Deployment, DollarsPerHour, LoadModel, Price, Provenance, Run, Workload};
+use crate::sheet::Sheet;
+use crate::side_by_side::{Question, side_by_side};
 use crate::slo::{Latency, Statistic, Subject, presets};
 use crate::throughput::throughput_at;
 use crate::tokens::TokenBasis;
@@ -59,6 +62,9 @@ pub fn fingerprint() -> u64 {
             }
         }
     }
+    for seed in 0..12 {
+        judged(&mut fold, &synthetic_run(seed), &synthetic_run(seed + 12));
+    }
     for seed in 0..6 {
         let (a, b) = (synthetic_run(seed), synthetic_run(seed + 3));
         for cell in compare(&a, &b).cells {
@@ -69,7 +75,8 @@ pub fn fingerprint() -> u64 {
             }
         }
         for slo in presets() {
-            let served = |run: &Run| served_at(run, &slo, TokenBasis::Output, LoadRule::Interpolated);
+            let served =
+                |run: &Run| Figures::of(&Sheet::of(run, &slo), TokenBasis::Output, LoadRule::Interpolated).served;
             let Some((a, b)) = served(&a).zip(served(&b)) else { continue };
             let price = DollarsPerHour(1.7);
             let measure = Measure::Tokens(TokenBasis::Output);
@@ -88,6 +95,53 @@ pub fn fingerprint() -> u64 {
         fold.number(student_quantile(0.975, f64::from(step)));
     }
     fold.0
+}
+
+/// What is judged from sheets, over a stretch of bounds: costs, the cheapest, and everything that is said of runs side by
+/// side.
+fn judged(fold: &mut Fold, a: &Run, b: &Run) {
+    let priced = |run: &Run, dollars: f64| {
+        let price = Price { per_hour: DollarsPerHour(dollars), source: None, region: None, date: None };
+        let deployment = Deployment { price: Some(price), ..Deployment::default() };
+        let workload = Workload { prompt_tokens: Some(256.0), ..run.workload.clone() };
+        Run { deployment, workload, ..run.clone() }
+    };
+    let (basis, rule) = (TokenBasis::Output, LoadRule::Interpolated);
+    for slo in presets() {
+        let mut sheets = [priced(a, 1.7), priced(b, 2.9)].map(|run| Sheet::of(&run, &slo));
+        let bounds: Vec<f64> = (1..=24).map(|step| 100.0 * f64::from(step)).collect();
+        for sheet in &sheets {
+            for &bound in &bounds {
+                let figures = Figures::at(sheet, bound, basis, rule);
+                fold.option(figures.breaking.load);
+                for end in figures.breaking.interval {
+                    fold.option(end);
+                }
+                fold.option(figures.served.map(|served| served.tokens_per_second));
+                fold.option(figures.cost.map(|cost| cost.dollars_per_million()));
+            }
+        }
+        for change in successions(&[&sheets[0], &sheets[1]], &bounds, basis, rule) {
+            fold.number(change.bound);
+        }
+        for point in levels(&[&sheets[0], &sheets[1]], Yield::PerDollar) {
+            fold.number(point.per_user);
+            fold.number(point.yielded);
+            fold.word(u64::from(point.on_front));
+        }
+        for sheet in &mut sheets {
+            sheet.move_limit(Some(700.0));
+        }
+        let question = Question { basis, rule, baseline: 0, load: Some(50.0), replicas: None, spare: 1 };
+        let found = side_by_side(&sheets, &question);
+        for sentence in &found.sentences {
+            fold.bytes(sentence.as_bytes());
+        }
+        for answer in found.answers.iter().flat_map(|answers| &answers.runs) {
+            fold.bytes(answer.text.as_bytes());
+            fold.bytes(answer.detail.as_bytes());
+        }
+    }
 }
 
 /// [`fingerprint`] as a bare WebAssembly export, so that a test can call it without bindings.

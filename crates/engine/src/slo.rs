@@ -134,11 +134,7 @@ impl Subject {
     /// A value of this subject as text with its unit, for example `1,000 ms` or `1%`.
     #[must_use]
     pub fn format(self, value: f64) -> String {
-        match self {
-            Self::Latency(..) => display::milliseconds(value),
-            Self::ErrorRate | Self::KvCacheUse => display::percent(value),
-            Self::QueueDepth => format!("{} requests", display::number(value)),
-        }
+        display::value(value, self.unit())
     }
 }
 
@@ -199,6 +195,21 @@ impl Slo {
     #[must_use]
     pub fn custom(limits: Vec<Limit>) -> Self {
         Self { id: "custom".into(), name: "Custom limits".into(), source: "given by hand".into(), limits }
+    }
+
+    /// The same with another bound for `subject`; a limit is added where none is on it.
+    #[must_use]
+    pub fn with_bound(&self, subject: Subject, bound: f64) -> Self {
+        let mut changed = self.clone();
+        let mut found = false;
+        for limit in changed.limits.iter_mut().filter(|limit| limit.subject == subject) {
+            limit.bound = bound;
+            found = true;
+        }
+        if !found {
+            changed.limits.push(Limit { subject, bound });
+        }
+        changed
     }
 }
 

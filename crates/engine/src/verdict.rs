@@ -2,13 +2,15 @@
 
 mod sentence;
 
-use crate::bootstrap;
-use crate::breaking::{Breaking, OneLimit, State, breaking_point, combined, first_to_break};
+pub use crate::breaking::IntervalMethod;
+
+use crate::bootstrap::{self, Replicates};
+use crate::breaking::{Breaking, State};
 use crate::findings::{self, Case, Code, Finding, Judged, Severity};
 use crate::narrowing::{self, Narrowing};
 use crate::next_level::next_level;
-use crate::points::level_points;
 use crate::run::Run;
+use crate::sheet::{Sheet, SheetLimit};
 use crate::slo::{Limit, Slo};
 
 /// How much load a deployment holds, which limit breaks first, and how certain that is.
@@ -44,44 +46,6 @@ pub struct Verdict {
     pub sentence: String,
 }
 
-/// How the interval of a breaking load was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum IntervalMethod {
-    /// Resampled from every request of the levels around it.
-    Bootstrap,
-    /// Where the curves through the levels' own 95 % bounds cross the limit: order statistics
-    /// for percentiles, Student's t for means, Wilson's score for shares. Wider than needed,
-    /// because all levels are taken at their worst at once.
-    LevelBounds,
-    /// The measured loads around the answer, or the end of the sweep: no statistics.
-    Bracket,
-    /// There is no interval.
-    Unknown,
-}
-
-impl IntervalMethod {
-    /// `bootstrap`, `level_bounds`, `bracket` or `unknown`.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Bootstrap => "bootstrap",
-            Self::LevelBounds => "level_bounds",
-            Self::Bracket => "bracket",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The method behind a breaking point that was judged from columns alone.
-    #[must_use]
-    pub fn of(breaking: &Breaking) -> Self {
-        match (breaking.state, breaking.interval) {
-            (State::NotMeasured, _) | (State::Edge, [None, None]) => Self::Unknown,
-            (State::Edge, _) => Self::LevelBounds,
-            (State::Floor | State::NeverMet | State::Cliff, _) => Self::Bracket,
-        }
-    }
-}
-
 /// One limit on its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitVerdict {
@@ -100,6 +64,16 @@ impl Verdict {
         self.findings.iter().filter(|finding| finding.severity >= Severity::Warning).count()
     }
 
+    /// The sheet of `run`, the run of this verdict, with the verdict's own intervals.
+    #[must_use]
+    pub fn sheet(&self, run: &Run) -> Sheet {
+        let mut sheet = Sheet::of(run, &self.slo);
+        for (judged, own) in sheet.limits.iter_mut().zip(&self.limits) {
+            judged.refine(own.breaking.state, own.breaking.interval);
+        }
+        sheet
+    }
+
     /// Whether there is a finding of this kind.
     #[must_use]
     pub fn has(&self, code: Code) -> bool {
@@ -107,43 +81,37 @@ impl Verdict {
     }
 }
 
-/// The answer over all limits without intervals from samples, findings or words: what a sweep
-/// over many limits asks for.
-#[must_use]
-pub fn breaking_of(run: &Run, slo: &Slo) -> Breaking {
-    combined(&judge(run, slo).iter().map(one).collect::<Vec<_>>())
-}
-
-/// Every limit on its own, from the levels' confidence bounds.
-fn judge(run: &Run, slo: &Slo) -> Vec<Judged> {
-    let collapse = collapse_load(run);
-    slo.limits
-        .iter()
-        .map(|&limit| {
-            let points = level_points(run, limit.subject);
-            let breaking = breaking_point(&points, limit.bound);
-            // A collapsed level has an error rate like any other, but no latency.
-            let breaking = if limit.is_latency() { breaking.with_collapse(collapse) } else { breaking };
-            let method = IntervalMethod::of(&breaking);
-            Judged { limit, points, breaking, method, replicates: None }
-        })
-        .collect()
+impl From<&Verdict> for Breaking {
+    fn from(verdict: &Verdict) -> Self {
+        Self {
+            state: verdict.state,
+            load: verdict.breaking_load,
+            interval: verdict.interval,
+            max_passing_load: verdict.max_passing_load,
+            first_failing_load: verdict.first_failing_load,
+            non_monotone: verdict.limits.iter().any(|limit| limit.breaking.non_monotone),
+        }
+    }
 }
 
 /// Judges a run by a service level.
 #[must_use]
 pub fn assess(run: &Run, slo: &Slo) -> Verdict {
-    let mut judged = judge(run, slo);
-    for judged in &mut judged {
-        if let Some(refined) = bootstrap::refine(run, judged.limit, &judged.points, judged.breaking) {
-            judged.breaking = refined.breaking;
-            judged.replicates = Some(refined.replicates);
-            judged.method = IntervalMethod::Bootstrap;
-        }
-    }
-    let limits: Vec<OneLimit> = judged.iter().map(one).collect();
-    let binding = first_to_break(&limits).map(|index| &judged[index]);
-    let breaking = combined(&limits);
+    let mut sheet = Sheet::of(run, slo);
+    let replicates = refine(&mut sheet, run, slo);
+    let breaking = sheet.breaking();
+    let first = sheet.first_to_break();
+    let judged: Vec<Judged> = slo
+        .limits
+        .iter()
+        .zip(sheet.limits)
+        .zip(replicates)
+        .map(|((&limit, SheetLimit { points, breaking, .. }), replicates)| {
+            let method = if replicates.is_some() { IntervalMethod::Bootstrap } else { IntervalMethod::of(&breaking) };
+            Judged { limit, points, breaking, method, replicates }
+        })
+        .collect();
+    let binding = first.and_then(|index| judged.get(index));
     let passing = measured_passing(&judged, breaking);
     let next_level = next_level(run.load_model, breaking.state, passing, breaking.first_failing_load);
     let narrowing = next_level.and_then(|next| {
@@ -179,25 +147,17 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
     }
 }
 
-/// The lowest load above every success at which requests were answered and every one failed.
-fn collapse_load(run: &Run) -> Option<f64> {
-    let highest_success = run
-        .levels
+/// Gives each limit its interval from every request, where the run has them; returns what those intervals came from.
+fn refine(sheet: &mut Sheet, run: &Run, slo: &Slo) -> Vec<Option<Replicates>> {
+    slo.limits
         .iter()
-        .filter(|level| level.requests.ok > 0)
-        .map(|level| level.load)
-        .fold(f64::NEG_INFINITY, f64::max);
-    run.levels
-        .iter()
-        .filter(|level| level.load > highest_success && level.requests.ok == 0 && level.requests.errored > 0)
-        .map(|level| level.load)
-        .min_by(f64::total_cmp)
-}
-
-/// What the answer over all limits needs of one.
-fn one(judged: &Judged) -> OneLimit {
-    let lowest = judged.points.first().map_or(0.0, |point| point.value / judged.limit.bound);
-    OneLimit { breaking: judged.breaking, lowest_over_bound: lowest }
+        .zip(&mut sheet.limits)
+        .map(|(&limit, judged)| {
+            let refined = bootstrap::refine(run, limit, &judged.points, judged.breaking)?;
+            judged.refine(refined.breaking.state, refined.breaking.interval);
+            Some(refined.replicates)
+        })
+        .collect()
 }
 
 /// The passing end of the bracket to narrow: where a limit is not measured, the measured ones

@@ -1,65 +1,51 @@
-//! The same run under another limit, price, number of replicas or load.
+//! What a run comes to at another load, and which assumption an answer hangs on.
+//!
+//! Another limit is [`Sheet::breaking_at`] and [`Sheet::move_limit`].
 
-use crate::cost::{Fleet, LoadRule, Measure, fleet_for, ratio_of, served};
+use crate::cost::{LoadRule, Measure, ratio_of, served};
 use crate::curve::Curve;
 use crate::display;
 use crate::points::level_points;
-use crate::run::{DollarsPerHour, Price, Run};
+use crate::run::{DollarsPerHour, Run};
+use crate::sheet::{Sheet, SheetLimit};
 use crate::slo::{Limit, Slo, Statistic, Subject};
-use crate::tokens::TokenBasis;
-use crate::verdict::breaking_of;
 
-/// `slo` with another bound for `subject`; a limit is added where it has none on it.
-#[must_use]
-pub fn with_bound(slo: &Slo, subject: Subject, bound: f64) -> Slo {
-    let mut changed = slo.clone();
-    let mut found = false;
-    for limit in changed.limits.iter_mut().filter(|limit| limit.subject == subject) {
-        limit.bound = bound;
-        found = true;
-    }
-    if !found {
-        changed.limits.push(Limit { subject, bound });
-    }
-    changed
-}
-
-/// `run` at another price per replica and hour, said to come from `source`.
-#[must_use]
-pub fn with_price(run: &Run, per_hour: DollarsPerHour, source: &str) -> Run {
-    let mut changed = run.clone();
-    changed.deployment.price = Some(Price { per_hour, source: Some(source.to_owned()), region: None, date: None });
-    changed
-}
-
-/// `replicas` of this deployment under `slo`. `None` where no load passes or no price is known.
-#[must_use]
-pub fn with_replicas(run: &Run, slo: &Slo, rule: LoadRule, replicas: u32) -> Option<Fleet> {
-    let load = rule.load(&breaking_of(run, slo))?;
-    fleet_for(f64::from(replicas), load, run.deployment.price.as_ref()?.per_hour)
-}
-
-/// One limit at a given load.
+/// A limit at a given load of one replica, for example twice today's.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AtLoad {
-    /// The limit.
-    pub limit: Limit,
-    /// The fitted value there; `None` outside the measured loads or when not measured.
-    pub value: Option<f64>,
-    /// Whether the limit holds; `None` when the value is not known, which never passes.
-    pub holds: Option<bool>,
+pub enum AtLoad {
+    /// Nothing was measured of it.
+    NotMeasured,
+    /// The load is higher than any that was measured: the value is not known, which never passes.
+    Beyond,
+    /// Within the measured loads, read off the fitted curve.
+    Value {
+        /// The value, in the quantity's unit.
+        value: f64,
+        /// Whether the limit holds.
+        holds: bool,
+    },
+    /// Below the measured loads: the value is at most that of the lowest one.
+    AtMost {
+        /// The value at the lowest measured load.
+        value: f64,
+        /// Whether the limit holds there, and so here; where it does not, it may or may not hold here.
+        holds: bool,
+    },
 }
 
-/// Every limit of `slo` at `load` per replica, for example twice today's.
+/// What a limit comes to at `load` per replica.
 #[must_use]
-pub fn at_load(run: &Run, slo: &Slo, load: f64) -> Vec<AtLoad> {
-    slo.limits
-        .iter()
-        .map(|&limit| {
-            let value = Curve::fit(&level_points(run, limit.subject)).and_then(|curve| curve.value_at(load));
-            AtLoad { limit, value, holds: value.map(|value| limit.holds(value)) }
-        })
-        .collect()
+pub fn at_load(limit: &SheetLimit, load: f64) -> AtLoad {
+    let Some(curve) = Curve::fit(&limit.points) else { return AtLoad::NotMeasured };
+    let (lowest, highest) = curve.range();
+    if load > highest {
+        return AtLoad::Beyond;
+    }
+    match curve.value_at(load.max(lowest)) {
+        Some(value) if load < lowest => AtLoad::AtMost { value, holds: limit.holds(value) },
+        Some(value) => AtLoad::Value { value, holds: limit.holds(value) },
+        None => AtLoad::NotMeasured,
+    }
 }
 
 /// An assumption, and how far the answer moves with it.
@@ -79,7 +65,7 @@ pub struct Sensitivity {
 /// answer to move.
 #[must_use]
 pub fn load_sensitivity(run: &Run, slo: &Slo, rule: LoadRule, share: f64) -> Vec<Sensitivity> {
-    let answer = |slo: &Slo| rule.load(&breaking_of(run, slo));
+    let answer = |slo: &Slo| rule.load(&Sheet::of(run, slo).breaking());
     let Some(now) = answer(slo) else { return Vec::new() };
     let changes = slo_changes(slo, share, &[run]).into_iter();
     ranked(changes.map(|(assumption, slos)| sensitivity(assumption, now, slos.iter().map(answer).collect())))
@@ -96,13 +82,12 @@ pub fn ratio_sensitivity(
     rule: LoadRule,
     share: f64,
 ) -> Vec<Sensitivity> {
-    let basis = match measure {
-        Measure::Tokens(basis) => basis,
-        Measure::Load | Measure::WholeReplicas => TokenBasis::Output,
-    };
     let price = |run: &Run| run.deployment.price.as_ref().map(|price| price.per_hour);
     let answer = |slo: &Slo, price_a: DollarsPerHour, price_b: DollarsPerHour| {
-        let side = |run: &Run| served(run, &breaking_of(run, slo), basis, rule);
+        let side = |run: &Run| {
+            let sheet = Sheet::of(run, slo);
+            served(&sheet, &sheet.breaking(), measure.basis(), rule)
+        };
         let open = [None, None];
         Some(ratio_of(measure, (&side(a)?, open, price_a), (&side(b)?, open, price_b))?.value)
     };

@@ -7,9 +7,9 @@
 use headroom_engine::compare::{self, Cell};
 use headroom_engine::cost::LoadRule;
 use headroom_engine::display;
-use headroom_engine::pareto::group_of;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Latency, Slo, Subject};
+use headroom_engine::workload::is_same_question;
 
 use super::{Answer, Item};
 use crate::analysis::Judged;
@@ -31,7 +31,7 @@ impl Baseline {
         let several = baseline.iter().any(|other| other.deployment.label() != baseline[0].deployment.label());
         let best = baseline
             .iter()
-            .filter(|other| group_of(other) == group_of(run))
+            .filter(|other| is_same_question(other, run))
             // A baseline of one deployment is meant, whatever its name: often the engine's version is part of it.
             .filter(|other| !several || other.deployment.label() == run.deployment.label())
             .max_by_key(|other| (compare::shared_loads(run, other), other.provenance.started_ms));

@@ -1,15 +1,15 @@
 //! What both sides yield for the same money, and how that depends on a limit.
 
 use headroom_engine::cost::{
-    Fleet, Flip, LoadRule, Measure, Ratio, Served, TokenCost, break_even_price, cheaper, fleet_for_money, flips,
-    ratio_of, served, sweep, token_cost,
+    Figures, Fleet, Flip, LoadRule, Measure, Ratio, Served, TokenCost, break_even_price, cheaper, fleet_for_money,
+    flips, ratio_of, sweep,
 };
 use headroom_engine::run::{DollarsPerHour, Run};
+use headroom_engine::sheet::Sheet;
 use headroom_engine::slo::{Limit, Subject};
 use headroom_engine::tokens::TokenBasis;
 use headroom_engine::what_if::{Sensitivity, ratio_sensitivity};
 
-use super::interval_of;
 use crate::analysis::Judged;
 use crate::arguments::{Compare, Over};
 
@@ -52,25 +52,21 @@ pub(super) struct Tokens {
 impl Money {
     /// `None` where a price, a load or every token rate is unknown on a side.
     pub(super) fn of(a: &Judged, b: &Judged, rule: LoadRule) -> Option<Self> {
-        let price = |judged: &Judged| judged.run.deployment.price.as_ref().map(|price| price.per_hour);
-        let (price_a, price_b) = (price(a)?, price(b)?);
-        let (load_a, load_b) = (rule.load(&(&a.verdict).into())?, rule.load(&(&b.verdict).into())?);
-        let at = |judged: &Judged, basis| served(&judged.run, &(&judged.verdict).into(), basis, rule);
-        let (loads_a, loads_b) = (interval_of(a, rule), interval_of(b, rule));
+        let [sheet_a, sheet_b] = [a, b].map(|judged| judged.verdict.sheet(&judged.run));
+        let (price_a, price_b) = (sheet_a.known_price()?.per_hour, sheet_b.known_price()?.per_hour);
+        let (breaking_a, breaking_b) = (sheet_a.breaking(), sheet_b.breaking());
+        let (load_a, load_b) = (rule.load(&breaking_a)?, rule.load(&breaking_b)?);
+        let (loads_a, loads_b) = (rule.interval(&breaking_a), rule.interval(&breaking_b));
         let ratio = |measure, (served_a, served_b): (&Served, &Served)| {
             ratio_of(measure, (served_b, loads_b, price_b), (served_a, loads_a, price_a))
         };
         let tokens: Vec<Tokens> = TokenBasis::ALL
             .into_iter()
             .filter_map(|basis| {
-                let (served_a, served_b) = (at(a, basis)?, at(b, basis)?);
-                let ratio = ratio(Measure::Tokens(basis), (&served_a, &served_b))?;
-                Some(Tokens {
-                    a: token_cost(&a.run, served_a)?,
-                    b: token_cost(&b.run, served_b)?,
-                    ratio,
-                    b_cheaper: cheaper(&ratio),
-                })
+                let cost = |sheet: &Sheet| Figures::of(sheet, basis, rule).cost;
+                let (a, b) = (cost(&sheet_a)?, cost(&sheet_b)?);
+                let ratio = ratio(Measure::Tokens(basis), (&a.served, &b.served))?;
+                Some(Tokens { a, b, ratio, b_cheaper: cheaper(&ratio) })
             })
             .collect();
         let first = tokens.first()?;
@@ -130,15 +126,18 @@ impl OverLimit {
         };
         let basis = basis_of(&a.run, &b.run);
         let (low, high) = (*bounds.first()?, *bounds.last()?);
-        // A single bound is looked around of.
+        // The winner is searched for around a single bound as well.
         let (low, high) = if low < high { (low, high) } else { (0.25 * low, 4.0 * high) };
         let step = |index: u32| low + (high - low) * (f64::from(index) / f64::from(SEARCHED));
         let mut searched: Vec<f64> = (0..=SEARCHED).map(step).chain(bounds.iter().copied()).collect();
         searched.sort_by(f64::total_cmp);
         searched.dedup();
         let measure = Measure::Tokens(basis);
-        let both = |measure| sweep(&b.run, &a.run, &request.slo, subject, &bounds, measure, request.rule);
-        let changes = |measure| flips(&b.run, &a.run, &request.slo, subject, &searched, measure, request.rule);
+        // From the levels' own bounds at every bound alike: the verdicts' intervals belong to a single one.
+        let slo = request.slo.with_bound(subject, low);
+        let [sheet_a, sheet_b] = [a, b].map(|judged| Sheet::of(&judged.run, &slo).asking(subject));
+        let both = |measure| sweep(&sheet_b, &sheet_a, &bounds, measure, request.rule);
+        let changes = |measure| flips(&sheet_b, &sheet_a, &searched, measure, request.rule);
         let rows = both(measure).into_iter().zip(both(Measure::WholeReplicas));
         Some(Self {
             subject,

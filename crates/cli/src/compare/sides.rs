@@ -2,8 +2,9 @@
 
 use anyhow::{Result, bail};
 use headroom_engine::compare::shared_loads;
-use headroom_engine::pareto::{Group, group_of};
+use headroom_engine::repeats::is_repeat;
 use headroom_engine::run::{LoadModel, Run};
+use headroom_engine::workload::is_same_question;
 
 /// The run of a side that is compared.
 pub(super) struct Chosen {
@@ -41,7 +42,7 @@ pub(super) fn choose(sides: [Vec<Run>; 2], paths: &[String; 2]) -> Result<[Chose
     let best = pairs.filter(|(a, b)| a.load_model.name() == b.load_model.name()).max_by_key(|(a, b)| {
         let closed = a.load_model == LoadModel::Closed;
         let started = (a.provenance.started_ms, b.provenance.started_ms);
-        (group_of(a) == group_of(b), closed, shared_loads(a, b), requests(a) + requests(b), started)
+        (is_same_question(a, b), closed, shared_loads(a, b), requests(a) + requests(b), started)
     });
     let Some((first_a, first_b)) = best else {
         bail!(
@@ -58,11 +59,7 @@ pub(super) fn choose(sides: [Vec<Run>; 2], paths: &[String; 2]) -> Result<[Chose
 }
 
 fn with_repeats(run: Run, all: Vec<Run>) -> Chosen {
-    let kind = |run: &Run| -> (Group, String, Option<String>) {
-        (group_of(run), run.provenance.tool.clone(), run.provenance.tool_version.clone())
-    };
-    let wanted = kind(&run);
-    let mut repeats: Vec<Run> = all.into_iter().filter(|other| other.id != run.id && kind(other) == wanted).collect();
+    let mut repeats: Vec<Run> = all.into_iter().filter(|other| other.id != run.id && is_repeat(&run, other)).collect();
     repeats.sort_by_key(|repeat| std::cmp::Reverse(repeat.provenance.started_ms));
     Chosen { run, repeats }
 }

@@ -25,11 +25,11 @@ pub(super) fn json(analysis: &Analysis) -> Vec<RepeatsJson<'_>> {
 }
 
 fn one<'a>(analysis: &'a Analysis, repeats: &'a Repeats) -> RepeatsJson<'a> {
-    let Repeats { deployment, group, runs, breaking_loads, mean, apart } = repeats;
+    let Repeats { deployment, workload, load_model, runs, breaking_loads, mean, apart } = repeats;
     RepeatsJson {
         deployment,
-        workload: &group.shape,
-        load_model: group.load_model,
+        workload,
+        load_model,
         load_unit: analysis.unit_of(repeats),
         runs: runs.iter().filter_map(|&index| Some(analysis.runs.get(index)?.run.id.as_str())).collect(),
         breaking_loads,

@@ -50,8 +50,5 @@ fn sentences(analysis: &Analysis, repeats: &Repeats) -> String {
         }
         _ => "",
     };
-    format!(
-        "{} ({}, {} loop): {each}. {together}{why}",
-        repeats.deployment, repeats.group.shape, repeats.group.load_model
-    )
+    format!("{} ({}, {} loop): {each}. {together}{why}", repeats.deployment, repeats.workload, repeats.load_model)
 }

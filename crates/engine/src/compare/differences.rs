@@ -2,6 +2,7 @@
 
 use crate::display;
 use crate::run::{Known, Run};
+use crate::workload::{SAME_LENGTH, same_length};
 
 /// One factor on which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,10 +69,9 @@ pub fn unstated(a: &Run, b: &Run) -> Vec<&'static str> {
 fn factors(a: &Run, b: &Run) -> impl Iterator<Item = (&'static str, Option<String>, Option<String>)> + use<> {
     let text = |known: &Option<Known<String>>| known.as_ref().map(|known| known.value.trim().to_lowercase());
     let number = |known: &Option<Known<u32>>| known.as_ref().map(|known| known.value.to_string());
-    // A workload is the same when mean lengths agree within what tokenizers and sampling move.
-    let length = |value: Option<f64>, other: Option<f64>| match (value, other) {
-        (Some(value), Some(other)) if (value - other).abs() <= 0.02 * value.abs().max(other.abs()) => None,
-        (value, _) => value.map(display::number),
+    let length = |value: Option<f64>, other: Option<f64>| match same_length(value, other, SAME_LENGTH) {
+        Some(true) => None,
+        _ => value.map(display::number),
     };
     let tool = |run: &Run| Some(run.provenance.tool.to_lowercase()).filter(|tool| !tool.is_empty());
     let levels = |run: &Run| {

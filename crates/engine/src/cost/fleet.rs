@@ -42,35 +42,11 @@ pub fn fleet_for_money(money: DollarsPerHour, load: f64, price: DollarsPerHour) 
     fleet_for((money.0 / price.0 * (1.0 + ROUNDING)).floor(), load, price)
 }
 
-/// What serving a load costs for a month.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Monthly {
-    /// Replicas that the load needs.
-    pub needed: f64,
-    /// Replicas on top, so that the load is still held when as many fail.
-    pub spare: f64,
-    /// Dollars for [`HOURS_PER_MONTH`].
-    pub dollars: f64,
-    /// How much of the capacity of all replicas the load uses, 0 to 1.
-    pub utilization: f64,
-}
-
-/// Whole replicas for `target` load at `load` per replica, with `spare` more (1 for N+1), and
-/// their price for a month. `None` unless every number is positive (`spare` may be zero).
+/// The whole replicas that `target` load needs at `load` per replica. `None` unless both are positive.
 #[must_use]
-pub fn monthly(target: f64, load: f64, price: DollarsPerHour, spare: u32) -> Option<Monthly> {
+pub fn replicas_for(target: f64, load: f64) -> Option<f64> {
     let usable = |value: f64| value.is_finite() && value > 0.0;
-    (usable(target) && usable(load) && usable(price.0)).then(|| {
-        let needed = (target / load * (1.0 - ROUNDING)).ceil();
-        let spare = f64::from(spare);
-        let replicas = needed + spare;
-        Monthly {
-            needed,
-            spare,
-            dollars: replicas * price.0 * HOURS_PER_MONTH,
-            utilization: target / (replicas * load),
-        }
-    })
+    (usable(target) && usable(load)).then(|| (target / load * (1.0 - ROUNDING)).ceil())
 }
 
 /// The price per hour at which A costs the same for each unit of yield (tokens per second, or

@@ -25,6 +25,14 @@ impl Measure {
             Self::WholeReplicas => "whole_replicas".into(),
         }
     }
+
+    /// Which token rate it needs; output tokens where it needs none.
+    pub(crate) fn basis(self) -> TokenBasis {
+        match self {
+            Self::Tokens(basis) => basis,
+            Self::Load | Self::WholeReplicas => TokenBasis::Output,
+        }
+    }
 }
 
 /// How much more A yields for the same money than B.

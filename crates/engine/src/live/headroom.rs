@@ -1,7 +1,7 @@
 //! How much of a deployment's measured load is left.
 
 use crate::breaking::{Breaking, State};
-use crate::verdict::Verdict;
+use crate::display;
 
 /// How much is left.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +28,19 @@ impl Headroom {
         self.holds.map(|holds| (holds - self.load) * self.replicas)
     }
 
+    /// How much is left in words: `52% left`, `at least 52% left`, `12% beyond` or, where the sweep ended while passing,
+    /// `at most 12% beyond`. `None` where that is not known.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let value = self.value?;
+        let floor = |words| if self.at_least { words } else { "" };
+        Some(if value < 0.0 {
+            format!("{}{} beyond", floor("at most "), display::percent(-value))
+        } else {
+            format!("{}{} left", floor("at least "), display::percent(value))
+        })
+    }
+
     /// Whole replicas that this load needs; at least one.
     #[must_use]
     pub fn replicas_needed(&self) -> Option<f64> {
@@ -37,16 +50,11 @@ impl Headroom {
     }
 }
 
-/// The headroom of `replicas` replicas under `load` each, by a benchmark of one replica. Load and verdict are in the
-/// same unit.
+/// The headroom of `replicas` replicas under `load` each, by a verdict on one replica or by its breaking point alone. Both
+/// loads are in the same unit.
 #[must_use]
-pub fn headroom(load: f64, replicas: f64, verdict: &Verdict) -> Headroom {
-    headroom_under(load, replicas, &verdict.into())
-}
-
-/// [`headroom()`] by a breaking point alone, for who has no more of a verdict.
-#[must_use]
-pub fn headroom_under(load: f64, replicas: f64, breaking: &Breaking) -> Headroom {
+pub fn headroom(load: f64, replicas: f64, breaking: impl Into<Breaking>) -> Headroom {
+    let breaking = breaking.into();
     let left = |holds: f64| if holds > 0.0 { 1.0 - load / holds } else { 0.0 };
     let [low, high] = breaking.interval;
     let (holds, value, interval) = match breaking.state {
@@ -58,7 +66,7 @@ pub fn headroom_under(load: f64, replicas: f64, breaking: &Breaking) -> Headroom
             let holds = breaking.max_passing_load;
             (holds, holds.map(left), [holds.map(left), None])
         }
-        // No load passes, not even none: nothing is left, and less than nothing beyond the lowest load.
+        // Even the lowest measured load fails: nothing is left there, and less than nothing above it.
         State::NeverMet => {
             let most = high.map_or(0.0, left).min(0.0);
             (None, Some(most), [None, Some(most)])

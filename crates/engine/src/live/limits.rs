@@ -1,8 +1,7 @@
 //! What limits a deployment now: the rules of [`bottleneck`](crate::bottleneck) on a window of production.
 
-use super::observation::Observation;
+use super::observation::{Observation, QUEUE};
 use super::overlay::gather;
-use super::phases::QUEUE;
 use crate::bottleneck::{Bottleneck, Kind, ServerMetrics, bottleneck};
 use crate::breaking::State;
 use crate::display;

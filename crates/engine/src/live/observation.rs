@@ -4,6 +4,9 @@ use super::histogram::Histogram;
 use crate::run::LoadModel;
 use crate::slo::Latency;
 
+/// A request that waits on average through a whole window is a queue; less is one that came and went.
+pub const QUEUE: f64 = 1.0;
+
 /// Latencies of the requests of a window, milliseconds, measured by the server.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Latencies {

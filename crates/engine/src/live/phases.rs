@@ -2,11 +2,9 @@
 //! with their cause.
 
 use super::limits;
-use super::observation::Observation;
+use super::observation::{Observation, QUEUE};
 use crate::bottleneck::{Kind, ServerMetrics};
 
-/// A request that waits on average through a whole window is a queue; less is one that came and went.
-pub const QUEUE: f64 = 1.0;
 /// A queue that is gone sooner was a burst, seconds: two scrapes at the usual five seconds.
 pub const SHORTEST_S: f64 = 10.0;
 /// Two queues with less between them are one episode, seconds: admission comes in waves.

@@ -3,10 +3,8 @@
 use super::overlay::Bin;
 use crate::display;
 use crate::run::Run;
+use crate::workload::{SAME_LENGTH_IN_PRODUCTION, same_length};
 
-/// Lengths that differ by less than this factor are the same workload: prefill time and cache use grow with length,
-/// and a quarter more is about what separates two levels of a sweep.
-pub const FACTOR: f64 = 1.25;
 /// A share of prompt tokens that came from the prefix cache above which prefill is no longer what was measured.
 pub const HITS: f64 = 0.1;
 
@@ -58,8 +56,8 @@ pub fn mismatches(traffic: &Traffic, benchmark: &Run, benchmark_hits: Option<f64
         .into_iter()
         .filter_map(|(what, name, production, measured, affects)| {
             let (production, measured) = (production?, measured?);
-            let differs = production > measured * FACTOR || production * FACTOR < measured;
-            differs.then(|| Mismatch {
+            let same = same_length(Some(production), Some(measured), SAME_LENGTH_IN_PRODUCTION)?;
+            (!same).then(|| Mismatch {
                 what,
                 production,
                 benchmark: Some(measured),

@@ -1,16 +1,17 @@
 //! What a token costs, and which of two deployments is cheaper.
 
 use headroom_engine::cost::{
-    HOURS_PER_MONTH, LoadRule, Measure, Served, break_even_price, cheaper, cost_constant, fleet_for_money, flips,
-    joules_per_token, monthly, ratio_of, recommended_load, served, served_at, sweep, token_cost,
+    Figures, LoadRule, Measure, Served, break_even_price, cheaper, cost_constant, fleet_for_money, flips,
+    joules_per_token, ratio_of, recommended_load, replicas_for, served, successions, sweep, token_cost,
 };
 use headroom_engine::level::{Level, Rates, Samples};
 use headroom_engine::random::Random;
-use headroom_engine::run::{DollarsPerHour, Run};
-use headroom_engine::slo::parse_subject;
+use headroom_engine::run::{DollarsPerHour, Price, Run};
+use headroom_engine::sheet::Sheet;
+use headroom_engine::slo::{Slo, parse_subject};
 use headroom_engine::tokens::TokenBasis;
-use headroom_engine::verdict::{assess, breaking_of};
-use headroom_engine::what_if::{at_load, load_sensitivity, ratio_sensitivity, with_price, with_replicas};
+use headroom_engine::verdict::assess;
+use headroom_engine::what_if::{AtLoad, at_load, load_sensitivity, ratio_sensitivity};
 use proptest::prelude::*;
 
 use crate::support::{level, published_bf16, published_int4, run, slo};
@@ -20,7 +21,14 @@ const AUTHOR: (f64, f64) = (0.85, 3.40);
 const LIST: (f64, f64) = (1.3232, 4.6016);
 
 fn priced(run: &Run, per_hour: f64) -> Run {
-    with_price(run, DollarsPerHour(per_hour), "test")
+    let mut run = run.clone();
+    let source = Some("test".to_owned());
+    run.deployment.price = Some(Price { per_hour: DollarsPerHour(per_hour), source, region: None, date: None });
+    run
+}
+
+fn served_at(run: &Run, slo: &Slo, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
+    Figures::of(&Sheet::of(run, slo), basis, rule).served
 }
 
 /// `INT4 users vs BF16 users, gain of INT4, ratio of tokens per dollar` for equal money.
@@ -69,19 +77,21 @@ fn the_advantage_shrinks_as_the_limit_loosens() {
     let subject = parse_subject("ttft_p95").unwrap();
     let bounds: Vec<f64> = (0..=20).map(|step| 1000.0 + 100.0 * f64::from(step)).collect();
     let slo = slo(&["ttft_p95=1s"]);
-    let over = |measure, rule| sweep(&int4, &bf16, &slo, subject, &bounds, measure, rule);
+    let [int4, bf16] = [int4, bf16].map(|run| Sheet::of(&run, &slo).asking(subject));
+    let over = |measure, rule| sweep(&int4, &bf16, &bounds, measure, rule);
     let points = over(Measure::WholeReplicas, LoadRule::LastPassingLevel);
     let at = |bound: f64| points.iter().find(|point| (point.bound - bound).abs() < 1e-9).unwrap().ratio.unwrap().value;
     assert_eq!((at(1000.0), at(1500.0), at(2000.0)), (1.8, 1.5, 1.0));
     assert_eq!(points[0].ratio.unwrap().interval, [None, None], "the tables have no samples");
     // Three INT4 replicas against one BF16, by levels that were measured: as each level's TTFT
     // comes within the limit, the winner changes four times.
-    let found = flips(&int4, &bf16, &slo, subject, &bounds, Measure::WholeReplicas, LoadRule::LastPassingLevel);
+    let found = flips(&int4, &bf16, &bounds, Measure::WholeReplicas, LoadRule::LastPassingLevel);
     let described: Vec<(f64, bool)> = found.iter().map(|flip| (flip.bound.round(), flip.a_below)).collect();
     assert_eq!(described, [(1167.0, true), (1489.0, false), (1695.0, true), (2185.0, false)]);
     // By tokens per dollar INT4 stays ahead at every limit measured.
     let tokens = Measure::Tokens(TokenBasis::Output);
-    assert!(flips(&int4, &bf16, &slo, subject, &bounds, tokens, LoadRule::Interpolated).is_empty());
+    assert!(flips(&int4, &bf16, &bounds, tokens, LoadRule::Interpolated).is_empty());
+    assert!(successions(&[&int4, &bf16], &bounds, TokenBasis::Output, LoadRule::Interpolated).is_empty());
     assert!(over(tokens, LoadRule::Interpolated).iter().all(|point| point.ratio.is_none_or(|ratio| ratio.value > 1.0)));
 }
 
@@ -94,7 +104,7 @@ fn check_constant(run: &Run, load: f64) {
         interval: [None, None],
         at_least: false,
     };
-    let cost = token_cost(run, served).unwrap();
+    let cost = token_cost(&Sheet::of(run, &slo(&["ttft_p95=1s"])), served).unwrap();
     let constant = cost_constant(&cost.price);
     let one_bit = constant * f64::EPSILON;
     assert!((cost.dollars_per_million() * curve_rate - constant).abs() <= one_bit, "at {load}");
@@ -119,9 +129,10 @@ proptest! {
 fn an_unknown_price_is_not_a_price_of_zero() {
     let slo = slo(&["ttft_p95=1s"]);
     let served = served_at(&published_int4(), &slo, TokenBasis::Output, LoadRule::Interpolated).unwrap();
-    assert_eq!(token_cost(&published_int4(), served), None);
-    assert_eq!(token_cost(&priced(&published_int4(), 0.0), served), None);
-    let cost = token_cost(&priced(&published_int4(), 0.85), served).unwrap();
+    let cost = |run: &Run| token_cost(&Sheet::of(run, &slo), served);
+    assert_eq!(cost(&published_int4()), None);
+    assert_eq!(cost(&priced(&published_int4(), 0.0)), None);
+    let cost = cost(&priced(&published_int4(), 0.85)).unwrap();
     assert_eq!(cost.price.source.as_deref(), Some("test"));
 }
 
@@ -196,7 +207,8 @@ fn the_interval_of_a_ratio_contains_the_true_one() {
         let (a, b) = (sampled(1.0, &mut random), sampled(1.5, &mut random));
         let verdicts = [assess(&a, &limit), assess(&b, &limit)];
         let at = |run: &Run, of: usize| {
-            served(run, &(&verdicts[of]).into(), TokenBasis::Output, LoadRule::Interpolated).unwrap()
+            let sheet = verdicts[of].sheet(run);
+            served(&sheet, &sheet.breaking(), TokenBasis::Output, LoadRule::Interpolated).unwrap()
         };
         let (side_a, side_b) = (at(&a, 0), at(&b, 1));
         let price = DollarsPerHour(1.0);
@@ -216,17 +228,10 @@ fn the_interval_of_a_ratio_contains_the_true_one() {
 }
 
 #[test]
-fn money_for_a_month() {
-    let check = |target: f64, load: f64, spare: u32, needed: f64, dollars: f64| {
-        let month = monthly(target, load, DollarsPerHour(0.85), spare).unwrap();
-        assert_eq!((month.needed, month.spare), (needed, f64::from(spare)));
-        assert!((month.dollars - dollars).abs() < 1e-6, "{}", month.dollars);
-    };
-    check(100.0, 7.2, 0, 14.0, 14.0 * 0.85 * HOURS_PER_MONTH);
-    check(100.0, 7.2, 1, 14.0, 15.0 * 0.85 * HOURS_PER_MONTH);
-    check(21.6, 7.2, 0, 3.0, 3.0 * 0.85 * HOURS_PER_MONTH);
-    assert_eq!(monthly(0.0, 7.2, DollarsPerHour(1.0), 0), None);
-    assert_eq!(monthly(10.0, 7.2, DollarsPerHour(f64::NAN), 0), None);
+fn replicas_and_the_price_at_which_two_cost_the_same() {
+    assert_eq!(replicas_for(100.0, 7.2), Some(14.0));
+    assert_eq!(replicas_for(21.6, 7.2), Some(3.0));
+    assert_eq!((replicas_for(0.0, 7.2), replicas_for(10.0, f64::NAN)), (None, None));
     // BF16 at 438 and INT4 at 207 tok/s: INT4 breaks even at 3.40 · 207 / 438.
     let price = break_even_price(207.0, 438.0, DollarsPerHour(3.40)).unwrap();
     assert!((price.0 - 1.606_849).abs() < 1e-6);
@@ -244,9 +249,10 @@ fn a_floor_is_at_least_and_a_limit_that_is_never_met_serves_nothing() {
         assert_eq!(served_at(&int4, &slo(&["itl_p95=50ms"]), output, rule), None);
     }
     let cliff = run(vec![level(1.0, 100.0, 100), level(2.0, 105.0, 100), level(4.0, 5000.0, 100)]);
-    let breaking = breaking_of(&cliff, &slo(&["ttft_p95=1s"]));
+    let sheet = Sheet::of(&cliff, &slo(&["ttft_p95=1s"]));
+    let breaking = sheet.breaking();
     assert_eq!(LoadRule::Interpolated.load(&breaking), Some(2.0));
-    assert_eq!(served(&cliff, &breaking, output, LoadRule::Interpolated), None, "no rate was measured");
+    assert_eq!(served(&sheet, &breaking, output, LoadRule::Interpolated), None, "no rate was measured");
 }
 
 #[test]
@@ -261,18 +267,14 @@ fn beyond_the_peak_more_load_is_not_recommended() {
 }
 
 #[test]
-fn what_if() {
-    let int4 = priced(&published_int4(), 0.85);
-    let two = slo(&["ttft_p95=2s", "tpot_p95=65ms"]);
-    let fleet = with_replicas(&int4, &two, LoadRule::LastPassingLevel, 4).unwrap();
-    assert_eq!((fleet.replicas, fleet.load, fleet.per_hour), (4.0, 20.0, DollarsPerHour(3.4)));
-    assert_eq!(with_replicas(&published_int4(), &two, LoadRule::Interpolated, 4), None);
+fn a_limit_at_another_load() {
+    let int4 = Sheet::of(&published_int4(), &slo(&["ttft_p95=2s", "tpot_p95=65ms", "itl_p95=50ms"]));
+    let at = |limit: usize, load: f64| at_load(&int4.limits[limit], load);
     // Twice five users.
-    let doubled = at_load(&int4, &two, 10.0);
-    assert_eq!((doubled[0].value, doubled[0].holds), (Some(2822.0), Some(false)));
-    assert_eq!(doubled[1].holds, Some(false));
-    let outside = at_load(&int4, &two, 100.0);
-    assert_eq!((outside[0].value, outside[0].holds), (None, None));
+    assert_eq!(at(0, 10.0), AtLoad::Value { value: 2822.0, holds: false });
+    assert_eq!(at(1, 5.0), AtLoad::Value { value: 60.0, holds: true });
+    assert_eq!(at(1, 0.5), AtLoad::AtMost { value: 56.0, holds: true });
+    assert_eq!((at(0, 100.0), at(2, 10.0)), (AtLoad::Beyond, AtLoad::NotMeasured));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Pareto fronts: every trap that other tools fell into.
 
-use headroom_engine::pareto::{Better, Tradeoff, front, fronts, group_of, tradeoffs};
-use headroom_engine::run::{Arrivals, DollarsPerHour, Known, LoadModel};
-use headroom_engine::what_if::with_price;
+use headroom_engine::pareto::{Better, LevelPoint, Yield, front, levels};
+use headroom_engine::run::{Arrivals, DollarsPerHour, Known, LoadModel, Price, Run};
+use headroom_engine::sheet::Sheet;
 use proptest::prelude::*;
 
-use crate::support::published_int4;
+use crate::support::{published_bf16, published_int4, slo};
 
 use Better::{Higher, Lower};
 
@@ -42,46 +42,46 @@ fn what_was_not_measured_neither_stands_nor_dominates() {
     assert!(front(&[vec![]], &[]).is_empty());
 }
 
-#[test]
-fn groups_never_dominate_each_other() {
-    let rows = [[1.0, 1.0], [9.0, 9.0], [2.0, 2.0]].map(|row| row.to_vec());
-    let found = fronts(&["short prompts", "long prompts", "short prompts"], &rows, &[Higher, Higher]);
-    assert_eq!(found["short prompts"], [2]);
-    assert_eq!(found["long prompts"], [1]);
+fn sheet(run: &Run) -> Sheet {
+    Sheet::of(run, &slo(&["ttft_p95=1s"]))
+}
+
+fn asked(mut run: Run, prompt: f64) -> Run {
+    run.workload.prompt_tokens = Some(prompt);
+    run.workload.output_tokens = Some(256.0);
+    run.deployment.gpus = Some(Known { value: 1, source: "test".into() });
+    run
 }
 
 #[test]
-fn runs_are_grouped_by_shape_and_load_model() {
-    let mut a = published_int4();
-    a.workload.prompt_tokens = Some(256.2);
-    a.workload.output_tokens = Some(256.0);
-    let mut b = a.clone();
-    b.workload.prompt_tokens = Some(255.8);
-    assert_eq!(group_of(&a), group_of(&b));
-    b.load_model = LoadModel::Open(Arrivals::Poisson);
-    assert_ne!(group_of(&a), group_of(&b));
-    b.load_model = LoadModel::Closed;
-    b.workload.output_tokens = Some(64.0);
-    assert_ne!(group_of(&a), group_of(&b));
-    // Two unknown shapes are not one shape.
-    let (mut c, mut d) = (published_int4(), published_int4());
-    c.id = "c".into();
-    d.id = "d".into();
-    assert_ne!(group_of(&c), group_of(&d));
+fn levels_of_other_workloads_never_beat_each_other() {
+    let front_of = |prompt: f64| {
+        let sheets = [asked(published_int4(), 256.0), asked(published_bf16(), prompt)].map(|run| sheet(&run));
+        let points = levels(&[&sheets[0], &sheets[1]], Yield::PerGpu);
+        let on_front = |sheet| points.iter().filter(|point| point.sheet == sheet && point.on_front).count();
+        (on_front(0), on_front(1))
+    };
+    // BF16 taken for one accelerator yields more at every load but the lowest.
+    let alone = front_of(4096.0);
+    let together = front_of(256.0);
+    assert_eq!(alone, (6, 5));
+    assert!(together.0 + together.1 < 11, "{together:?}");
 }
 
 #[test]
 fn gpus_and_prices_that_are_not_known_are_not_one() {
     let mut run = published_int4();
-    assert!(tradeoffs(&run).iter().all(|point| point.per_gpu.is_nan() && point.per_dollar.is_nan()));
+    let at = |run: &Run, by: Yield| -> Vec<LevelPoint> { levels(&[&sheet(run)], by) };
+    assert!(at(&run, Yield::PerGpu).is_empty() && at(&run, Yield::PerDollar).is_empty());
     run.deployment.gpus = Some(Known { value: 4, source: "test".into() });
-    let at = |run: &_| -> Tradeoff { tradeoffs(run)[2] };
-    let point = at(&with_price(&run, DollarsPerHour(2.0), "test"));
-    assert_eq!(point, Tradeoff { load: 5.0, per_user: 207.0 / 5.0, per_gpu: 207.0 / 4.0, per_dollar: 207.0 * 1800.0 });
+    run.deployment.price = Some(Price { per_hour: DollarsPerHour(2.0), source: None, region: None, date: None });
+    let point = at(&run, Yield::PerGpu)[2];
+    assert_eq!((point.load, point.per_user, point.yielded), (5.0, 207.0 / 5.0, 207.0 / 4.0));
+    assert_eq!(at(&run, Yield::PerDollar)[2].yielded, 207.0 * 1800.0 / 1e6);
     run.load_model = LoadModel::Open(Arrivals::Constant);
-    assert!(at(&run).per_user.is_nan(), "a rate is not a number of users");
+    assert!(at(&run, Yield::PerGpu).is_empty(), "a rate is not a number of users");
     run.levels[2].concurrency = Some(4.0);
-    assert!((at(&run).per_user - 207.0 / 4.0).abs() < 1e-12);
+    assert!((at(&run, Yield::PerGpu)[0].per_user - 207.0 / 4.0).abs() < 1e-12);
 }
 
 proptest! {

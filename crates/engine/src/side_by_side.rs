@@ -1,26 +1,26 @@
-//! What a user asks about runs side by side, and the answer as a table.
+//! Runs side by side: what each holds, what its tokens cost, and what serving a load takes, as a table of texts.
 
-use crate::analysis::words;
-use crate::figures::{Figures, MILLION, figures};
-use crate::format;
-use crate::judged;
-use crate::model::{Options, Series};
-use crate::workload;
-use headroom_engine::breaking::State;
-use headroom_engine::cost::{
-    HOURS_PER_MONTH, LoadRule, Measure, Ratio, Served, break_even_price, cheaper, fleet_for, fleet_for_money, monthly,
-    ratio_of,
+use crate::breaking::State;
+use crate::cost::{
+    Figures, HOURS_PER_MONTH, LoadRule, MILLION, Measure, Ratio, Served, break_even_price, cheaper, fleet_for,
+    fleet_for_money, ratio_of, replicas_for,
 };
-use headroom_engine::curve::Curve;
-use headroom_engine::display;
-use headroom_engine::live::headroom::headroom_under;
-use headroom_engine::run::DollarsPerHour;
-use headroom_engine::tokens::TokenBasis;
+use crate::display;
+use crate::live::headroom::headroom;
+use crate::run::DollarsPerHour;
+use crate::sheet::Sheet;
+use crate::tokens::TokenBasis;
+use crate::what_if::{AtLoad, at_load};
+use crate::workload;
 
 /// What is asked. A load is one of all replicas together.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Question {
-    /// Which of the runs the others are compared with.
+    /// Which tokens are counted.
+    pub basis: TokenBasis,
+    /// Which load a cost is taken at.
+    pub rule: LoadRule,
+    /// Which of the runs the others are compared with; with none where it is not among them.
     pub baseline: usize,
     /// Load to serve.
     pub load: Option<f64>,
@@ -36,15 +36,15 @@ pub enum Mark {
     /// Neither.
     #[default]
     None,
-    /// The best of its row, beyond doubt.
+    /// The best of all runs, beyond doubt.
     Best,
     /// It does not hold.
     Bad,
 }
 
-/// What a row says of one run.
+/// What is said of one run.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Cell {
+pub struct Answer {
     /// The answer; empty where it is not known.
     pub text: String,
     /// Its interval, its source or its reason; may be empty.
@@ -53,48 +53,39 @@ pub struct Cell {
     pub mark: Mark,
 }
 
-/// One question with the answer of every run.
+/// One thing asked, with the answer of every run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct Answers {
     /// A name that does not change with the words.
     pub id: &'static str,
     /// What is asked.
     pub label: String,
     /// One a run.
-    pub cells: Vec<Cell>,
+    pub runs: Vec<Answer>,
 }
 
 /// Runs side by side.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Table {
+pub struct SideBySide {
     /// In reading order.
-    pub rows: Vec<Row>,
+    pub answers: Vec<Answers>,
     /// What follows from them, one sentence each.
     pub sentences: Vec<String>,
 }
 
 /// One run with what follows from its limits.
 struct Side<'a> {
-    series: &'a Series,
+    sheet: &'a Sheet,
     figures: Figures,
 }
 
 impl Side<'_> {
     fn price(&self) -> Option<DollarsPerHour> {
-        let price = self.series.replica.price;
-        (price > 0.0 && price.is_finite()).then_some(DollarsPerHour(price))
+        self.sheet.known_price().map(|price| price.per_hour)
     }
 
     fn load(&self, rule: LoadRule) -> Option<f64> {
         rule.load(&self.figures.breaking)
-    }
-
-    fn load_interval(&self, rule: LoadRule) -> [Option<f64>; 2] {
-        if rule == LoadRule::Interpolated && self.figures.breaking.state == State::Edge {
-            self.figures.breaking.interval
-        } else {
-            [None, None]
-        }
     }
 
     fn at_least(&self) -> &'static str {
@@ -102,29 +93,30 @@ impl Side<'_> {
     }
 }
 
-/// The table for all runs, visible or not.
+/// The answers for all runs.
 #[must_use]
-pub fn answer(series: &[Series], options: &Options, question: &Question) -> Table {
+pub fn side_by_side(sheets: &[Sheet], question: &Question) -> SideBySide {
+    let (basis, rule) = (question.basis, question.rule);
     let sides: Vec<Side<'_>> =
-        series.iter().map(|series| Side { series, figures: figures(series, options, None) }).collect();
-    let mut table = Table::default();
-    capacity(&sides, options, &mut table);
-    economy(&sides, options, &mut table);
+        sheets.iter().map(|sheet| Side { sheet, figures: Figures::of(sheet, basis, rule) }).collect();
+    let mut table = SideBySide::default();
+    capacity(&sides, question, &mut table);
+    economy(&sides, question, &mut table);
     if let Some(baseline) = sides.get(question.baseline).filter(|_| sides.len() > 1) {
-        against(&sides, (question.baseline, baseline), options, &mut table);
+        against(&sides, (question.baseline, baseline), question, &mut table);
     }
     if let Some(load) = question.load.filter(|load| load.is_finite() && *load > 0.0) {
-        fleet(&sides, options, question, load, &mut table);
+        fleet(&sides, question, load, &mut table);
     }
     table
 }
 
-fn row<'a>(sides: &'a [Side<'a>], id: &'static str, label: String, cell: &dyn Fn(&'a Side<'a>) -> Cell) -> Row {
-    Row { id, label, cells: sides.iter().map(cell).collect() }
+fn row<'a>(sides: &'a [Side<'a>], id: &'static str, label: String, cell: &dyn Fn(&'a Side<'a>) -> Answer) -> Answers {
+    Answers { id, label, runs: sides.iter().map(cell).collect() }
 }
 
-fn cell(text: String, detail: String) -> Cell {
-    Cell { text, detail, mark: Mark::None }
+fn cell(text: String, detail: String) -> Answer {
+    Answer { text, detail, mark: Mark::None }
 }
 
 /// An interval of texts: `1.2 – 1.4`; empty unless both ends are known.
@@ -135,61 +127,62 @@ fn interval(ends: [Option<f64>; 2], text: &dyn Fn(f64) -> String) -> String {
     }
 }
 
-fn capacity(sides: &[Side<'_>], options: &Options, table: &mut Table) {
-    table.rows.push(row(sides, "load", "Load that one replica holds".into(), &|side| match words(
-        &side.figures.breaking,
-        &side.series.load_unit,
-    ) {
-        Some(mark) => cell(mark.answer, mark.detail),
+fn capacity(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
+    table.answers.push(row(sides, "load", "Load that one replica holds".into(), &|side| match side
+        .figures
+        .breaking
+        .words(&side.sheet.load_unit)
+    {
+        Some(words) => cell(words.answer, words.detail),
         None => cell(String::new(), "cannot be judged".into()),
     }));
-    table.rows.push(row(sides, "binding", "Limit that breaks first".into(), &|side| {
-        let limits = &side.series.limits;
-        if let Some(limit) = judged::verdict(limits).1.and_then(|first| limits.get(first)) {
-            return cell(limit.line.label.clone(), String::new());
+    table.answers.push(row(sides, "binding", "Limit that breaks first".into(), &|side| {
+        let limits = &side.sheet.limits;
+        if let Some(limit) = side.sheet.first_to_break().and_then(|first| limits.get(first)) {
+            return cell(limit.bound.label.clone(), String::new());
         }
         if side.figures.breaking.state == State::NotMeasured {
             return cell(String::new(), "cannot be judged".into());
         }
-        let all: Vec<&str> = limits.iter().map(|limit| limit.line.label.as_str()).collect();
+        let all: Vec<&str> = limits.iter().map(|limit| limit.bound.label.as_str()).collect();
         cell("none was reached".into(), all.join(", "))
     }));
-    table.rows.push(row(sides, "rate", format!("{} per second", title_of(options)), &|side| {
+    table.answers.push(row(sides, "rate", format!("{} per second", title_of(question)), &|side| {
         let rate = |rate: f64| format!("{} tok/s", display::rate(rate));
         match side.figures.served {
             Some(served) => cell(
                 format!("{}{}", side.at_least(), rate(served.tokens_per_second)),
                 interval(served.interval, &display::rate),
             ),
-            None => Cell::default(),
+            None => Answer::default(),
         }
     }));
-    table.rows.push(row(sides, "rate_per_gpu", "… per GPU".into(), &|side| {
-        let gpus = side.series.replica.gpus;
-        match side.figures.served {
-            Some(served) if gpus > 0.0 => cell(
-                format!("{}{} tok/s", side.at_least(), display::rate(served.tokens_per_second / gpus)),
-                counted(gpus, "GPU"),
-            ),
-            Some(_) => cell(String::new(), "number of GPUs unknown".into()),
-            None => Cell::default(),
-        }
+    table.answers.push(row(sides, "rate_per_gpu", "… per GPU".into(), &|side| match side
+        .figures
+        .served
+        .zip(side.sheet.gpus.filter(|gpus| *gpus > 0.0))
+    {
+        Some((served, gpus)) => cell(
+            format!("{}{} tok/s", side.at_least(), display::rate(served.tokens_per_second / gpus)),
+            counted(gpus, "GPU"),
+        ),
+        None if side.figures.served.is_some() => cell(String::new(), "number of GPUs unknown".into()),
+        None => Answer::default(),
     }));
 }
 
-fn economy(sides: &[Side<'_>], options: &Options, table: &mut Table) {
-    table.rows.push(row(sides, "price", "Price of one replica".into(), &|side| match side.price() {
+fn economy(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
+    table.answers.push(row(sides, "price", "Price of one replica".into(), &|side| match side.sheet.known_price() {
         Some(price) => {
-            let source = &side.series.replica.price_source;
-            let source = if source.is_empty() { "source unknown" } else { source };
-            cell(format!("{} per hour", display::dollars(price.0)), source.into())
+            let source = price.source.as_deref().unwrap_or("source unknown");
+            cell(format!("{} per hour", display::dollars(price.per_hour.0)), source.into())
         }
         None => cell(String::new(), "unknown: set it in deployments.yaml or the data source".into()),
     }));
-    let tokens = options.basis.label();
+    let tokens = question.basis.label();
     let costs: Vec<Option<f64>> =
         sides.iter().map(|side| Some(side.figures.cost.as_ref()?.dollars_per_million())).collect();
-    let best = best(sides, options, &costs);
+    let best = best(sides, question, &costs);
     let mut dollars =
         row(sides, "dollars", format!("Dollars per million {tokens}"), &|side| match &side.figures.cost {
             Some(cost) => {
@@ -199,10 +192,10 @@ fn economy(sides: &[Side<'_>], options: &Options, table: &mut Table) {
                     interval(cost.dollars_interval(), &display::dollars),
                 )
             }
-            None => Cell::default(),
+            None => Answer::default(),
         });
     let mut per_dollar =
-        row(sides, "per_dollar", format!("{} per dollar", title_of(options)), &|side| match &side.figures.cost {
+        row(sides, "per_dollar", format!("{} per dollar", title_of(question)), &|side| match &side.figures.cost {
             Some(cost) => {
                 let millions = |tokens: f64| format!("{} million", display::number(tokens / MILLION));
                 let [low, high] = cost.dollars_interval();
@@ -212,22 +205,22 @@ fn economy(sides: &[Side<'_>], options: &Options, table: &mut Table) {
                     interval(ends, &|tokens| display::number(tokens / MILLION)),
                 )
             }
-            None => Cell::default(),
+            None => Answer::default(),
         });
     if let Some(best) = best {
-        dollars.cells[best].mark = Mark::Best;
-        per_dollar.cells[best].mark = Mark::Best;
+        dollars.runs[best].mark = Mark::Best;
+        per_dollar.runs[best].mark = Mark::Best;
     }
-    table.rows.push(dollars);
-    table.rows.push(per_dollar);
+    table.answers.push(dollars);
+    table.answers.push(per_dollar);
 }
 
 /// The run whose tokens cost less than those of every other one, beyond doubt.
-fn best(sides: &[Side<'_>], options: &Options, costs: &[Option<f64>]) -> Option<usize> {
+fn best(sides: &[Side<'_>], question: &Question, costs: &[Option<f64>]) -> Option<usize> {
     let known = || costs.iter().enumerate().filter_map(|(index, cost)| Some((index, (*cost)?)));
     let (least, _) = known().min_by(|a, b| a.1.total_cmp(&b.1))?;
     let beats = |other: usize| {
-        let ratio = ratio(Measure::Tokens(options.basis), &sides[least], &sides[other], options.rule);
+        let ratio = ratio(Measure::Tokens(question.basis), &sides[least], &sides[other], question.rule);
         ratio.is_some_and(|ratio| cheaper(&ratio) == Some(true))
     };
     let others = || known().filter(|(index, _)| *index != least);
@@ -235,21 +228,21 @@ fn best(sides: &[Side<'_>], options: &Options, costs: &[Option<f64>]) -> Option<
 }
 
 fn ratio(measure: Measure, a: &Side<'_>, b: &Side<'_>, rule: LoadRule) -> Option<Ratio> {
-    if !workload::comparable(a.series, b.series) {
+    if !a.sheet.is_comparable(b.sheet) {
         return None;
     }
     let one = |side: &Side<'_>| -> Option<(Served, [Option<f64>; 2], DollarsPerHour)> {
-        Some((side.figures.served?, side.load_interval(rule), side.price()?))
+        Some((side.figures.served?, rule.interval(&side.figures.breaking), side.price()?))
     };
     let (a, b) = (one(a)?, one(b)?);
     ratio_of(measure, (&a.0, a.1, a.2), (&b.0, b.1, b.2))
 }
 
-fn against(sides: &[Side<'_>], (at, baseline): (usize, &Side<'_>), options: &Options, table: &mut Table) {
-    let name = &baseline.series.name;
+fn against(sides: &[Side<'_>], (at, baseline): (usize, &Side<'_>), question: &Question, table: &mut SideBySide) {
+    let name = &baseline.sheet.name;
 
     let measures = [
-        ("ratio", format!("{} per dollar, against {name}", title_of(options)), Measure::Tokens(options.basis)),
+        ("ratio", format!("{} per dollar, against {name}", title_of(question)), Measure::Tokens(question.basis)),
         ("load_ratio", format!("Load per dollar, against {name}"), Measure::Load),
     ];
     for (id, label, measure) in measures {
@@ -257,7 +250,7 @@ fn against(sides: &[Side<'_>], (at, baseline): (usize, &Side<'_>), options: &Opt
             if index == at {
                 return cell("1×".into(), String::new());
             }
-            let Some(ratio) = ratio(measure, side, baseline, options.rule) else {
+            let Some(ratio) = ratio(measure, side, baseline, question.rule) else {
                 return cell(String::new(), missing(side, baseline));
             };
             let times = |value: f64| format!("{}×", display::number(value));
@@ -269,47 +262,47 @@ fn against(sides: &[Side<'_>], (at, baseline): (usize, &Side<'_>), options: &Opt
             };
             cell(times(ratio.value), doubt)
         });
-        table.rows.push(Row { id, label, cells: cells.collect() });
+        table.answers.push(Answers { id, label, runs: cells.collect() });
     }
-    same_money(sides, options, table);
+    same_money(sides, question, table);
     let even = sides.iter().enumerate().map(|(index, side)| {
         let price = (index != at).then(|| {
             let (own, other) = (side.figures.served?, baseline.figures.served?);
             break_even_price(own.tokens_per_second, other.tokens_per_second, baseline.price()?)
         });
-        match price.flatten().filter(|_| workload::comparable(side.series, baseline.series)) {
+        match price.flatten().filter(|_| side.sheet.is_comparable(baseline.sheet)) {
             Some(price) => cell(format!("{} per hour", display::dollars(price.0)), String::new()),
-            None => Cell::default(),
+            None => Answer::default(),
         }
     });
-    table.rows.push(Row {
+    table.answers.push(Answers {
         id: "break_even",
         label: format!("Price at which it is as cheap as {name}"),
-        cells: even.collect(),
+        runs: even.collect(),
     });
     for (_, side) in sides.iter().enumerate().filter(|(index, _)| *index != at) {
-        table.sentences.push(verdict(sides, side, baseline, options));
+        table.sentences.push(verdict(sides, side, baseline, question));
     }
 }
 
 /// Whole replicas for the price of the dearest one.
-fn same_money(sides: &[Side<'_>], options: &Options, table: &mut Table) {
+fn same_money(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
     let Some(money) = sides.iter().filter_map(Side::price).map(|price| price.0).max_by(f64::total_cmp) else { return };
-    table.rows.push(row(
+    table.answers.push(row(
         sides,
         "same_money",
         format!("For {} per hour, whole replicas", display::dollars(money)),
         &|side| {
             let fleet = side
                 .price()
-                .zip(side.load(options.rule))
+                .zip(side.load(question.rule))
                 .and_then(|(price, load)| fleet_for_money(DollarsPerHour(money), load, price));
             match fleet {
                 Some(fleet) => cell(
-                    format!("{}{}", side.at_least(), display::load_with_unit(fleet.load, &side.series.load_unit)),
+                    format!("{}{}", side.at_least(), display::load_with_unit(fleet.load, &side.sheet.load_unit)),
                     counted(fleet.replicas, "replica"),
                 ),
-                None => Cell::default(),
+                None => Answer::default(),
             }
         },
     ));
@@ -317,24 +310,22 @@ fn same_money(sides: &[Side<'_>], options: &Options, table: &mut Table) {
 
 /// Why there is no ratio.
 fn missing(side: &Side<'_>, baseline: &Side<'_>) -> String {
-    if !workload::comparable(side.series, baseline.series) {
-        let words = |side: &Side<'_>| side.series.replica.workload.words();
+    if !side.sheet.is_comparable(baseline.sheet) {
+        let words =
+            |side: &Side<'_>| workload::lengths(&side.sheet.workload).unwrap_or_else(|| "unknown lengths".to_owned());
         return format!("not comparable: {} against {}", words(side), words(baseline));
     }
     if side.price().is_none() || baseline.price().is_none() { "price unknown".into() } else { "not measured".into() }
 }
 
 /// One run against the other in a sentence.
-fn verdict(sides: &[Side<'_>], side: &Side<'_>, baseline: &Side<'_>, options: &Options) -> String {
-    let (name, other) = (&side.series.name, &baseline.series.name);
-    let tokens = options.basis.label();
-    let Some(ratio) = ratio(Measure::Tokens(options.basis), side, baseline, options.rule) else {
+fn verdict(sides: &[Side<'_>], side: &Side<'_>, baseline: &Side<'_>, question: &Question) -> String {
+    let (name, other) = (&side.sheet.name, &baseline.sheet.name);
+    let tokens = question.basis.label();
+    let Some(ratio) = ratio(Measure::Tokens(question.basis), side, baseline, question.rule) else {
         return format!("{name} and {other} cannot be compared by cost: {}.", missing(side, baseline));
     };
-    let at = sides.iter().filter_map(|side| {
-        let limit = side.series.swept().and_then(|swept| side.series.limits.get(swept));
-        limit.map(|limit| limit.line.label.clone())
-    });
+    let at = sides.iter().filter_map(|side| side.sheet.limit_in_question().map(|limit| limit.bound.label.clone()));
     let mut limits: Vec<String> = at.collect();
     limits.dedup();
     let under = if limits.len() == 1 { format!(" under {}", limits[0]) } else { String::new() };
@@ -359,19 +350,19 @@ fn verdict(sides: &[Side<'_>], side: &Side<'_>, baseline: &Side<'_>, options: &O
 }
 
 /// What serving a load takes of each.
-fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64, table: &mut Table) {
-    let unit = sides.first().map_or("", |side| side.series.load_unit.as_str());
+fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table: &mut SideBySide) {
+    let unit = sides.first().map_or("", |side| side.sheet.load_unit.as_str());
     let asked = display::load_with_unit(target, unit);
     let replicas = |side: &Side<'_>| -> Option<(f64, f64)> {
         let spare = f64::from(question.spare);
         match question.replicas {
             Some(replicas) => Some((f64::from(replicas), spare)),
-            None => Some((monthly(target, side.load(options.rule)?, DollarsPerHour(1.0), 0)?.needed, spare)),
+            None => Some((replicas_for(target, side.load(question.rule)?)?, spare)),
         }
     };
-    table.rows.push(row(sides, "replicas", format!("Replicas for {asked}"), &|side| match replicas(side) {
+    table.answers.push(row(sides, "replicas", format!("Replicas for {asked}"), &|side| match replicas(side) {
         Some((needed, spare)) => {
-            let holds = side.load(options.rule).is_some_and(|load| load * needed >= target * (1.0 - 1e-9));
+            let holds = side.load(question.rule).is_some_and(|load| load * needed >= target * (1.0 - 1e-9));
             let (detail, mark) = match side.figures.breaking.state {
                 _ if holds && spare > 0.0 => (format!("and {} spare", display::number(spare)), Mark::None),
                 _ if holds => (String::new(), Mark::None),
@@ -379,29 +370,29 @@ fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64
                 State::Floor => ("more than was measured".into(), Mark::None),
                 State::Edge | State::Cliff | State::NeverMet => ("does not hold it".into(), Mark::Bad),
             };
-            Cell { text: display::number(needed), detail, mark }
+            Answer { text: display::number(needed), detail, mark }
         }
         None if side.figures.breaking.state == State::NotMeasured => cell(String::new(), "cannot be judged".into()),
         None => cell(String::new(), "no load passes".into()),
     }));
-    table.rows.push(row(sides, "month", format!("A month at {asked}"), &|side| {
+    table.answers.push(row(sides, "month", format!("A month at {asked}"), &|side| {
         let fleet =
             replicas(side).zip(side.price()).and_then(|((needed, spare), price)| fleet_for(needed + spare, 1.0, price));
-        match fleet {
-            Some(fleet) => cell(
+        match fleet.zip(side.price()) {
+            Some((fleet, price)) => cell(
                 format!("${}", display::number((fleet.per_hour.0 * HOURS_PER_MONTH).round())),
-                format!("{} × {}", counted(fleet.replicas, "replica"), display::dollars(side.series.replica.price)),
+                format!("{} × {}", counted(fleet.replicas, "replica"), display::dollars(price.0)),
             ),
-            None => Cell::default(),
+            None => Answer::default(),
         }
     }));
     let share = |side: &Side<'_>| replicas(side).map(|(needed, spare)| (target / (needed + spare), needed + spare));
-    table.rows.push(row(sides, "headroom", "Headroom of each replica then".into(), &|side| {
-        let Some((load, replicas)) = share(side) else { return Cell::default() };
-        let left = headroom_under(load, replicas, &side.figures.breaking);
-        let detail = display::load_with_unit(load, &side.series.load_unit);
+    table.answers.push(row(sides, "headroom", "Headroom of each replica then".into(), &|side| {
+        let Some((load, replicas)) = share(side) else { return Answer::default() };
+        let left = headroom(load, replicas, side.figures.breaking);
+        let detail = display::load_with_unit(load, &side.sheet.load_unit);
         match left.value {
-            Some(value) => Cell {
+            Some(value) => Answer {
                 text: format!("{}{}", side.at_least(), display::percent(value)),
                 detail,
                 mark: if value < 0.0 && !left.at_least { Mark::Bad } else { Mark::None },
@@ -413,37 +404,28 @@ fn fleet(sides: &[Side<'_>], options: &Options, question: &Question, target: f64
 }
 
 /// Every limit at the load of one replica.
-fn limits_at(sides: &[Side<'_>], share: &dyn Fn(&Side<'_>) -> Option<(f64, f64)>, table: &mut Table) {
-    let mut subjects: Vec<&str> = Vec::new();
-    for limit in sides.iter().flat_map(|side| &side.series.limits) {
-        if !subjects.contains(&limit.subject.as_str()) && !limit.points.is_empty() {
-            subjects.push(&limit.subject);
+fn limits_at(sides: &[Side<'_>], share: &dyn Fn(&Side<'_>) -> Option<(f64, f64)>, table: &mut SideBySide) {
+    let mut quantities: Vec<&str> = Vec::new();
+    for limit in sides.iter().flat_map(|side| &side.sheet.limits) {
+        if !quantities.contains(&limit.quantity.label.as_str()) && !limit.points.is_empty() {
+            quantities.push(&limit.quantity.label);
         }
     }
-    for subject in subjects {
-        table.rows.push(row(sides, "limit_at_load", format!("{subject} then"), &|side| {
-            let limit = side.series.limits.iter().find(|limit| limit.subject == *subject);
-            let Some((limit, (load, _))) = limit.zip(share(side)) else { return Cell::default() };
-            let Some(curve) = Curve::fit(&limit.points) else { return Cell::default() };
-            let (lowest, highest) = curve.range();
-            if load > highest {
-                return cell(String::new(), "beyond the measured loads".into());
-            }
-            // Below the lowest level it is at most what was measured there.
-            let Some(value) = curve.value_at(load.max(lowest)) else { return Cell::default() };
-            let at_most = load < lowest;
-            let bound = format::value(limit.line.bound, &limit.unit);
-            let (detail, mark) = if value <= limit.line.bound {
-                ("holds".into(), Mark::None)
-            } else if at_most {
-                ("below the measured loads".into(), Mark::None)
-            } else {
-                (format!("over {bound}"), Mark::Bad)
-            };
-            Cell {
-                text: format!("{}{}", if at_most { "≤ " } else { "" }, format::value(value, &limit.unit)),
-                detail,
-                mark,
+    for quantity in quantities {
+        table.answers.push(row(sides, "limit_at_load", format!("{quantity} then"), &|side| {
+            let limit = side.sheet.limits.iter().find(|limit| limit.quantity.label == *quantity);
+            let Some((limit, (load, _))) = limit.zip(share(side)) else { return Answer::default() };
+            let text = |value: f64| display::value(value, &limit.quantity.unit);
+            let over = || format!("over {}", text(limit.bound.value));
+            match at_load(limit, load) {
+                AtLoad::NotMeasured => Answer::default(),
+                AtLoad::Beyond => cell(String::new(), "beyond the measured loads".into()),
+                AtLoad::Value { value, holds: true } => cell(text(value), "holds".into()),
+                AtLoad::Value { value, holds: false } => Answer { text: text(value), detail: over(), mark: Mark::Bad },
+                AtLoad::AtMost { value, holds } => {
+                    let detail = if holds { "holds" } else { "below the measured loads" };
+                    cell(format!("≤ {}", text(value)), detail.into())
+                }
             }
         }));
     }
@@ -457,8 +439,8 @@ fn counted(number: f64, singular: &str) -> String {
 }
 
 /// What is counted, at the beginning of a row.
-fn title_of(options: &Options) -> &'static str {
-    match options.basis {
+fn title_of(question: &Question) -> &'static str {
+    match question.basis {
         TokenBasis::Output => "Output tokens",
         TokenBasis::Prompt => "Prompt tokens",
         TokenBasis::Total => "Prompt and output tokens",

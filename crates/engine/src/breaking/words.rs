@@ -1,0 +1,35 @@
+//! A breaking point in words.
+
+use super::{Breaking, State};
+use crate::display;
+
+/// A breaking point in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The answer, for example `10.6 users`.
+    pub answer: String,
+    /// Its interval or its state, for example `9.9–11.4`; empty where neither is known.
+    pub detail: String,
+}
+
+impl Breaking {
+    /// The answer in words, `unit` being that of the loads; `None` where nothing was measured.
+    #[must_use]
+    pub fn words(&self, unit: &str) -> Option<Words> {
+        let load = |load: f64| display::load_with_unit(load, unit);
+        let (answer, detail) = match self.state {
+            State::Edge => {
+                let known = self.interval.iter().any(Option::is_some);
+                (load(self.load?), if known { display::interval(self.interval) } else { String::new() })
+            }
+            State::Cliff => {
+                let [low, high] = self.interval;
+                (format!("{}–{}", display::load(low?), load(high?)), "cliff".to_owned())
+            }
+            State::Floor => (format!("≥ {}", load(self.max_passing_load?)), "not reached".to_owned()),
+            State::NeverMet => (format!("< {}", load(self.first_failing_load?)), "never met".to_owned()),
+            State::NotMeasured => return None,
+        };
+        Some(Words { answer, detail })
+    }
+}

@@ -1,0 +1,142 @@
+//! The sheet: one run under one service level, in the form that everything judges.
+//!
+//! A verdict, a cost, a comparison and a what-if need the same few things of a run: what each limit
+//! measured over load, how fast tokens came, what a replica costs and what it was asked. They take
+//! them from here, whether they came from a report ([`Sheet::of`]) or from the columns of a data
+//! frame ([`Columns`]), so that the command line, the backend and the panel cannot disagree.
+
+mod columns;
+mod limit;
+
+pub use columns::{Columns, LevelColumns, LimitColumns, Measured};
+pub use limit::{Bound, Quantity, SheetLimit};
+
+use crate::breaking::{Breaking, OneLimit, combined, first_to_break};
+use crate::level::Requests;
+use crate::run::{Price, Run, Workload};
+use crate::slo::{Slo, Subject};
+use crate::throughput::TokenRates;
+use crate::tokens::TokenBasis;
+use crate::workload;
+
+/// One run under one service level. What is not known is `None`.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// What a person calls it.
+    pub name: String,
+    /// Unit of every load: `users` or `req/s`; another one for columns from elsewhere.
+    pub load_unit: String,
+    /// Every limit of the service level, in its order.
+    pub limits: Vec<SheetLimit>,
+    /// Which of [`limits`](Self::limits) a what-if moves and a cost is drawn over: the one that a
+    /// picture is about, else the first latency that was measured.
+    pub in_question: Option<usize>,
+    /// Token rates, one for each basis that was measured.
+    pub rates: Vec<TokenRates>,
+    /// What one replica costs; a price that is not positive is not known.
+    pub price: Option<Price>,
+    /// Accelerators of one replica.
+    pub gpus: Option<f64>,
+    /// What it was asked.
+    pub workload: Workload,
+}
+
+impl Sheet {
+    /// The sheet of a run under a service level, judged from the levels' own confidence bounds.
+    #[must_use]
+    pub fn of(run: &Run, slo: &Slo) -> Self {
+        let counts = |of: fn(&Requests) -> u64| run.levels.iter().map(move |level| of(&level.requests) as f64);
+        let loads = run.levels.iter().map(|level| level.load);
+        let collapse =
+            limit::collapse(loads.zip(counts(|requests| requests.ok).zip(counts(|requests| requests.errored))));
+        Self {
+            name: run.deployment.label().to_owned(),
+            load_unit: run.load_model.unit().to_owned(),
+            rates: TokenBasis::ALL.into_iter().filter_map(|basis| TokenRates::of(run, basis)).collect(),
+            price: run.deployment.price.clone(),
+            gpus: run.deployment.gpus.as_ref().map(|gpus| f64::from(gpus.value)),
+            workload: run.workload.clone(),
+            ..Self::under(slo.limits.iter().map(|limit| SheetLimit::of(run, *limit, collapse)).collect(), None)
+        }
+    }
+
+    /// The same with the limit on `subject` in question; with none, where no limit is on it.
+    #[must_use]
+    pub fn asking(self, subject: Subject) -> Self {
+        let quantity = Quantity::from(subject);
+        Self { in_question: self.limits.iter().position(|limit| limit.quantity == quantity), ..self }
+    }
+
+    /// A sheet that knows nothing but its limits.
+    fn under(limits: Vec<SheetLimit>, in_question: Option<usize>) -> Self {
+        let latency = || limits.iter().position(|limit| limit.quantity.is_latency && !limit.points.is_empty());
+        Self {
+            name: String::new(),
+            load_unit: String::new(),
+            in_question: in_question.filter(|index| *index < limits.len()).or_else(latency),
+            limits,
+            rates: Vec::new(),
+            price: None,
+            gpus: None,
+            workload: Workload::default(),
+        }
+    }
+
+    /// The answer over all limits: every one of them must hold.
+    #[must_use]
+    pub fn breaking(&self) -> Breaking {
+        combined(&self.all())
+    }
+
+    /// Which of the limits breaks first; `None` when none was seen to break.
+    #[must_use]
+    pub fn first_to_break(&self) -> Option<usize> {
+        first_to_break(&self.all())
+    }
+
+    /// The answer over all limits with one of them at another bound.
+    #[must_use]
+    pub fn breaking_at(&self, limit: usize, bound: f64) -> Breaking {
+        let mut all = self.all();
+        if let (Some(one), Some(moved)) = (all.get_mut(limit), self.limits.get(limit)) {
+            *one = moved.moved(bound);
+        }
+        combined(&all)
+    }
+
+    /// The limit in question.
+    #[must_use]
+    pub fn limit_in_question(&self) -> Option<&SheetLimit> {
+        self.limits.get(self.in_question?)
+    }
+
+    /// Moves the limit in question to another bound, or puts it back where the service level has it.
+    pub fn move_limit(&mut self, bound: Option<f64>) {
+        if let Some(limit) = self.in_question.and_then(|index| self.limits.get_mut(index)) {
+            limit.move_to(bound);
+        }
+    }
+
+    /// Token rates of this basis; `None` where they were not measured.
+    #[must_use]
+    pub fn rates(&self, basis: TokenBasis) -> Option<&TokenRates> {
+        self.rates.iter().find(|rates| rates.basis == basis)
+    }
+
+    /// The price of one replica where it is a finite amount above zero: an unknown price is not a price of zero.
+    #[must_use]
+    pub fn known_price(&self) -> Option<&Price> {
+        self.price.as_ref().filter(|price| price.per_hour.0.is_finite() && price.per_hour.0 > 0.0)
+    }
+
+    /// Whether this and another one were asked the same under the same kind of load, so that their costs and loads may
+    /// be held against each other.
+    #[must_use]
+    pub fn is_comparable(&self, other: &Self) -> bool {
+        self.load_unit == other.load_unit && workload::is_same(&self.workload, &other.workload)
+    }
+
+    fn all(&self) -> Vec<OneLimit> {
+        self.limits.iter().map(SheetLimit::now).collect()
+    }
+}

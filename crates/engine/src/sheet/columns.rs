@@ -1,0 +1,124 @@
+//! A sheet from the columns of a data frame.
+
+use super::Sheet;
+use super::limit::{self, Bound, Quantity, SheetLimit};
+use crate::breaking::State;
+use crate::points::LevelPoint;
+use crate::run::{Price, Workload};
+use crate::throughput::{RatedLevel, TokenRates};
+use crate::tokens::TokenBasis;
+use crate::whole;
+
+/// A run as a data frame has it. All columns have one row for each level, ascending in load; a number that was not
+/// measured is `NaN`, and a column that ends early lacks its last rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Columns {
+    /// What a person calls it.
+    pub name: String,
+    /// Unit of the loads.
+    pub load_unit: String,
+    /// Its levels.
+    pub levels: LevelColumns,
+    /// Which tokens [`LevelColumns::tokens`] counts.
+    pub basis: TokenBasis,
+    /// The limits of its service level.
+    pub limits: Vec<LimitColumns>,
+    /// Which of the limits a picture is about; see [`Sheet::in_question`].
+    pub in_question: Option<usize>,
+    /// What one replica costs.
+    pub price: Option<Price>,
+    /// Accelerators of one replica.
+    pub gpus: Option<f64>,
+    /// What it was asked.
+    pub workload: Workload,
+}
+
+/// What the levels have besides the limited quantities.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LevelColumns {
+    /// Offered load.
+    pub load: Vec<f64>,
+    /// Requests answered in full.
+    pub ok: Vec<f64>,
+    /// Requests that failed.
+    pub errored: Vec<f64>,
+    /// Mean requests in flight.
+    pub in_flight: Vec<f64>,
+    /// Tokens per second.
+    pub tokens: Vec<f64>,
+}
+
+/// A quantity at every level.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Measured {
+    /// The value.
+    pub value: Vec<f64>,
+    /// Lower end of its 95 % interval.
+    pub lo: Vec<f64>,
+    /// Upper end of its 95 % interval.
+    pub hi: Vec<f64>,
+    /// Requests behind the value.
+    pub count: Vec<f64>,
+}
+
+/// A limit with what was measured of its quantity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitColumns {
+    /// What is limited.
+    pub quantity: Quantity,
+    /// By how much, and what the limit is called.
+    pub bound: Bound,
+    /// What was measured.
+    pub measured: Measured,
+    /// State and interval that a verdict found at this bound; see [`SheetLimit::refine`].
+    pub verdict: Option<(State, [Option<f64>; 2])>,
+}
+
+impl Measured {
+    /// The points of the levels that measured the quantity, each with its row.
+    #[must_use]
+    pub fn points(&self, load: &[f64]) -> Vec<(usize, LevelPoint)> {
+        let known = |column: &[f64], row: usize| column.get(row).copied().filter(|value| value.is_finite());
+        let point = |row: usize| {
+            Some(LevelPoint {
+                load: known(load, row)?,
+                value: known(&self.value, row)?,
+                lo: known(&self.lo, row),
+                hi: known(&self.hi, row),
+                count: known(&self.count, row).map_or(0, whole::count),
+            })
+        };
+        (0..load.len()).filter_map(|row| Some((row, point(row)?))).collect()
+    }
+}
+
+impl From<Columns> for Sheet {
+    fn from(columns: Columns) -> Self {
+        let LevelColumns { load, ok, errored, in_flight, tokens } = &columns.levels;
+        let collapse = limit::collapse(load.iter().copied().zip(ok.iter().copied().zip(errored.iter().copied())));
+        let limits = columns.limits.into_iter().map(|limit| {
+            let points = limit.measured.points(load).into_iter().map(|(_, point)| point).collect();
+            let mut judged = SheetLimit::new(limit.quantity, limit.bound, points, collapse);
+            if let Some((state, interval)) = limit.verdict {
+                judged.refine(state, interval);
+            }
+            judged
+        });
+        let level = |(index, (load, rate)): (usize, (&f64, &f64))| RatedLevel {
+            index,
+            load: *load,
+            rate: *rate,
+            in_flight: in_flight.get(index).copied().filter(|users| users.is_finite()),
+        };
+        let rates = TokenRates::through(columns.basis, load.iter().zip(tokens).enumerate().map(level));
+        Self {
+            name: columns.name,
+            load_unit: columns.load_unit,
+            rates: rates.into_iter().collect(),
+            price: columns.price,
+            gpus: columns.gpus,
+            workload: columns.workload,
+            ..Self::under(limits.collect(), columns.in_question)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! One limit of a sheet: judged where it is, and wherever it is moved to.
+
+use crate::breaking::{Breaking, OneLimit, State, breaking_point};
+use crate::display;
+use crate::points::{LevelPoint, level_points};
+use crate::run::Run;
+use crate::slo::{Limit, Subject};
+
+/// What is limited, in words: a subject of a service level, or a quantity of columns from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quantity {
+    /// What a person calls it, for example `TTFT p95`.
+    pub label: String,
+    /// Unit of its values, as [`display::value`] takes it.
+    pub unit: String,
+    /// Whether it is a latency, which a level without a success does not have.
+    pub is_latency: bool,
+}
+
+impl From<Subject> for Quantity {
+    fn from(subject: Subject) -> Self {
+        let is_latency = matches!(subject, Subject::Latency(..));
+        Self { label: subject.label(), unit: subject.unit().to_owned(), is_latency }
+    }
+}
+
+/// An upper bound with its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    /// The largest value that still passes, in the quantity's unit.
+    pub value: f64,
+    /// What to call the limit, for example `TTFT p95 ≤ 1,000 ms`.
+    pub label: String,
+}
+
+/// One limit with what it takes to judge it by any bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SheetLimit {
+    /// What is limited.
+    pub quantity: Quantity,
+    /// The bound that holds now.
+    pub bound: Bound,
+    /// What was measured of it, ascending in load.
+    pub points: Vec<LevelPoint>,
+    /// The breaking point at [`bound`](Self::bound).
+    pub breaking: Breaking,
+    /// The lowest load at which every request failed, where the quantity has no value there.
+    collapse: Option<f64>,
+    /// The bound that the service level gives.
+    own: Bound,
+    /// State and interval at the own bound by who had more than the points: every request.
+    refined: Option<(State, [Option<f64>; 2])>,
+}
+
+impl SheetLimit {
+    /// A limit on these points, judged. `collapse` is the lowest load at which every request failed.
+    #[must_use]
+    pub fn new(quantity: Quantity, bound: Bound, points: Vec<LevelPoint>, collapse: Option<f64>) -> Self {
+        // A collapsed level has an error rate like any other, but no latency.
+        let collapse = collapse.filter(|_| quantity.is_latency);
+        let breaking = breaking_point(&points, bound.value).with_collapse(collapse);
+        Self { quantity, own: bound.clone(), bound, points, breaking, collapse, refined: None }
+    }
+
+    /// A limit of a service level on the levels of a run, judged.
+    pub(super) fn of(run: &Run, limit: Limit, collapse: Option<f64>) -> Self {
+        let bound = Bound { value: limit.bound, label: limit.label() };
+        Self::new(limit.subject.into(), bound, level_points(run, limit.subject), collapse)
+    }
+
+    /// Takes the state and the interval that were found at the own bound from every request, which the points do not
+    /// have. An answer in another state belongs to another curve and changes nothing.
+    pub fn refine(&mut self, state: State, interval: [Option<f64>; 2]) {
+        self.refined = Some((state, interval));
+        self.breaking = self.at(self.bound.value);
+    }
+
+    /// The breaking point for any bound; for the own one with the interval from every request, where that is known.
+    #[must_use]
+    pub fn at(&self, bound: f64) -> Breaking {
+        let breaking = breaking_point(&self.points, bound).with_collapse(self.collapse);
+        let refined = self.refined.filter(|(state, _)| self.is_own(bound) && *state == breaking.state);
+        match refined {
+            Some((_, interval)) => Breaking { interval, ..breaking },
+            None => breaking,
+        }
+    }
+
+    /// Whether the interval at the bound that holds now comes from the levels' own bounds alone, while the one at the
+    /// own bound came from every request.
+    #[must_use]
+    pub fn by_level_bounds(&self) -> bool {
+        self.refined.is_some() && !self.is_own(self.bound.value)
+    }
+
+    /// The bound that the service level gives, in the quantity's unit.
+    #[must_use]
+    pub fn own_bound(&self) -> f64 {
+        self.own.value
+    }
+
+    /// Moves the limit, or puts it back where the service level has it.
+    pub fn move_to(&mut self, bound: Option<f64>) {
+        let value = bound.unwrap_or(self.own.value);
+        self.bound = if self.is_own(value) {
+            self.own.clone()
+        } else {
+            let Quantity { label, unit, .. } = &self.quantity;
+            Bound { value, label: format!("{label} ≤ {}", display::value(value, unit)) }
+        };
+        self.breaking = self.at(value);
+    }
+
+    /// Whether a measured value passes. A value that is not a number never does.
+    #[must_use]
+    pub fn holds(&self, value: f64) -> bool {
+        value <= self.bound.value
+    }
+
+    /// What the answer over all limits needs of this one at its bound.
+    pub(super) fn now(&self) -> OneLimit {
+        self.one(self.breaking, self.bound.value)
+    }
+
+    /// The same at another bound.
+    pub(super) fn moved(&self, bound: f64) -> OneLimit {
+        self.one(self.at(bound), bound)
+    }
+
+    fn one(&self, breaking: Breaking, bound: f64) -> OneLimit {
+        OneLimit { breaking, lowest_over_bound: self.points.first().map_or(0.0, |point| point.value / bound) }
+    }
+
+    fn is_own(&self, bound: f64) -> bool {
+        bound.total_cmp(&self.own.value).is_eq()
+    }
+}
+
+/// The lowest load above every success at which requests were answered and every one failed. Levels are loads with the
+/// requests that succeeded and that failed there; a count that is not a number is not known.
+pub(super) fn collapse(levels: impl Iterator<Item = (f64, (f64, f64))> + Clone) -> Option<f64> {
+    let succeeded = levels.clone().filter(|(_, (ok, _))| *ok > 0.0);
+    let highest_success = succeeded.map(|(load, _)| load).fold(f64::NEG_INFINITY, f64::max);
+    levels
+        .filter(|(load, (ok, errored))| *load > highest_success && *ok <= 0.0 && *errored > 0.0)
+        .map(|(load, _)| load)
+        .min_by(f64::total_cmp)
+}

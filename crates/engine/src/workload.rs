@@ -1,0 +1,82 @@
+//! Which runs were asked the same: the one place that says so.
+//!
+//! What a request costs a server is how many tokens it reads and writes, so the mean lengths decide wherever both sides
+//! know them. A data set's name decides only where they do not: two tools give one and the same synthetic workload two
+//! names, and some call all of them `random`. What is not known is the same as nothing else.
+
+use crate::display;
+use crate::run::{Run, Workload};
+
+/// Mean lengths of two benchmarks that differ by no more than this factor are one workload. Whoever benchmarks sets the
+/// lengths, and those of one synthetic workload scatter by a few per cent from run to run and from tokenizer to
+/// tokenizer; a tenth is beyond that.
+pub const SAME_LENGTH: f64 = 1.1;
+
+/// The same for production against a benchmark. Production's lengths wander by the hour and are nobody's choice, and the
+/// question is another one: not whether two figures may be divided by each other, but whether the measured curve still
+/// speaks of this traffic. Prefill time and cache use grow with length, and a quarter more is about what separates two
+/// levels of a sweep.
+pub const SAME_LENGTH_IN_PRODUCTION: f64 = 1.25;
+
+/// Whether two mean lengths, in tokens, are the same within a factor of at least 1; `None` where one is not known.
+#[must_use]
+pub fn same_length(a: Option<f64>, b: Option<f64>, factor: f64) -> Option<bool> {
+    let known = |length: Option<f64>| length.filter(|length| *length > 0.0 && length.is_finite());
+    let (a, b) = (known(a)?, known(b)?);
+    Some(a <= b * factor && b <= a * factor)
+}
+
+/// Whether two benchmarks were asked the same.
+#[must_use]
+pub fn is_same(a: &Workload, b: &Workload) -> bool {
+    let prompt = same_length(a.prompt_tokens, b.prompt_tokens, SAME_LENGTH);
+    let output = same_length(a.output_tokens, b.output_tokens, SAME_LENGTH);
+    match (prompt, output) {
+        (Some(prompt), Some(output)) => prompt && output,
+        // One length that differs is enough to tell them apart; one that agrees is not enough to call them the same.
+        (Some(false), None) | (None, Some(false)) => false,
+        _ => a.shape.is_some() && a.shape == b.shape,
+    }
+}
+
+/// A workload's mean lengths, for example `128 in / 64 out`; `None` where one is not known.
+#[must_use]
+pub fn lengths(workload: &Workload) -> Option<String> {
+    let (prompt, output) = (workload.prompt_tokens?, workload.output_tokens?);
+    Some(format!("{} in / {} out", display::number(prompt.round()), display::number(output.round())))
+}
+
+/// What a run was asked, as a person is told: the data set's name, else the mean lengths, else that neither is known.
+#[must_use]
+pub fn label(run: &Run) -> String {
+    let workload = &run.workload;
+    workload.shape.clone().or_else(|| lengths(workload)).unwrap_or_else(|| format!("unknown shape of {}", run.id))
+}
+
+/// What a run was asked and how, for example `128 in / 64 out · closed loop`.
+#[must_use]
+pub fn question(run: &Run) -> String {
+    format!("{} · {} loop", label(run), run.load_model.name())
+}
+
+/// Whether two runs were asked the same under the same load model, so that their numbers may be held against each other.
+#[must_use]
+pub fn is_same_question(a: &Run, b: &Run) -> bool {
+    a.load_model.name() == b.load_model.name() && is_same(&a.workload, &b.workload)
+}
+
+/// A number for each item, counted from zero in the order of their first ones; items with one number belong together:
+/// each is like the first of its group.
+#[must_use]
+pub fn groups<T>(items: &[T], alike: impl Fn(&T, &T) -> bool) -> Vec<usize> {
+    let mut first: Vec<&T> = Vec::new();
+    items
+        .iter()
+        .map(|item| {
+            first.iter().position(|other| alike(item, other)).unwrap_or_else(|| {
+                first.push(item);
+                first.len() - 1
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,335 @@
+//! What crosses between TypeScript and the panel's WebAssembly, besides pixels and events.
+//!
+//! Columns are typed arrays: `C` is what holds one, so that no number of them goes through `serde`.
+
+use serde::{Deserialize, Serialize};
+
+/// Colours and fonts of the chart, as CSS writes them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChartTheme {
+    /// Primary text.
+    pub text: String,
+    /// Secondary text.
+    pub muted: String,
+    /// Grid lines.
+    pub grid: String,
+    /// Axis lines and tick marks.
+    pub axis: String,
+    /// The panel's background.
+    pub surface: String,
+    /// Limits and the region beyond them.
+    pub limit: String,
+    /// Size of both fonts, pixels.
+    pub font_size: f64,
+    /// Font of ticks and details, as CSS writes a font.
+    pub font_regular: String,
+    /// Font of the numbers that the picture is about.
+    pub font_strong: String,
+    /// One step of Grafana's spacing, pixels.
+    pub spacing: f64,
+}
+
+/// How an axis counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScaleKind {
+    /// Equal differences take equal distances.
+    Linear,
+    /// Equal ratios take equal distances.
+    Log,
+}
+
+/// Which tokens are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenBasis {
+    /// Generated tokens.
+    Output,
+    /// Tokens read.
+    Prompt,
+    /// Both.
+    Total,
+}
+
+/// Which load a cost is taken at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadRule {
+    /// The breaking load, read off the fitted curve between two levels.
+    Interpolated,
+    /// The highest measured load at which every limit held.
+    LastPassingLevel,
+}
+
+/// What a cost is told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostUnit {
+    /// Million tokens per dollar.
+    TokensPerDollar,
+    /// Dollars per million tokens.
+    DollarsPerMillion,
+}
+
+/// What the yield of the hardware is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum YieldPer {
+    /// Output tokens per second and accelerator.
+    Gpu,
+    /// Million output tokens per dollar.
+    Dollar,
+}
+
+/// What the user chose.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChartOptions {
+    /// Which picture.
+    pub view: String,
+    /// The axis from left to right.
+    pub x_scale: ScaleKind,
+    /// The axis from bottom to top.
+    pub y_scale: ScaleKind,
+    /// Whether intervals are drawn.
+    pub show_interval: bool,
+    /// Whether fitted lines are drawn.
+    pub show_fit: bool,
+    /// Whether limits and breaking points are drawn.
+    pub show_limit: bool,
+    /// Diameter of a measured point, pixels.
+    pub point_size: f64,
+    /// Title of the load axis of the drawn quantity.
+    pub x_title: String,
+    /// Title of the axis of the drawn quantity.
+    pub y_title: String,
+    /// Lower end of the axis of the drawn quantity, where fixed.
+    pub y_min: Option<f64>,
+    /// Upper end of the axis of the drawn quantity, where fixed.
+    pub y_max: Option<f64>,
+    /// Which tokens the column `tokens` counts.
+    pub basis: TokenBasis,
+    /// Which load a cost is taken at.
+    pub load_rule: LoadRule,
+    /// What a cost is told in.
+    pub cost_unit: CostUnit,
+    /// What the yield of the hardware is measured by.
+    pub yield_per: YieldPer,
+}
+
+/// What a verdict says of exactly one limit.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LimitVerdict {
+    /// `edge`, `floor`, `never_met`, `cliff` or `not_measured`.
+    pub state: String,
+    /// Lower end of the breaking load's interval, where known.
+    pub lo: Option<f64>,
+    /// Upper end of the breaking load's interval, where known.
+    pub hi: Option<f64>,
+}
+
+/// A limit of the service level. Columns have one row for each level; `NaN` is "not measured".
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ChartLimit<C> {
+    /// The largest value that still passes.
+    pub bound: f64,
+    /// For example `TTFT p95 ≤ 1,000 ms`.
+    pub label: String,
+    /// For example `TTFT p95`.
+    pub subject: String,
+    /// Unit of the bound.
+    pub unit: String,
+    /// Whether the subject is a latency, which a level without a success does not have.
+    pub latency: bool,
+    /// What was measured of the subject.
+    pub value: C,
+    /// Lower end of its interval.
+    pub lo: C,
+    /// Upper end of its interval.
+    pub hi: C,
+    /// Requests behind the value.
+    pub count: C,
+    /// What the verdict says of it.
+    pub verdict: Option<LimitVerdict>,
+}
+
+/// One run. Columns have one row for each level, ascending in load; `NaN` is "not measured".
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChartSeries<C> {
+    /// What the legend calls it.
+    pub name: String,
+    /// Its colour, as CSS writes it.
+    pub color: String,
+    /// Whether it is drawn.
+    pub visible: bool,
+    /// Offered load.
+    pub load: C,
+    /// The drawn quantity.
+    pub value: C,
+    /// Lower end of its interval.
+    pub lo: C,
+    /// Upper end of its interval.
+    pub hi: C,
+    /// Requests behind the value.
+    pub count: C,
+    /// Requests answered in full.
+    pub ok: C,
+    /// Requests that failed.
+    pub errored: C,
+    /// Mean requests in flight.
+    pub in_flight: C,
+    /// Tokens per second, in the basis of the options.
+    pub tokens: C,
+    /// Unit of the loads.
+    pub load_unit: String,
+    /// Whether the quantity can only rise with load, so that a line may be fitted.
+    pub monotone: bool,
+    /// The limits of the service level.
+    pub limits: Vec<ChartLimit<C>>,
+    /// Which of the limits is on the drawn quantity.
+    pub drawn: Option<usize>,
+    /// US dollars per hour for one replica; `NaN` is unknown.
+    pub price: f64,
+    /// Who says so; empty is unknown.
+    pub price_source: String,
+    /// Accelerators of one replica; `NaN` is unknown.
+    pub gpus: f64,
+    /// Mean tokens of a prompt; `NaN` is unknown.
+    pub prompt_tokens: f64,
+    /// Mean tokens of an answer; `NaN` is unknown.
+    pub output_tokens: f64,
+    /// What production does, where that is known.
+    pub production: Option<ChartProduction<C>>,
+}
+
+/// Live traffic in the coordinates of the curve.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChartProduction<C> {
+    /// Load of all windows of about the same load, ascending.
+    pub load: C,
+    /// The drawn quantity there.
+    pub value: C,
+    /// Lower end of its interval.
+    pub lo: C,
+    /// Upper end of its interval.
+    pub hi: C,
+    /// Requests behind the value.
+    pub count: C,
+    /// Load of every window of time.
+    pub cloud_load: C,
+    /// The drawn quantity in every window of time.
+    pub cloud_value: C,
+    /// Load of one replica now; `NaN` is unknown.
+    pub now: f64,
+}
+
+/// What is asked about runs side by side.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Question {
+    /// Index of the run that the others are compared with.
+    pub baseline: usize,
+    /// Another bound for the limit in question.
+    pub bound: Option<f64>,
+    /// Load that all replicas serve together.
+    pub load: Option<f64>,
+    /// Replicas of each deployment; as many as the load needs where absent.
+    pub replicas: Option<f64>,
+    /// Replicas on top of those.
+    pub spare: f64,
+}
+
+/// A name and a text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fact {
+    /// What is told.
+    pub name: String,
+    /// The text.
+    pub value: String,
+}
+
+/// What was drawn, in words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drawn {
+    /// Title of the axis from left to right.
+    pub x_title: String,
+    /// Title of the axis from bottom to top.
+    pub y_title: String,
+    /// What a point is called where it is no level of a series; empty where it is one.
+    pub heading: String,
+    /// What the engine says of each series.
+    pub answers: Vec<SeriesAnswer>,
+}
+
+/// What the engine says of a series. Texts are empty where nothing is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+pub struct SeriesAnswer {
+    /// Where it breaks, for example `10.6 users`.
+    pub answer: String,
+    /// The interval, state or limit that goes with the answer.
+    pub detail: String,
+    /// What production has left, for example `52% left`.
+    pub headroom: String,
+    /// What the legend says beside the name.
+    pub legend: String,
+}
+
+/// Runs side by side.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// In reading order.
+    pub rows: Vec<ComparisonRow>,
+    /// What follows from them, one sentence each.
+    pub sentences: Vec<String>,
+    /// The limit in question, as the service level gives it.
+    pub limit: Option<LimitInQuestion>,
+}
+
+/// A limit that a what-if moves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LimitInQuestion {
+    /// For example `TTFT p95`.
+    pub subject: String,
+    /// Unit of the bound.
+    pub unit: String,
+    /// The service level's own bound.
+    pub bound: f64,
+}
+
+/// One question with the answer of every run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparisonRow {
+    /// A name that does not change with the words.
+    pub id: String,
+    /// What is asked.
+    pub label: String,
+    /// One for each run.
+    pub cells: Vec<ComparisonCell>,
+}
+
+/// What a row says of one run. Texts may be empty.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparisonCell {
+    /// The answer.
+    pub text: String,
+    /// Its interval, its source or its reason.
+    pub detail: String,
+    /// A mark beside it.
+    pub mark: Mark,
+}
+
+/// How good or bad an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Neither.
+    #[serde(rename = "")]
+    None,
+    /// The best of its row, beyond doubt.
+    Best,
+    /// It does not hold.
+    Bad,
+}

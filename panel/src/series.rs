@@ -1,0 +1,261 @@
+//! A run as a line of the chart: its points, its curve, and the marks where it breaks.
+
+use crate::model::{Break, BreakMark, Production, Series};
+use headroom_engine::breaking::{Breaking, State};
+use headroom_engine::curve::Curve;
+use headroom_engine::points::LevelPoint;
+use headroom_engine::sheet::{Columns, Measured, Sheet};
+
+/// A run as it comes from a data frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// What it is judged by. Its limit in question is the one on the drawn quantity.
+    pub columns: Columns,
+    /// The drawn quantity at every level.
+    pub drawn: Measured,
+    /// Whether the quantity can only rise with load, as latency does, so that a line may be
+    /// fitted and has a breaking point. Throughput peaks and falls.
+    pub monotone: bool,
+    /// What production does, where that is known.
+    pub production: Option<InputProduction>,
+    /// Whether it is drawn.
+    pub visible: bool,
+}
+
+/// Production in the coordinates of the chart. A number that is not known is `NaN`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct InputProduction {
+    /// Load of every window of time.
+    pub cloud_load: Vec<f64>,
+    /// Value of every window of time.
+    pub cloud_value: Vec<f64>,
+    /// Load of all windows of about the same load, ascending.
+    pub load: Vec<f64>,
+    /// Value of all windows of about the same load.
+    pub measured: Measured,
+    /// Load of one replica now.
+    pub now: f64,
+}
+
+impl From<Input> for Series {
+    fn from(input: Input) -> Self {
+        let Input { mut columns, drawn, monotone, production, visible } = input;
+        columns.in_question = columns.in_question.filter(|index| monotone && *index < columns.limits.len());
+        let drawn_limit = columns.in_question;
+        let (rows, points): (Vec<usize>, Vec<LevelPoint>) = drawn.points(&columns.levels.load).into_iter().unzip();
+        let mut series = Series {
+            curve: Curve::fit(&points).filter(|_| monotone),
+            points,
+            rows,
+            sheet: Sheet::from(columns),
+            drawn: drawn_limit,
+            breaks: Vec::new(),
+            production: production.map(|production| in_production(production, monotone)),
+            visible,
+        };
+        mark(&mut series);
+        series
+    }
+}
+
+impl Series {
+    /// Moves the limit in question, or puts it back, and marks where the series breaks then.
+    pub fn move_limit(&mut self, bound: Option<f64>) {
+        self.sheet.move_limit(bound);
+        mark(self);
+    }
+}
+
+/// Marks where the drawn limit breaks, and where the service level does when another limit breaks
+/// first.
+fn mark(series: &mut Series) {
+    let sheet = &series.sheet;
+    let elsewhere = sheet.first_to_break().filter(|first| Some(*first) != series.drawn);
+    let mark = |breaking: &Breaking| {
+        let words = breaking.words(&sheet.load_unit)?;
+        Some(BreakMark { at: shape_of(breaking)?, answer: words.answer, detail: words.detail, on_line: true })
+    };
+    let mut breaks = Vec::new();
+    if let Some(limit) = series.drawn.and_then(|drawn| sheet.limits.get(drawn)) {
+        // That this limit was not reached says nothing once another one broke.
+        let told = mark(&limit.breaking).filter(|mark| elsewhere.is_none() || !matches!(mark.at, Break::Floor { .. }));
+        breaks.extend(told.map(|mut mark| {
+            if limit.by_level_bounds() && !mark.detail.is_empty() && matches!(mark.at, Break::Edge { .. }) {
+                mark.detail.push_str(", level bounds");
+            }
+            mark
+        }));
+    }
+    if let Some(limit) = elsewhere.and_then(|elsewhere| sheet.limits.get(elsewhere)) {
+        let named = |mark| BreakMark { detail: limit.bound.label.clone(), on_line: false, ..mark };
+        breaks.extend(mark(&limit.breaking).map(named));
+    }
+    series.breaks = breaks;
+}
+
+fn in_production(input: InputProduction, monotone: bool) -> Production {
+    let points: Vec<LevelPoint> = input.measured.points(&input.load).into_iter().map(|(_, point)| point).collect();
+    let cloud = input.cloud_load.into_iter().zip(input.cloud_value);
+    Production {
+        cloud: cloud.filter(|(load, value)| load.is_finite() && value.is_finite()).collect(),
+        curve: Curve::fit(&points).filter(|_| monotone),
+        points,
+        now: Some(input.now).filter(|now| now.is_finite()),
+    }
+}
+
+/// Where a breaking point is drawn; `None` for a state without a place.
+fn shape_of(breaking: &Breaking) -> Option<Break> {
+    let [lo, hi] = breaking.interval;
+    match breaking.state {
+        State::Edge => Some(Break::Edge { load: breaking.load?, lo, hi }),
+        State::Cliff => Some(Break::Cliff { lo: lo?, hi: hi? }),
+        State::Floor => Some(Break::Floor { load: breaking.max_passing_load? }),
+        State::NeverMet => Some(Break::NeverMet { load: breaking.first_failing_load? }),
+        State::NotMeasured => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use headroom_engine::run::Workload;
+    use headroom_engine::sheet::{Bound, LevelColumns, LimitColumns, Quantity};
+    use headroom_engine::tokens::TokenBasis;
+
+    /// A run of levels `(load, value, ok, errored)` under one limit on the drawn value.
+    fn run(levels: &[(f64, f64, f64, f64)], bound: f64, verdict: Option<(State, [Option<f64>; 2])>) -> Input {
+        let column = |of: fn(&(f64, f64, f64, f64)) -> f64| levels.iter().map(of).collect::<Vec<f64>>();
+        let drawn = Measured {
+            value: column(|level| level.1),
+            lo: column(|level| level.1 * 0.9),
+            hi: column(|level| level.1 * 1.1),
+            count: column(|level| level.2),
+        };
+        let limit = LimitColumns {
+            quantity: Quantity { label: "TTFT p95".into(), unit: "ms".into(), is_latency: true },
+            bound: Bound { value: bound, label: format!("TTFT p95 ≤ {bound} ms") },
+            measured: drawn.clone(),
+            verdict,
+        };
+        let columns = Columns {
+            name: "a".into(),
+            load_unit: "users".into(),
+            levels: LevelColumns {
+                load: column(|level| level.0),
+                ok: column(|level| level.2),
+                errored: column(|level| level.3),
+                in_flight: column(|level| level.0),
+                tokens: column(|level| level.0 * 10.0),
+            },
+            basis: TokenBasis::Output,
+            limits: vec![limit],
+            in_question: Some(0),
+            price: None,
+            gpus: Some(1.0),
+            workload: Workload::default(),
+        };
+        Input { columns, drawn, monotone: true, production: None, visible: true }
+    }
+
+    fn labels(series: &Series) -> String {
+        let labels: Vec<_> = series.breaks.iter().map(|mark| format!("{} ({})", mark.answer, mark.detail)).collect();
+        labels.join(", ")
+    }
+
+    /// Levels `(load, value, ok, errored)` against a bound, as the label reads.
+    fn check(levels: &[(f64, f64, f64, f64)], bound: f64, expected: &Expect) {
+        let series = Series::from(run(levels, bound, None));
+        expected.assert_eq(&format!("{} from rows {:?}", labels(&series), series.rows));
+    }
+
+    const RISING: [(f64, f64, f64, f64); 3] =
+        [(1.0, 100.0, 50.0, 0.0), (2.0, 300.0, 50.0, 0.0), (4.0, 900.0, 50.0, 0.0)];
+
+    #[test]
+    fn the_verdicts_own_interval_is_drawn_where_it_is_known() {
+        let given = Some((State::Edge, [Some(1.75), None]));
+        let series = Series::from(run(&RISING, 300.0, given.clone()));
+        assert_eq!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
+        // Of another state than ours it is of another curve.
+        let series = Series::from(run(&RISING, 300.0, Some((State::Floor, [Some(1.75), None]))));
+        assert_ne!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
+    }
+
+    #[test]
+    fn a_moved_limit_is_judged_again_and_put_back() {
+        let mut series = Series::from(run(&RISING, 300.0, Some((State::Edge, [Some(1.75), Some(2.25)]))));
+        let before = labels(&series);
+        series.move_limit(Some(600.0));
+        assert_eq!(labels(&series), "3.11 users (2.93–3.32, level bounds)");
+        assert_eq!(series.sheet.limits[0].bound.label, "TTFT p95 ≤ 600 ms");
+        series.move_limit(None);
+        assert_eq!((labels(&series), before.as_str()), (before.clone(), "2 users (1.75–2.25)"));
+    }
+
+    #[test]
+    fn an_edge_has_a_load_and_an_interval() {
+        check(
+            &[(1.0, 100.0, 50.0, 0.0), (2.0, 180.0, 50.0, 0.0), (4.0, 400.0, 50.0, 0.0), (8.0, 900.0, 50.0, 0.0)],
+            600.0,
+            &expect!["5.68 users (5.23–6.21) from rows [0, 1, 2, 3]"],
+        );
+    }
+
+    #[test]
+    fn a_sweep_that_ends_while_passing_is_a_floor() {
+        check(
+            &[(1.0, 100.0, 50.0, 0.0), (32.0, 180.0, 50.0, 0.0)],
+            600.0,
+            &expect!["≥ 32 users (not reached) from rows [0, 1]"],
+        );
+    }
+
+    #[test]
+    fn a_limit_missed_from_the_start_is_never_met() {
+        check(
+            &[(1.0, 700.0, 50.0, 0.0), (2.0, 800.0, 50.0, 0.0)],
+            600.0,
+            &expect!["< 1 user (never met) from rows [0, 1]"],
+        );
+    }
+
+    #[test]
+    fn a_jump_is_a_bracket() {
+        check(
+            &[
+                (1.0, 100.0, 50.0, 0.0),
+                (4.0, 110.0, 50.0, 0.0),
+                (6.0, 120.0, 50.0, 0.0),
+                (8.0, 2000.0, 50.0, 0.0),
+                (16.0, 2010.0, 50.0, 0.0),
+            ],
+            600.0,
+            &expect!["6–8 users (cliff) from rows [0, 1, 2, 3, 4]"],
+        );
+    }
+
+    #[test]
+    fn a_level_where_everything_failed_ends_the_sweep() {
+        check(
+            &[(1.0, 100.0, 50.0, 0.0), (8.0, 180.0, 50.0, 0.0), (16.0, f64::NAN, 0.0, 40.0)],
+            600.0,
+            &expect!["8–16 users (cliff) from rows [0, 1]"],
+        );
+    }
+
+    #[test]
+    fn a_level_without_a_value_is_not_a_point() {
+        check(
+            &[(1.0, 100.0, 5.0, 0.0), (2.0, f64::NAN, 5.0, 0.0), (4.0, 700.0, 5.0, 0.0)],
+            600.0,
+            &expect!["1–4 users (cliff) from rows [0, 2]"],
+        );
+    }
+
+    #[test]
+    fn nothing_measured_has_no_breaking_point() {
+        check(&[(1.0, f64::NAN, 0.0, 0.0)], 600.0, &expect![" from rows []"]);
+    }
+}

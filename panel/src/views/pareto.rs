@@ -1,0 +1,166 @@
+//! Speed for a user against yield of the hardware: every level a point, and the front of the
+//! levels that no other beats in both.
+
+use crate::axes;
+use crate::domain::{self, Extent, Values};
+use crate::geometry::Pixel;
+use crate::hit::Placed;
+use crate::labels::{self, Placer};
+use crate::layout::{self, Domains, Layout, Texts};
+use crate::model::Model;
+use crate::plate;
+use crate::scene::{Align, Dash, Font, Ink, Line, Pen, Scene, Shape};
+use crate::ticks::Base;
+use crate::views::View;
+use headroom_engine::display;
+use headroom_engine::pareto::{self, LevelPoint, Yield};
+
+/// Opacity of a level that another one beats.
+const BEATEN: f64 = 0.5;
+
+/// Speed for a user against yield of the hardware.
+pub(super) struct Pareto;
+
+impl View for Pareto {
+    fn id(&self) -> &'static str {
+        "pareto"
+    }
+
+    fn build(&self, model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut Vec<Placed>) -> Layout {
+        let points = points(model);
+        let layout = layout::divide(model, &domains(model, &points), texts);
+        axes::axes(model, &layout, scene);
+        // The keys go from left to right through a series.
+        for (series, _) in model.visible() {
+            let own = along(&points, |point| point.sheet == series && placeable(&layout, point));
+            let place = |point: &LevelPoint| Placed { series, point: point.level, at: on(&layout, point) };
+            placed.extend(own.into_iter().map(place));
+        }
+        scene.clipped(layout.plot.grown(model.options.point_radius + 2.0), |scene| {
+            for group in 0..group_count(&points) {
+                let pen = Pen::new(Ink::Text, 1.5).dashed(Dash::of_series(group)).faded(0.6);
+                let front = along(&points, |point| point.on_front && point.group == group);
+                scene.path(front.iter().filter(|point| placeable(&layout, point)).map(|point| on(&layout, point)), pen);
+            }
+            for point in points.iter().filter(|point| placeable(&layout, point)) {
+                let (at, shape) = (on(&layout, point), Shape::of_series(point.sheet));
+                let alpha = model.alpha(point.sheet) * if point.on_front { 1.0 } else { BEATEN };
+                if point.on_front {
+                    scene.marker(at, shape, model.options.point_radius + 1.0, Ink::Surface, 1.0);
+                }
+                scene.marker(at, shape, model.options.point_radius, Ink::Series(point.sheet), alpha);
+            }
+        });
+        if points.is_empty() {
+            let lacking = match model.options.yield_per {
+                Yield::PerGpu => "No level has a token rate, users in flight and a number of GPUs",
+                Yield::PerDollar => "No level has a token rate, users in flight and a price",
+            };
+            plate::instead(&layout, lacking, scene);
+        }
+        loads(model, &layout, texts, &points, placed, scene);
+        layout
+    }
+
+    fn titles(&self, model: &Model) -> Option<(String, String)> {
+        Some(("Output tokens per second and user".into(), yield_title(model).into()))
+    }
+
+    fn facts(&self, model: &Model, found: Placed) -> Vec<(String, String)> {
+        let points = points(model);
+        let of_found = |point: &&LevelPoint| point.sheet == found.series && point.level == found.point;
+        let Some(point) = points.iter().find(of_found) else { return Vec::new() };
+        let front = if point.on_front { "no other level beats it in both" } else { "beaten by another level" };
+        vec![
+            ("Load".into(), load_text(model, point)),
+            ("Speed for a user".into(), format!("{} tok/s", display::rate(point.per_user))),
+            (yield_title(model).into(), display::number(point.yielded)),
+            ("Front".into(), front.into()),
+        ]
+    }
+}
+
+fn yield_title(model: &Model) -> &'static str {
+    match model.options.yield_per {
+        Yield::PerGpu => "Output tokens per second and GPU",
+        Yield::PerDollar => "Million output tokens per dollar",
+    }
+}
+
+fn load_text(model: &Model, point: &LevelPoint) -> String {
+    let unit = model.series.get(point.sheet).map_or("", |series| series.sheet.load_unit.as_str());
+    display::load_with_unit(point.load, unit)
+}
+
+/// Every level of every visible series that has both figures. [`LevelPoint::sheet`] is the series, and
+/// [`LevelPoint::level`] the row of its columns.
+fn points(model: &Model) -> Vec<LevelPoint> {
+    let (series, sheets) = model.visible_sheets();
+    let points = pareto::levels(&sheets, model.options.yield_per);
+    points.into_iter().map(|point| LevelPoint { sheet: series[point.sheet], ..point }).collect()
+}
+
+fn group_count(points: &[LevelPoint]) -> usize {
+    points.iter().map(|point| point.group + 1).max().unwrap_or(0)
+}
+
+fn domains(model: &Model, points: &[LevelPoint]) -> Domains {
+    let mut users = Extent::default();
+    let mut values = Values { min: model.options.y_min, max: model.options.y_max, ..Values::default() };
+    for point in points {
+        users.add(point.per_user);
+        values.measured.add(point.yielded);
+    }
+    Domains {
+        x: domain::of_loads(model.options.x_kind, users),
+        x_base: Base::Ten,
+        y: domain::of_values(model.options.y_kind, &values),
+    }
+}
+
+/// The chosen points from left to right.
+fn along(points: &[LevelPoint], chosen: impl Fn(&LevelPoint) -> bool) -> Vec<&LevelPoint> {
+    let mut along: Vec<&LevelPoint> = Vec::new();
+    for point in points.iter().filter(|point| chosen(point)) {
+        let at = along.iter().position(|other| other.per_user > point.per_user).unwrap_or(along.len());
+        along.insert(at, point);
+    }
+    along
+}
+
+fn on(layout: &Layout, point: &LevelPoint) -> Pixel {
+    Pixel::new(layout.x.position(point.per_user), layout.y.position(point.yielded))
+}
+
+fn placeable(layout: &Layout, point: &LevelPoint) -> bool {
+    layout.x.contains(point.per_user) && layout.y.contains(point.yielded)
+}
+
+/// The load beside each point of a front, where there is room.
+fn loads(
+    model: &Model,
+    layout: &Layout,
+    texts: &Texts<'_>,
+    points: &[LevelPoint],
+    placed: &[Placed],
+    scene: &mut Scene,
+) {
+    let mut keep: Vec<Pixel> = placed.iter().map(|placed| placed.at).collect();
+    for group in 0..group_count(points) {
+        let front = along(points, |point| point.on_front && point.group == group && placeable(layout, point));
+        for pair in front.windows(2) {
+            labels::along_stroke(on(layout, pair[0]), on(layout, pair[1]), &mut keep);
+        }
+    }
+    let mut placer = Placer::new(layout.plot, keep).strict();
+    for point in points.iter().filter(|point| point.on_front && placeable(layout, point)) {
+        let text = load_text(model, point);
+        let width = texts.measure.width(&text, Font::Regular);
+        let gap = model.options.point_radius;
+        if let Some(rect) = placer.place(on(layout, point), width, texts.measure.height(), gap) {
+            let at = Pixel::new(rect.left, (rect.top + rect.bottom) * 0.5);
+            let style = axes::text(Ink::Muted, Align::Start, Line::Centred);
+            scene.write(at, &text, crate::scene::Style { alpha: model.alpha(point.sheet), ..style });
+        }
+    }
+}
