@@ -1,5 +1,5 @@
 //! What limits a deployment: from the server's metrics where they are given, else from the
-//! shape of its curves alone, and then said to be no more than that.
+//! shape of its curves alone; then the answer says that no server metric was used.
 
 use crate::breaking::State;
 use crate::display;
@@ -16,7 +16,7 @@ pub enum Kind {
     KvCacheWall,
     /// The accelerator computes all the time, and every token gets slower.
     ComputeWall,
-    /// A single request is too slow already.
+    /// Even a single request alone is too slow.
     LatencyFloor,
     /// Requests wait to be admitted; those admitted are served as fast as ever.
     Queueing,
@@ -90,11 +90,11 @@ pub struct Bottleneck {
 const FULL: f64 = 0.95;
 /// Below this utilization an accelerator has power left.
 const IDLE: f64 = 0.5;
-/// Above this one it has none.
+/// Above this utilization it has none.
 const BUSY: f64 = 0.95;
 /// A latency that doubles over the sweep has grown.
 const GROWN: f64 = 2.0;
-/// One that grows by less than a quarter has not.
+/// A latency that grows by less than a quarter over the sweep has not grown.
 const FLAT: f64 = 1.25;
 
 /// Classifies what limits `run`. `verdict` is the run's own.

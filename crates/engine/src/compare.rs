@@ -17,8 +17,8 @@ use crate::points::are_complete;
 use crate::run::Run;
 use crate::slo::Latency;
 
-/// Probability of a false alarm that a difference is called real at, over all cells of one
-/// comparison together: one in ten thousand, so that a pipeline of a hundred comparisons a day
+/// A difference is called real when chance alone would show one as large in fewer than this share of
+/// comparisons, all cells of one comparison together: one in ten thousand, so that a pipeline of a hundred comparisons a day
 /// is wrong about once in three months.
 pub const ALARM_LEVEL: f64 = 1e-4;
 
@@ -85,7 +85,7 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// Loads that only one of the two measured.
     pub unmatched_loads: Vec<f64>,
-    /// Loads that both measured but where one lacks single requests.
+    /// Loads that both measured, but where one report lacks the values of single requests.
     pub without_requests: Vec<f64>,
 }
 

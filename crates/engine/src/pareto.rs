@@ -46,36 +46,6 @@ fn at_least_as_good(a: &[f64], b: &[f64], directions: &[Better]) -> bool {
     })
 }
 
-/// One level in the trade between speed for a user and yield of the hardware.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tradeoff {
-    /// Offered load.
-    pub load: f64,
-    /// Output tokens per second and user in flight; `NaN` where concurrency is not known.
-    pub per_user: f64,
-    /// Output tokens per second and accelerator; `NaN` where their number is not known: one is
-    /// not assumed.
-    pub per_gpu: f64,
-    /// Output tokens per dollar; `NaN` where the price is not known.
-    pub per_dollar: f64,
-}
-
-impl Tradeoff {
-    /// The tradeoff of one level from its `rate` of output tokens per second, its `users` in flight,
-    /// and the accelerators and the price (dollars per hour) of one replica. What is not positive
-    /// is not known.
-    #[must_use]
-    pub fn of(load: f64, rate: f64, users: f64, gpus: f64, price: f64) -> Self {
-        let known = |value: f64| if value > 0.0 { value } else { f64::NAN };
-        Self {
-            load,
-            per_user: rate / known(users),
-            per_gpu: rate / known(gpus),
-            per_dollar: rate * 3600.0 / known(price),
-        }
-    }
-}
-
 /// What the yield of the hardware is measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Yield {
@@ -86,9 +56,9 @@ pub enum Yield {
     PerDollar,
 }
 
-/// One level of a run in the trade between speed for a user and yield of the hardware.
+/// One level of a run in the trade between speed for a user and yield of the hardware: a candidate for the front.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LevelPoint {
+pub struct Candidate {
     /// Which of the sheets.
     pub sheet: usize,
     /// Which workload: only levels of the same one can beat each other.
@@ -108,12 +78,12 @@ pub struct LevelPoint {
 
 /// Every level that has both figures, ascending in load within each sheet.
 #[must_use]
-pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<LevelPoint> {
+pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<Candidate> {
     let comparable = |a: &&Sheet, b: &&Sheet| a.is_comparable(b);
     let groups = workload::groups(sheets, comparable);
-    let mut points: Vec<LevelPoint> = Vec::new();
+    let mut points: Vec<Candidate> = Vec::new();
     for ((index, sheet), group) in sheets.iter().enumerate().zip(groups) {
-        points.extend(levels_of(sheet, by).map(|point| LevelPoint { sheet: index, group, ..point }));
+        points.extend(levels_of(sheet, by).map(|point| Candidate { sheet: index, group, ..point }));
     }
     for group in 0..sheets.len() {
         let members: Vec<usize> = (0..points.len()).filter(|&at| points[at].group == group).collect();
@@ -125,26 +95,25 @@ pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<LevelPoint> {
     points
 }
 
-fn levels_of(sheet: &Sheet, by: Yield) -> impl Iterator<Item = LevelPoint> {
-    let gpus = sheet.gpus.unwrap_or(f64::NAN);
-    let price = sheet.known_price().map_or(f64::NAN, |price| price.per_hour.0);
+fn levels_of(sheet: &Sheet, by: Yield) -> impl Iterator<Item = Candidate> {
+    let positive = |value: f64| Some(value).filter(|value| *value > 0.0);
+    let dollars = sheet.known_price().map(|price| price.per_hour.0);
+    let gpus = sheet.gpus.and_then(positive);
     // A closed loop keeps its streams busy, so its load is its concurrency.
     let is_closed = sheet.load_unit == LoadModel::Closed.unit();
     let rates = sheet.rates(TokenBasis::Output).into_iter().flat_map(|rates| &rates.levels);
     rates.filter_map(move |level| {
-        let users = level.in_flight.or(is_closed.then_some(level.load)).unwrap_or(f64::NAN);
-        let tradeoff = Tradeoff::of(level.load, level.rate, users, gpus, price);
+        let users = level.in_flight.or(is_closed.then_some(level.load)).and_then(positive)?;
         let yielded = match by {
-            Yield::PerGpu => tradeoff.per_gpu,
-            Yield::PerDollar => tradeoff.per_dollar / MILLION,
+            Yield::PerGpu => level.rate / gpus?,
+            Yield::PerDollar => level.rate * 3600.0 / dollars? / MILLION,
         };
-        let known = tradeoff.per_user.is_finite() && yielded.is_finite();
-        known.then_some(LevelPoint {
+        Some(Candidate {
             sheet: 0,
             group: 0,
             level: level.index,
             load: level.load,
-            per_user: tradeoff.per_user,
+            per_user: level.rate / users,
             yielded,
             on_front: false,
         })

@@ -13,7 +13,7 @@ use crate::scene::{Align, Dash, Font, Ink, Line, Pen, Scene, Shape};
 use crate::ticks::Base;
 use crate::views::View;
 use headroom_engine::display;
-use headroom_engine::pareto::{self, LevelPoint, Yield};
+use headroom_engine::pareto::{self, Candidate, Yield};
 
 /// Opacity of a level that another one beats.
 const BEATEN: f64 = 0.5;
@@ -33,7 +33,7 @@ impl View for Pareto {
         // The keys go from left to right through a series.
         for (series, _) in model.visible() {
             let own = along(&points, |point| point.sheet == series && placeable(&layout, point));
-            let place = |point: &LevelPoint| Placed { series, point: point.level, at: on(&layout, point) };
+            let place = |point: &Candidate| Placed { series, point: point.level, at: on(&layout, point) };
             placed.extend(own.into_iter().map(place));
         }
         scene.clipped(layout.plot.grown(model.options.point_radius + 2.0), |scene| {
@@ -68,7 +68,7 @@ impl View for Pareto {
 
     fn facts(&self, model: &Model, found: Placed) -> Vec<(String, String)> {
         let points = points(model);
-        let of_found = |point: &&LevelPoint| point.sheet == found.series && point.level == found.point;
+        let of_found = |point: &&Candidate| point.sheet == found.series && point.level == found.point;
         let Some(point) = points.iter().find(of_found) else { return Vec::new() };
         let front = if point.on_front { "no other level beats it in both" } else { "beaten by another level" };
         vec![
@@ -87,24 +87,24 @@ fn yield_title(model: &Model) -> &'static str {
     }
 }
 
-fn load_text(model: &Model, point: &LevelPoint) -> String {
+fn load_text(model: &Model, point: &Candidate) -> String {
     let unit = model.series.get(point.sheet).map_or("", |series| series.sheet.load_unit.as_str());
     display::load_with_unit(point.load, unit)
 }
 
-/// Every level of every visible series that has both figures. [`LevelPoint::sheet`] is the series, and
-/// [`LevelPoint::level`] the row of its columns.
-fn points(model: &Model) -> Vec<LevelPoint> {
+/// Every level of every visible series that has both figures. [`Candidate::sheet`] is the series, and
+/// [`Candidate::level`] the row of its columns.
+fn points(model: &Model) -> Vec<Candidate> {
     let (series, sheets) = model.visible_sheets();
     let points = pareto::levels(&sheets, model.options.yield_per);
-    points.into_iter().map(|point| LevelPoint { sheet: series[point.sheet], ..point }).collect()
+    points.into_iter().map(|point| Candidate { sheet: series[point.sheet], ..point }).collect()
 }
 
-fn group_count(points: &[LevelPoint]) -> usize {
+fn group_count(points: &[Candidate]) -> usize {
     points.iter().map(|point| point.group + 1).max().unwrap_or(0)
 }
 
-fn domains(model: &Model, points: &[LevelPoint]) -> Domains {
+fn domains(model: &Model, points: &[Candidate]) -> Domains {
     let mut users = Extent::default();
     let mut values = Values { min: model.options.y_min, max: model.options.y_max, ..Values::default() };
     for point in points {
@@ -119,8 +119,8 @@ fn domains(model: &Model, points: &[LevelPoint]) -> Domains {
 }
 
 /// The chosen points from left to right.
-fn along(points: &[LevelPoint], chosen: impl Fn(&LevelPoint) -> bool) -> Vec<&LevelPoint> {
-    let mut along: Vec<&LevelPoint> = Vec::new();
+fn along(points: &[Candidate], chosen: impl Fn(&Candidate) -> bool) -> Vec<&Candidate> {
+    let mut along: Vec<&Candidate> = Vec::new();
     for point in points.iter().filter(|point| chosen(point)) {
         let at = along.iter().position(|other| other.per_user > point.per_user).unwrap_or(along.len());
         along.insert(at, point);
@@ -128,11 +128,11 @@ fn along(points: &[LevelPoint], chosen: impl Fn(&LevelPoint) -> bool) -> Vec<&Le
     along
 }
 
-fn on(layout: &Layout, point: &LevelPoint) -> Pixel {
+fn on(layout: &Layout, point: &Candidate) -> Pixel {
     Pixel::new(layout.x.position(point.per_user), layout.y.position(point.yielded))
 }
 
-fn placeable(layout: &Layout, point: &LevelPoint) -> bool {
+fn placeable(layout: &Layout, point: &Candidate) -> bool {
     layout.x.contains(point.per_user) && layout.y.contains(point.yielded)
 }
 
@@ -141,7 +141,7 @@ fn loads(
     model: &Model,
     layout: &Layout,
     texts: &Texts<'_>,
-    points: &[LevelPoint],
+    points: &[Candidate],
     placed: &[Placed],
     scene: &mut Scene,
 ) {

@@ -17,7 +17,7 @@ pub struct Difference {
     pub certain: bool,
 }
 
-/// The factors that runs are held against each other by, in the order in which they are told.
+/// The factors that two runs are compared in, in the order in which they are reported.
 pub const FACTORS: [&str; 13] = [
     "model",
     "quantization",

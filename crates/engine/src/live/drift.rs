@@ -46,11 +46,11 @@ pub struct Compared {
     pub curve: f64,
     /// Where the curve lies, by the confidence intervals of its levels.
     pub curve_interval: [Option<f64>; 2],
-    /// Production over benchmark; `None` where production has a range alone.
+    /// Production over benchmark; `None` where production's value is known only as a range.
     pub ratio: Option<f64>,
-    /// Where the ratio lies, both uncertainties at their worst.
+    /// Where the ratio lies when both uncertainties are at their worst.
     pub interval: [Option<f64>; 2],
-    /// What follows.
+    /// Which way production differs at this load.
     pub direction: Direction,
 }
 
@@ -65,9 +65,9 @@ pub struct Drift {
     pub interval: [Option<f64>; 2],
     /// Requests at loads that the benchmark measured.
     pub requests: f64,
-    /// Those of them that the ratio is from.
+    /// Those of them that [`ratio`](Self::ratio) is computed from.
     pub judged: f64,
-    /// Requests at loads outside.
+    /// Requests at loads that the benchmark did not measure.
     pub outside: f64,
     /// Load by load.
     pub loads: Vec<Compared>,

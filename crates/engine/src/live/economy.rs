@@ -50,7 +50,7 @@ pub fn utilization(served: &Served, tokens_per_second: f64) -> Option<f64> {
     (full > 0.0 && full.is_finite()).then(|| served.tokens / full)
 }
 
-/// What tokens took in energy.
+/// The energy that tokens took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EnergyNow {
     /// Mean power of all accelerators of the deployment, watts.

@@ -3,7 +3,7 @@
 use crate::breaking::{Breaking, State};
 use crate::display;
 
-/// How much is left.
+/// How much of a deployment's measured load is left, under a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Headroom {
     /// The load of one replica, in the unit of the benchmark.

@@ -32,7 +32,7 @@ pub struct Limiting {
     pub missing: Vec<&'static str>,
 }
 
-/// Below this mean number of waiting requests nothing waits worth speaking of.
+/// Fewer waiting requests than this, on average, are no queue.
 const SOME_WAIT: f64 = 0.1;
 /// Above this utilization an accelerator has no power left.
 const BUSY: f64 = 0.95;
@@ -158,7 +158,7 @@ fn missed(members: &[&Observation], slo: &Slo) -> Vec<String> {
         .collect()
 }
 
-/// A run that says nothing: the rules then see the server's metrics alone.
+/// A run without levels: the rules then see the server's metrics alone.
 fn nothing_measured() -> Run {
     Run {
         id: String::new(),

@@ -72,7 +72,7 @@ pub struct Observation {
     pub output_tokens: Option<f64>,
     /// Prompt tokens.
     pub prompt_tokens: Option<f64>,
-    /// Whether a server's counters began anew.
+    /// Whether a server's counters began anew, which means that it restarted.
     pub restarted: bool,
     /// Latencies of the requests.
     pub latencies: Latencies,
@@ -87,8 +87,9 @@ impl Observation {
     }
 
     /// The load of one replica in the unit of a benchmark: requests in flight for a closed loop, arriving requests
-    /// per second for an open one: those that finished and those that are more than before. A server that is asked for
-    /// more than it can do finishes what it can, and only the queue tells. `None` where load or replicas are not known.
+    /// per second for an open one. Arriving are those that finished and those by which the number in flight grew: a server
+    /// that is asked for more than it can do finishes what it can, and only its queue shows the rest. `None` where load or
+    /// replicas are not known.
     #[must_use]
     pub fn load(&self, model: LoadModel) -> Option<f64> {
         let replicas = self.replicas.filter(|replicas| *replicas > 0.0)?;

@@ -124,8 +124,8 @@ fn add(sum: &mut Option<f64>, more: Option<f64>, replicas: f64) {
     }
 }
 
-/// The curve that production draws itself, as a run: every bin is a level. It is judged, drawn and compared like a
-/// benchmark's, and says in its provenance that it is none. Quantiles are interpolated within buckets, so whoever
+/// Production's own curve as a run: every bin is a level. It is judged, drawn and compared like a
+/// benchmark's; its provenance says that it is not a benchmark. Quantiles are interpolated within buckets, so whoever
 /// needs certainty asks the bins.
 #[must_use]
 pub fn production_run(name: &str, bins: &[Bin], model: LoadModel) -> Run {

@@ -1,4 +1,4 @@
-//! What a deployment went through: idle, calm, saturated, recovered, restarted, down; and the episodes of saturation
+//! What a deployment was doing over time: idle, calm, saturated, recovered, restarted, down; and the episodes of saturation
 //! with their cause.
 
 use super::limits;
@@ -66,7 +66,7 @@ pub struct Episode {
     pub to_ms: i64,
     /// Whether it had not ended when the observations did.
     pub ongoing: bool,
-    /// What was lacking.
+    /// What the server lacked: the cause of the queue.
     pub cause: Kind,
     /// Why that is believed.
     pub evidence: Vec<String>,

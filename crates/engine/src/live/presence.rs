@@ -1,6 +1,6 @@
 //! Why there is a number, or why there is none: four different answers.
 
-/// What is known about a deployment in production at all.
+/// Whether a deployment is seen in production, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Presence {
     /// It serves requests.

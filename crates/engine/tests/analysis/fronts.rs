@@ -1,6 +1,6 @@
 //! Pareto fronts: every trap that other tools fell into.
 
-use headroom_engine::pareto::{Better, LevelPoint, Yield, front, levels};
+use headroom_engine::pareto::{Better, Candidate, Yield, front, levels};
 use headroom_engine::run::{Arrivals, DollarsPerHour, Known, LoadModel, Price, Run};
 use headroom_engine::sheet::Sheet;
 use proptest::prelude::*;
@@ -71,7 +71,7 @@ fn levels_of_other_workloads_never_beat_each_other() {
 #[test]
 fn gpus_and_prices_that_are_not_known_are_not_one() {
     let mut run = published_int4();
-    let at = |run: &Run, by: Yield| -> Vec<LevelPoint> { levels(&[&sheet(run)], by) };
+    let at = |run: &Run, by: Yield| -> Vec<Candidate> { levels(&[&sheet(run)], by) };
     assert!(at(&run, Yield::PerGpu).is_empty() && at(&run, Yield::PerDollar).is_empty());
     run.deployment.gpus = Some(Known { value: 4, source: "test".into() });
     run.deployment.price = Some(Price { per_hour: DollarsPerHour(2.0), source: None, region: None, date: None });
