@@ -41,6 +41,7 @@ use layout::{Layout, Texts};
 use model::{Model, Series};
 use scene::{Dash, Scene, Shape};
 use serde::Serialize;
+use views::View;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -246,6 +247,7 @@ pub struct Chart {
     overlay: Painter,
     palette: Palette,
     format_tick: Option<Function>,
+    view: &'static dyn View,
     model: Model,
     layout: Option<Layout>,
     placed: Vec<Placed>,
@@ -283,6 +285,7 @@ impl Chart {
             overlay: Painter::new(context(overlay)?),
             palette: Palette::default(),
             format_tick: None,
+            view: views::ALL[0],
             model: Model::default(),
             layout: None,
             placed: Vec::new(),
@@ -319,7 +322,7 @@ impl Chart {
     /// When a field is missing or of the wrong kind.
     #[wasm_bindgen(js_name = setOptions)]
     pub fn set_options(&mut self, options: JsOptions, ticks: &JsTicks) -> Result<(), JsError> {
-        (self.model.view, self.model.options) = input::options(options.into())?;
+        (self.view, self.model.options) = input::options(options.into())?;
         self.format_tick = ticks.dyn_ref::<Function>().cloned();
         Ok(())
     }
@@ -343,13 +346,15 @@ impl Chart {
     /// What the browser throws for a canvas that has lost its context.
     pub fn draw(&mut self) -> Result<JsDrawn, JsValue> {
         let mut format_tick = self.format_tick.as_ref();
-        if let Some((x, y)) = self.model.view.titles(&self.model) {
+        if let Some((x, y)) = self.view.titles(&self.model) {
             // Another quantity than the caller's, which the caller's ends and ticks of the axis do not belong to.
             let options = &mut self.model.options;
             (options.x_title, options.y_title) = (x, y);
             (options.y_min, options.y_max, format_tick) = (None, None, None);
         }
-        let layout = self.model.build(
+        let layout = views::draw(
+            self.view,
+            &self.model,
             &Texts {
                 measure: &CanvasText { canvas: self.base.canvas(), palette: &self.palette },
                 x: &format::tick,
@@ -361,7 +366,7 @@ impl Chart {
         self.layout = Some(layout);
         self.base.paint(&self.scene, &self.palette, self.model.width, self.model.height)?;
         self.draw_focus()?;
-        passed_out(&output::drawn(&self.model))
+        passed_out(&output::drawn(self.view, &self.model))
     }
 
     /// The measured point nearest to a position and not too far away; it is marked.
@@ -401,8 +406,7 @@ impl Chart {
     /// # Errors
     /// What the browser throws for a canvas that has lost its context.
     pub fn focus(&mut self, series: usize, row: usize) -> Result<Option<Hit>, JsValue> {
-        let is_meant =
-            |placed: &&Placed| placed.series == series && self.model.view.row(&self.model, **placed) == Some(row);
+        let is_meant = |placed: &&Placed| placed.series == series && self.view.row(&self.model, **placed) == Some(row);
         self.focus = self.placed.iter().find(is_meant).map(|placed| (placed.series, placed.point));
         self.draw_focus()
     }
@@ -412,7 +416,7 @@ impl Chart {
     /// # Errors
     /// When the browser has no memory for it.
     pub fn facts(&self) -> Result<JsFacts, JsValue> {
-        let facts = self.found().map(|found| self.model.view.facts(&self.model, found));
+        let facts = self.found().map(|found| self.view.facts(&self.model, found));
         passed_out(&output::facts(facts.unwrap_or_default()))
     }
 
@@ -449,7 +453,7 @@ impl Chart {
     fn draw_focus(&mut self) -> Result<Option<Hit>, JsValue> {
         let found = self.found();
         self.overlay_scene.clear();
-        let view = self.model.view;
+        let view = self.view;
         if let (Some(layout), Some(found)) = (&self.layout, found) {
             view.focus(&self.model, layout, found, &mut self.overlay_scene);
         }

@@ -1,10 +1,6 @@
 //! What the chart shows: runs, their limits and breaking points, and the view's options.
 
-use crate::hit::Placed;
-use crate::layout::{Layout, Texts};
 use crate::scale::ScaleKind;
-use crate::scene::Scene;
-use crate::views::{self, View};
 use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::curve::Curve;
 use headroom_engine::pareto::Yield;
@@ -154,10 +150,8 @@ impl Default for Options {
 }
 
 /// Everything that decides the picture but for its colours.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Model {
-    /// Which picture.
-    pub view: &'static dyn View,
     /// The runs, in the order of their colours, shapes and dashes.
     pub series: Vec<Series>,
     /// The view.
@@ -172,28 +166,7 @@ pub struct Model {
     pub emphasis: Option<usize>,
 }
 
-impl Default for Model {
-    fn default() -> Self {
-        Self {
-            view: views::ALL[0],
-            series: Vec::new(),
-            options: Options::default(),
-            width: 0.0,
-            height: 0.0,
-            spacing: 0.0,
-            emphasis: None,
-        }
-    }
-}
-
 impl Model {
-    /// Draws the picture into `scene`, notes in `placed` where its points are, and returns the axes.
-    pub fn build(&self, texts: &Texts<'_>, scene: &mut Scene, placed: &mut Vec<Placed>) -> Layout {
-        scene.clear();
-        placed.clear();
-        self.view.build(self, texts, scene, placed)
-    }
-
     /// The sheets of the visible series, with the indices of those series.
     #[must_use]
     pub fn visible_sheets(&self) -> (Vec<usize>, Vec<&Sheet>) {

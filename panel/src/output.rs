@@ -3,6 +3,7 @@
 use crate::contract::{Comparison, ComparisonCell, ComparisonRow, Drawn, Fact, LimitInQuestion, Mark, SeriesAnswer};
 use crate::model::{Model, Series};
 use crate::production;
+use crate::views::View;
 use headroom_engine::live::headroom::Headroom;
 use headroom_engine::sheet::SheetLimit;
 use headroom_engine::side_by_side::{self, SideBySide};
@@ -34,22 +35,22 @@ fn cell(answer: side_by_side::Answer) -> ComparisonCell {
     ComparisonCell { text: answer.text, detail: answer.detail, mark }
 }
 
-/// What a model was drawn as.
-pub(crate) fn drawn(model: &Model) -> Drawn {
+/// What a model was drawn as, in words.
+pub(crate) fn drawn(view: &dyn View, model: &Model) -> Drawn {
     Drawn {
         x_title: model.options.x_title.clone(),
         y_title: model.options.y_title.clone(),
-        heading: model.view.heading().unwrap_or_default().to_owned(),
-        answers: model.series.iter().enumerate().map(|(index, series)| answer(model, index, series)).collect(),
+        heading: view.heading().unwrap_or_default().to_owned(),
+        answers: model.series.iter().enumerate().map(|(index, series)| answer(view, model, index, series)).collect(),
     }
 }
 
-fn answer(model: &Model, index: usize, series: &Series) -> SeriesAnswer {
+fn answer(view: &dyn View, model: &Model, index: usize, series: &Series) -> SeriesAnswer {
     // Where the service level breaks, that is under the limit that breaks first.
     let (answer, detail) =
         series.breaks.last().map(|mark| (mark.answer.clone(), mark.detail.clone())).unwrap_or_default();
     let left = production::headroom(series).as_ref().and_then(Headroom::words);
-    SeriesAnswer { answer, detail, headroom: left.unwrap_or_default(), legend: model.view.legend(model, index) }
+    SeriesAnswer { answer, detail, headroom: left.unwrap_or_default(), legend: view.legend(model, index) }
 }
 
 /// Names and texts.

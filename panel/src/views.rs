@@ -10,7 +10,6 @@ use crate::hit::Placed;
 use crate::layout::{Layout, Texts};
 use crate::model::Model;
 use crate::scene::{Dash, Ink, Pen, Scene, Shape};
-use std::fmt;
 
 /// Every view, the usual one first.
 pub const ALL: [&dyn View; 3] = [&saturation::Saturation, &cost::Cost, &pareto::Pareto];
@@ -76,8 +75,9 @@ pub fn named(id: &str) -> Option<&'static dyn View> {
     ALL.into_iter().find(|view| view.id() == id)
 }
 
-impl fmt::Debug for dyn View {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.id())
-    }
+/// Draws a model as a view into `scene`, notes in `placed` where its points are, and returns the axes.
+pub fn draw(view: &dyn View, model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut Vec<Placed>) -> Layout {
+    scene.clear();
+    placed.clear();
+    view.build(model, texts, scene, placed)
 }

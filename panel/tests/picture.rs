@@ -4,12 +4,13 @@
 
 mod support;
 
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use headroom_panel::model::{Model, Options, Series};
 use headroom_panel::scale::ScaleKind;
 use headroom_panel::scene::Scene;
 use headroom_panel::series::Input;
-use support::{TEXTS, check, limit, measured, run_of};
+use headroom_panel::views::{ALL, draw};
+use support::{TEXTS, limit, measured, run_of};
 
 /// A run with `(load, value)` levels whose intervals reach a tenth to either side.
 fn run(levels: &[(f64, f64)], bound: f64) -> Input {
@@ -40,6 +41,11 @@ fn broken_elsewhere(mut input: Input) -> Input {
 fn model(inputs: Vec<Input>, options: Options) -> Model {
     let series = inputs.into_iter().map(Series::from).collect();
     Model { series, options, width: 600.0, height: 300.0, spacing: 8.0, ..Model::default() }
+}
+
+/// Draws a quantity over load and keeps the lines that contain one of `words`.
+fn check(model: &Model, words: &[&str], expected: &Expect) {
+    support::check("saturation", model, words, expected);
 }
 
 fn titled() -> Options {
@@ -320,9 +326,9 @@ fn nothing_to_show_is_an_empty_frame() {
 fn a_found_point_is_ringed_and_shows_the_fit() {
     let model = model(vec![run(&RISING, 1000.0)], titled());
     let (mut scene, mut placed) = (Scene::default(), Vec::new());
-    let layout = model.build(&TEXTS, &mut scene, &mut placed);
+    let layout = draw(ALL[0], &model, &TEXTS, &mut scene, &mut placed);
     let mut focus = Scene::default();
-    model.view.focus(&model, &layout, placed[2], &mut focus);
+    ALL[0].focus(&model, &layout, placed[2], &mut focus);
     expect![[r#"
         line 174.9,28.0 to 174.9,260.0 Muted Short 1 α0.6
         point 174.9,219.8 Circle 2 Text α1
@@ -338,7 +344,7 @@ fn every_size_makes_a_picture() {
         let mut model = model(vec![run(&RISING, 1000.0), run(&RISING[1..], 500.0)], titled());
         (model.width, model.height) = (width, height);
         let mut scene = Scene::default();
-        let layout = model.build(&TEXTS, &mut scene, &mut Vec::new());
+        let layout = draw(ALL[0], &model, &TEXTS, &mut scene, &mut Vec::new());
         assert!(layout.plot.width() > 0.0 && layout.plot.height() > 0.0, "{width}×{height}: {:?}", layout.plot);
         assert!(!scene.to_string().contains("NaN"), "{width}×{height}:\n{scene}");
     }
@@ -348,9 +354,9 @@ fn every_size_makes_a_picture() {
 fn a_redraw_reuses_its_memory() {
     let model = model(vec![run(&RISING, 1000.0)], titled());
     let (mut scene, mut placed) = (Scene::default(), Vec::new());
-    model.build(&TEXTS, &mut scene, &mut placed);
+    draw(ALL[0], &model, &TEXTS, &mut scene, &mut placed);
     let (first, at) = (scene.to_string(), scene.ops().as_ptr());
-    model.build(&TEXTS, &mut scene, &mut placed);
+    draw(ALL[0], &model, &TEXTS, &mut scene, &mut placed);
     assert_eq!(scene.to_string(), first);
     assert_eq!(scene.ops().as_ptr(), at);
 }

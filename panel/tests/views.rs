@@ -15,8 +15,8 @@ use headroom_panel::model::{Model, Options, Series};
 use headroom_panel::production::headroom;
 use headroom_panel::scene::Scene;
 use headroom_panel::series::{Input, InputProduction};
-use headroom_panel::views::named;
-use support::{TEXTS, asked, check, measured, run_of};
+use headroom_panel::views::draw;
+use support::{TEXTS, asked, called, check, measured, run_of};
 
 /// What a deployment is: its levels `(users, TTFT in ms, tokens per second)`, dollars per hour and GPUs.
 struct Deployment<'a> {
@@ -80,24 +80,26 @@ fn both(bound: f64) -> Vec<Series> {
     [BF16, INT4].iter().map(|of| input(of, bound).into()).collect()
 }
 
-fn model(view: &str, series: Vec<Series>, options: Options) -> Model {
-    let view = named(view).unwrap();
-    Model { view, series, options, width: 640.0, height: 320.0, spacing: 8.0, emphasis: None }
+fn model(series: Vec<Series>, options: Options) -> Model {
+    Model { series, options, width: 640.0, height: 320.0, spacing: 8.0, emphasis: None }
 }
 
 /// What is told of the point of a series with this number, as lines.
-fn told(model: &Model, series: usize, row: usize) -> String {
+fn told(view: &str, model: &Model, series: usize, row: usize) -> String {
+    let view = called(view);
     let mut placed = Vec::new();
-    model.build(&TEXTS, &mut Scene::default(), &mut placed);
-    let found = placed.into_iter().find(|found| found.series == series && model.view.row(model, *found) == Some(row));
-    let facts = model.view.facts(model, found.unwrap());
+    draw(view, model, &TEXTS, &mut Scene::default(), &mut placed);
+    let found = placed.into_iter().find(|found| found.series == series && view.row(model, *found) == Some(row));
+    let Some(found) = found else { return "not drawn".into() };
+    let facts = view.facts(model, found);
     facts.into_iter().map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn the_cost_has_a_line_a_deployment_and_the_limit_at_which_the_winner_flips() {
-    let cost = model("cost", both(1000.0), Options::default());
+    let cost = model(both(1000.0), Options::default());
     check(
+        "cost",
         &cost,
         &["path", "band", "cheaper", "TTFT", "Strong"],
         &expect![[r#"
@@ -120,14 +122,15 @@ fn a_cost_is_read_off_at_a_bound_with_its_load() {
         Limit: TTFT p95 ≤ 1,050 ms
         bf16: $1.18 ($1.16 – $1.19) at 35.8 users
         int4: $0.95 ($0.91 – $0.99) at 11.9 users"#]]
-    .assert_eq(&told(&model("cost", both(1000.0), options), 0, 60));
+    .assert_eq(&told("cost", &model(both(1000.0), options), 0, 60));
 }
 
 #[test]
 fn without_a_price_there_is_a_sentence_and_no_line() {
     let unpriced = Deployment { price: f64::NAN, ..BF16 };
-    let cost = model("cost", vec![input(&unpriced, 1000.0).into()], Options::default());
+    let cost = model(vec![input(&unpriced, 1000.0).into()], Options::default());
     check(
+        "cost",
         &cost,
         &["path", "No run"],
         &expect![[r#"text 328.5,154.0 "No run has a price" Regular Muted Middle Centred α1"#]],
@@ -136,8 +139,9 @@ fn without_a_price_there_is_a_sentence_and_no_line() {
 
 #[test]
 fn the_front_joins_the_levels_that_no_other_beats_in_both() {
-    let pareto = model("pareto", both(1000.0), Options::default());
+    let pareto = model(both(1000.0), Options::default());
     check(
+        "pareto",
         &pareto,
         &["path", "point", "user"],
         &expect![[r#"
@@ -165,20 +169,21 @@ fn the_front_joins_the_levels_that_no_other_beats_in_both() {
         text 289.6,71.6 "16 users" Regular Muted Start Centred α1
         text 157.7,31.9 "32 users" Regular Muted Start Centred α1"#]],
     );
-    let dollars = model("pareto", both(1000.0), Options { yield_per: Yield::PerDollar, ..Options::default() });
+    let dollars = model(both(1000.0), Options { yield_per: Yield::PerDollar, ..Options::default() });
     expect![[r#"
         Load: 4 users
         Speed for a user: 27.5 tok/s
         Million output tokens per dollar: 0.396
         Front: beaten by another level"#]]
-    .assert_eq(&told(&dollars, 1, 1));
+    .assert_eq(&told("pareto", &dollars, 1, 1));
 }
 
 #[test]
 fn runs_with_other_workloads_have_fronts_of_their_own() {
     let series = vec![input(&BF16, 1000.0).into(), asked_long(&INT4).into()];
-    let pareto = model("pareto", series, Options::default());
+    let pareto = model(series, Options::default());
     check(
+        "pareto",
         &pareto,
         &["path"],
         &expect![[r#"
@@ -200,8 +205,9 @@ fn produced(now: f64) -> Input {
 
 #[test]
 fn production_is_a_cloud_a_curve_a_point_and_what_is_left() {
-    let overlay = model("saturation", vec![produced(9.0).into()], Options::default());
+    let overlay = model(vec![produced(9.0).into()], Options::default());
     check(
+        "saturation",
         &overlay,
         &["Square", "Dotted", "Down", "left", "now", "α0.35"],
         &expect![[r#"

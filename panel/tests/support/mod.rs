@@ -9,6 +9,7 @@ use headroom_panel::layout::Texts;
 use headroom_panel::model::Model;
 use headroom_panel::scene::{Font, Measure, Scene};
 use headroom_panel::series::Input;
+use headroom_panel::views::{View, draw, named};
 
 /// How texts are measured and ticks written.
 pub(crate) const TEXTS: Texts<'static> = Texts { measure: &Monospace, x: &tick, y: &tick };
@@ -26,10 +27,16 @@ impl Measure for Monospace {
     }
 }
 
-/// Draws and keeps the lines that contain one of `words`.
-pub(crate) fn check(model: &Model, words: &[&str], expected: &Expect) {
+/// The view of this name.
+pub(crate) fn called(id: &str) -> &'static dyn View {
+    let Some(view) = named(id) else { panic!("no view is called {id}") };
+    view
+}
+
+/// Draws as a view and keeps the lines that contain one of `words`.
+pub(crate) fn check(view: &str, model: &Model, words: &[&str], expected: &Expect) {
     let mut scene = Scene::default();
-    model.build(&TEXTS, &mut scene, &mut Vec::new());
+    draw(called(view), model, &TEXTS, &mut scene, &mut Vec::new());
     let text = scene.to_string();
     let kept: Vec<_> = text.lines().filter(|line| words.iter().any(|word| line.contains(word))).collect();
     expected.assert_eq(&kept.join("\n"));
