@@ -15,6 +15,7 @@ mod modules;
 mod npm;
 mod package;
 mod paths;
+mod pins;
 mod plugin_zip;
 mod recording;
 mod screenshots;

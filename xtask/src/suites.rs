@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, and one summary.
 
+use std::env;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -109,6 +110,12 @@ fn suites() -> Vec<Suite> {
             run: browser,
         },
         Suite {
+            name: "grafana",
+            about: "the plugin in the Grafana server at GRAFANA_URL; without one its tests are read and listed",
+            needs_build: false,
+            run: grafana,
+        },
+        Suite {
             name: "levitate",
             about: "every Grafana import exists in the oldest Grafana supported",
             needs_build: true,
@@ -172,6 +179,21 @@ fn browser() -> Result<Tally> {
     let mut command = shell::command("node");
     command.arg("--test").args(files_below("tests/e2e", ".test.mjs")?).env("CHROMIUM", chromium);
     run_suite("browser", &mut command)
+}
+
+/// The one suite that needs a Grafana server, which nobody installs by the way. Listing its tests reads every file and the
+/// shipped dashboards that tests are made of.
+fn grafana() -> Result<Tally> {
+    npm::install()?;
+    let mut command = shell::command(npm::binary("playwright"));
+    command.args(["test", "--config", "tests/grafana"]);
+    if env::var_os("GRAFANA_URL").is_some_and(|url| !url.is_empty()) {
+        command.env("CHROMIUM", CHROMIUM.ensure()?);
+        return run_suite("grafana", &mut command);
+    }
+    let mut tally = run_suite("grafana", command.arg("--list"))?;
+    tally.add(&Tally::left_out("the tests in a Grafana server: GRAFANA_URL names none"));
+    Ok(tally)
 }
 
 fn levitate() -> Result<Tally> {

@@ -41,10 +41,11 @@ impl Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.reasons.extend(other.reasons.iter().cloned());
     }
 
-    /// Takes one line of a runner's output into account: cargo's `test result:` lines, the summary of
-    /// `node --test`, and `left out:` from any test.
+    /// Takes one line of a runner's output into account: cargo's `test result:` lines, the summaries of
+    /// `node --test` and of Playwright, and `left out:` from any test.
     pub(crate) fn read(&mut self, line: &str) {
         let line = line.trim();
         if let Some(counts) = line.strip_prefix("test result:") {
@@ -62,6 +63,12 @@ impl Tally {
                 Some(("fail" | "cancelled", number)) => self.failed += number.parse::<usize>().unwrap_or(0),
                 Some(("skipped" | "todo", number)) => self.skipped += number.parse::<usize>().unwrap_or(0),
                 _ => {}
+            }
+        } else if let Some((count, what)) = playwright(line) {
+            match what {
+                "failed" => self.failed += count,
+                "skipped" | "did not run" => self.skipped += count,
+                _ => self.passed += count,
             }
         } else if line.starts_with("---- ") {
             self.counted = false;
@@ -84,6 +91,13 @@ impl Tally {
         self.skipped += std::mem::take(&mut self.left_out);
         self
     }
+}
+
+/// A line of Playwright's summary, such as `3 failed` or `94 passed (2.1m)`.
+fn playwright(line: &str) -> Option<(usize, &str)> {
+    let (count, what) = line.split_once(' ')?;
+    let known = matches!(what, "failed" | "skipped" | "did not run") || what.starts_with("passed (");
+    Some((count.parse().ok()?, what)).filter(|_| known)
 }
 
 #[cfg(test)]
@@ -112,6 +126,15 @@ mod tests {
     fn node_prints_a_summary_in_two_dialects() {
         check("# tests 4\n# pass 3\n# fail 1\n# cancelled 0\n# skipped 0\n# todo 0\n", (3, 1, 0), &[]);
         check("ℹ pass 3\nℹ fail 0\nℹ skipped 2\n", (3, 0, 2), &[]);
+    }
+
+    #[test]
+    fn playwright_prints_its_summary_last() {
+        check(
+            "  1 failed\n    [admin] › a.spec.ts:1:1 › a\n  2 skipped\n  3 did not run\n  90 passed (2.1m)\n",
+            (90, 1, 5),
+            &[],
+        );
     }
 
     #[test]

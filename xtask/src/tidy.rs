@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::paths;
 use crate::shell::{self, say};
+use crate::{paths, pins};
 
 /// Longest source file, lines. A file has one subject; one that outgrows this has two.
 const LONGEST: usize = 700;
@@ -120,6 +120,7 @@ fn breaches_of(name: &str, text: &str) -> Vec<String> {
     if source(name) && lines > LONGEST {
         breaches.push(format!("{name}: {lines} lines, at most {LONGEST}: split it by subject"));
     }
+    breaches.extend(pins::check(name, text));
     if name.ends_with("/Cargo.toml") && !text.contains("\n[workspace]\n") {
         breaches.extend(manifest(name, text));
     }

@@ -1,0 +1,57 @@
+// The shipped dashboards, read from the files that ship.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { root } from './environment.ts';
+
+const FOLDER = join(root, 'provisioning/dashboards');
+
+/** What the tests read of a panel. */
+export interface PanelModel {
+  id: number;
+  type: string;
+  title: string;
+  collapsed?: boolean;
+  panels?: PanelModel[];
+  fieldConfig?: { defaults?: { noValue?: string } };
+  targets?: { refId: string; queryType?: string }[];
+}
+
+/** What the tests read of a dashboard. */
+export interface DashboardModel {
+  uid: string;
+  title: string;
+  panels: PanelModel[];
+  templating?: { list?: { name: string; type: string }[] };
+}
+
+/** A panel that shows something, with the title of the collapsed row that it is in. */
+export interface Shown {
+  panel: PanelModel;
+  row?: string;
+}
+
+/** Every dashboard, in the order of their files. */
+export const dashboards: DashboardModel[] = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.json'))
+  .sort()
+  .map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as DashboardModel);
+
+/** The dashboard of this uid. */
+export function dashboard(uid: string): DashboardModel {
+  const found = dashboards.find((one) => one.uid === uid);
+  if (found === undefined) {
+    throw new Error(`expected a dashboard ${uid} in ${FOLDER}, found ${dashboards.map((one) => one.uid).join(', ')}`);
+  }
+  return found;
+}
+
+/** The panels of a dashboard that show something, those in collapsed rows too. */
+export function shown(of: DashboardModel): Shown[] {
+  return of.panels.flatMap((panel): Shown[] =>
+    panel.type === 'row' ? (panel.panels ?? []).map((inside) => ({ panel: inside, row: panel.title })) : [{ panel }],
+  );
+}
+
+/** Whether a dashboard works without its variables. */
+export const withoutVariables = (of: DashboardModel): boolean => (of.templating?.list ?? []).length === 0;
