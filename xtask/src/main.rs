@@ -17,6 +17,7 @@ mod package;
 mod paths;
 mod pins;
 mod plugin_zip;
+mod readme;
 mod recording;
 mod screenshots;
 mod shell;
@@ -44,8 +45,9 @@ cargo xtask COMMAND
       Runs every test, or the suites named, and sums up.
   bench
       Measures parsing, memory, sizes and latency against their budgets.
-  package
-      Makes the plugin's zip below target/package and checks it by Grafana's rules.
+  package [--repository https://…]
+      Makes the plugin's zip below target/package and checks it by Grafana's rules. Links of its README lead to the
+      repository's address; without one they are left out.
   screenshots
       Takes the README's and the plugin's pictures anew, from the demo.
   lint

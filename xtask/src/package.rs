@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::build::{self, BACKEND};
 use crate::plugin_zip;
+use crate::readme;
 use crate::shell::{self, say};
 use crate::stamp::walk;
 use crate::system;
@@ -39,14 +41,22 @@ const PLATFORMS: [Platform; 5] = [
 /// Builds the release for this machine, and for every other platform whose target is installed, zips it and
 /// checks the zip.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
-    if let Some(unexpected) = arguments.first() {
-        bail!("package: expected no arguments, found `{unexpected}`");
+    let repository = match arguments {
+        [] => None,
+        [option, address] if option == "--repository" && address.starts_with("https://") => Some(address.as_str()),
+        _ => bail!(
+            "package: expected nothing or `--repository https://…`, the address that links lead to; found `{}`",
+            arguments.join(" ")
+        ),
+    };
+    if repository.is_none() {
+        say("package", "no --repository: links into the repository are left out of the plugin's README");
     }
     build::scripts()?;
     let binaries = backends()?;
     let version = npm::version()?;
     let target = paths::target().join("package").join(format!("{PLUGIN}-{version}.zip"));
-    write_zip(&target, &binaries)?;
+    write_zip(&target, &binaries, repository)?;
     plugin_zip::check(&target, PLUGIN, &version)?;
     let size = target.metadata()?.len() as f64 / 1e6;
     say("package", format!("{} ({size:.1} MB)", target.display()));
@@ -106,7 +116,7 @@ fn cargo_for(platform: &Platform, host: bool) -> Result<Command> {
     Ok(command)
 }
 
-fn write_zip(target: &Path, binaries: &[(String, PathBuf)]) -> Result<()> {
+fn write_zip(target: &Path, binaries: &[(String, PathBuf)], repository: Option<&str>) -> Result<()> {
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -128,7 +138,7 @@ fn write_zip(target: &Path, binaries: &[(String, PathBuf)]) -> Result<()> {
         if name.contains("gpx_") {
             continue;
         }
-        add(&mut zip, &format!("{PLUGIN}/{name}"), &content(&name, &file)?, plain)?;
+        add(&mut zip, &format!("{PLUGIN}/{name}"), &content(&name, &file, repository)?, plain)?;
     }
     for (name, binary) in binaries {
         let content = fs::read(binary).with_context(|| format!("reading {}", binary.display()))?;
@@ -138,13 +148,42 @@ fn write_zip(target: &Path, binaries: &[(String, PathBuf)]) -> Result<()> {
     Ok(fs::rename(&partial, target)?)
 }
 
-/// A file as it is shipped. The README's pictures are in another folder of the plugin than of the repository.
-fn content(name: &str, file: &Path) -> Result<Vec<u8>> {
+/// A file as it is shipped: the README and the manifest link to the repository where its address is known.
+fn content(name: &str, file: &Path, repository: Option<&str>) -> Result<Vec<u8>> {
     let content = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    Ok(if name == "README.md" { String::from_utf8(content)?.replace("src/img/", "img/").into_bytes() } else { content })
+    match (name, repository) {
+        ("README.md", _) => Ok(readme::of_plugin(&String::from_utf8(content)?, repository).into_bytes()),
+        ("plugin.json", Some(repository)) => manifest(&content, repository),
+        _ => Ok(content),
+    }
+}
+
+/// The app's manifest with links, which Grafana shows beside the plugin's page.
+fn manifest(content: &[u8], repository: &str) -> Result<Vec<u8>> {
+    let base = repository.trim_end_matches('/');
+    let mut manifest: Value = serde_json::from_slice(content)?;
+    manifest["info"]["links"] = json!([
+        { "name": "Repository", "url": base },
+        { "name": "Documents", "url": format!("{base}/blob/HEAD/docs/README.md") },
+    ]);
+    Ok(serde_json::to_vec_pretty(&manifest)?)
 }
 
 fn add(zip: &mut ZipWriter<BufWriter<File>>, name: &str, content: &[u8], options: SimpleFileOptions) -> Result<()> {
     zip.start_file(name, options)?;
     Ok(zip.write_all(content)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_links_to_the_repository() {
+        let shipped =
+            manifest(br#"{"id":"x","info":{"links":[],"version":"1"}}"#, "https://example.org/headroom/").unwrap();
+        let shipped: Value = serde_json::from_slice(&shipped).unwrap();
+        assert_eq!(shipped["info"]["links"][0]["url"], "https://example.org/headroom");
+        assert_eq!((&shipped["id"], &shipped["info"]["version"]), (&json!("x"), &json!("1")));
+    }
 }

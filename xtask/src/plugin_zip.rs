@@ -10,6 +10,8 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use zip::ZipArchive;
 
+use crate::readme;
+
 /// A file in the zip.
 struct Entry {
     mode: u32,
@@ -64,7 +66,7 @@ fn breaches(entries: &Entries, plugin: &str, version: &str) -> Vec<String> {
         match entries.get(&format!("{top}{name}")) {
             None => found.push(format!("{name}: missing")),
             Some(entry) if entry.content.is_empty() => found.push(format!("{name}: empty")),
-            Some(_) => {}
+            Some(entry) => found.extend(dead_links(name, &entry.content)),
         }
     }
     let manifests = entries.iter().filter(|(name, _)| name.ends_with("/plugin.json"));
@@ -90,6 +92,15 @@ fn breaches(entries: &Entries, plugin: &str, version: &str) -> Vec<String> {
         found.extend(undeclared(entries, &top, &manifest));
     }
     found
+}
+
+/// Links of a document to files that are not beside it on a plugin's page.
+fn dead_links(name: &str, content: &[u8]) -> Vec<String> {
+    if extension(name) != "md" {
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(content);
+    readme::relative_links(&text).iter().map(|target| format!("{name}: a relative link, {target}")).collect()
 }
 
 /// What one `plugin.json` has wrong; `folder` is where it is, with a slash at the end.
@@ -283,6 +294,10 @@ mod tests {
     fn documents_are_there() {
         check(|files| drop(files.remove("a-b-app/README.md")), &["README.md: missing"]);
         check(|files| files.get_mut("a-b-app/LICENSE").unwrap().1.clear(), &["LICENSE: empty"]);
+        check(
+            |files| files.get_mut("a-b-app/README.md").unwrap().1 = "see [this](docs/a.md)".into(),
+            &["README.md: a relative link, docs/a.md"],
+        );
     }
 
     #[test]
