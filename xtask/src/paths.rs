@@ -3,6 +3,9 @@
 use std::env;
 use std::path::PathBuf;
 
+/// Where Debian's packages are unpacked; their programs are in `PACKAGE/usr/bin`.
+pub(crate) const UNPACKED: &str = ".cache/tools/debian";
+
 /// The workspace root: the folder that holds the root `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
     let manifest =

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -12,15 +12,16 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::paths;
 use crate::shell;
+use crate::ward::Ward;
 
 /// Where the recording begins.
 pub(crate) const FROM: &str = "2026-11-24T04:17:05.000Z";
 /// A moment before its end at which the second server is saturated. The load ends five seconds later.
 pub(crate) const TO: &str = "2026-11-24T04:36:10.000Z";
 
-/// A Prometheus that ends when this is dropped. Ctrl-C in a terminal reaches it too.
+/// A Prometheus that ends with this, and with us. Its data are a copy that the next start writes anew.
 pub(crate) struct Prometheus {
-    child: Child,
+    ward: Ward,
     address: SocketAddr,
 }
 
@@ -62,18 +63,17 @@ impl Prometheus {
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
             // The recording grows older than what Prometheus keeps by default.
             .arg("--storage.tsdb.retention.time=100y")
-            .arg(format!("--web.listen-address={address}"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(log).with_context(|| format!("creating {}", log.display()))?);
-        let child = command.spawn().with_context(|| format!("starting `{}`", shell::display(&command)))?;
-        Ok(Self { child, address })
+            .arg(format!("--web.listen-address={address}"));
+        let log = File::create(log).with_context(|| format!("creating {}", log.display()))?;
+        let ward = Ward::spawn(&command, Stdio::null(), log.into())
+            .with_context(|| format!("starting `{}`", shell::display(&command)))?;
+        Ok(Self { ward, address })
     }
 
     /// Waits until it answers; `false` when it ended before or took a minute.
     fn becomes_ready(&mut self) -> Result<bool> {
         for _ in 0..600 {
-            if self.child.try_wait().context("watching Prometheus")?.is_some() {
+            if self.ward.try_wait().context("watching Prometheus")?.is_some() {
                 return Ok(false);
             }
             if is_ready(self.address) {
@@ -82,14 +82,6 @@ impl Prometheus {
             thread::sleep(Duration::from_millis(100));
         }
         Ok(false)
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        // It may have ended by itself. Its data are a copy that the next start writes anew.
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

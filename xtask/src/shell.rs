@@ -3,13 +3,14 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fmt::Display;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::paths;
+use crate::paths::{self, UNPACKED};
 
 /// One line about one step: `wasm         up to date`.
 pub(crate) fn say(step: &str, what: impl Display) {
@@ -21,11 +22,24 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
-/// A command that runs in the workspace root.
+/// A command that runs in the workspace root and finds what was unpacked for this repository.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(paths::root());
+    // A folder whose name the list cannot hold is left out with the others: the PATH stays as it is.
+    if let Ok(path) = env::join_paths(search_path()) {
+        command.env("PATH", path);
+    }
     command
+}
+
+/// The folders in which programs are looked for: the PATH, then those of packages that were unpacked.
+fn search_path() -> Vec<PathBuf> {
+    let own = env::var_os("PATH").unwrap_or_default();
+    let unpacked = fs::read_dir(paths::at(UNPACKED)).into_iter().flatten().flatten();
+    let mut unpacked: Vec<PathBuf> = unpacked.map(|package| package.path().join("usr/bin")).collect();
+    unpacked.sort();
+    env::split_paths(&own).chain(unpacked).collect()
 }
 
 /// `cargo`, the one that runs this program.
@@ -89,8 +103,8 @@ fn cannot_start(command: &Command) -> String {
     format!("starting `{}`: is it installed and on the PATH?", display(command))
 }
 
-/// The full path of a program on the PATH.
+/// The full path of a program on the PATH, or of one that was unpacked.
 pub(crate) fn which(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
+    search_path().into_iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
 }

@@ -1,11 +1,15 @@
-//! Programs that are not ours: finding them, and installing them with the system's package manager
-//! where that can be done without asking.
+//! Programs that are not ours: finding them, and getting them with the system's package manager where that can be done
+//! without asking.
+//!
+//! A package that would start a service is never installed: only its files are unpacked, below `.cache`.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
+use crate::paths::{self, UNPACKED};
 use crate::shell::{self, say};
 
 /// A program that a task needs.
@@ -16,6 +20,8 @@ pub(crate) struct Program {
     pub(crate) package: &'static str,
     /// Where anyone else gets it.
     pub(crate) hint: &'static str,
+    /// Whether the package starts a service on every boot, which no test and no demo may leave behind.
+    pub(crate) is_service: bool,
 }
 
 /// The browser of the end-to-end tests.
@@ -23,6 +29,7 @@ pub(crate) const CHROMIUM: Program = Program {
     names: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
     package: "chromium",
     hint: "install Chromium or Chrome",
+    is_service: false,
 };
 
 /// Holds the recorded production of the demo; the client of its API is tested against it too.
@@ -30,6 +37,7 @@ pub(crate) const PROMETHEUS: Program = Program {
     names: &["prometheus"],
     package: "prometheus",
     hint: "install Prometheus, https://prometheus.io/download (the demo and the tests start it on a port of their own)",
+    is_service: true,
 };
 
 /// The same API from another hand.
@@ -37,19 +45,28 @@ pub(crate) const VICTORIA_METRICS: Program = Program {
     names: &["victoria-metrics"],
     package: "victoria-metrics",
     hint: "install VictoriaMetrics (the tests start it on a port of their own)",
+    is_service: true,
 };
 
 /// Makes certificates for tests of TLS.
 pub(crate) const OPENSSL: Program =
-    Program { names: &["openssl"], package: "openssl", hint: "install OpenSSL's program" };
+    Program { names: &["openssl"], package: "openssl", hint: "install OpenSSL's program", is_service: false };
 
 /// The C compiler that builds SQLite.
-pub(crate) const C_COMPILER: Program =
-    Program { names: &["cc", "gcc", "clang"], package: "gcc", hint: "install a C compiler (it builds SQLite)" };
+pub(crate) const C_COMPILER: Program = Program {
+    names: &["cc", "gcc", "clang"],
+    package: "gcc",
+    hint: "install a C compiler (it builds SQLite)",
+    is_service: false,
+};
 
 /// The C compiler for binaries that need no library of the system.
-pub(crate) const MUSL_COMPILER: Program =
-    Program { names: &["musl-gcc"], package: "musl-tools", hint: "install musl's gcc wrapper (it builds SQLite)" };
+pub(crate) const MUSL_COMPILER: Program = Program {
+    names: &["musl-gcc"],
+    package: "musl-tools",
+    hint: "install musl's gcc wrapper (it builds SQLite)",
+    is_service: false,
+};
 
 impl Program {
     /// The first of the names that is on the PATH, with its folder.
@@ -57,13 +74,16 @@ impl Program {
         self.names.iter().find_map(|name| shell::which(name))
     }
 
-    /// Finds the program, installing it when it is missing and the system allows that without a password.
+    /// Finds the program, getting it when it is missing and the system allows that without a password.
     ///
     /// # Errors
-    /// When it is missing and cannot be installed; the message says how to get it.
+    /// When it is missing and cannot be had; the message says how to get it.
     pub(crate) fn ensure(&self) -> Result<PathBuf> {
         if let Some(name) = self.find() {
             return Ok(name);
+        }
+        if self.is_service {
+            return self.unpack();
         }
         let Some(mut apt) = apt_get() else {
             bail!("{}: expected on the PATH, found none; {}", self.names[0], self.hint);
@@ -79,6 +99,51 @@ impl Program {
             None => bail!("{}: not on the PATH after installing `{}`; {}", self.names[0], self.package, self.hint),
         }
     }
+
+    /// Takes the programs out of Debian's package: nothing of it is installed, so no service is set up, and no right but
+    /// that to write below `.cache` is needed.
+    fn unpack(&self) -> Result<PathBuf> {
+        let name = self.names[0];
+        if shell::which("apt-get").is_none() || shell::which("dpkg-deb").is_none() {
+            bail!("{name}: expected on the PATH, found none; {}", self.hint);
+        }
+        let folder = paths::at(UNPACKED).join(self.package);
+        say(
+            name,
+            format!("not found: unpacking Debian's package `{}` into {UNPACKED}; no service is set up", self.package),
+        );
+        let archive = download(self.package, &folder).with_context(|| format!("{name}: {}", self.hint))?;
+        shell::output(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(&folder))?;
+        let found = self.find().with_context(|| format!("{name}: not in Debian's package `{}`", self.package))?;
+        // A package's libraries are not unpacked with it.
+        shell::output(Command::new(&found).arg("--version")).with_context(|| format!("{name}: {}", self.hint))?;
+        Ok(found)
+    }
+}
+
+/// Fetches a package's archive into a folder. `apt-get` checks it against the lists, which are signed, and keeps everything
+/// that it writes in that folder; only a machine whose own lists name versions that are gone gets others, of ours.
+fn download(package: &str, folder: &Path) -> Result<PathBuf> {
+    let state = folder.join("apt");
+    let lists = state.join("lists/partial");
+    fs::create_dir_all(&lists).with_context(|| format!("creating {}", lists.display()))?;
+    let apt = |own_lists: bool, arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command.current_dir(folder).args(["-qq", "-o"]).arg(format!("Dir::Cache={}", state.display()));
+        if own_lists {
+            command.arg("-o").arg(format!("Dir::State::Lists={}", state.join("lists").display()));
+        }
+        command.args(arguments);
+        command
+    };
+    if shell::output(&mut apt(false, &["download", package])).is_err() {
+        shell::output(&mut apt(true, &["update"]))?;
+        shell::output(&mut apt(true, &["download", package]))?;
+    }
+    fs::remove_dir_all(&state).with_context(|| format!("removing {}", state.display()))?;
+    let archives = fs::read_dir(folder)?.filter_map(Result::ok).map(|entry| entry.path());
+    let mut archives = archives.filter(|path| path.extension().is_some_and(|extension| extension == "deb"));
+    archives.next().with_context(|| format!("`apt-get download {package}` left no archive in {}", folder.display()))
 }
 
 /// `apt-get`, when there is one and we may use it: as root, or through sudo without a password.

@@ -20,8 +20,8 @@ export async function build() {
   await run('cargo', ['build', '--quiet', '--package', 'headroom-preview', '--package', 'headroom-cli'], { cwd: root });
 }
 
-/** @param {string} name */
-const binary = (name) => join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug', name);
+/** Where cargo put a program. @param {string} name */
+export const binary = (name) => join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug', name);
 
 /**
  * What `headroom analyze` says about report files, as JSON.

@@ -1,0 +1,159 @@
+//! Programs that end with us, however we end: by Ctrl-C, a signal, a closed terminal, or SIGKILL, which runs nothing of
+//! ours any more.
+
+use std::io;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+/// Runs its arguments until its standard input ends, which is when the last who holds the other end is gone. The system
+/// closes that end whatever happens to us. Background jobs of a shell read from nowhere, hence the third descriptor; what
+/// the shell itself has to say of the child's end is nothing new.
+#[cfg(unix)]
+const GUARD: &str = r#"
+exec 3<&0
+"$@" < /dev/null 3<&- &
+child=$!
+exec 2> /dev/null
+{ read -r _ <&3; kill "$child"; } &
+watcher=$!
+wait "$child"
+status=$?
+kill "$watcher"
+exit "$status"
+"#;
+
+/// A running program. It is asked to end (SIGTERM) when this is dropped or the process that holds this is gone.
+pub(crate) struct Ward {
+    child: Child,
+    /// What tells the guard that we are still there.
+    held: Option<ChildStdin>,
+}
+
+impl Ward {
+    /// Starts a program with nothing to read. `stdout` and `stderr` say where it writes.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(crate) fn spawn(command: &Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
+        let mut guarded = guarded(command);
+        guarded.stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
+        let mut child = guarded.spawn()?;
+        // `wait` would close it.
+        let held = child.stdin.take();
+        Ok(Self { child, held })
+    }
+
+    /// How it ended; `None` while it runs.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait()
+    }
+}
+
+impl Drop for Ward {
+    fn drop(&mut self) {
+        drop(self.held.take());
+        if cfg!(not(unix)) {
+            // It may have ended by itself.
+            drop(self.child.kill());
+        }
+        drop(self.child.wait());
+    }
+}
+
+/// The command under a guard, in a process group of its own: what the terminal sends to us must not end the guard before
+/// it has ended its child.
+#[cfg(unix)]
+fn guarded(command: &Command) -> Command {
+    use std::os::unix::process::CommandExt as _;
+    let mut guard = Command::new("sh");
+    guard.args(["-c", GUARD, "sh"]).arg(command.get_program()).args(command.get_args()).process_group(0);
+    copy_surroundings(command, &mut guard);
+    guard
+}
+
+/// Elsewhere a program ends when its ward is dropped, and outlives a kill.
+#[cfg(not(unix))]
+fn guarded(command: &Command) -> Command {
+    let mut plain = Command::new(command.get_program());
+    plain.args(command.get_args());
+    copy_surroundings(command, &mut plain);
+    plain
+}
+
+fn copy_surroundings(from: &Command, to: &mut Command) {
+    if let Some(folder) = from.get_current_dir() {
+        to.current_dir(folder);
+    }
+    for (name, value) in from.get_envs() {
+        match value {
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
+        };
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::{BufRead as _, BufReader};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Whether a process runs: signal 0 asks.
+    fn runs(process: &str) -> bool {
+        Command::new("kill").args(["-0", process]).stderr(Stdio::null()).status().unwrap().success()
+    }
+
+    fn is_gone(process: &str) -> bool {
+        (0..600).any(|_| {
+            thread::sleep(Duration::from_millis(50));
+            !runs(process)
+        })
+    }
+
+    /// A program that says who it is and runs for an hour.
+    fn sleeper() -> (Ward, String) {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo $$; exec sleep 3600"]);
+        let mut ward = Ward::spawn(&command, Stdio::piped(), Stdio::inherit()).unwrap();
+        let mut process = String::new();
+        BufReader::new(ward.child.stdout.take().unwrap()).read_line(&mut process).unwrap();
+        (ward, process.trim().to_owned())
+    }
+
+    #[test]
+    fn a_ward_ends_when_it_is_dropped() {
+        let (ward, process) = sleeper();
+        assert!(runs(&process));
+        drop(ward);
+        assert!(!runs(&process), "drop waits for it");
+    }
+
+    #[test]
+    fn a_ward_ends_when_nobody_holds_it_any_more() {
+        let (mut ward, process) = sleeper();
+        // What the system does when we are killed.
+        drop(ward.held.take());
+        assert!(is_gone(&process));
+        assert!(!ward.wait().unwrap().success());
+    }
+
+    #[test]
+    fn a_ward_that_ends_by_itself_says_how() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "exit 3"]);
+        let mut ward = Ward::spawn(&command, Stdio::null(), Stdio::null()).unwrap();
+        assert_eq!(ward.wait().unwrap().code(), Some(3));
+    }
+}
