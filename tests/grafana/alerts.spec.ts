@@ -1,7 +1,7 @@
 // Alert rules: every query of production can be one, and the shipped ones say where to read on.
 import { expect, test } from '@grafana/plugin-e2e';
 
-import { WHOLE } from './support/environment.ts';
+import { APP, WHOLE } from './support/environment.ts';
 import { NONSENSE } from './support/pages.ts';
 import { evaluate } from './support/queries.ts';
 
@@ -42,13 +42,18 @@ interface Rule {
   labels?: Record<string, string>;
 }
 
-test('provisioned rules have runbooks that can be opened, and labels that outlive a benchmark', async ({ request }) => {
+/** A page of the app; the rule puts the server's own address before it. */
+const RUNBOOK = new RegExp(`/a/${APP}/runbooks/[a-z-]+\\.md`);
+
+test('provisioned rules have runbooks that open, and labels that outlive a benchmark', async ({ request, page }) => {
   const all = (await (await request.get('/api/v1/provisioning/alert-rules')).json()) as Rule[];
   const ours = all.filter(({ annotations }) => annotations?.__dashboardUid__?.startsWith('headroom-'));
   test.skip(ours.length === 0, 'this Grafana has none of our alert rules: provisioning/alerting is not mounted');
   for (const { title, annotations = {}, labels = {} } of ours) {
-    const runbook = annotations.runbook_url;
-    expect(runbook === undefined || /^https?:\/\//.test(runbook), `${title}: ${runbook ?? 'no runbook'}`).toBe(true);
+    const runbook = RUNBOOK.exec(annotations.runbook_url ?? '')?.[0];
+    expect(runbook, `${title}: ${annotations.runbook_url ?? 'no runbook'}`).toBeDefined();
+    await page.goto(runbook ?? '');
+    await expect(page.getByTestId('runbook'), title).toBeVisible();
     expect(Object.values(annotations).join('\n'), title).not.toMatch(NONSENSE);
     expect(Object.keys(labels), title).not.toContain('run');
   }

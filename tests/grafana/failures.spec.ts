@@ -2,8 +2,8 @@
 import { expect, test } from '@grafana/plugin-e2e';
 
 import { dashboard, shown } from './support/dashboards.ts';
-import { BROKEN, PANEL } from './support/environment.ts';
-import { exploreUrl, onTheRecording, open, settled } from './support/pages.ts';
+import { BROKEN, DATASOURCE, PANEL } from './support/environment.ts';
+import { exploreUrl, open, settled } from './support/pages.ts';
 
 test('a Prometheus that does not answer is named by every panel that asks it', async ({ gotoDashboardPage, page }) => {
   const of = dashboard('headroom-vllm');
@@ -30,14 +30,23 @@ test('our own panel says why it is empty', async ({ gotoDashboardPage }) => {
   await expect(panel.locator).toContainText('127.0.0.1:9');
 });
 
-test('a data source that is not there is said to be missing', async ({ page, selectors }) => {
-  const of = dashboard('headroom-sizing');
-  const gone = { uid: 'headroom-e2e-gone', name: '' };
-  await page.goto(`/d/${of.uid}?${onTheRecording(gone).toString()}`);
-  const panel = page.locator('[data-viz-panel-key]').first();
-  await expect(panel).toBeVisible();
-  await expect(panel).toContainText(/data ?source/i);
-  await expect(page.getByTestId(selectors.components.Panels.Panel.status('error')).first()).toBeVisible();
+test('a data source that is not there is said to be missing', async ({ page, request }) => {
+  const gone = { type: DATASOURCE, uid: 'headroom-e2e-gone' };
+  const target = { refId: 'A', datasource: gone, queryType: 'curve' };
+  const gridPos = { x: 0, y: 0, w: 24, h: 12 };
+  const panel = { id: 1, type: PANEL, title: 'Orphan', gridPos, datasource: gone, targets: [target] };
+  const uid = 'headroom-e2e-orphan';
+  const saved = await request.post('/api/dashboards/db', {
+    data: { dashboard: { uid, title: 'E2E orphan', panels: [panel], schemaVersion: 41 }, overwrite: true },
+  });
+  expect(saved.status(), await saved.text()).toBe(200);
+  try {
+    await page.goto(`/d/${uid}`);
+    const orphan = page.locator('[data-viz-panel-key="panel-1"]');
+    await expect(orphan.getByTestId('headroom-no-data')).toContainText('The data source of this panel is not there');
+  } finally {
+    await request.delete(`/api/dashboards/uid/${uid}`);
+  }
 });
 
 test('Save & test of a Prometheus that does not answer says what to do', async ({ request }) => {

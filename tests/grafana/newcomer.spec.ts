@@ -2,11 +2,11 @@
 import { expect, resolveGrafanaSelector, test } from '@grafana/plugin-e2e';
 import type { Page } from '@playwright/test';
 
-import { dashboards } from './support/dashboards.ts';
+import { ofTheApp } from './support/dashboards.ts';
 import { APP, DATASOURCE, REPORTS } from './support/environment.ts';
 import { NONSENSE } from './support/pages.ts';
 
-const NAME = 'Headroom e2e by hand';
+const NAME = 'E2E by hand';
 
 /** The addresses within Grafana that a page links to, without what only asks for a download or an anchor. */
 async function links(page: Page): Promise<string[]> {
@@ -24,6 +24,9 @@ async function links(page: Page): Promise<string[]> {
 test('every link of the app leads somewhere', async ({ page, gotoAppPage, selectors }) => {
   const start = await gotoAppPage({ pluginId: APP });
   await expect(page).toHaveURL(new RegExp(`/a/${APP}`));
+  const steps = page.getByTestId('headroom-steps').getByRole('listitem');
+  await expect(steps.first()).toBeVisible();
+  await expect(page.locator('[data-state="loading"]'), 'every step has looked').toHaveCount(0);
   const seen = new Set<string>();
   const open = await links(page);
   expect(open.length, 'the app page links to its next steps').toBeGreaterThan(0);
@@ -36,7 +39,7 @@ test('every link of the app leads somewhere', async ({ page, gotoAppPage, select
     await page.waitForLoadState('networkidle');
     await expect(start.getByGrafanaSelector(selectors.components.EntityNotFound.container), link).toHaveCount(0);
     await expect(
-      page.getByText(/Plugin not found|Unknown datasource|Page not found|Dashboard not found/),
+      page.getByText(/Plugin not found|Unknown datasource|Page not found|Dashboard not found|There is no such/),
       link,
     ).toHaveCount(0);
     await expect(page.locator('body'), link).not.toContainText(NONSENSE);
@@ -53,7 +56,7 @@ test('the page of runs says that it is that, and lists them', async ({ page, got
   await expect(page.getByText('tiny-llama-bf16').first()).toBeVisible();
 });
 
-for (const { uid, title } of dashboards) {
+for (const { uid, title } of ofTheApp) {
   test(`the dashboard ${title} is there`, async ({ request }) => {
     const response = await request.get(`/api/dashboards/uid/${uid}`);
     expect(response.status(), `${uid} by the app or by provisioning`).toBe(200);

@@ -67,14 +67,15 @@ for (const queryType of ['levels', 'live', 'headroom', 'bottleneck', 'drift', 'c
   });
 }
 
-test('options that our panel cannot follow are not offered', async ({ page, selectors }) => {
+test('options that our panel follows are offered, and no others', async ({ page, selectors }) => {
   const of = dashboard('headroom-sizing');
   const one = shown(of).find(({ panel, row }) => panel.type === PANEL && row === undefined);
   expect(one).toBeDefined();
   await page.goto(`/d/${of.uid}?${onTheRecording(WHOLE, { editPanel: String(one?.panel.id) }).toString()}`);
   const group = (title: string) => page.locator(resolveGrafanaSelector(selectors.components.OptionsGroup.group(title)));
   await expect(group('Panel options')).toBeVisible();
-  for (const title of ['Value mappings', selectors.constants.OptionsGroup.dataLinksTitle]) {
+  await expect(group(selectors.constants.OptionsGroup.dataLinksTitle)).toHaveCount(1);
+  for (const title of ['Value mappings', 'Thresholds']) {
     await expect(group(title), `${title} would do nothing`).toHaveCount(0);
   }
 });

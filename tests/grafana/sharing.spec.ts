@@ -1,7 +1,7 @@
 // Snapshots, and the dashboard that can be shared with anyone.
 import { expect, test } from '@grafana/plugin-e2e';
 
-import { dashboard, dashboards, shown, withoutVariables } from './support/dashboards.ts';
+import { dashboard, dashboards, ofTheApp, shown, withoutVariables } from './support/dashboards.ts';
 import { PANEL, WHOLE } from './support/environment.ts';
 import { NONSENSE, open, settled } from './support/pages.ts';
 
@@ -47,6 +47,8 @@ test('one dashboard works for those who have no account', async ({ request, brow
   const of = dashboards.find(withoutVariables);
   expect(of, 'a shipped dashboard without variables: a shared one resolves none').toBeDefined();
   const uid = of?.uid ?? '';
+  const there = await request.get(`/api/dashboards/uid/${uid}`);
+  test.skip(there.status() === 404, 'files bring this dashboard: provisioning/dashboards is not mounted');
   const path = `/api/dashboards/uid/${uid}/public-dashboards`;
   const existing = await request.get(path);
   if (existing.ok()) {
@@ -73,10 +75,10 @@ test('one dashboard works for those who have no account', async ({ request, brow
   }
 });
 
-for (const of of dashboards.filter((one) => !withoutVariables(one))) {
+for (const of of ofTheApp) {
   test(`${of.title} says why it cannot be shared with everyone`, () => {
     const { description = '' } = of as { description?: string };
     const notes = of.panels.map((panel) => (panel as { options?: { content?: string } }).options?.content ?? '');
-    expect([description, ...notes].join('\n')).toMatch(/shared? externally|externally shared/i);
+    expect([description, ...notes].join('\n')).toMatch(/shared externally/);
   });
 }

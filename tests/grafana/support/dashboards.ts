@@ -32,7 +32,7 @@ export interface Shown {
 }
 
 /** Every dashboard, in the order of their files. */
-export const dashboards: DashboardModel[] = readdirSync(FOLDER)
+export const dashboards: DashboardModel[] = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.json'))
   .sort()
   .map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as DashboardModel);
@@ -53,5 +53,8 @@ export function shown(of: DashboardModel): Shown[] {
   );
 }
 
-/** Whether a dashboard works without its variables. */
+/** Whether a dashboard has no variables: it is for sharing, and asks the data source that the shipped provisioning adds. */
 export const withoutVariables = (of: DashboardModel): boolean => (of.templating?.list ?? []).length === 0;
+
+/** The dashboards that belong to the app: a reader chooses the data source. */
+export const ofTheApp: DashboardModel[] = dashboards.filter((of) => !withoutVariables(of));

@@ -34,18 +34,18 @@ export const PANEL = 'headroom-llm-panel';
 /** The recording, milliseconds since the Unix epoch: to where the second server is saturated, as the demo shows it. */
 export const RECORDED = { from: Date.UTC(2026, 10, 24, 4, 17, 5), to: Date.UTC(2026, 10, 24, 4, 36, 10) };
 
-/** A data source that the suite adds. */
+/** A data source that the suite adds. No name begins another one: a picker takes the first that matches. */
 export interface Added {
   uid: string;
   name: string;
 }
 
 /** Reports, prices and production. */
-export const WHOLE: Added = { uid: 'headroom-e2e', name: 'Headroom e2e' };
+export const WHOLE: Added = { uid: 'headroom-e2e', name: 'E2E whole' };
 /** Reports alone: no price, no GPU count, no Prometheus. */
-export const BARE: Added = { uid: 'headroom-e2e-bare', name: 'Headroom e2e bare' };
+export const BARE: Added = { uid: 'headroom-e2e-bare', name: 'E2E bare' };
 /** Reports, and a Prometheus that nobody serves. */
-export const BROKEN: Added = { uid: 'headroom-e2e-broken', name: 'Headroom e2e broken' };
+export const BROKEN: Added = { uid: 'headroom-e2e-broken', name: 'E2E broken' };
 
 interface Member {
   role: OrgRole;
