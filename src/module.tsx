@@ -1,23 +1,36 @@
-import { AppPlugin, type AppRootProps } from '@grafana/data';
+import { AppPlugin, type AppRootProps, type PluginConfigPageProps, type AppPluginMeta } from '@grafana/data';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
 
+import { RUNS_PATH, START_PATH } from './links';
+import { usePathname } from './pages/usePathname';
+
 // Grafana loads this module wherever the app's links appear, so the pages come when they are opened.
+const StartPage = lazy(() => import('./pages/StartPage'));
 const RunsPage = lazy(() => import('./pages/RunsPage'));
+const NoSuchPage = lazy(() => import('./pages/NoSuchPage'));
 const AppConfig = lazy(() => import('./pages/AppConfig'));
 
 function Root(_props: AppRootProps) {
-  return (
-    <Suspense fallback={<LoadingPlaceholder text="Loading runs" />}>
-      <RunsPage />
-    </Suspense>
-  );
+  const pathname = usePathname();
+  return <Suspense fallback={<LoadingPlaceholder text="Loading" />}>{pageAt(pathname)}</Suspense>;
 }
 
-function Configuration() {
+function pageAt(pathname: string) {
+  switch (pathname.replace(/\/$/, '')) {
+    case START_PATH:
+      return <StartPage />;
+    case RUNS_PATH:
+      return <RunsPage />;
+    default:
+      return <NoSuchPage />;
+  }
+}
+
+function Configuration({ plugin }: PluginConfigPageProps<AppPluginMeta>) {
   return (
     <Suspense fallback={<LoadingPlaceholder text="Loading" />}>
-      <AppConfig />
+      <AppConfig isEnabled={plugin.meta.enabled === true} />
     </Suspense>
   );
 }

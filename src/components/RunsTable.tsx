@@ -11,6 +11,8 @@ interface Props {
   runs: Run[];
   /** uid of their data source. */
   datasource: string;
+  /** uid of the dashboard that shows a deployment, if it is there. */
+  dashboard: string | undefined;
 }
 
 interface Cell {
@@ -34,7 +36,7 @@ function OneLine({ children }: { children: ReactNode }) {
 const BY_START = [{ id: 'started_ms', desc: true }];
 
 /** One row a run; an opened row has the rest of what is known. */
-export function RunsTable({ runs, datasource }: Props) {
+export function RunsTable({ runs, datasource, dashboard }: Props) {
   const columns = useMemo(
     () => [
       {
@@ -43,9 +45,13 @@ export function RunsTable({ runs, datasource }: Props) {
         sortType: 'string' as const,
         cell: ({ row: { original: run } }: Cell) => (
           <OneLine>
-            <TextLink href={dashboardUrl({ datasource, deployment: run.deployment })} inline={false}>
-              {run.deployment}
-            </TextLink>
+            {dashboard === undefined ? (
+              run.deployment
+            ) : (
+              <TextLink href={dashboardUrl(dashboard, { datasource, deployment: run.deployment })} inline={false}>
+                {run.deployment}
+              </TextLink>
+            )}
           </OneLine>
         ),
       },
@@ -103,7 +109,7 @@ export function RunsTable({ runs, datasource }: Props) {
           ),
       },
     ],
-    [datasource],
+    [datasource, dashboard],
   );
   return (
     <InteractiveTable

@@ -1,12 +1,36 @@
 import { getBackendSrv, isFetchError } from '@grafana/runtime';
 
+import type { Health } from './resources';
+
 /**
  * Asks a Headroom data source's backend for a list without loading the data source itself.
  *
  * @throws what `describeError` can put into words; Grafana shows no alert of its own.
  */
 export function fetchResource<T>(uid: string, path: string): Promise<T> {
-  const url = `/api/datasources/uid/${encodeURIComponent(uid)}/resources/${path}`;
+  return get<T>(uid, `resources/${path}`);
+}
+
+/**
+ * What "Save & test" finds. A data source that does not work answers too, as long as it answers at all.
+ *
+ * @throws what `describeError` can put into words.
+ */
+export async function fetchHealth(uid: string): Promise<Health> {
+  type Answer = Pick<Health, 'message' | 'details'> & { status: string };
+  try {
+    const { status, message, details } = await get<Answer>(uid, 'health');
+    return { works: status === 'OK', message, details };
+  } catch (error) {
+    if (isFetchError<Partial<Answer> | undefined>(error) && error.data?.details) {
+      return { works: false, message: error.data.message ?? '', details: error.data.details };
+    }
+    throw error;
+  }
+}
+
+function get<T>(uid: string, path: string): Promise<T> {
+  const url = `/api/datasources/uid/${encodeURIComponent(uid)}/${path}`;
   return getBackendSrv().get<T>(url, undefined, undefined, { showErrorAlert: false });
 }
 

@@ -83,3 +83,40 @@ export interface Problem {
   /** `null` when the report gave no run. */
   run: string | null;
 }
+
+/** What queries of production are about: a deployment with a benchmark, or a model in Prometheus that none claims. */
+export interface InProduction {
+  name: string;
+  model_name: string | null;
+  namespace: string | null;
+  /** Servers that had metrics in the last hour. */
+  servers: number;
+  benchmark: boolean;
+}
+
+/** What "Save & test" finds. Every part is absent where it was not reached. */
+export interface Health {
+  works: boolean;
+  message: string;
+  details?: {
+    reports?: number;
+    /** What is wrong with the settings, one sentence each. */
+    settings?: string[];
+    /** What is wrong with the facts about deployments. */
+    deployments?: string[];
+    prometheus?: {
+      url: string;
+      error?: string;
+      /** Its name and version. */
+      program?: string;
+      /** Kinds of model servers, with their versions. */
+      servers?: string[];
+      /** Model servers in the last day. */
+      targets?: number;
+      /** Those of them whose last scrape failed. */
+      failing?: string[];
+      /** Quantities that they do not have. */
+      missing?: string[];
+    };
+  };
+}

@@ -1,58 +1,34 @@
-import { Stack, Text, TextLink } from '@grafana/ui';
-import type { ComponentProps, ReactNode } from 'react';
+import { LinkButton, Stack, Text } from '@grafana/ui';
 
-import { addDatasourceUrl, dashboardUrl, runsUrl } from '../links';
+import { startUrl } from '../links';
 
 /** The app has no settings of its own: this says where everything is. */
-export default function AppConfig() {
+export default function AppConfig({ isEnabled }: { isEnabled: boolean }) {
   return (
-    <Stack direction="column" gap={3}>
+    <Stack direction="column" gap={2} alignItems="flex-start">
       <Text element="p">
         Headroom reads the benchmark reports of your LLM deployments and tells how much load each one holds before it
         breaks. The app itself has nothing to set; its data source has.
       </Text>
-      <Step
-        title="1. Add the data source"
-        link={<TextLink href={addDatasourceUrl()}>Add a Headroom data source</TextLink>}
-      >
-        Give it the folder with your benchmark reports, then press “Save &amp; test”: it says how many reports it could
-        read and names those it could not.
-      </Step>
-      <Step title="2. Look at the runs" link={<TextLink href={runsUrl()}>Open Runs</TextLink>}>
-        Every benchmark run with its deployment, load model and problems.
-      </Step>
-      <Step
-        title="3. Read off the breaking points"
-        link={<TextLink href={dashboardUrl()}>Open Sizing and saturation</TextLink>}
-      >
-        Latency over load with the limit, the breaking point and its interval, for every deployment.
-      </Step>
-      <Step title="If a part is missing">
+      {isEnabled ? (
+        <>
+          <Text element="p" color="secondary">
+            Getting started shows what is set up, what is missing, and the next step.
+          </Text>
+          <LinkButton href={startUrl()} icon="rocket">
+            Getting started
+          </LinkButton>
+        </>
+      ) : (
+        <Text element="p" color="secondary">
+          Enable the app first, with the button at the top of this page: then it has its pages, and a place in the menu.
+        </Text>
+      )}
+      <Text element="h3">If a part is missing</Text>
+      <Text element="p" color="secondary">
         Grafana refuses unsigned plugins unless each one is named in <code>allow_loading_unsigned_plugins</code>:{' '}
         <code>headroom-llm-app,headroom-llm-datasource,headroom-llm-panel</code>.
-      </Step>
+      </Text>
     </Stack>
-  );
-}
-
-function Step({
-  title,
-  link,
-  children,
-}: {
-  title: string;
-  link?: ReactNode;
-  children: ComponentProps<typeof Text>['children'];
-}) {
-  return (
-    <section aria-label={title}>
-      <Stack direction="column" gap={0.5} alignItems="flex-start">
-        <Text element="h3">{title}</Text>
-        <Text element="p" color="secondary">
-          {children}
-        </Text>
-        {link}
-      </Stack>
-    </section>
   );
 }

@@ -1,44 +1,32 @@
-import { PluginPage, getDataSourceSrv, locationService } from '@grafana/runtime';
-import {
-  Alert,
-  Combobox,
-  EmptyState,
-  Field,
-  FilterInput,
-  LinkButton,
-  LoadingPlaceholder,
-  Stack,
-  TextLink,
-} from '@grafana/ui';
+import { PluginPage } from '@grafana/runtime';
+import { Alert, EmptyState, Field, FilterInput, LinkButton, LoadingPlaceholder, Stack, TextLink } from '@grafana/ui';
 import { type ReactNode, useCallback, useId, useMemo, useState } from 'react';
 
 import { ProblemsTable } from '../components/ProblemsTable';
 import { RunsTable } from '../components/RunsTable';
+import { SourcePicker } from '../components/SourcePicker';
+import { fetchDashboards, sizingOf } from '../dashboards';
 import { useLoaded } from '../datasource/components/useLoaded';
 import { fetchResource } from '../datasource/resourceClient';
 import type { Problem, Run } from '../datasource/resources';
-import { addDatasourceUrl, DATASOURCE_ID, dashboardUrl, datasourceSettingsUrl } from '../links';
+import { dashboardUrl, runsUrl, startUrl } from '../links';
 import { matchesText } from './matchesText';
+import { useSource } from './useSource';
 
 /** Every benchmark run of a Headroom data source, and every report that could not be read. */
 export default function RunsPage() {
-  const sources = getDataSourceSrv().getList({ pluginId: DATASOURCE_ID });
-  const [asked, setAsked] = useState(() => String(locationService.getSearchObject().datasource ?? ''));
-  const source = sources.find(({ uid }) => uid === asked) ?? sources[0];
-
-  const choose = (uid: string) => {
-    setAsked(uid);
-    // A link to this page keeps the choice.
-    locationService.partial({ datasource: uid }, true);
-  };
-
+  const { sources, source, choose } = useSource();
+  const dashboards = useLoaded(fetchDashboards);
+  const sizing = sizingOf(dashboards.value);
   return (
     <PluginPage
+      pageNav={{ text: 'Runs', url: runsUrl() }}
       subTitle="Every benchmark run that the data source knows, and every report that it could not read."
       actions={
-        source && (
-          <LinkButton icon="apps" href={dashboardUrl({ datasource: source.uid })}>
-            Sizing and saturation
+        source &&
+        sizing && (
+          <LinkButton icon="apps" href={dashboardUrl(sizing.uid, { datasource: source.uid })}>
+            {sizing.title}
           </LinkButton>
         )
       }
@@ -47,50 +35,30 @@ export default function RunsPage() {
         <Runs
           key={source.uid}
           uid={source.uid}
+          dashboard={sizing?.uid}
           picker={<SourcePicker sources={sources} uid={source.uid} onChange={choose} />}
         />
       ) : (
         <EmptyState
           variant="call-to-action"
           message="There is no Headroom data source yet"
-          button={
-            <LinkButton icon="plus" href={addDatasourceUrl()}>
-              Add a Headroom data source
-            </LinkButton>
-          }
+          button={<LinkButton href={startUrl()}>Getting started</LinkButton>}
         >
-          Runs come from a data source that knows the folder with your benchmark reports. If you may not add one, ask an
-          administrator of this Grafana.
+          Runs come from a data source that knows the folder with your benchmark reports.
         </EmptyState>
       )}
     </PluginPage>
   );
 }
 
-interface SourcePickerProps {
-  sources: { uid: string; name: string }[];
+interface RunsProps {
   uid: string;
-  onChange: (uid: string) => void;
+  /** uid of the dashboard that shows a deployment, if it is there. */
+  dashboard: string | undefined;
+  picker: ReactNode;
 }
 
-function SourcePicker({ sources, uid, onChange }: SourcePickerProps) {
-  const id = useId();
-  return (
-    <Field label="Data source" htmlFor={id} noMargin>
-      <Combobox
-        id={id}
-        options={sources.map((source) => ({ value: source.uid, label: source.name }))}
-        value={uid}
-        width={32}
-        onChange={({ value }) => {
-          onChange(value);
-        }}
-      />
-    </Field>
-  );
-}
-
-function Runs({ uid, picker }: { uid: string; picker: ReactNode }) {
+function Runs({ uid, dashboard, picker }: RunsProps) {
   const [search, setSearch] = useState('');
   const searchId = useId();
   const { loading, value, error } = useLoaded(
@@ -102,7 +70,7 @@ function Runs({ uid, picker }: { uid: string; picker: ReactNode }) {
       return { runs, problems };
     }, [uid]),
   );
-  const settings = <TextLink href={datasourceSettingsUrl(uid)}>Open the data source’s settings</TextLink>;
+  const start = <TextLink href={startUrl(uid)}>Getting started</TextLink>;
   return (
     <Stack direction="column" gap={2}>
       <Stack direction="row" gap={2} wrap="wrap" alignItems="flex-end">
@@ -122,10 +90,10 @@ function Runs({ uid, picker }: { uid: string; picker: ReactNode }) {
       {error !== undefined && (
         <Alert severity="error" title="The runs could not be loaded">
           <p>{error}</p>
-          <p>“Save &amp; test” in the settings tells which part fails. {settings}</p>
+          <p>{start} tells which part fails, and what to do.</p>
         </Alert>
       )}
-      {value && <Lists {...value} search={search} datasource={uid} settings={settings} />}
+      {value && <Lists {...value} search={search} datasource={uid} dashboard={dashboard} start={start} />}
     </Stack>
   );
 }
@@ -135,19 +103,19 @@ interface ListsProps {
   problems: Problem[];
   search: string;
   datasource: string;
-  /** A link to the data source's settings. */
-  settings: ReactNode;
+  dashboard: string | undefined;
+  /** A link to the first page. */
+  start: ReactNode;
 }
 
-function Lists({ runs, problems, search, datasource, settings }: ListsProps) {
+function Lists({ runs, problems, search, datasource, dashboard, start }: ListsProps) {
   const found = useMemo(() => runs.filter((run) => matchesText(run, search)), [runs, search]);
   return (
     <>
       {problems.length > 0 && <ProblemsTable problems={problems} />}
       {runs.length === 0 && (
         <EmptyState variant="not-found" message="No runs yet">
-          The store holds no report that could be read. Put a GuideLLM report (<code>benchmarks.json</code>) into its
-          folder and reload this page, or check the folder. {settings}
+          The store holds no report that could be read. {start} says what to do next.
         </EmptyState>
       )}
       {runs.length > 0 && found.length === 0 && (
@@ -155,7 +123,7 @@ function Lists({ runs, problems, search, datasource, settings }: ListsProps) {
           Every word must stand in the run’s deployment, model, quantization, hardware, engine, file or tool.
         </EmptyState>
       )}
-      {found.length > 0 && <RunsTable runs={found} datasource={datasource} />}
+      {found.length > 0 && <RunsTable runs={found} datasource={datasource} dashboard={dashboard} />}
     </>
   );
 }

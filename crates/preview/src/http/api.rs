@@ -46,6 +46,9 @@ pub(super) struct Search {
     /// Part of a title.
     #[serde(default)]
     query: String,
+    /// A tag that it must have.
+    #[serde(default)]
+    tag: String,
 }
 
 /// `GET /api/search`
@@ -55,6 +58,7 @@ pub(super) async fn search(State(host): State<Shared>, Query(search): Query<Sear
         .items
         .into_iter()
         .filter(|dashboard| dashboard.title.to_lowercase().contains(&wanted))
+        .filter(|dashboard| search.tag.is_empty() || has_tag(&dashboard.model, &search.tag))
         .map(|dashboard| {
             json!({
                 "uid": dashboard.uid, "title": dashboard.title, "type": "dash-db", "url": format!("/d/{}", dashboard.uid),
@@ -64,6 +68,10 @@ pub(super) async fn search(State(host): State<Shared>, Query(search): Query<Sear
         })
         .collect();
     Json(Value::Array(found))
+}
+
+fn has_tag(dashboard: &Value, tag: &str) -> bool {
+    dashboard.get("tags").and_then(Value::as_array).is_some_and(|tags| tags.iter().any(|one| one == tag))
 }
 
 /// `GET /api/dashboards/uid/<uid>`

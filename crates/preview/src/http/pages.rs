@@ -60,12 +60,23 @@ pub(super) async fn page(
     }
 }
 
+/// What an administrator may do, as far as plugins ask.
+const RIGHTS: [&str; 6] = [
+    "datasources:create",
+    "datasources:explore",
+    "datasources:query",
+    "datasources:read",
+    "datasources:write",
+    "plugins:write",
+];
+
 /// Who is signed in, as Grafana's page knows it. An administrator, so that nothing is hidden.
 fn user() -> Value {
+    let permissions: Value = RIGHTS.iter().map(|right| ((*right).to_owned(), Value::Bool(true))).collect();
     json!({
         "isSignedIn": true, "id": 1, "uid": "preview", "login": "preview", "name": "Preview", "email": "preview@localhost",
         "orgId": 1, "orgName": "Preview", "orgRole": "Admin", "isGrafanaAdmin": true, "timezone": "browser", "weekStart": "",
-        "language": "en-US", "locale": "en-US", "permissions": {}, "analytics": { "identifier": "" }, "gravatarUrl": "",
+        "language": "en-US", "locale": "en-US", "permissions": permissions, "analytics": { "identifier": "" }, "gravatarUrl": "",
         "authenticatedBy": "", "externalUserId": "", "orgCount": 1,
     })
 }

@@ -7,7 +7,7 @@ import { Icon, ToolbarButton, Tooltip, useStyles2 } from '@grafana/ui';
 import { Link, useLocation } from 'react-router-dom';
 
 import type { ThemeMode } from '../bootData';
-import { defaultPage } from '../plugins/appPages';
+import { pageAt, pagesOfMenu } from '../plugins/appPages';
 
 interface Props {
   theme: ThemeMode;
@@ -35,7 +35,12 @@ export function Header({ theme, onThemeChange }: Props) {
       </Link>
       <nav className={styles.tabs} aria-label="Preview">
         {tab('/', 'Dashboards', pathname === '/' || pathname.startsWith('/d/'))}
-        {apps.map((id) => tab(`/a/${id}`, defaultPage(id)?.name ?? id, pathname.startsWith(`/a/${id}`)))}
+        {apps.flatMap((id) =>
+          pagesOfMenu(id).map((page) => {
+            const active = pathname.startsWith(`/a/${id}`) && pageAt(id, pathname)?.path === page.path;
+            return tab(page.path ?? `/a/${id}`, page.name, active);
+          }),
+        )}
         {tab('/editor/headroom-llm-datasource', 'Editors', pathname.startsWith('/editor/'))}
       </nav>
       <div className={styles.spacer} />

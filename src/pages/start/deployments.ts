@@ -1,0 +1,55 @@
+// What Headroom knows as a deployment: out of reports, out of production, or out of both.
+import type { InProduction, Run } from '../../datasource/resources';
+
+export interface DeploymentRow {
+  name: string;
+  /** Benchmark runs. */
+  runs: number;
+  /** Model servers in production; `undefined` where nobody could be asked. */
+  servers: number | undefined;
+  /** Facts that no report and no entry of the settings says. */
+  unknown: string[];
+}
+
+/** Facts that reports rarely have and answers need, with the words for them. */
+const FACTS = [
+  ['model', 'model'],
+  ['quantization', 'quantization'],
+  ['hardware', 'hardware'],
+  ['gpus', 'GPU count'],
+  ['price_per_hour', 'price'],
+] as const satisfies [keyof Run, string][];
+
+/** Every deployment once, in the order of names. */
+export function deploymentRows(runs: Run[], production: InProduction[] | undefined): DeploymentRow[] {
+  const names = new Set([...runs.map(({ deployment }) => deployment), ...(production ?? []).map(({ name }) => name)]);
+  return [...names]
+    .sort((a, b) => a.localeCompare(b))
+    .map((name) => {
+      const own = runs.filter(({ deployment }) => deployment === name);
+      return {
+        name,
+        runs: own.length,
+        servers: production && (production.find((one) => one.name === name)?.servers ?? 0),
+        // One run that says it is enough to know that it can be said.
+        unknown:
+          own.length === 0
+            ? []
+            : FACTS.filter(([key]) => own.every((run) => run[key] === null)).map(([, words]) => words),
+      };
+    });
+}
+
+/** What a deployment lacks to answer everything, one sentence each; none for one that is complete. */
+export function lacks({ runs, servers, unknown }: DeploymentRow): string[] {
+  return [
+    ...(runs === 0 ? ['No benchmark: how much it holds is not known'] : []),
+    ...(servers === 0 ? ['Not seen in production in the last hour: what is left is not known'] : []),
+    ...(unknown.length > 0 ? [`Nobody said its ${wordList(unknown)}`] : []),
+  ];
+}
+
+/** `model, hardware and price`. */
+export function wordList(words: string[]): string {
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}

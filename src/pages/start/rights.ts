@@ -1,0 +1,18 @@
+// What the user may do in this Grafana. The server decides again; here it decides what is offered.
+import { hasPermission } from '@grafana/runtime';
+
+export interface Rights {
+  /** Add a data source. */
+  addSource: boolean;
+  /** Change the settings of one. */
+  editSource: boolean;
+  explore: boolean;
+}
+
+export function rightsOfUser(): Rights {
+  return {
+    addSource: hasPermission('datasources:create'),
+    editSource: hasPermission('datasources:write'),
+    explore: hasPermission('datasources:explore'),
+  };
+}
