@@ -35,8 +35,8 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
     this.variables = new HeadroomVariableSupport(this);
   }
 
-  override getDefaultQuery(_app: CoreApp): Partial<HeadroomQuery> {
-    return defaultQuery();
+  override getDefaultQuery(app?: CoreApp): Partial<HeadroomQuery> {
+    return defaultQuery(app);
   }
 
   override filterQuery(query: HeadroomQuery): boolean {

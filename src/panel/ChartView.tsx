@@ -48,6 +48,7 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
   }, []);
 
   const items = data.series.map((one, index) => ({
+    index,
     name: one.name,
     sign: { shape: engine.shapeOf(index), dash: engine.dashOf(index), color: one.color },
     shown: isShown(one),
@@ -61,7 +62,12 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
   const beside = options.legend.placement === 'right' && document.body.clientWidth >= theme.breakpoints.values.lg;
   const legend = options.legend.showLegend ? (
     <VizLayout.Legend placement={options.legend.placement} maxHeight="35%" maxWidth="40%">
-      <Legend items={items} vertical={beside} onToggle={toggle} onPoint={setEmphasis} />
+      <Legend
+        items={items.filter(({ index }) => data.series[index]?.hidden.legend !== true)}
+        vertical={beside}
+        onToggle={toggle}
+        onPoint={setEmphasis}
+      />
     </VizLayout.Legend>
   ) : null;
 
@@ -90,7 +96,7 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
         <div role="status">{found && pointed ? spoken(pointed, found, engine) : ''}</div>
         <PointsTable series={shown} format={engine.formatValue} />
       </div>
-      {found && pointed && options.tooltip.mode !== TooltipDisplayMode.None && (
+      {found && pointed && !pointed.hidden.tooltip && options.tooltip.mode !== TooltipDisplayMode.None && (
         <Tooltip
           series={pointed}
           found={found}
@@ -114,7 +120,7 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
 function useVisibility(series: RunSeries[]) {
   const { onToggleSeriesVisibility } = usePanelContext();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const isShown = useCallback((one: RunSeries) => one.shown && !hidden.has(one.name), [hidden]);
+  const isShown = useCallback((one: RunSeries) => !one.hidden.viz && !hidden.has(one.name), [hidden]);
   const toggle = (index: number, alone: boolean) => {
     const one = series[index];
     if (!one) {

@@ -1,14 +1,15 @@
 import { css } from '@emotion/css';
-import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
-import { PanelDataErrorView } from '@grafana/runtime';
+import { type GrafanaTheme2, type PanelProps } from '@grafana/data';
 import { type TimeZone } from '@grafana/schema';
 import { Alert, LoadingPlaceholder, ScrollContainer, useStyles2, useTheme2 } from '@grafana/ui';
-import { type ReactElement, useCallback, useMemo, useState } from 'react';
+import { type ReactElement, type ReactNode, useCallback, useMemo, useState } from 'react';
 
+import { failureLine, failuresOf } from './failures';
 import { type ChartData, chartData } from './frames';
 import { ChartView } from './ChartView';
 import { ComparisonView } from './ComparisonView';
-import { completed, type Options } from './options';
+import { NoData } from './NoData';
+import { completed, type Options, type View } from './options';
 import { PointsTable } from './PointsTable';
 import { useEngine } from './useEngine';
 import { type VerdictRun, verdictRuns } from './verdicts';
@@ -18,6 +19,7 @@ import { type Engine, explained } from './wasm';
 
 export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
   const theme = useTheme2();
+  const styles = useStyles2(getStyles);
   const options = useMemo(() => completed(props.options), [props.options]);
   const frames = props.data.series;
   const { tokenBasis: basis, showProduction: production } = options;
@@ -27,23 +29,66 @@ export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
     [frames, theme, limitOverride, basis, production],
   );
   const runs = useMemo(() => verdictRuns(frames), [frames]);
-  if (options.view === 'verdict') {
-    return runs.length > 0 ? <Verdicts {...props} runs={runs} /> : <NoData {...props} problems={data.problems} />;
+  const failures = failuresOf(props.data).map(failureLine);
+  const { width, height, timeZone } = props;
+  const view = shownView(options.view, data, runs);
+  if (view === undefined) {
+    return <NoData {...props} problems={data.problems} />;
   }
-  return data.series.length > 0 ? (
-    <Drawn {...props} options={options} data={data} runs={runs} />
-  ) : (
-    <NoData {...props} problems={data.problems} />
+  const isCards = view === 'verdict';
+  return (
+    <Noted failures={failures} problems={isCards ? [] : data.problems} width={width} height={height}>
+      {(rest) =>
+        isCards ? (
+          <div className={styles.scroll} style={{ width, height: rest }}>
+            <ScrollContainer>
+              <VerdictView runs={runs} timeZone={timeZone} width={width} />
+            </ScrollContainer>
+          </div>
+        ) : (
+          <Drawn {...props} height={rest} options={options} data={data} runs={runs} />
+        )
+      }
+    </Noted>
   );
 }
 
-function Verdicts({ runs, width, height, timeZone }: PanelProps<Options> & { runs: VerdictRun[] }): ReactElement {
+/** The view that the frames suffice for; `undefined` where there is nothing to see. */
+function shownView(chosen: View, { series }: ChartData, runs: VerdictRun[]): View | undefined {
+  if (chosen !== 'verdict' && series.length > 0) {
+    return chosen;
+  }
+  // Verdicts alone have no curve. In a new panel and in Explore nobody has chosen a view yet, so their cards are shown.
+  const cards = chosen === 'verdict' || chosen === 'saturation';
+  return cards && runs.length > 0 ? 'verdict' : undefined;
+}
+
+interface NotedProps {
+  /** What of the panel's queries failed. */
+  failures: string[];
+  /** What of the answers is not drawn. */
+  problems: string[];
+  width: number;
+  height: number;
+  /** Gets the height that is left, pixels. */
+  children: (height: number) => ReactNode;
+}
+
+/** A picture below the lines that say what is not in it. */
+function Noted({ failures, problems, width, height, children }: NotedProps): ReactElement {
   const styles = useStyles2(getStyles);
+  const notes = [
+    ...failures.map((text) => ({ text, className: styles.failure })),
+    ...problems.map((text) => ({ text, className: styles.problem })),
+  ];
   return (
-    <div className={styles.scroll} style={{ width, height }}>
-      <ScrollContainer>
-        <VerdictView runs={runs} timeZone={timeZone} width={width} />
-      </ScrollContainer>
+    <div className={styles.panel} style={{ width, height }}>
+      {notes.map(({ text, className }) => (
+        <div key={text} className={className} style={{ height: NOTE_HEIGHT }} title={text} data-testid="headroom-note">
+          {text}
+        </div>
+      ))}
+      {children(Math.max(0, height - notes.length * NOTE_HEIGHT))}
     </div>
   );
 }
@@ -80,24 +125,16 @@ function Drawn({ data, runs, options, width, height, timeZone }: DrawnProps): Re
   if (!engine) {
     return <LoadingPlaceholder text="Loading the chart…" />;
   }
-  const notes = data.problems.length * NOTE_HEIGHT;
   return (
-    <div className={styles.panel}>
-      {data.problems.map((problem) => (
-        <div key={problem} className={styles.problem} style={{ height: NOTE_HEIGHT }} title={problem}>
-          {problem}
-        </div>
-      ))}
-      <View
-        engine={engine}
-        data={data}
-        options={options}
-        timeZone={timeZone}
-        width={width}
-        height={Math.max(0, height - notes)}
-        onError={onError}
-      />
-    </div>
+    <View
+      engine={engine}
+      data={data}
+      options={options}
+      timeZone={timeZone}
+      width={width}
+      height={height}
+      onError={onError}
+    />
   );
 }
 
@@ -152,45 +189,18 @@ function plainly(value: number, unit: string): string {
   return `${value.toLocaleString('en-US', digits)} ${unit === 'users' && value === 1 ? 'user' : unit}`.trim();
 }
 
-interface NoDataProps extends PanelProps<Options> {
-  problems: string[];
-}
-
-/** Why there is nothing to see: what the data source has said, and what the frames lack. */
-function NoData({ id, data, fieldConfig, problems, width, height }: NoDataProps): ReactElement {
-  const styles = useStyles2(getStyles);
-  const notices = data.series.flatMap((frame) => frame.meta?.notices ?? []);
-  if (data.state === LoadingState.Loading && data.series.length === 0) {
-    return <LoadingPlaceholder text="Loading…" />;
-  }
-  const sentences = [...new Set([...notices.map(({ text }) => text), ...problems])];
-  return (
-    <div className={styles.scroll} style={{ width, height }} data-testid="headroom-no-data">
-      <ScrollContainer>
-        {sentences.map((sentence) => (
-          <Alert key={sentence} severity="warning" title={sentence} />
-        ))}
-        <PanelDataErrorView
-          panelId={id}
-          data={data}
-          fieldConfig={fieldConfig}
-          needsNumberField
-          message="No runs to show. Choose the Headroom data source with a Curve or Verdict query, or a frame with a load and a value"
-        />
-      </ScrollContainer>
-    </div>
-  );
-}
-
-const getStyles = (theme: GrafanaTheme2) => ({
-  panel: css({ position: 'relative' }),
-  stack: css({ display: 'grid', gap: theme.spacing(1), alignContent: 'start' }),
-  scroll: css({ overflow: 'hidden' }),
-  problem: css({
+const getStyles = (theme: GrafanaTheme2) => {
+  const note = {
     overflow: 'hidden',
     textOverflow: 'ellipsis',
     whiteSpace: 'nowrap',
-    color: theme.colors.warning.text,
     fontSize: theme.typography.bodySmall.fontSize,
-  }),
-});
+  } as const;
+  return {
+    panel: css({ position: 'relative', overflow: 'hidden' }),
+    stack: css({ display: 'grid', gap: theme.spacing(1), alignContent: 'start' }),
+    scroll: css({ overflow: 'hidden' }),
+    failure: css({ ...note, color: theme.colors.error.text }),
+    problem: css({ ...note, color: theme.colors.warning.text }),
+  };
+};

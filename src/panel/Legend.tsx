@@ -8,6 +8,8 @@ import { type MouseEvent, type ReactElement } from 'react';
 import { Marker, type Sign } from './Marker';
 
 export interface LegendItem {
+  /** Which of all series it is. */
+  index: number;
   name: string;
   sign: Sign;
   shown: boolean;
@@ -27,7 +29,7 @@ export function Legend({ items, vertical, onToggle, onPoint }: Props): ReactElem
   const styles = useStyles2(getStyles);
   return (
     <ul className={cx(styles.list, vertical && styles.vertical)} aria-label="Runs" data-testid="headroom-legend">
-      {items.map((item, index) => (
+      {items.map(({ index, ...item }) => (
         <li key={item.name}>
           <button
             type="button"

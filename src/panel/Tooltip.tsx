@@ -5,7 +5,8 @@ import { IconButton, Portal, useStyles2, VizTooltipContainer } from '@grafana/ui
 import { type ReactElement } from 'react';
 
 import { type Found } from './Chart';
-import { numberAt, type RunSeries } from './frames';
+import { DataLinks } from './DataLinks';
+import { linksOf, numberAt, type RunSeries } from './frames';
 import { Marker, type Sign } from './Marker';
 import { type Format, intervalText, UNKNOWN, valueText } from './values';
 import { metricTitle } from './words';
@@ -27,6 +28,8 @@ const STATISTICS = ['p50', 'p95', 'p99'];
 export function Tooltip(props: Props): ReactElement {
   const { series, found, heading, sign, pinned, onClose } = props;
   const styles = useStyles2(getStyles);
+  // What is no level belongs to no row of the frame.
+  const links = heading === '' ? linksOf([series.field], series.rows[found.row]) : [];
   return (
     <Portal>
       <VizTooltipContainer position={found.position} offset={{ x: 12, y: 12 }} allowPointerEvents={pinned}>
@@ -45,11 +48,19 @@ export function Tooltip(props: Props): ReactElement {
             ))}
           </dl>
           {heading === '' && <Latencies series={series} row={found.row} format={props.format} />}
-          <div className={styles.hint}>{pinned ? 'Click elsewhere or press Escape to unpin' : 'Click to pin'}</div>
+          {pinned && <DataLinks links={links} />}
+          <div className={styles.hint}>{hintOf(pinned, links.length > 0)}</div>
         </div>
       </VizTooltipContainer>
     </Portal>
   );
+}
+
+function hintOf(pinned: boolean, hasLinks: boolean): string {
+  if (pinned) {
+    return 'Click elsewhere or press Escape to unpin';
+  }
+  return hasLinks ? 'Click to pin and to follow its links' : 'Click to pin';
 }
 
 interface Fact {

@@ -4,6 +4,7 @@ import { type TimeZone } from '@grafana/schema';
 import { Icon, useStyles2 } from '@grafana/ui';
 import { type ReactElement, useId, useState } from 'react';
 
+import { DataLinks } from './DataLinks';
 import { type FindingInfo, type Severity, type State } from './meta';
 import { type VerdictRun } from './verdicts';
 import { countWords, deploymentWords, stateWords } from './words';
@@ -63,6 +64,7 @@ export function VerdictCard({ run, timeZone, width }: Props): ReactElement {
       </div>
       <p className={styles.sentence}>{verdict.sentence}</p>
       <Findings findings={verdict.findings} />
+      <DataLinks links={run.links} />
       <footer className={styles.provenance}>{provenance(run, timeZone)}</footer>
     </article>
   );

@@ -5,13 +5,14 @@ import {
   applyFieldOverrides,
   createTheme,
   type DataFrame,
+  type Field,
   type FieldConfigSource,
   FieldType,
   toDataFrame,
 } from '@grafana/data';
 
-import { chartData, type RunSeries } from './frames';
-import { type RunMeta } from './meta';
+import { chartData, linksOf, type RunSeries } from './frames';
+import { headroomOf, productionOf, type RunMeta, runOf, runsOf } from './meta';
 import { verdictRuns } from './verdicts';
 
 const theme = createTheme();
@@ -312,9 +313,65 @@ test('the name of the data source is what hiding by legend and overrides go by',
   assert.deepEqual([own?.name, own?.fieldName], ['a', undefined]);
 });
 
-test('an override hides a run', () => {
-  const config = { custom: { hideFrom: { viz: true } } };
-  assert.equal(drawn([levels(meta('a'), COLUMNS, config)]).series[0]?.shown, false);
+test('an override hides a run from the chart, the legend or the tooltip', () => {
+  for (const hideFrom of [{ viz: true }, { legend: true }, { tooltip: true }, {}]) {
+    const [series] = drawn([levels(meta('a'), COLUMNS, { custom: { hideFrom } })]).series;
+    assert.deepEqual(series?.hidden, { viz: false, legend: false, tooltip: false, ...hideFrom });
+  }
+});
+
+test('data links are those of the level, once each, whatever the order of its rows', () => {
+  const frame = levels(meta('a'), { load: [4, 1], value: [400, 100] });
+  const getLinks = ({ valueRowIndex = -1 }) =>
+    ['log', 'log', 'trace'].map((title) => ({ title, href: `/${valueRowIndex}` }));
+  const [series] = drawn([frame]).series;
+  assert.ok(series);
+  const field = { ...series.field, getLinks: getLinks as unknown as Field['getLinks'] };
+  const hrefs = (row: number) => linksOf([field], series.rows[row]).map(({ title, href }) => `${title} ${href}`);
+  assert.deepEqual(hrefs(0), ['log /1', 'trace /1']);
+  assert.deepEqual([hrefs(7), linksOf([series.field], -1)], [[], []]);
+});
+
+/** What a snapshot keeps: Grafana leaves out every key that is null. */
+function snapshotOf<T>(value: T): T {
+  if (Array.isArray(value)) {
+    return value.map(snapshotOf) as T;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const known = Object.entries(value).filter(([, entry]) => entry !== null);
+  return Object.fromEntries(known.map(([key, entry]) => [key, snapshotOf(entry)])) as T;
+}
+
+test('a snapshot says the same as the answer that it was taken of', () => {
+  const unknown = {
+    ...meta('a'),
+    statistic: null,
+    verdict: { ...meta('a').verdict, breaking_load: null, binding: null },
+  };
+  const check = (custom: object, read: (frame: DataFrame) => unknown) => {
+    const of = (meta: object) => read(toDataFrame({ fields: [], meta: { custom: meta } }));
+    assert.deepEqual(of(snapshotOf(custom)), of(custom));
+    assert.ok(
+      !JSON.stringify(of(custom), (_, value: unknown) => (value === undefined ? 'undefined' : value)).includes(
+        'undefined',
+      ),
+    );
+  };
+  check({ headroom: 'levels', ...unknown }, runOf);
+  check({ headroom: 'verdict', runs: [unknown, meta('b')] }, runsOf);
+  check(
+    { headroom: 'overlay', deployment: 'chat', run: unknown.run, slo: null, load: null, statistic: null },
+    productionOf,
+  );
+  check({ headroom: 'headroom', deployments: [{ deployment: 'chat', load: null }] }, headroomOf);
+});
+
+test('one end of an interval without the other is no interval', () => {
+  const verdict = { ...meta('a').verdict, interval: [7] };
+  const frame = toDataFrame({ fields: [], meta: { custom: { ...meta('a'), verdict } } });
+  assert.deepEqual(runOf(frame)?.verdict.interval, [null, null]);
 });
 
 test('a unit of the user’s own writes values and leaves the axis title', () => {

@@ -8,7 +8,9 @@ import {
   getFieldDisplayName,
   getFieldSeriesColor,
   type GrafanaTheme2,
+  type LinkModel,
 } from '@grafana/data';
+import { type HideableFieldConfig, type HideSeriesConfig } from '@grafana/schema';
 
 import type { ChartColumns, ChartLimit, ChartProduction } from '../../panel/pkg/headroom_panel';
 import { kindOf, type LimitInfo, type RunMeta, runOf } from './meta';
@@ -33,8 +35,8 @@ export interface RunSeries {
   /** The name that Grafana knows the field by, when hiding it through the dashboard works. */
   fieldName: string | undefined;
   color: string;
-  /** Not hidden by an override. */
-  shown: boolean;
+  /** Where an override hides it. */
+  hidden: Required<HideSeriesConfig>;
   columns: Columns;
   frame: DataFrame;
   /** The field that is drawn. */
@@ -69,6 +71,11 @@ export interface ChartData {
 
 /** Names of the load column in plain frames, most telling first. */
 const LOAD_NAMES = ['load', 'concurrency', 'users', 'rate'];
+
+/** Whether a column of a plain frame says by its name that it is the load. */
+export function isLoadName(name: string): boolean {
+  return LOAD_NAMES.includes(name.toLowerCase());
+}
 
 /** Units of the data source and what Grafana calls them. Another one was chosen by the user. */
 const NATIVE_UNITS: Record<string, string[]> = {
@@ -149,7 +156,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
       name: own === undefined ? meta.run.label : getFieldDisplayName(value, frame, frames),
       fieldName: own === undefined ? undefined : getFieldDisplayName(value, frame, frames),
       color: '',
-      shown: isShown(value),
+      hidden: hiddenFrom(value),
       columns,
       frame,
       field: value,
@@ -209,12 +216,12 @@ function aloneInProduction(production: Production, title: string, frames: DataFr
     name: getFieldDisplayName(field, frame, frames),
     fieldName: getFieldDisplayName(field, frame, frames),
     color: '',
-    shown: isShown(field),
+    hidden: hiddenFrom(field),
     columns,
     frame,
     field,
     rows: [],
-    loadUnit: production.loadUnit,
+    loadUnit: production.load_unit,
     unit: production.unit,
     display: ownDisplay(field, production.unit),
     title,
@@ -250,7 +257,7 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
         name: fieldName,
         fieldName,
         color: '',
-        shown: isShown(field),
+        hidden: hiddenFrom(field),
         columns: {
           load: columnOf(load, rows),
           value: columnOf(field, rows),
@@ -356,9 +363,9 @@ function ownDisplay(field: Field, unit: string): RunSeries['display'] {
   return native && field.config.decimals == null ? undefined : field.display;
 }
 
-function isShown(field: Field): boolean {
-  const custom = field.config.custom as { hideFrom?: { viz?: boolean } } | undefined;
-  return custom?.hideFrom?.viz !== true;
+function hiddenFrom(field: Field): RunSeries['hidden'] {
+  const custom = field.config.custom as HideableFieldConfig | undefined;
+  return { viz: false, legend: false, tooltip: false, ...custom?.hideFrom };
 }
 
 function numberField(frame: DataFrame, name: string): Field | undefined {
@@ -369,6 +376,15 @@ function numberField(frame: DataFrame, name: string): Field | undefined {
 export function numberAt(frame: DataFrame, name: string, row: number): number | undefined {
   const value: unknown = numberField(frame, name)?.values[row];
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** The data links of a row of the frame that these fields belong to; a link that several of them have is one. */
+export function linksOf(fields: Field[], row: number | undefined): LinkModel<Field>[] {
+  if (row === undefined || row < 0) {
+    return [];
+  }
+  const links = fields.flatMap((field) => field.getLinks?.({ valueRowIndex: row }) ?? []);
+  return links.filter(({ title }, at) => links.findIndex((other) => other.title === title) === at);
 }
 
 /** Rows with a load, ascending. */

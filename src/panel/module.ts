@@ -1,26 +1,12 @@
-import { FieldColorModeId, FieldConfigProperty, PanelPlugin } from '@grafana/data';
+import { PanelPlugin } from '@grafana/data';
 import { type HideableFieldConfig } from '@grafana/schema';
-import { commonOptionsBuilder } from '@grafana/ui';
 
+import { FIELD_CONFIG } from './fieldConfig';
 import { HeadroomPanel } from './HeadroomPanel';
 import { addOptions, type Options } from './options';
+import { suggestions } from './suggestions';
 
 export const plugin = new PanelPlugin<Options, HideableFieldConfig>(HeadroomPanel)
   .setPanelOptions(addOptions)
-  .useFieldConfig({
-    standardOptions: {
-      [FieldConfigProperty.Color]: {
-        settings: { byValueSupport: false, bySeriesSupport: true, preferThresholdsMode: false },
-        defaultValue: { mode: FieldColorModeId.PaletteClassic },
-      },
-    },
-    disableStandardOptions: [
-      FieldConfigProperty.Thresholds,
-      FieldConfigProperty.Mappings,
-      FieldConfigProperty.NoValue,
-      FieldConfigProperty.Filterable,
-    ],
-    useCustomConfig: (builder) => {
-      commonOptionsBuilder.addHideFrom(builder);
-    },
-  });
+  .setSuggestionsSupplier(suggestions)
+  .useFieldConfig(FIELD_CONFIG);

@@ -39,7 +39,7 @@ export interface Options {
   tooltip: { mode: TooltipDisplayMode };
 }
 
-const VIEWS = [
+export const VIEWS = [
   {
     value: 'saturation',
     label: 'Saturation',

@@ -1,7 +1,7 @@
 // The runs that the verdict view shows, from whichever frames have them.
-import { type DataFrame } from '@grafana/data';
+import { type DataFrame, type Field, type LinkModel } from '@grafana/data';
 
-import { numberAt } from './frames';
+import { linksOf, numberAt } from './frames';
 import { kindOf, type RunMeta, runOf, runsOf } from './meta';
 
 export interface VerdictRun extends RunMeta {
@@ -10,6 +10,8 @@ export interface VerdictRun extends RunMeta {
   levels: number | undefined;
   /** Output tokens per second at the breaking load. */
   outputRate: number | undefined;
+  /** Data links of its row. */
+  links: LinkModel<Field>[];
 }
 
 /** Every run once, in the order of the frames. A `verdict` frame knows more than a `levels` frame. */
@@ -36,6 +38,7 @@ function fromVerdicts(frame: DataFrame): VerdictRun[] {
       requests: numberAt(frame, 'requests', row),
       levels: numberAt(frame, 'levels', row),
       outputRate: numberAt(frame, 'output_tokens_per_second_at_break', row),
+      links: linksOf(frame.fields, row),
     };
   });
 }
@@ -47,6 +50,13 @@ function fromLevels(frame: DataFrame): VerdictRun[] {
   }
   const requests = Array.from({ length: frame.length }, (_, row) => numberAt(frame, 'ok', row) ?? 0);
   return [
-    { ...meta, requests: requests.reduce((sum, ok) => sum + ok, 0), levels: frame.length, outputRate: undefined },
+    {
+      ...meta,
+      requests: requests.reduce((sum, ok) => sum + ok, 0),
+      levels: frame.length,
+      outputRate: undefined,
+      // The rows are its levels, none of which is the run.
+      links: [],
+    },
   ];
 }

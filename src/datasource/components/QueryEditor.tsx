@@ -1,10 +1,10 @@
 import type { QueryEditorProps, TimeRange } from '@grafana/data';
 import { Alert, Stack } from '@grafana/ui';
-import { useCallback } from 'react';
+import { useCallback, useEffect } from 'react';
 
 import type { HeadroomDataSource } from '../datasource';
 import { hasStatistic, LOAD_MODELS, METRICS, QUERY_TYPES, SELECTS, STATISTICS, takes } from '../query/options';
-import { normalizeQuery } from '../query/query';
+import { isUnsaved, normalizeQuery } from '../query/query';
 import type { HeadroomJsonData, HeadroomQuery } from '../types';
 import { runText } from '../variables/variableQuery';
 import { ChoicePicker } from './ChoicePicker';
@@ -18,8 +18,9 @@ import { useLoaded } from './useLoaded';
 type Props = QueryEditorProps<HeadroomDataSource, HeadroomQuery, HeadroomJsonData>;
 
 /** What is asked, about which deployments, judged by which limits, drawn as what. */
-export function QueryEditor({ datasource, query: saved, range, onChange, onRunQuery }: Props) {
+export function QueryEditor({ datasource, query: saved, queries, range, app, onChange, onRunQuery }: Props) {
   const query = normalizeQuery(saved);
+  useSavedDefault({ query, queries, app, onChange });
   const variables = datasource.variableNames();
   const lists = useLoaded(
     useCallback(async () => {
@@ -191,6 +192,18 @@ export function QueryEditor({ datasource, query: saved, range, onChange, onRunQu
       )}
     </Stack>
   );
+}
+
+/** The default query of an alert rule is saved as soon as it is shown. */
+function useSavedDefault({ query, queries, app, onChange }: Pick<Props, 'query' | 'queries' | 'app' | 'onChange'>) {
+  const lost = isUnsaved(query.refId, queries, app);
+  useEffect(() => {
+    if (lost) {
+      onChange(query);
+    }
+    // Once: what the user does afterwards is saved anyway.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [lost]);
 }
 
 function countOf(count: number, noun: string): string {

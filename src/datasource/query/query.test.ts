@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { CoreApp } from '@grafana/data';
+
 import type { HeadroomQuery } from '../types';
 import type { Replace } from './expandList';
-import { defaultQuery, expandQuery, normalizeQuery } from './query';
+import { defaultQuery, expandQuery, isUnsaved, normalizeQuery } from './query';
 
 const DEFAULTS = { refId: 'A', queryType: 'curve', select: 'most_requests', loadModel: 'closed' };
 
@@ -42,6 +44,22 @@ describe('a saved query', () => {
     const once = normalizeQuery(query);
     assert.deepEqual(normalizeQuery(once), once);
     assert.deepEqual(query, saved({ deployments: 'a', metric: '' }));
+  });
+});
+
+describe('a new query', () => {
+  it('asks what is left in an alert rule and for the curve everywhere else', () => {
+    for (const app of [undefined, ...Object.values(CoreApp)]) {
+      const alerting = app === CoreApp.UnifiedAlerting || app === CoreApp.CloudAlerting;
+      assert.equal(defaultQuery(app).queryType, alerting ? 'headroom' : 'curve', app);
+    }
+  });
+  it('of an alert rule is saved where Grafana has kept nothing of it', () => {
+    const empty = [saved({}), saved({ refId: 'B', queryType: 'verdict' })];
+    assert.equal(isUnsaved('A', empty, CoreApp.UnifiedAlerting), true);
+    assert.equal(isUnsaved('B', empty, CoreApp.UnifiedAlerting), false);
+    assert.equal(isUnsaved('A', empty, CoreApp.PanelEditor), false);
+    assert.equal(isUnsaved('A', undefined, CoreApp.UnifiedAlerting), false);
   });
 });
 

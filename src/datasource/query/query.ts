@@ -1,5 +1,7 @@
 // Defaults of a query, reading of saved ones, and template variables in them.
-import type { HeadroomQuery } from '../types';
+import { CoreApp } from '@grafana/data';
+
+import type { HeadroomQuery, QueryType } from '../types';
 import { expandList, expandPromql, expandValue, type Replace } from './expandList';
 
 const LISTS = ['deployments', 'models', 'runs', 'limits', 'namespaces', 'fields', 'kinds'] as const;
@@ -16,9 +18,26 @@ const VALUES = [
   'legendFormat',
 ] as const;
 
-/** What a new query asks. The limits, the metric and the statistic are the data source's defaults. */
-export function defaultQuery(): Omit<HeadroomQuery, 'refId'> {
-  return { queryType: 'curve', select: 'most_requests', loadModel: 'closed' };
+/**
+ * What a new query asks: an alert rule about what is left, everything else for the curve. The limits, the metric and the
+ * statistic are the data source's defaults.
+ */
+export function defaultQuery(app?: CoreApp): Omit<HeadroomQuery, 'refId'> & { queryType: QueryType } {
+  return { queryType: isAlerting(app) ? 'headroom' : 'curve', select: 'most_requests', loadModel: 'closed' };
+}
+
+/** Whether an editor belongs to an alert rule. */
+function isAlerting(app: CoreApp | undefined): boolean {
+  return app === CoreApp.UnifiedAlerting || app === CoreApp.CloudAlerting;
+}
+
+/**
+ * Whether an alert rule has kept nothing of the query that its editor shows: Grafana shows the default and saves an empty
+ * query until something is changed, and an empty one asks for the curve.
+ */
+export function isUnsaved(refId: string, kept: HeadroomQuery[] | undefined, app: CoreApp | undefined): boolean {
+  const own = kept?.find((query) => query.refId === refId);
+  return isAlerting(app) && own !== undefined && own.queryType === undefined;
 }
 
 function toList(value: unknown): string[] | undefined {

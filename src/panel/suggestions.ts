@@ -1,0 +1,66 @@
+// What Grafana offers in a new panel when it has the answer of a query.
+import {
+  type DataFrame,
+  FieldType,
+  type PanelDataSummary,
+  type VisualizationSuggestion,
+  VisualizationSuggestionScore,
+} from '@grafana/data';
+
+import { LegendDisplayMode } from '@grafana/schema';
+
+import { isLoadName } from './frames';
+import { kindOf, runOf } from './meta';
+import { type Options, type View, VIEWS } from './options';
+
+type Suggestion = VisualizationSuggestion<Options>;
+
+const { Best, Good, OK } = VisualizationSuggestionScore;
+
+const NO_LEGEND: Options['legend'] = { showLegend: false, displayMode: LegendDisplayMode.List, placement: 'bottom' };
+
+/** The views that the frames suffice for, the most telling first; none for frames that other panels are for. */
+export function suggestions({ rawFrames = [] }: Pick<PanelDataSummary, 'rawFrames'>): Suggestion[] {
+  const levels = rawFrames.filter((frame) => kindOf(frame) === 'levels' && frame.length > 0);
+  if (levels.length > 0) {
+    const priced = levels.some((frame) => runOf(frame)?.run.price_per_hour != null);
+    return [
+      suggestion('saturation', Best),
+      suggestion('verdict', Good),
+      ...(levels.length > 1 ? [suggestion('comparison', Good)] : []),
+      suggestion('what_if', Good),
+      ...(priced ? [suggestion('cost', Good)] : []),
+      suggestion('pareto', OK),
+    ];
+  }
+  if (rawFrames.some((frame) => kindOf(frame) === 'verdict' && frame.length > 0)) {
+    return [suggestion('verdict', Best)];
+  }
+  if (rawFrames.some((frame) => kindOf(frame) === 'overlay' && frame.length > 0)) {
+    return [suggestion('saturation', Best)];
+  }
+  return rawFrames.some(isPlainCurve) ? [suggestion('saturation', OK)] : [];
+}
+
+/** A frame of another data source with a column that says that it is a load, and something to draw over it. */
+function isPlainCurve(frame: DataFrame): boolean {
+  const numbers = frame.fields.filter(({ type }) => type === FieldType.number);
+  const overTime = frame.fields.some(({ type }) => type === FieldType.time);
+  return kindOf(frame) === undefined && !overTime && numbers.length > 1 && numbers.some(({ name }) => isLoadName(name));
+}
+
+function suggestion(view: View, score: VisualizationSuggestionScore): Suggestion {
+  const { label, description } = VIEWS.find(({ value }) => value === view) ?? { label: view, description: '' };
+  return {
+    name: `Headroom: ${label}`,
+    description,
+    score,
+    options: { view },
+    cardOptions: {
+      // A card has no room for a legend.
+      previewModifier: (preview) => {
+        preview.options = { ...preview.options, legend: NO_LEGEND };
+      },
+    },
+  };
+}
