@@ -20,7 +20,9 @@ export async function fetchDashboards(): Promise<Dashboard[]> {
   const options = { showErrorAlert: false };
   const asked = { type: 'dash-db', tag: DASHBOARD_TAG };
   const found = await getBackendSrv().get<Dashboard[]>('/api/search', asked, undefined, options);
-  return found.map(({ uid, title }) => ({ uid, title }));
+  // The curve comes first.
+  const first = found.filter(({ uid }) => uid === SIZING);
+  return [...first, ...found.filter(({ uid }) => uid !== SIZING)].map(({ uid, title }) => ({ uid, title }));
 }
 
 /** The dashboard to look at the curves of deployments with, if it is there. */

@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import { dateTimeFormat } from '@grafana/data';
-import { Badge, InteractiveTable, Text, TextLink } from '@grafana/ui';
+import { Badge, InteractiveTable, Stack, Text, TextLink } from '@grafana/ui';
 import { type ReactNode, useMemo } from 'react';
 
 import type { Run } from '../datasource/resources';
@@ -26,12 +26,16 @@ function known(value: string | null) {
   return value ?? <Text color="secondary">unknown</Text>;
 }
 
-/** Short values stay on one line; models and paths wrap. */
+/** Short values stay on one line; a path may be broken anywhere, so that no column is pushed off the edge. */
 const ONE_LINE = css({ whiteSpace: 'nowrap' });
+const ANYWHERE = css({ overflowWrap: 'anywhere', minWidth: 130 });
 
 function OneLine({ children }: { children: ReactNode }) {
   return <span className={ONE_LINE}>{children}</span>;
 }
+
+/** Seconds tell no two runs apart that minutes do not. */
+const MINUTES = 'YYYY-MM-DD HH:mm';
 
 const BY_START = [{ id: 'started_ms', desc: true }];
 
@@ -44,7 +48,7 @@ export function RunsTable({ runs, datasource, dashboard }: Props) {
         header: 'Deployment',
         sortType: 'string' as const,
         cell: ({ row: { original: run } }: Cell) => (
-          <OneLine>
+          <Stack direction="column" gap={0}>
             {dashboard === undefined ? (
               run.deployment
             ) : (
@@ -52,15 +56,11 @@ export function RunsTable({ runs, datasource, dashboard }: Props) {
                 {run.deployment}
               </TextLink>
             )}
-          </OneLine>
+            <Text variant="bodySmall" color="secondary">
+              {run.model ?? 'model unknown'} · {run.quantization ?? 'quantization unknown'}
+            </Text>
+          </Stack>
         ),
-      },
-      { id: 'model', header: 'Model', sortType: 'string' as const, cell: ({ row }: Cell) => known(row.original.model) },
-      {
-        id: 'quantization',
-        header: 'Quantization',
-        sortType: 'string' as const,
-        cell: ({ row }: Cell) => known(row.original.quantization),
       },
       {
         id: 'load_model',
@@ -79,23 +79,30 @@ export function RunsTable({ runs, datasource, dashboard }: Props) {
         cell: ({ row }: Cell) => INTEGER.format(row.original.requests),
       },
       {
-        id: 'tool',
-        header: 'Tool',
-        sortType: 'string' as const,
+        id: 'started_ms',
+        header: 'Started',
+        sortType: 'number' as const,
         cell: ({ row }: Cell) => (
           <OneLine>
-            {row.original.tool} {row.original.tool_version ?? '(unknown version)'}
+            {known(
+              row.original.started_ms === null ? null : dateTimeFormat(row.original.started_ms, { format: MINUTES }),
+            )}
           </OneLine>
         ),
       },
       {
-        id: 'started_ms',
-        header: 'Started',
-        sortType: 'number' as const,
-        cell: ({ row }: Cell) =>
-          known(row.original.started_ms === null ? null : dateTimeFormat(row.original.started_ms)),
+        id: 'source',
+        header: 'Report',
+        sortType: 'string' as const,
+        cell: ({ row: { original: run } }: Cell) => (
+          <div className={ANYWHERE}>
+            {run.source}
+            <Text element="p" variant="bodySmall" color="secondary">
+              {run.tool} {run.tool_version ?? '(unknown version)'}
+            </Text>
+          </div>
+        ),
       },
-      { id: 'source', header: 'Report', sortType: 'string' as const },
       {
         id: 'problems',
         header: 'Problems',

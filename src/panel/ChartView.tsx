@@ -47,29 +47,27 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
     setDrawn((known) => (JSON.stringify(known) === JSON.stringify(found) ? known : found));
   }, []);
 
-  const items = data.series.map((one, index) => ({
+  const all = data.series.map((one, index) => ({
     index,
     name: one.name,
     sign: { shape: engine.shapeOf(index), dash: engine.dashOf(index), color: one.color },
     shown: isShown(one),
     answer: drawn.answers[index]?.legend ?? '',
   }));
+  const items = all.filter(({ index }) => data.series[index]?.hidden.legend !== true);
   const shown = data.series.filter(isShown);
   const found = selection?.found;
   const pointed = found && data.series[found.series];
 
   // VizLayout puts every legend below on a narrow page.
   const beside = options.legend.placement === 'right' && document.body.clientWidth >= theme.breakpoints.values.lg;
-  const legend = options.legend.showLegend ? (
-    <VizLayout.Legend placement={options.legend.placement} maxHeight="35%" maxWidth="40%">
-      <Legend
-        items={items.filter(({ index }) => data.series[index]?.hidden.legend !== true)}
-        vertical={beside}
-        onToggle={toggle}
-        onPoint={setEmphasis}
-      />
-    </VizLayout.Legend>
-  ) : null;
+  // An empty legend would never be measured, and the chart waits for that.
+  const legend =
+    options.legend.showLegend && items.length > 0 ? (
+      <VizLayout.Legend placement={options.legend.placement} maxHeight="35%" maxWidth="40%">
+        <Legend items={items} vertical={beside} onToggle={toggle} onPoint={setEmphasis} />
+      </VizLayout.Legend>
+    ) : null;
 
   return (
     <>

@@ -23,10 +23,11 @@ export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
   const options = useMemo(() => completed(props.options), [props.options]);
   const frames = props.data.series;
   const { tokenBasis: basis, showProduction: production } = options;
+  const { unit } = props.fieldConfig.defaults;
   const limitOverride = options.view === 'saturation' ? options.limitOverride : undefined;
   const data = useMemo(
-    () => chartData(frames, theme, { limitOverride, basis, production }),
-    [frames, theme, limitOverride, basis, production],
+    () => chartData(frames, theme, { limitOverride, basis, production, unit }),
+    [frames, theme, limitOverride, basis, production, unit],
   );
   const runs = useMemo(() => verdictRuns(frames), [frames]);
   const failures = failuresOf(props.data).map(failureLine);

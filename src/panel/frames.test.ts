@@ -382,6 +382,16 @@ test('a unit of the user’s own writes values and leaves the axis title', () =>
   assert.deepEqual([native.yTitle, native.series[0]?.display], ['TTFT p95 (ms)', undefined]);
 });
 
+test('a unit for all fields holds although Grafana keeps that of the data source', () => {
+  const frames = processed([levels(meta('a'), COLUMNS, { unit: 'ms' })]);
+  const own = chartData(frames, theme, { unit: 's' });
+  assert.deepEqual([own.yTitle, own.series[0]?.display?.(90).text], ['TTFT p95', '1.50']);
+  assert.equal(chartData(frames, theme, { unit: 'ms' }).series[0]?.display, undefined);
+  const overridden = chartData(processed([levels(meta('a'), COLUMNS, { unit: 'm' })]), theme, { unit: 's' });
+  assert.equal(overridden.series[0]?.display?.(90).text, '1.50');
+  assert.equal(overridden.series[0]?.display?.(90).suffix, ' hours');
+});
+
 test('verdicts come from verdict frames first and each run once', () => {
   const verdict = toDataFrame({
     fields: [

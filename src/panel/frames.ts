@@ -5,6 +5,7 @@ import {
   type DisplayValue,
   type Field,
   FieldType,
+  getDisplayProcessor,
   getFieldDisplayName,
   getFieldSeriesColor,
   type GrafanaTheme2,
@@ -93,6 +94,8 @@ export interface Choices {
   basis?: TokenBasis;
   /** Whether live traffic is drawn; it is unless said otherwise. */
   production?: boolean;
+  /** The unit that the user gave all fields of the panel. */
+  unit?: string;
 }
 
 /** The lines to draw. */
@@ -113,6 +116,7 @@ export function chartData(frames: DataFrame[], theme: GrafanaTheme2, choices: Ch
   }
   series.forEach((one, index) => {
     one.color = colorOf(one, index, theme);
+    one.display = displayInUnit(one, choices.unit, theme) ?? one.display;
     if (choices.limitOverride !== undefined && one.monotone) {
       one.limits = [overridden(one, choices.limitOverride)];
       one.drawn = 0;
@@ -357,10 +361,21 @@ function colorOf(series: RunSeries, index: number, theme: GrafanaTheme2): string
 }
 
 function ownDisplay(field: Field, unit: string): RunSeries['display'] {
-  const chosen = field.config.unit;
-  const native =
-    chosen === undefined || chosen === '' || chosen === unit || (NATIVE_UNITS[unit] ?? []).includes(chosen);
-  return native && field.config.decimals == null ? undefined : field.display;
+  return isNative(field.config.unit, unit) && field.config.decimals == null ? undefined : field.display;
+}
+
+/** Grafana keeps the unit of the data source where the user chose one for all fields: here the user's holds. */
+function displayInUnit({ field, unit, meta, production }: RunSeries, chosen: string | undefined, theme: GrafanaTheme2) {
+  const isOurs = meta !== undefined || production !== undefined;
+  if (!isOurs || isNative(chosen, unit) || !isNative(field.config.unit, unit)) {
+    return undefined;
+  }
+  return getDisplayProcessor({ field: { ...field, config: { ...field.config, unit: chosen } }, theme });
+}
+
+/** Whether a unit is the data source's own, and not one that the user chose. */
+function isNative(chosen: string | undefined, unit: string): boolean {
+  return chosen === undefined || chosen === '' || chosen === unit || (NATIVE_UNITS[unit] ?? []).includes(chosen);
 }
 
 function hiddenFrom(field: Field): RunSeries['hidden'] {

@@ -231,6 +231,8 @@ describe('pictures of the first page', () => {
           await (name === 'start' ? states(page) : page.getByRole('link', { name: 'tiny-llama-bf16' }).first().waitFor());
           // Nothing may stick out to the side.
           assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name} is wider than the window`);
+          const edges = await page.locator('th').evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().right));
+          assert.ok(edges.every((edge) => edge <= width), `a column of ${name} is off the edge: ${edges}`);
           await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`), fullPage: true });
           assert.deepEqual(complaints, []);
           await page.close();

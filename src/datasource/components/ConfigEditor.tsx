@@ -1,7 +1,8 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Combobox, Divider, Field, Stack, Text } from '@grafana/ui';
+import { Combobox, Divider, Field, Stack, Text, TextLink } from '@grafana/ui';
 import { type ReactNode, useCallback, useId } from 'react';
 
+import { startUrl } from '../../links';
 import { fetchResource } from '../resourceClient';
 import type { Slo } from '../resources';
 import type { HeadroomJsonData, HeadroomSecrets } from '../types';
@@ -28,6 +29,10 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const own = jsonData.slos ?? [];
   return (
     <Stack direction="column" gap={3}>
+      <Text element="p" color="secondary">
+        Once it is saved and tested, <TextLink href={startUrl(uid)}>Getting started</TextLink> shows what it finds, what
+        is missing, and leads to the curve.
+      </Text>
       <Section
         title="Reports"
         text="Where your benchmark reports are. New and changed files are found by themselves; a file that cannot be read is

@@ -45,7 +45,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     margin: theme.spacing(0.5, 0),
     'th, td': { padding: theme.spacing(0.75, 2, 0.75, 0), textAlign: 'left', verticalAlign: 'top' },
     th: { fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
-    'tbody th': { overflowWrap: 'anywhere', whiteSpace: 'normal' },
+    'tbody th': { minWidth: theme.spacing(20), overflowWrap: 'anywhere', whiteSpace: 'normal' },
     thead: { color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize },
     'tbody tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
     'td:nth-of-type(-n+2)': { whiteSpace: 'nowrap' },
