@@ -29,6 +29,16 @@ function family(root) {
   return found;
 }
 
+/** Whether the demo has a production to start. */
+function hasPrometheus() {
+  try {
+    execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Those of some processes that still run; one that nobody has asked about since it ended does not. */
 function running(of) {
   const alive = new Set(processes().filter(({ state }) => !state.startsWith('Z')).map(({ id, command }) => `${id} ${command}`));
@@ -53,7 +63,7 @@ async function start(program, options) {
   assert.equal((await fetch(`${url}/api/datasources/uid/headroom/health`)).status, 200);
   const everything = family(child.pid);
   const commands = everything.map(({ command }) => command);
-  for (const part of ['headroom-preview', 'gpx_headroom']) {
+  for (const part of ['headroom-preview', 'gpx_headroom', ...(hasPrometheus() ? ['--storage.tsdb.path'] : [])]) {
     assert.ok(commands.some((command) => command.includes(part)), `${part} is not among ${commands.join('\n')}`);
   }
   return { child, url, everything, said: () => said };

@@ -15,7 +15,7 @@ function variable(name: string, otherwise: string): string {
   return (process.env[name] = value === undefined || value === '' ? otherwise : value);
 }
 
-/** Where Grafana answers, sub-path included. */
+/** Where Grafana answers: at the root of its address, which is what plugin-e2e expects. */
 export const GRAFANA_URL = variable('GRAFANA_URL', 'http://127.0.0.1:3000');
 /** The folder with the reports of `demo/reports`, as the Grafana server sees it; the default is that of `docker-compose.yaml`. */
 export const REPORTS = variable('HEADROOM_REPORTS', '/var/lib/headroom/reports');
