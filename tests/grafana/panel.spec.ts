@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 
 import { dashboard, shown } from './support/dashboards.ts';
 import { PANEL, WHOLE } from './support/environment.ts';
-import { NONSENSE, exploreUrl, onTheRecording } from './support/pages.ts';
+import { NONSENSE, PICTURE, exploreUrl, onTheRecording } from './support/pages.ts';
 import { ask } from './support/queries.ts';
 
 const chart = (page: Page) => page.getByTestId('headroom-chart').first();
@@ -50,7 +50,7 @@ for (const queryType of ['curve', 'verdict'] as const) {
     const { frames } = await ask(request, WHOLE, { queryType });
     expect(frames?.[0]?.schema.meta?.preferredVisualisationPluginId).toBe(PANEL);
     await page.goto(exploreUrl(WHOLE, { queryType }));
-    const ours = page.locator('[data-testid^="headroom-"]').first();
+    const ours = page.locator(PICTURE).first();
     await expect(ours).toBeVisible();
     await expect(ours).not.toContainText(NONSENSE);
   });

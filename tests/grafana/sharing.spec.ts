@@ -3,7 +3,7 @@ import { expect, test } from '@grafana/plugin-e2e';
 
 import { dashboard, dashboards, ofTheApp, shown, withoutVariables } from './support/dashboards.ts';
 import { PANEL, WHOLE } from './support/environment.ts';
-import { NONSENSE, open, settled } from './support/pages.ts';
+import { NONSENSE, PICTURE, open, settled } from './support/pages.ts';
 
 for (const uid of ['headroom-sizing', 'headroom-economics', 'headroom-fleet']) {
   const of = dashboard(uid);
@@ -34,7 +34,7 @@ for (const uid of ['headroom-sizing', 'headroom-economics', 'headroom-fleet']) {
         await expect(panel.locator, one.panel.title).not.toContainText(NONSENSE);
         await expect(panel.locator, one.panel.title).not.toContainText(/unexpected error|Error loading|No data/i);
         if (one.panel.type === PANEL) {
-          await expect(panel.locator.locator('[data-testid^="headroom-"]').first(), one.panel.title).toBeVisible();
+          await expect(panel.locator.locator(PICTURE).first(), one.panel.title).toBeVisible();
         }
       }
     } finally {
@@ -67,7 +67,7 @@ test('one dashboard works for those who have no account', async ({ request, brow
   try {
     const page = await anybody.newPage();
     await page.goto(`/public-dashboards/${accessToken}`);
-    await expect(page.locator('[data-testid^="headroom-"]').first()).toBeVisible();
+    await expect(page.locator(PICTURE).first()).toBeVisible();
     await expect(page.locator('body')).not.toContainText(NONSENSE);
   } finally {
     await anybody.close();
