@@ -23,6 +23,8 @@ pub(crate) struct Analysis {
     pub(crate) repeats: Vec<Repeats>,
     /// Which reports could not be read in full, and why.
     pub(crate) problems: Vec<Problem>,
+    /// Whether a report of which something was read is cut off, or wrong in a part.
+    pub(crate) damaged: bool,
 }
 
 /// A run with its verdict.
@@ -61,9 +63,10 @@ pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
         anyhow::bail!("standard input (-) can be read only once");
     }
     let reading = inputs::read(&request.inputs, request.deployments.as_deref());
+    let damaged = reading.is_damaged();
     let runs: Vec<Judged> = reading.runs.into_iter().map(|run| Judged::new(run, &request.slo)).collect();
     let repeats = repeats(&runs.iter().map(|judged| (&judged.run, &judged.verdict)).collect::<Vec<_>>());
-    Ok(Analysis { slo: request.slo.clone(), runs, repeats, problems: reading.problems })
+    Ok(Analysis { slo: request.slo.clone(), runs, repeats, problems: reading.problems, damaged })
 }
 
 /// Whether a level keeps to the service level.

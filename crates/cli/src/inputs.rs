@@ -1,6 +1,6 @@
 //! From what the user typed to runs: files, folders and standard input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
             if let (None, Some(facts)) = (&given, facts_in(input)) {
                 found = Some(known(&facts, &mut reading.problems));
             }
-            walk(input, &mut reading);
+            walk(input, &mut HashSet::new(), &mut reading);
         } else {
             take(&mut reading, headroom_reports::read_file(input, &name(input)));
         }
@@ -69,8 +69,11 @@ fn known(path: &Path, problems: &mut Vec<Problem>) -> Deployments {
 }
 
 /// Reads every file below a folder, in the order of their names so that the answer does not depend on
-/// the file system.
-fn walk(folder: &Path, reading: &mut Reading) {
+/// the file system. A folder that is linked into one below it is read once.
+fn walk(folder: &Path, visited: &mut HashSet<PathBuf>, reading: &mut Reading) {
+    if fs::canonicalize(folder).is_ok_and(|real| !visited.insert(real)) {
+        return;
+    }
     let entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
         Ok(entries) => entries,
         Err(error) => {
@@ -102,7 +105,7 @@ fn walk(folder: &Path, reading: &mut Reading) {
     }
     folders.sort();
     for folder in folders {
-        walk(&folder, reading);
+        walk(&folder, visited, reading);
     }
 }
 
@@ -119,14 +122,22 @@ fn take(all: &mut Reading, reading: Reading) {
     all.problems.extend(reading.problems);
 }
 
+/// Whether a run's tool wrote local time without a zone, which was taken as UTC.
+pub(crate) fn assumes_utc(run: &Run) -> bool {
+    let [key, value] = headroom_reports::ASSUMED_UTC;
+    run.provenance.labels.iter().any(|label| label.0 == key && label.1 == value)
+}
+
 /// A path as it is shown: with `/` on every system, so that patterns in `deployments.yaml` fit.
 pub(crate) fn name(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// The problems as lines for standard error.
+/// The problems as lines for standard error, and once what is read where a file is none of it.
 pub(crate) fn complaints(problems: &[Problem]) -> impl Iterator<Item = String> {
-    problems.iter().map(|problem| format!("{}: {problem}", problem.code.severity().id()))
+    let unknown = problems.iter().any(|problem| problem.code == Code::UnknownFormat);
+    let formats = unknown.then(|| format!("headroom: these formats are read: {}", headroom_reports::format_names()));
+    problems.iter().map(|problem| format!("{}: {problem}", problem.code.severity().id())).chain(formats)
 }
 
 #[cfg(test)]

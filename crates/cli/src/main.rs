@@ -1,7 +1,8 @@
 //! `headroom`: how much load an LLM deployment holds before it breaks, read from benchmark reports.
 //!
-//! Exit codes: 0 when something was analysed, 2 when nothing could be read or the command line is wrong; `check` adds 1
-//! for what does not hold and 2 for what cannot be told, `rules` adds 1 for a run without a threshold.
+//! Exit codes: 0 when something was analysed, 1 when a report was read in part, 2 when nothing could be read or the
+//! command line is wrong; `check` adds 1 for what does not hold and 2 for what cannot be told, `rules` adds 1 for a run
+//! without a threshold.
 
 mod analysis;
 mod arguments;
@@ -28,6 +29,9 @@ use crate::rules::Outcome;
 
 /// The exit code when nothing could be read.
 const NOTHING_READ: u8 = 2;
+
+/// The exit code when a report was read in part.
+const DAMAGED: u8 = 1;
 
 /// The exit code when a run has no load that rules could compare with.
 const REFUSED: u8 = 1;
@@ -56,14 +60,16 @@ fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
             let answer = complained(check::write(request, out), out)?;
             return Ok(ExitCode::from(answer.status()));
         }
-        Request::Rules(request) => {
-            if let Outcome::Refused(reasons) = complained(rules::write(request, out), out)? {
+        Request::Rules(request) => match complained(rules::write(request, out), out)? {
+            Outcome::Refused(reasons) => {
                 for reason in reasons {
                     complain(&format!("headroom: no rules: {reason}"));
                 }
                 return Ok(ExitCode::from(REFUSED));
             }
-        }
+            Outcome::Written { damaged: true } => return Ok(told_damaged()),
+            Outcome::Written { damaged: false } => {}
+        },
         Request::Slos(format, color) => slos::write(*format, *color, out)?,
         Request::Completions(shell) => generated::completions(*shell, out)?,
         Request::Man(command) => generated::man_page(command.as_deref(), out)?,
@@ -83,7 +89,16 @@ fn analyze_reports(request: &Analyze, out: &mut impl Write) -> Result<ExitCode> 
         complain("headroom: nothing could be read; expected benchmark reports such as GuideLLM's benchmarks.json");
         return Ok(ExitCode::from(NOTHING_READ));
     }
+    if analysis.damaged {
+        return Ok(told_damaged());
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says that the answer is of a part of a report, which a script must not take for the whole.
+fn told_damaged() -> ExitCode {
+    complain("headroom: a report is damaged, and the answer is of the part of it that could be read");
+    ExitCode::from(DAMAGED)
 }
 
 /// Tells the problems, then what came of the answer.

@@ -41,8 +41,8 @@ struct Ruled {
 
 /// How `headroom rules` ended.
 pub(crate) enum Outcome {
-    /// The rules were written.
-    Written,
+    /// The rules were written; `damaged` says that a report is cut off, or wrong in a part.
+    Written { damaged: bool },
     /// Runs without a threshold: nothing was written. One sentence each, for standard error.
     Refused(Vec<String>),
 }
@@ -50,6 +50,7 @@ pub(crate) enum Outcome {
 /// Reads, judges and writes.
 pub(crate) fn write(request: &Rules, out: &mut impl Write) -> (Vec<Problem>, Result<Outcome>) {
     let reading = inputs::read(&request.inputs, request.deployments.as_deref());
+    let damaged = reading.is_damaged();
     let written = rule(reading.runs, request).and_then(|(ruled, mut refused)| {
         let formats = if request.out.is_some() { RulesFormat::ALL.to_vec() } else { vec![request.format] };
         let mut files = Vec::new();
@@ -63,7 +64,7 @@ pub(crate) fn write(request: &Rules, out: &mut impl Write) -> (Vec<Problem>, Res
             Some(folder) => write_folder(folder, &files)?,
             None => files.iter().try_for_each(|(_, text)| out.write_all(text.as_bytes()))?,
         }
-        Ok(Outcome::Written)
+        Ok(Outcome::Written { damaged })
     });
     (reading.problems, written)
 }

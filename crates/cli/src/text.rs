@@ -19,6 +19,7 @@ use headroom_engine::slo::Limit;
 
 use crate::analysis::{Analysis, Judged};
 use crate::arguments::Color;
+use crate::inputs;
 use style::Style;
 
 /// Writes every run.
@@ -161,7 +162,8 @@ fn provenance(run: &Run) -> Vec<String> {
         None => format!("{} (version unknown)", origin.tool),
     };
     let mut measured = vec![tool];
-    measured.extend(origin.started_ms.map(calendar::utc_second));
+    let assumed = if inputs::assumes_utc(run) { " (UTC assumed)" } else { "" };
+    measured.extend(origin.started_ms.map(|at| format!("{}{assumed}", calendar::utc_second(at))));
     let requests: u64 = run.levels.iter().map(|level| level.requests.ok).sum();
     measured.push(format!(
         "{} with {}",

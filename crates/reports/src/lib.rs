@@ -42,6 +42,7 @@ mod steps;
 mod summary;
 mod sweep;
 mod time;
+mod timing;
 mod transcode;
 mod tree;
 mod utf16;
@@ -51,6 +52,7 @@ pub use join::{combine, is_step, join, join_runs};
 pub use paths::{completes_others, read_paths};
 pub use problem::{Code, Problem, Severity};
 pub use sweep::{Folders, Joined, Member};
+pub use time::ASSUMED_UTC;
 
 use format::{Format, Report};
 use formats::FORMATS;
@@ -71,6 +73,18 @@ pub struct Reading {
     pub runs: Vec<Run>,
     /// What could not be read or needs a second look.
     pub problems: Vec<Problem>,
+}
+
+impl Reading {
+    /// Whether a part of a report that was read could not be: it is cut off, or a level of it is wrong. A file of
+    /// which nothing was read is not counted.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        let damaged = |problem: &&Problem| problem.code.severity() == Severity::Error;
+        let errors: Vec<&Problem> = self.problems.iter().filter(damaged).collect();
+        let hit = |source: &str| errors.iter().any(|problem| problem.source == source);
+        !errors.is_empty() && self.runs.iter().any(|run| sweep::files(&run.provenance.source).any(|file| hit(&file)))
+    }
 }
 
 /// Reads a report. `source` is the name shown to people: the file as they named it, or its

@@ -7,6 +7,9 @@ pub(crate) const LARGEST: f64 = 1e100;
 /// Load steps of one report.
 pub(crate) const LEVELS: usize = 4_096;
 
+/// Bytes of a table with one row a request.
+pub(crate) const ROWS_BYTES: usize = 32 << 20;
+
 /// Requests of one report whose own numbers are kept.
 pub(crate) const REQUESTS: usize = 300_000;
 

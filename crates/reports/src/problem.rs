@@ -86,6 +86,10 @@ pub enum Code {
     /// A file that a tool writes beside its reports and that holds no load step: settings, a
     /// summary over all steps, server metrics.
     Companion,
+    /// A value that the report does not say and that was worked out or taken for granted.
+    Assumed,
+    /// Two values of a report that cannot both be right.
+    Contradiction,
 }
 
 impl Code {
@@ -110,6 +114,8 @@ impl Code {
             Self::UnknownKey => "unknown_key",
             Self::BadValue => "bad_value",
             Self::Companion => "companion",
+            Self::Assumed => "assumed",
+            Self::Contradiction => "contradiction",
         }
     }
 
@@ -117,9 +123,13 @@ impl Code {
     #[must_use]
     pub fn severity(self) -> Severity {
         match self {
-            Self::NotANumber | Self::OutOfRange | Self::WrongType | Self::DuplicateLoad | Self::Companion => {
-                Severity::Warning
-            }
+            Self::NotANumber
+            | Self::OutOfRange
+            | Self::WrongType
+            | Self::DuplicateLoad
+            | Self::Companion
+            | Self::Assumed
+            | Self::Contradiction => Severity::Warning,
             Self::Unreadable
             | Self::Empty
             | Self::BadCompression

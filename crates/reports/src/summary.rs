@@ -20,6 +20,40 @@ pub(crate) fn flat(entries: &[(String, Tree)], suffix: &str, scale: f64, count: 
     collect(entries.iter().filter_map(|(key, value)| Some((key.strip_suffix(suffix)?, value))), scale, count)
 }
 
+/// A summary of statistics under the names that [`nested`] knows.
+pub(crate) fn of<'t>(
+    statistics: impl Iterator<Item = (&'t str, &'t Tree)>,
+    scale: f64,
+    count: u64,
+) -> Option<Distribution> {
+    collect(statistics, scale, count)
+}
+
+/// The summary of single values, NaN where there is none: quantiles linear between ranks, as numpy's and most
+/// tools' are. `None` without a value.
+pub(crate) fn of_samples(values: &[f64]) -> Option<Distribution> {
+    const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
+    sorted.sort_by(f64::total_cmp);
+    let (first, last) = (sorted.first()?, sorted.last()?);
+    let quantile = |q: f64| {
+        let at = q * (sorted.len() - 1) as f64;
+        // A rank below the length of the list.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+        (q, low + (high - low) * at.fract())
+    };
+    Some(Distribution {
+        count: sorted.len() as u64,
+        mean: Some(mean),
+        std: None,
+        min: Some(*first),
+        max: Some(*last),
+        quantiles: QUANTILES.map(quantile).to_vec(),
+    })
+}
+
 fn collect<'t>(statistics: impl Iterator<Item = (&'t str, &'t Tree)>, scale: f64, count: u64) -> Option<Distribution> {
     let mut found = Distribution { count, ..Distribution::default() };
     let mut median = None;

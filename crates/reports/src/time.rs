@@ -38,6 +38,21 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
     })
 }
 
+/// The label of a run whose tool wrote local time without a zone.
+pub const ASSUMED_UTC: [&str; 2] = ["time zone", "UTC assumed"];
+
+/// Seconds since the Unix epoch of `20261124-032516`, taken as UTC.
+pub(crate) fn compact(text: &str) -> Option<f64> {
+    let (date, clock) = text.split_once('-')?;
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(date, 8) || !digits(clock, 6) {
+        return None;
+    }
+    let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
+    let (hours, minutes, seconds_of) = (&clock[..2], &clock[2..4], &clock[4..]);
+    seconds(&format!("{year}-{month}-{day}T{hours}:{minutes}:{seconds_of}Z"))
+}
+
 /// Whole milliseconds of seconds since the epoch; `None` where no `f64` is a whole number any more.
 pub(crate) fn milliseconds(seconds: f64) -> Option<i64> {
     let ms = (seconds * 1000.0).round();
@@ -90,6 +105,14 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(seconds(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn compact_times() {
+        assert_eq!(compact("20251105-180042"), Some(1_762_365_642.0));
+        for wrong in ["20251305-180042", "2025-11-05", "20251105-1800", "", "2025é105-180042"] {
+            assert_eq!(compact(wrong), None, "{wrong}");
         }
     }
 

@@ -11,6 +11,7 @@ use headroom_engine::slo::Limit;
 use super::metric::{Change, Metric};
 use super::{Report, Series};
 use crate::arguments::Color;
+use crate::inputs;
 use crate::text::change;
 use crate::text::grid::grid;
 use crate::text::style::Style;
@@ -27,6 +28,24 @@ pub(super) fn write(report: &Report, color: Color, out: &mut impl Write) -> Resu
     for series in &report.series {
         writeln!(out)?;
         for line in lines(series, style) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    let assumed: Vec<&str> = report
+        .series
+        .iter()
+        .flat_map(|series| &series.runs)
+        .filter(|dated| inputs::assumes_utc(&dated.run))
+        .map(|dated| dated.run.provenance.source.as_str())
+        .collect();
+    if let Some(first) = assumed.first() {
+        let others = match assumed.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        let text = format!("Times without a zone are taken as UTC: {first}{others}. Only their order is sure.");
+        writeln!(out)?;
+        for line in labelled("note", Style::dim, &text, style) {
             writeln!(out, "{line}")?;
         }
     }

@@ -145,3 +145,54 @@ fn colours_only_where_they_are_wanted() {
     }
     assert_eq!(plain, stdout(&["analyze", BF16]));
 }
+
+/// A report that ends in the middle of its last level: what is whole of it is analysed, and the status says so.
+#[test]
+fn a_damaged_report_that_can_be_read_is_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cut.json");
+    let whole = fs::read(root().join(BF16)).unwrap();
+    fs::write(&file, &whole[..whole.len() * 95 / 100]).unwrap();
+    let file = file.to_str().unwrap();
+    for arguments in [&["analyze", file][..], &["rules", file, "--format", "prometheus"]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?} {}", text(&output.stderr));
+        assert!(!output.stdout.is_empty(), "{arguments:?}");
+        assert!(
+            text(&output.stderr).contains("truncated") || text(&output.stderr).contains("ends"),
+            "{}",
+            text(&output.stderr)
+        );
+        assert!(text(&output.stderr).contains("a report is damaged"), "{}", text(&output.stderr));
+    }
+    assert_eq!(run(&["analyze", BF16]).status.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_and_a_link_to_a_folder_above_have_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let reports = folder.path().join("reports");
+    fs::create_dir(&reports).unwrap();
+    fs::copy(root().join(BF16), reports.join("run.json")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), reports.join("above")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(reports.join("pipe.json")).status().unwrap().success());
+    let output = run(&["analyze", "--format", "json", reports.to_str().unwrap()]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["runs"].as_array().unwrap().len(), 1, "each report once");
+    let problems = document["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0]["message"].as_str().unwrap().contains("a named pipe"), "{problems:?}");
+}
+
+#[test]
+fn what_is_read_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.json", "b.json", "c.json"] {
+        fs::write(folder.path().join(name), "{\"hello\": 1}").unwrap();
+    }
+    let output = run(&["analyze", folder.path().to_str().unwrap()]);
+    let said = text(&output.stderr);
+    assert_eq!(said.matches("EvalScope").count(), 1, "{said}");
+    assert_eq!(said.matches("the keys hello").count(), 3, "{said}");
+}

@@ -134,3 +134,26 @@ fn reports_without_a_date_are_in_no_series() {
         serde_json::from_str(&stdout(&["history", table, "demo/reports", "--format", "json"])).unwrap();
     assert_eq!(history["undated"], json!([table]));
 }
+
+/// The files of `vllm bench serve` say their date without a zone.
+#[test]
+fn vllm_files_have_an_order_and_the_zone_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = std::fs::read(root().join("crates/reports/tests/data/vllm-bench/c4.json")).unwrap();
+    let mut report: Value = serde_json::from_slice(&report).unwrap();
+    for (night, date) in [("b", "20261125-020000"), ("a", "20261126-020000"), ("c", "20261124-020000")] {
+        report["date"] = json!(date);
+        let nightly = folder.path().join(night);
+        std::fs::create_dir(&nightly).unwrap();
+        std::fs::write(nightly.join("c4.json"), report.to_string()).unwrap();
+    }
+    let history: Value = serde_json::from_str(&shown(folder.path(), "json")).unwrap();
+    let sources: Vec<String> = history["series"][0]["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["source"].as_str().unwrap().rsplit('/').nth(1).unwrap().to_owned())
+        .collect();
+    assert_eq!(sources, ["c", "b", "a"], "{history}");
+    assert!(shown(folder.path(), "text").contains("taken as UTC"));
+}

@@ -62,6 +62,10 @@ pub(crate) const SWEEP: Format = Format {
 
 const TOOL: &str = "aiperf";
 
+/// From which multiple of the sessions on the requests in flight are the load. A session with one request at a
+/// time never has more; the tool's own mean may exceed it by rounding.
+const MORE_THAN_SESSIONS: f64 = 1.05;
+
 /// Nanoseconds in a millisecond.
 const NS_PER_MS: f64 = 1.0e6;
 
@@ -77,9 +81,10 @@ fn profile(input: &mut Input<'_>, report: &mut Report<'_>) {
     let Some(tree) = document::read(input, report) else { return };
     let config = tree.get("input_config");
     let mut steps = Vec::new();
-    if let Some(level) = level(&tree, None, report) {
+    if let Some(mut level) = level(&tree, None, report) {
         match offer(config) {
             Some(offer) => {
+                let offer = in_flight(offer, &tree, &mut level);
                 let mut step = Step::new(TOOL, offer, level);
                 step.tool_version = tree.get("aiperf_version").text().map(str::to_owned);
                 step.model = model(config);
@@ -123,7 +128,8 @@ fn sweep(input: &mut Input<'_>, report: &mut Report<'_>) {
             steps::unusable(report, Some(&path), "parameters", "a concurrency or a request_rate above 0");
             continue;
         };
-        let Some(level) = level(item.get("metrics"), Some(&path), report) else { continue };
+        let Some(mut level) = level(item.get("metrics"), Some(&path), report) else { continue };
+        let offer = in_flight(offer, item.get("metrics"), &mut level);
         let mut step = Step::new(TOOL, offer, level);
         // Other parameters that were swept tell curves apart.
         step.labels = parameters
@@ -242,6 +248,19 @@ fn offer(config: &Tree) -> Option<Offer> {
         .or_else(|| stimulus.get("concurrency").positive())
         .map(Offer::Closed)
         .or_else(|| stimulus.get("request_rate").positive().map(|rate| Offer::Open(Arrivals::Constant, rate)))
+}
+
+/// The load of a closed loop in requests. In an agentic run `concurrency` counts sessions, and those whose
+/// subagents ask at the same time have more than one request in flight.
+fn in_flight(offer: Offer, metrics: &Tree, level: &mut Level) -> Offer {
+    let effective = metrics.at("effective_concurrency.avg").positive();
+    match (offer, effective) {
+        (Offer::Closed(sessions), Some(effective)) if effective > sessions * MORE_THAN_SESSIONS => {
+            level.tool_warnings.push(format!("concurrency {sessions}: {effective:.1} requests were in flight"));
+            Offer::Closed(effective)
+        }
+        _ => offer,
+    }
 }
 
 fn model(config: &Tree) -> Option<Known<String>> {

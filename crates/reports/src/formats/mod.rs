@@ -12,6 +12,8 @@ mod inference_perf;
 mod inferencex;
 mod inferencex_agentic;
 mod llm_d;
+mod llmperf;
+mod lmbench;
 mod sglang;
 mod table;
 mod together_runner;
@@ -23,6 +25,7 @@ pub(crate) const FORMATS: &[Format] = &[
     guidellm::YAML,
     guidellm::CSV,
     guidellm::HTML,
+    guidellm::PAGE,
     vllm_bench::FORMAT,
     sglang::FORMAT,
     aiperf::PROFILE,
@@ -34,6 +37,8 @@ pub(crate) const FORMATS: &[Format] = &[
     evalscope::FORMAT,
     genai_bench::FORMAT,
     llm_d::FORMAT,
+    llmperf::FORMAT,
+    lmbench::FORMAT,
     table::CSV,
     table::YAML,
 ];

@@ -13,7 +13,7 @@ use crate::input::Input;
 use crate::secrets;
 use crate::sniff::Sniff;
 use crate::steps::{self, Step};
-use crate::summary;
+use crate::{summary, timing};
 
 /// What runs of this tool name as it.
 const TOOL: &str = "sglang bench_serving";
@@ -54,7 +54,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     let latency = |suffix: &str| summary::flat(fields.entries(), suffix, 1.0, ok);
     let (prompt, output) = (fields.get("total_input_tokens").number(), fields.get("total_output_tokens").number());
     let mean = |sum: Option<f64>| sum.filter(|_| ok > 0).map(|sum| sum / ok as f64);
-    let level = Level {
+    let mut level = Level {
         concurrency: fields.get("concurrency").number().filter(|_| ok > 0),
         duration_s: Some(duration_s),
         requests: Requests { ok, ..Requests::default() },
@@ -73,6 +73,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         samples: entry.rows.samples(ok),
         ..Level::default()
     };
+    timing::settle(&mut level, path, report);
     let server = fields.get("server_info");
     let mut step = Step::new(TOOL, flat::offer(fields), level);
     step.path = path.map(str::to_owned);

@@ -7,7 +7,8 @@
 //! calls inter-token latency; its `itl` is the gap between received chunks of all requests
 //! together, which no other tool's number can be compared with, and is not taken.
 //!
-//! `date` is local time without a zone, so it is a label and not the time of the run.
+//! `date` is local time without a zone. It is taken as UTC, so that runs have an order, and a label
+//! says so.
 
 use headroom_engine::level::{Level, Rates, Requests};
 use headroom_engine::run::Known;
@@ -19,6 +20,7 @@ use crate::sniff::Sniff;
 use crate::steps::{self, Offer, Step};
 use crate::summary::{self, MS_PER_S};
 use crate::tree::Tree;
+use crate::{time, timing};
 
 /// What runs of this tool name as it.
 const TOOL: &str = "vllm bench";
@@ -128,7 +130,13 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         samples: entry.rows.samples(ok),
         ..Level::default()
     };
+    timing::settle(&mut level, path, report);
     level.concurrency = steps::in_flight(&level);
+    // Written when the benchmark has ended.
+    level.ended_ms = fields.get("date").text().and_then(time::compact).and_then(time::milliseconds);
+    let duration_ms = level.duration_s.and_then(time::milliseconds);
+    level.started_ms = level.ended_ms.zip(duration_ms).map(|(ended, duration)| ended - duration);
+    let dated = level.ended_ms.is_some();
     if let (Some(shape), Offer::Open(..)) = (fields.get("burstiness").positive(), offer)
         && shape.total_cmp(&1.0).is_ne()
     {
@@ -146,6 +154,9 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
             // What a sweep set is in the folder's name too, where its single runs have it.
             || (!fields.get("run_number").is_null() && report.source.contains(&format!("{key}=")))
     });
+    if dated {
+        step.labels.push(time::ASSUMED_UTC.map(str::to_owned).into());
+    }
     Some(step)
 }
 

@@ -32,11 +32,11 @@ fn without_load(name: &str) -> String {
     words.join(" ")
 }
 
-/// Whether a word of a file's name says the load, a date or a repetition.
+/// Whether a word of a file's name says the load, a date, a repetition or how many seconds it took.
 fn is_load(word: &str) -> bool {
     const BEFORE: &[&str] =
         &["conc", "concurrency", "c", "u", "users", "rate", "r", "rps", "qps", "stage", "run", "request", "max", "n"];
-    const AFTER: &[&str] = &["qps", "rps", "users", "u"];
+    const AFTER: &[&str] = &["qps", "rps", "users", "u", "s"];
     let word = word.to_ascii_lowercase();
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     BEFORE.iter().any(|before| word.strip_prefix(before).is_some_and(digits))
@@ -117,6 +117,7 @@ mod tests {
             &["e/BENCH--max_concurrency=1/run=0.json", "e/BENCH--max_concurrency=16/summary.json"],
             &["a/concurrency_1/p.json", "a/concurrency_16/p.json", "a/sweep_aggregate/p_sweep.json"],
             &["s/stage_0_lifecycle.json", "s/stage_12_lifecycle.json"],
+            &["g/D64_24_t2t_num_concurrency_4_time_5s.json", "g/D64_24_t2t_num_concurrency_16_time_3s.json"],
             &["b/benchmark_2025-05-13_04-37-51.json", "b/benchmark_2025-05-13_05-00-45.json"],
         ];
         for files in together {

@@ -176,3 +176,21 @@ fn many_repetitions_of_one_load() {
     assert_eq!(joined.len(), NIGHTS);
     assert!(joined.iter().all(|joined| joined.run.levels.len() == 3 && joined.members.len() == 3));
 }
+
+/// GuideLLM with `--rate 4` and then `--rate 8`, a file each.
+#[test]
+fn guidellm_files_of_one_load_are_one_sweep() {
+    use crate::support::{benchmark, concurrent, report};
+    let file = |name: &str, users: &[u32]| {
+        let benchmarks: Vec<_> =
+            users.iter().map(|&users| benchmark(&concurrent(users), u64::from(users) * 10)).collect();
+        read(name, &*serde_json::to_vec(&report(&benchmarks)).unwrap())
+    };
+    let joined = join(vec![file("d/c4.json", &[4]), file("d/c8.json", &[8]), file("d/c16.json", &[16])]);
+    assert_eq!(joined.runs.len(), 1, "{:?}", joined.runs);
+    assert_eq!(joined.runs[0].levels.iter().map(|level| level.load).collect::<Vec<_>>(), [4.0, 8.0, 16.0]);
+    // A file that is a sweep stays what it is.
+    let apart = join(vec![file("d/full.json", &[4, 8]), file("d/c16.json", &[16])]);
+    let levels: Vec<usize> = apart.runs.iter().map(|run| run.levels.len()).collect();
+    assert_eq!(levels, [1, 2], "{:?}", apart.runs);
+}

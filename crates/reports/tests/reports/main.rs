@@ -14,6 +14,7 @@ mod malformed;
 mod numbers;
 mod redaction;
 mod runs;
+mod special;
 mod support;
 mod tables;
 mod tool_reports;

@@ -127,3 +127,31 @@ fn yaml_mistakes_cost_a_level_at_most() {
     check("levels:\n  - { users: 2\n", &[], &["malformed"]);
     check(r#"{"levels": [{"users": 2, "e2e_mean_ms": 7}], "tool": "x"}"#, &[2.0], &[]);
 }
+
+/// The table as it was published, pasted with its own headers, as Markdown and as CSV.
+#[test]
+fn published_headers_are_accepted() {
+    let rows = [(1, 1105, 56, 51, "baseline"), (3, 874, 56, 135, "healthy"), (15, 4277, 75, 438, "severe")];
+    let markdown: String = rows.iter().map(|(u, t, i, r, s)| format!("| {u} | {t} | {i} | {r} | {s} |\n")).collect();
+    let csv: String = rows.iter().map(|(u, t, i, r, s)| format!("{u},{t},{i},{r},{s}\n")).collect();
+    let markdown =
+        format!("| users | TTFT p95 ms | TPOT p95 ms | tok/s | author status |\n|---|---|---|---|---|\n{markdown}");
+    let csv = format!("users,TTFT p95 ms,TPOT p95 ms,tok/s,author status\n{csv}");
+    for text in [markdown, csv] {
+        let reading = check(&text, &[1.0, 3.0, 15.0], &["assumed line 1"]);
+        assert!(reading.problems[0].message.contains("`tok/s` does not say"), "{:?}", reading.problems);
+        let level = &reading.runs[0].levels[2];
+        assert_eq!(level.ttft.as_ref().unwrap().quantile(0.95), Some(4277.0));
+        assert_eq!(level.tpot.as_ref().unwrap().quantile(0.95), Some(75.0));
+        assert_eq!(level.rates.output_tokens, Some(438.0));
+    }
+}
+
+/// The column that is nearly right is named, not every column that there is.
+#[test]
+fn a_column_that_is_nearly_right_is_named() {
+    let reading = check("users,ttft_p95\n4,10\n", &[4.0], &["unknown_key line 1"]);
+    assert!(reading.problems[0].message.ends_with("Did you mean `ttft_p95_ms`?"), "{}", reading.problems[0].message);
+    let reading = check("user,ttft_p95_ms\n4,10\n2,5\n", &[], &["unknown_key line 1", "no_levels line 1"]);
+    assert!(reading.problems[0].message.ends_with("Did you mean `users`?"), "{}", reading.problems[0].message);
+}

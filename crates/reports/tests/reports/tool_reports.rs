@@ -274,3 +274,96 @@ fn values_of_another_kind_never_panic() {
         }
     }
 }
+
+/// An agentic run: eight sessions whose subagents ask beside them.
+#[test]
+fn requests_in_flight_and_not_sessions_are_the_load() {
+    let path = data().join("aiperf/profile_export_aiperf.json");
+    let mut report: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let load = |report: &Value| one(&read(report)).levels[0].load;
+    let sessions = load(&report);
+    report["effective_concurrency"] = json!({ "unit": "requests", "avg": sessions * 1.02 });
+    assert_eq!(load(&report), sessions, "what rounding adds is none");
+    report["effective_concurrency"]["avg"] = json!(11.0);
+    assert_eq!(load(&report), 11.0);
+    let agentic = read(&report);
+    assert_eq!(
+        one(&agentic).levels[0].tool_warnings,
+        [format!("concurrency {sessions}: 11.0 requests were in flight")]
+    );
+}
+
+#[test]
+fn a_client_that_falls_behind_offers_what_it_sends() {
+    let path = data().join("inference-perf/stage_1_lifecycle_metrics.json");
+    let mut report: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let asked = report["load_summary"]["requested_rate"].as_f64().unwrap();
+    for (share, expected) in [(1.02, asked), (0.995, asked), (0.69, asked * 0.69)] {
+        report["load_summary"]["achieved_rate"] = json!(asked * share);
+        let reading = read(&report);
+        let level = &one(&reading).levels[0];
+        assert_eq!((level.load, level.tool_warnings.len()), (expected, usize::from(share < 0.99)), "{share}");
+    }
+}
+
+/// A run that stopped after so many requests, and wrote its time limit as its duration.
+#[test]
+fn a_duration_that_the_requests_contradict_is_not_used() {
+    let path = data().join("guidellm/0.8.1-sweep-w1.json.zst");
+    let mut report: Value = serde_json::from_slice(&plain_bytes(&path)).unwrap();
+    let whole = |benchmark: &&mut Value| benchmark["metrics"]["request_totals"]["incomplete"] == 0;
+    let benchmark = report["benchmarks"].as_array_mut().unwrap().iter_mut().find(whole).unwrap();
+    let said = benchmark["duration"].as_f64().unwrap();
+    let rows = benchmark["requests"]["successful"].as_array().unwrap();
+    let number = |row: &Value, key: &str| row[key].as_f64().unwrap();
+    let start = |row: &Value| number(row, "request_start_time");
+    let first = rows.iter().map(start).fold(f64::INFINITY, f64::min);
+    let last = rows.iter().map(|row| start(row) + number(row, "request_latency")).fold(0.0, f64::max);
+    let (ok, span) = (rows.len() as f64, last - first);
+    benchmark["duration"] = json!(said * 3.0);
+    let strategy = benchmark["config"]["strategy"].clone();
+    let only = json!({ "benchmarks": [benchmark.clone()] });
+    let reading = read(&only);
+    assert_eq!(told(&reading.problems), ["contradiction benchmarks[0].duration"], "{strategy}");
+    let level = &one(&reading).levels[0];
+    assert!((level.duration_s.unwrap() / span - 1.0).abs() < 1e-6, "{:?} {span}", level.duration_s);
+    assert!((level.rates.requests.unwrap() / (ok / span) - 1.0).abs() < 1e-6);
+    assert!(reading.problems[0].message.contains("time limit"), "{}", reading.problems[0].message);
+    // One that was cut off by time did take that long.
+    let mut cut = only;
+    cut["benchmarks"][0]["metrics"]["request_totals"]["incomplete"] = json!(1);
+    let reading = read(&cut);
+    assert_eq!((one(&reading).levels[0].duration_s, reading.problems.len()), (Some(said * 3.0), 0));
+}
+
+#[test]
+fn vllms_date_is_taken_as_utc_and_said_so() {
+    let reading = read(&with(vllm(), &json!({ "date": "20261124-032516" })));
+    let run = one(&reading);
+    // Written at the end of two seconds.
+    assert_eq!(
+        (run.provenance.started_ms, run.provenance.ended_ms),
+        (Some(1_795_490_714_000), Some(1_795_490_716_000))
+    );
+    let [key, value] = headroom_reports::ASSUMED_UTC.map(str::to_owned);
+    assert!(run.provenance.labels.contains(&(key, value)), "{:?}", run.provenance.labels);
+    let other = read(&with(vllm(), &json!({ "date": "yesterday" })));
+    assert_eq!((one(&other).provenance.started_ms, one(&other).provenance.labels.len()), (None, 1));
+}
+
+#[test]
+fn a_burst_alone_is_told_with_its_rates() {
+    let path = data().join("guidellm/0.8.1-sweep-w1.json.zst");
+    let mut report: Value = serde_json::from_slice(&plain_bytes(&path)).unwrap();
+    let benchmarks = report["benchmarks"].as_array_mut().unwrap();
+    benchmarks.retain(|benchmark| benchmark["config"]["strategy"]["type_"] == "throughput");
+    let (ok, duration) = (&benchmarks[0]["metrics"]["request_totals"]["successful"], &benchmarks[0]["duration"]);
+    let rate = headroom_engine::display::rate(ok.as_f64().unwrap() / duration.as_f64().unwrap());
+    let reading = read(&report);
+    assert_eq!((reading.runs.len(), told(&reading.problems)), (0, vec!["no_levels benchmarks".to_owned()]));
+    let message = &reading.problems[0].message;
+    assert!(
+        message.contains(&format!("`throughput` with {rate} req/s and ")) && message.contains("no load that it holds"),
+        "{message}"
+    );
+}

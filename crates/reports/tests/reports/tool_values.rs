@@ -193,7 +193,9 @@ fn inference_perf(v: &Value) -> Numbers {
     let duration = number(v, "/benchmark_time_seconds").unwrap_or_else(|| ok / reported.unwrap());
     let prompt = number(v, "/successes/prompt_tokens/mean").or(number(v, "/successes/prompt_len/mean")).unwrap();
     let output = number(v, "/successes/output_len/mean").or(number(v, "/successes/output_tokens/mean")).unwrap();
-    put(&mut found, "load", number(v, "/load_summary/requested_rate"));
+    // What the client fell behind with was never sent.
+    let (asked, sent) = (number(v, "/load_summary/requested_rate"), number(v, "/load_summary/achieved_rate"));
+    put(&mut found, "load", if sent < asked.map(|asked| asked * 0.99) { sent.or(asked) } else { asked });
     counted(&mut found, ok, number(v, "/failures/count").unwrap(), duration, prompt * ok, output * ok);
     put(&mut found, "prompt_tokens", Some(prompt));
     put(&mut found, "output_tokens", Some(output));

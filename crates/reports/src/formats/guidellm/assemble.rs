@@ -1,5 +1,6 @@
 //! From the benchmarks of a GuideLLM report to runs: one for each load model that has a curve.
 
+use headroom_engine::display;
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, Known, LoadModel, OffCurve, ToolConclusion};
 
@@ -10,7 +11,7 @@ use crate::curve::{self, Placed};
 use crate::format::Report;
 use crate::hints;
 use crate::problem::{Code, Problem};
-use crate::time;
+use crate::{time, timing};
 
 /// The load that a benchmark offered.
 enum Offer {
@@ -128,9 +129,9 @@ pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
             )
         } else {
             format!(
-                "expected levels at a load; found only {}, which have no place on a curve. Run GuideLLM with the profile \
-                 concurrent, constant, poisson or sweep.",
-                off_curve.iter().map(|off| format!("`{}`", off.strategy)).collect::<Vec<_>>().join(", ")
+                "expected levels at a load; found only {}. That is what the server gave when everything was sent at once, \
+                 and no load that it holds: run GuideLLM with the profile concurrent, constant, poisson or sweep.",
+                off_curve.iter().map(beside_the_curve).collect::<Vec<_>>().join(", ")
             )
         };
         report.problems.push(Problem {
@@ -139,6 +140,19 @@ pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
             path: Some("benchmarks".to_owned()),
             message,
         });
+    }
+}
+
+/// `throughput` with its rates.
+fn beside_the_curve(off: &OffCurve) -> String {
+    let Rates { requests, output_tokens, .. } = off.level.rates;
+    let rates = [(requests, "req/s"), (output_tokens, "output tok/s")];
+    let told: Vec<String> =
+        rates.into_iter().filter_map(|(rate, unit)| Some(format!("{} {unit}", display::rate(rate?)))).collect();
+    if told.is_empty() {
+        format!("`{}`", off.strategy)
+    } else {
+        format!("`{}` with {}", off.strategy, told.join(" and "))
     }
 }
 
@@ -258,7 +272,7 @@ fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
             distribution
         })
     };
-    Some(Level {
+    let mut level = Level {
         load: 0.0,
         concurrency,
         duration_s,
@@ -275,7 +289,9 @@ fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
         e2e: per_request(e2e),
         samples: rows.samples(requests.ok, start_s),
         tool_warnings: warnings,
-    })
+    };
+    timing::settle(&mut level, Some(&path), report);
+    Some(level)
 }
 
 /// Throughput from counts and duration: what the tool reports drifts from it. A level without

@@ -1,6 +1,6 @@
 //! GuideLLM's HTML report from 0.8 on, which carries its numbers in a script. It has the 95th
 //! and 99th percentiles and the rates only: a last resort when the JSON is lost. Pages of
-//! earlier releases load what they show from the network and cannot be read.
+//! earlier releases are another format.
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, Known};

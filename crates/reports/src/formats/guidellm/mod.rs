@@ -20,6 +20,7 @@ mod conclusions;
 mod csv;
 mod html;
 mod metrics;
+mod page;
 mod request_args;
 mod rows;
 mod shape;
@@ -38,6 +39,7 @@ use crate::sniff::Sniff;
 
 pub(crate) use csv::CSV;
 pub(crate) use html::HTML;
+pub(crate) use page::PAGE;
 pub(crate) use yaml::YAML;
 
 /// What runs of GuideLLM name as their tool, whatever the format.

@@ -58,6 +58,10 @@ pub(crate) const FORMAT: Format = Format {
 
 const TOOL: &str = "inference-perf";
 
+/// From which share on below the requested rate the load is what the client sent: requests that were
+/// never sent are no load of the server.
+const BEHIND: f64 = 0.01;
+
 fn recognises(sniff: &Sniff<'_>) -> bool {
     if sniff.is_json() {
         // The Prometheus report of the same tool has these too, but no latencies below.
@@ -74,11 +78,14 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         steps::unusable(report, Some("successes"), "count", "the number of successful requests");
         return;
     };
+    let mut fell_behind = None;
     let offer = if let Some(users) = load.get("concurrency").positive() {
         Offer::Closed(users)
     } else if let Some(rate) = load.get("requested_rate").positive() {
-        // The tool's default; `config.yaml` says when it was another.
-        Offer::Open(Arrivals::Constant, rate)
+        let sent = load.get("achieved_rate").positive().filter(|&sent| sent < rate * (1.0 - BEHIND));
+        fell_behind = sent.map(|sent| format!("requested_rate {rate}: the client sent {sent:.1} per second"));
+        // Constant is the tool's default; `config.yaml` says when it was another.
+        Offer::Open(Arrivals::Constant, sent.unwrap_or(rate))
     } else {
         report.problems.push(Problem {
             source: report.source.to_owned(),
@@ -123,5 +130,6 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         ..Level::default()
     };
     level.concurrency = steps::in_flight(&level);
+    level.tool_warnings.extend(fell_behind);
     steps::finish(vec![Step::new(TOOL, offer, level)], true, report);
 }

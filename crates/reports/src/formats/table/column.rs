@@ -2,6 +2,8 @@
 
 use headroom_engine::run::{Arrivals, LoadModel};
 
+use crate::fields::nearest;
+
 /// A column of the table, or a key of a level in its YAML form.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Column {
@@ -61,6 +63,25 @@ const PLAIN: &[(&str, Column)] = &[
     ("total_tokens_per_second", Column::TotalRate),
 ];
 
+/// Names that published tables give to the same, in lower case with `_` for everything between words.
+const PUBLISHED: &[(&str, Column)] = &[
+    ("concurrent_users", Column::Load(LoadModel::Closed)),
+    ("output_tok_s", Column::OutputRate),
+    (TOKENS_PER_SECOND, Column::OutputRate),
+    ("tokens_s", Column::OutputRate),
+    ("prompt_tok_s", Column::PromptRate),
+    ("input_tok_s", Column::PromptRate),
+    ("total_tok_s", Column::TotalRate),
+    ("req_s", Column::RequestRate),
+    ("requests_s", Column::RequestRate),
+];
+
+/// `tok/s`, which does not say which tokens.
+const TOKENS_PER_SECOND: &str = "tok_s";
+
+/// How a column for people ends, which is not read: `author status`.
+const REMARKS: &[&str] = &["status", "note", "notes", "comment", "comments", "remark", "remarks"];
+
 /// Example of a latency column, for suggestions.
 const LATENCIES: &[&str] = &[
     "ttft_mean_ms",
@@ -99,14 +120,47 @@ pub(super) fn repeats(name: &str) -> String {
 impl Column {
     /// The column of this name.
     pub(super) fn named(name: &str) -> Option<Self> {
-        let plain = PLAIN.iter().find(|(known, _)| *known == name).map(|&(_, column)| column);
-        plain.or_else(|| latency(name))
+        let spelled = words(name);
+        let plain = PLAIN.iter().chain(PUBLISHED).find(|(known, _)| *known == spelled).map(|&(_, column)| column);
+        plain.or_else(|| latency(&spelled))
+    }
+
+    /// Whether a column of this name is for people and not read.
+    pub(super) fn is_remark(name: &str) -> bool {
+        words(name).rsplit('_').next().is_some_and(|last| REMARKS.contains(&last))
+    }
+
+    /// What is told of a name that says less than the column needs; `None` for others.
+    pub(super) fn assumption(name: &str) -> Option<String> {
+        let vague = [TOKENS_PER_SECOND, "tokens_s"].contains(&words(name).as_str());
+        vague.then(|| {
+            format!(
+                "expected which tokens are counted; `{name}` does not say, and is read as output tokens per second. Write \
+                 `output tok/s` or `total tok/s`."
+            )
+        })
+    }
+
+    /// The known name that `name` was most likely meant to be; `None` when it is none of them.
+    pub(super) fn nearly(name: &str) -> Option<&'static str> {
+        let spelled = words(name);
+        nearest(&spelled, &Self::names()).or_else(|| {
+            // A unit that is left out is more than a typo: `ttft_p95`.
+            let with_unit = format!("{spelled}_ms");
+            LATENCIES.iter().copied().find(|known| *known == with_unit)
+        })
     }
 
     /// Known names, to compare a misspelt one with.
     pub(super) fn names() -> Vec<&'static str> {
         PLAIN.iter().map(|&(name, _)| name).chain(LATENCIES.iter().copied()).collect()
     }
+}
+
+/// A name in lower case, with `_` between its words: `TTFT p95 (ms)` is `ttft_p95_ms` and `tok/s` is `tok_s`.
+fn words(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
 }
 
 fn latency(name: &str) -> Option<Column> {
@@ -147,5 +201,22 @@ mod tests {
             assert_eq!(Column::named(wrong), None, "{wrong}");
         }
         assert!(Column::names().iter().all(|name| Column::named(name).is_some()));
+        for (published, expected) in [
+            ("Users", "users"),
+            ("TTFT p95 ms", "ttft_p95_ms"),
+            ("TTFT p95 (ms)", "ttft_p95_ms"),
+            ("TPOT p95 ms", "tpot_p95_ms"),
+            ("tok/s", "output_tokens_per_second"),
+            ("Total tok/s", "total_tokens_per_second"),
+            ("req/s", "request_rate"),
+        ] {
+            assert_eq!(Column::named(published), Column::named(expected), "{published}");
+        }
+        assert!(Column::is_remark("author status") && !Column::is_remark("users"));
+        assert!(Column::assumption("tok/s").is_some() && Column::assumption("output tok/s").is_none());
+        for (wrong, near) in [("ttft_p95", "ttft_p95_ms"), ("user", "users"), ("itl_p95_m", "itl_p95_ms")] {
+            assert_eq!(Column::nearly(wrong), Some(near), "{wrong}");
+        }
+        assert_eq!(Column::nearly("colour"), None);
     }
 }

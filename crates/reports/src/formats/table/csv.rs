@@ -1,11 +1,12 @@
 //! The table as comma-separated values.
 
+use std::borrow::Cow;
+
 use super::TOOL;
 use super::column::{Column, NAMES, repeats};
 use super::row::Rows;
 use crate::cells::cells;
 use crate::curve;
-use crate::fields::nearest;
 use crate::format::{Format, Report, Steps};
 use crate::hints;
 use crate::input::Input;
@@ -28,9 +29,24 @@ pub(crate) const CSV: Format = Format {
 
 fn recognises(sniff: &Sniff<'_>) -> bool {
     let Some(header) = sniff.lines().next() else { return false };
-    // Two known columns, one of them a load, are no coincidence.
-    let columns: Vec<Column> = cells(header).iter().filter_map(|name| Column::named(name)).collect();
-    columns.len() > 1 && columns.iter().any(|column| matches!(column, Column::Load(_)))
+    let names = row_cells(header);
+    let is_load = |column: Option<Column>| matches!(column, Some(Column::Load(_)));
+    // Two columns, one of them a load, are no coincidence, also where one is nearly right: it is then told.
+    let near = |name: &str| Column::nearly(name).and_then(Column::named);
+    let known = names.iter().filter(|name| Column::named(name).is_some()).count();
+    let meant = names.iter().filter(|name| Column::named(name).or_else(|| near(name)).is_some()).count();
+    known > 0 && meant > 1 && names.iter().any(|name| is_load(Column::named(name).or_else(|| near(name))))
+}
+
+/// The cells of a line of the table, whose columns are separated by commas or, as in Markdown, by `|`.
+fn row_cells(line: &str) -> Vec<Cow<'_, str>> {
+    let Some(row) = line.trim().strip_prefix('|') else { return cells(line) };
+    row.strip_suffix('|').unwrap_or(row).split('|').take(limits::CELLS).map(|cell| Cow::Borrowed(cell.trim())).collect()
+}
+
+/// Whether a line stands between the header and the rows of a Markdown table: `|---|:--|`.
+fn is_rule(line: &str) -> bool {
+    line.trim().starts_with('|') && line.contains('-') && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
 }
 
 fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
@@ -52,28 +68,45 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         .lines()
         .enumerate()
         .map(|(index, line)| (index + 1, line.trim_end()))
-        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#') && !is_rule(line));
     let Some((header_line, header)) = lines.next() else { return };
     let mut problems = Problems::default();
-    let header = cells(header);
+    let header = row_cells(header);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(header.len());
     for name in &header {
         let column = Column::named(name);
         let repeated = column.is_some() && columns.contains(&column);
         let message = match column {
+            None if Column::is_remark(name) => None,
             None => {
-                let advice = match nearest(name, &Column::names()) {
-                    Some(near) => format!("Did you mean `{near}`?"),
-                    None => "Correct or remove it.".to_owned(),
+                let advice = match Column::nearly(name) {
+                    Some(near) => format!(". Did you mean `{near}`?"),
+                    None => format!("; the known ones are {NAMES}. Correct or remove it."),
                 };
-                Some(format!("`{name}` is not a known column; the known ones are {NAMES}. {advice}"))
+                Some(format!("`{name}` is not a known column{advice}"))
             }
             Some(_) if repeated => Some(format!("{}. Remove one of the two columns.", repeats(name))),
             Some(_) => None,
         };
         let place = Some(format!("line {header_line}"));
+        let assumed = Column::assumption(name).filter(|_| !repeated);
+        problems.extend(assumed.map(|message| problem(Code::Assumed, place.clone(), message)));
         problems.extend(message.map(|message| problem(Code::UnknownKey, place, message)));
         columns.push(column.filter(|_| !repeated));
+    }
+
+    if !columns.iter().flatten().any(|column| matches!(column, Column::Load(_))) {
+        report.problems.absorb(problems);
+        report.problems.push(Problem {
+            source: report.source.to_owned(),
+            code: Code::NoLevels,
+            path: Some(format!("line {header_line}")),
+            message:
+                "expected a column with the load (users, constant_rate or poisson_rate); found none. Nothing is read: \
+                      correct the header."
+                    .to_owned(),
+        });
+        return;
     }
 
     let mut rows = Rows::default();
@@ -83,7 +116,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
             break;
         }
         let place = || Some(format!("line {number}"));
-        let cells = cells(line);
+        let cells = row_cells(line);
         if cells.len() != columns.len() {
             problems.push(problem(
                 Code::BadValue,

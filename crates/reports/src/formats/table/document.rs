@@ -8,7 +8,7 @@ use super::column::{Column, NAMES, repeats};
 use super::row::Rows;
 use crate::curve;
 use crate::deployments::{self, FACT_KEYS};
-use crate::fields::{Fields, nearest};
+use crate::fields::Fields;
 use crate::format::{Format, Report, Steps};
 use crate::hints;
 use crate::input::Input;
@@ -125,16 +125,16 @@ fn run(value: &Value, report: &mut Report<'_>) -> Option<Run> {
 fn cells(item: &Value, source: &str, path: &str, problems: &mut Problems) -> Option<Vec<(Column, f64)>> {
     let keys: Vec<&str> = item.as_object().map(|map| map.keys().map(String::as_str).collect()).unwrap_or_default();
     let known: Vec<&str> = keys.iter().copied().filter(|key| Column::named(key).is_some()).collect();
-    for key in keys.iter().filter(|key| !known.contains(key)) {
-        let advice = match nearest(key, &Column::names()) {
-            Some(near) => format!("Did you mean `{near}`?"),
-            None => "Correct or remove it.".to_owned(),
+    for key in keys.iter().filter(|key| !known.contains(key) && !Column::is_remark(key)) {
+        let advice = match Column::nearly(key) {
+            Some(near) => format!(". Did you mean `{near}`?"),
+            None => format!("; the known ones are {NAMES}. Correct or remove it."),
         };
         problems.push(Problem {
             source: source.to_owned(),
             code: Code::UnknownKey,
             path: Some(format!("{path}.{key}")),
-            message: format!("`{key}` is not a known key; the known ones are {NAMES}. {advice}"),
+            message: format!("`{key}` is not a known key{advice}"),
         });
     }
     let mut once: Vec<(Column, &str)> = Vec::with_capacity(known.len());

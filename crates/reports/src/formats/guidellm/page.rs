@@ -1,0 +1,296 @@
+//! GuideLLM's HTML report of 0.3 to 0.7: the page of a web application, with its numbers as scripts in
+//! its head. Opened today it is mostly blank, because the application itself comes from the network;
+//! the numbers are still there.
+//!
+//! It does not say at what load each benchmark ran, only how many requests a second were answered
+//! and how long they took. What was in flight follows from these by Little's law, and that is taken as
+//! the load of a closed loop; of an open one it is the rate that was served. Counts of errors and the
+//! time of each benchmark are not in it either.
+
+use headroom_engine::level::{Distribution, Level, Rates, Requests};
+use headroom_engine::run::{Arrivals, Known};
+
+use super::TOOL;
+use super::metrics::MS_PER_S;
+use crate::format::{Format, Report, Steps};
+use crate::input::Input;
+use crate::json::Parser;
+use crate::problem::{Code, Problem};
+use crate::sniff::Sniff;
+use crate::steps::{self, Offer, Step};
+use crate::summary;
+use crate::tree::Tree;
+
+pub(crate) const PAGE: Format = Format {
+    id: "guidellm_page",
+    name: "GuideLLM HTML (0.3 to 0.7)",
+    tool: TOOL,
+    steps: Steps::Sweep,
+    documentation: "`benchmarks.html`: percentiles of successful requests, at loads that follow from rate and latency; give the \
+                    JSON if you have it",
+    recognises,
+    read,
+    companions: &[],
+    beside: &[],
+};
+
+/// What stands in front of each part.
+const PARTS: [&str; 3] = ["window.runInfo = ", "window.workloadDetails = ", "window.benchmarks = "];
+
+fn recognises(sniff: &Sniff<'_>) -> bool {
+    sniff.first() == Some(b'<') && PARTS[..2].iter().all(|part| sniff.contains(part.as_bytes()))
+}
+
+fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
+    let mut parts = [Tree::Null, Tree::Null, Tree::Null];
+    loop {
+        let part = match next_part(input) {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            Err(error) => {
+                report.problems.push(input.problem(&error, report.source));
+                break;
+            }
+        };
+        let mut parser = Parser::new(input);
+        let outcome = Tree::read(&mut parser).map_err(|stop| parser.problem(&stop, report.source));
+        report.problems.extend(parser.into_problems(report.source));
+        match outcome {
+            Ok(tree) => parts[part] = tree,
+            Err(problem) => {
+                report.problems.push(problem);
+                break;
+            }
+        }
+    }
+    let [about, workload, benchmarks] = parts;
+    let mut made = Vec::new();
+    for (index, benchmark) in benchmarks.items().iter().enumerate() {
+        let path = format!("benchmarks[{index}]");
+        made.extend(step(&about, &workload, benchmark, index, path, report));
+    }
+    if !made.is_empty() {
+        report.problems.push(Problem {
+            source: report.source.to_owned(),
+            code: Code::Assumed,
+            path: Some("benchmarks".to_owned()),
+            message: "expected the load of each benchmark; found none, as GuideLLM before 0.8 writes its pages. Loads are \
+                      worked out from rate and latency, and errors are not known: give the JSON that was written beside it."
+                .to_owned(),
+        });
+    }
+    steps::finish(made, true, report);
+}
+
+/// Moves behind the mark of the next part; which it is.
+fn next_part(input: &mut Input<'_>) -> std::io::Result<Option<usize>> {
+    let longest = PARTS.iter().map(|part| part.len()).max().unwrap_or(0);
+    loop {
+        let rest = &input.window()[input.at..];
+        let found = (0..PARTS.len())
+            .filter_map(|part| Some((find(rest, PARTS[part].as_bytes())?, part)))
+            .min()
+            .map(|(at, part)| (at + PARTS[part].len(), part));
+        if let Some((behind, part)) = found {
+            input.at += behind;
+            return Ok(Some(part));
+        }
+        // A mark may go on behind the window.
+        input.at += rest.len().saturating_sub(longest);
+        if !input.slide()? {
+            return Ok(None);
+        }
+    }
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+fn step(
+    about: &Tree,
+    workload: &Tree,
+    benchmark: &Tree,
+    index: usize,
+    path: String,
+    report: &mut Report<'_>,
+) -> Option<Step> {
+    let latency = |name: &str, scale: f64| distribution(benchmark.get(name), scale);
+    let e2e = latency("timePerRequest", MS_PER_S);
+    let rate = benchmark.get("requestsPerSecond").positive();
+    let Some((rate, e2e)) = rate.zip(e2e) else {
+        steps::unusable(report, Some(&path), "requestsPerSecond", "a rate above 0 and the latency of the requests");
+        return None;
+    };
+    let in_flight = e2e.mean.map(|mean| rate * mean / MS_PER_S).filter(|&users| users > 0.0);
+    let offer = match workload.get("rateType").text().unwrap_or_default() {
+        "concurrent" | "synchronous" => Offer::Closed(in_flight?),
+        "poisson" => Offer::Open(Arrivals::Poisson, rate),
+        "throughput" => Offer::OffCurve("throughput"),
+        // What the tool measures first to know between what to sweep.
+        "sweep" if index == 0 => Offer::OffCurve("synchronous"),
+        "sweep" if index == 1 => Offer::OffCurve("throughput"),
+        _ => Offer::Open(Arrivals::Constant, rate),
+    };
+    let tokens = |of: &str| workload.get(of).at("tokenDistributions.statistics.mean").positive();
+    let reported = Rates {
+        requests: Some(rate),
+        output_tokens: benchmark.at("throughput.mean").number(),
+        prompt_tokens: None,
+        total_tokens: None,
+    };
+    let mut ttft = latency("ttft", 1.0);
+    let mut itl = latency("itl", 1.0);
+    // Weighted by tokens from 0.4 on, and so is the count.
+    for of in [&mut ttft, &mut itl].into_iter().flatten() {
+        of.count = of.count.min(e2e.count);
+    }
+    let level = Level {
+        concurrency: in_flight,
+        requests: Requests { ok: e2e.count, ..Requests::default() },
+        reported,
+        rates: reported,
+        // Of all benchmarks together.
+        prompt_tokens: tokens("prompts"),
+        output_tokens: tokens("generations"),
+        ttft,
+        itl,
+        e2e: Some(e2e),
+        ..Level::default()
+    };
+    let mut step = Step::new(TOOL, offer, level);
+    step.path = Some(path);
+    step.model = about
+        .at("model.name")
+        .text()
+        .filter(|name| *name != "N/A")
+        .map(|name| Known { value: name.to_owned(), source: "report".to_owned() });
+    Some(step)
+}
+
+/// A summary: `percentiles` has some of them, `percentileRows` others.
+fn distribution(tree: &Tree, scale: f64) -> Option<Distribution> {
+    let count = tree.get("count").count().filter(|&count| count > 0)?;
+    let value = |key: &str| tree.get(key).number().map(|value| value * scale);
+    let listed =
+        tree.get("percentiles").entries().iter().filter_map(|(name, value)| Some((name.as_str(), value.number()?)));
+    let rows = tree.get("percentileRows").items().iter();
+    let rows = rows.filter_map(|row| Some((row.get("percentile").text()?, row.get("value").number()?)));
+    // `p001` is the 0.1st and `p999` the 99.9th.
+    let quantile = |name: &str| match name {
+        "p001" => Some(0.001),
+        "p999" => Some(0.999),
+        other => summary::quantile(other),
+    };
+    let quantiles = listed.chain(rows).filter_map(|(name, value)| Some((quantile(name)?, value * scale))).collect();
+    let mut of = Distribution {
+        count,
+        mean: value("mean"),
+        std: value("stdDev"),
+        min: value("min"),
+        max: value("max"),
+        quantiles,
+    };
+    summary::order(&mut of);
+    Some(of)
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_engine::run::LoadModel;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::numbers::{Numbers, compare, put};
+    use crate::recorded::{self, number};
+
+    /// The value that a page gives a variable.
+    fn variable(text: &str, name: &str) -> Value {
+        let (_, behind) = text.split_once(&format!("window.{name} = ")).unwrap();
+        serde_json::Deserializer::from_str(behind).into_iter().next().unwrap().unwrap()
+    }
+
+    fn walk(text: &str) -> Vec<Numbers> {
+        let workload = variable(text, "workloadDetails");
+        let benchmarks = variable(text, "benchmarks");
+        let each = benchmarks.as_array().unwrap().iter().map(|v| {
+            let mut found = Numbers::new();
+            let count = number(v, "/timePerRequest/count").unwrap();
+            let rate = number(v, "/requestsPerSecond").unwrap();
+            let in_flight = rate * (number(v, "/timePerRequest/mean").unwrap() * 1000.0) / 1000.0;
+            put(&mut found, "load", Some(in_flight));
+            put(&mut found, "concurrency", Some(in_flight));
+            put(&mut found, "ok", Some(count));
+            put(&mut found, "errored", Some(0.0));
+            put(&mut found, "incomplete", Some(0.0));
+            for of in ["rates", "reported"] {
+                put(&mut found, &format!("{of}.requests"), Some(rate));
+                put(&mut found, &format!("{of}.output"), number(v, "/throughput/mean"));
+            }
+            put(&mut found, "prompt_tokens", number(&workload, "/prompts/tokenDistributions/statistics/mean"));
+            put(&mut found, "output_tokens", number(&workload, "/generations/tokenDistributions/statistics/mean"));
+            for (ours, theirs, scale) in [("ttft", "ttft", 1.0), ("itl", "itl", 1.0), ("e2e", "timePerRequest", 1000.0)]
+            {
+                let of = &v[theirs];
+                put(&mut found, &format!("{ours}.count"), Some(count));
+                for (name, key) in [("mean", "mean"), ("std", "stdDev"), ("min", "min"), ("max", "max")] {
+                    put(&mut found, &format!("{ours}.{name}"), of[key].as_f64().map(|value| value * scale));
+                }
+                for (name, q) in [
+                    ("p001", 0.001),
+                    ("p01", 0.01),
+                    ("p05", 0.05),
+                    ("p10", 0.1),
+                    ("p25", 0.25),
+                    ("p50", 0.5),
+                    ("p75", 0.75),
+                    ("p90", 0.9),
+                    ("p95", 0.95),
+                    ("p99", 0.99),
+                    ("p999", 0.999),
+                ] {
+                    let row = of["percentileRows"].as_array().unwrap().iter().find(|row| row["percentile"] == name);
+                    let value = of["percentiles"][name].as_f64().or(row.and_then(|row| row["value"].as_f64()));
+                    put(&mut found, &format!("{ours}.{q:.6}"), value.map(|value| value * scale));
+                }
+            }
+            found
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn recorded_pages() {
+        for path in recorded::files(&recorded::folder(PAGE.id)) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let reading = crate::read_file(&path, "page");
+            let [run] = reading.runs.as_slice() else { panic!("{:?}", reading.problems) };
+            assert_eq!((run.load_model, run.levels.len()), (LoadModel::Closed, 3));
+            compare("page", &run.levels.iter().collect::<Vec<_>>(), walk(&text));
+            let told: Vec<Code> = reading.problems.iter().map(|problem| problem.code).collect();
+            assert_eq!(told, [Code::Assumed], "that the load is worked out is said");
+            // However far into the page the numbers are, and in whichever order.
+            let far = text.replacen("<head>", &format!("<head><script>{}</script>", "x ".repeat(200_000)), 1);
+            assert_eq!(crate::read("page", far.as_bytes()).runs.len(), 0, "a page is known by its first window");
+            let split = text.replacen("window.benchmarks", &format!("{}window.benchmarks", " ".repeat(300_000)), 1);
+            assert_eq!(crate::read("page", split.as_bytes()).runs[0].levels, run.levels);
+        }
+    }
+
+    #[test]
+    fn an_open_loop_has_the_rates_that_were_served() {
+        let path = recorded::files(&recorded::folder(PAGE.id)).remove(0);
+        let text = std::fs::read_to_string(path).unwrap();
+        let rates: Vec<f64> = walk(&text).iter().map(|found| found["rates.requests"]).collect();
+        for (kind, model, levels) in [
+            ("poisson", LoadModel::Open(Arrivals::Poisson), 3),
+            ("constant", LoadModel::Open(Arrivals::Constant), 3),
+            ("sweep", LoadModel::Open(Arrivals::Constant), 1),
+        ] {
+            let changed = text.replace("\"rateType\": \"concurrent\"", &format!("\"rateType\": \"{kind}\""));
+            let run = crate::read("page", changed.as_bytes()).runs.remove(0);
+            assert_eq!((run.load_model, run.levels.len(), run.off_curve.len()), (model, levels, 3 - levels));
+            assert!(run.levels.iter().all(|level| rates.contains(&level.load)));
+        }
+    }
+}
