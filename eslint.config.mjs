@@ -30,6 +30,7 @@ export default tseslint.config(
       'target/',
       'node_modules/',
       'panel/pkg/',
+      'src/generated/',
       'crates/*/dist/',
       'tests/*/',
       '!tests/grafana/',

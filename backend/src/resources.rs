@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use headroom_contract::resources::{Deployment, Label, ListedRun, MetricChoice, Model, Problem, SloChoice};
+use headroom_contract::words::Id;
+use headroom_engine::run::{Known, Run};
 use headroom_engine::slo::Statistic;
 use headroom_prometheus::Window;
 use headroom_protocol::{Context, Headers, QueryError, ResourceRequest, ResourceResponse};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::catalog::Header;
 use crate::instance::Instance;
@@ -71,7 +75,7 @@ fn listing(segments: &[&str], snapshot: &Snapshot, filter: &Filter) -> ResourceR
             None => error(404, &format!("there is no run `{id}`; its report may have been removed or changed")),
             Some(header) => {
                 let mut run = run(header, &problem_counts(snapshot));
-                run["problem_list"] = problems(snapshot, Some(header));
+                run.problem_list = Some(problems(snapshot, Some(header)));
                 ok(&run)
             }
         },
@@ -81,7 +85,7 @@ fn listing(segments: &[&str], snapshot: &Snapshot, filter: &Filter) -> ResourceR
             headers.sort_by(|a, b| {
                 b.run.provenance.started_ms.cmp(&a.run.provenance.started_ms).then_with(|| a.run.id.cmp(&b.run.id))
             });
-            ok(&headers.into_iter().map(|header| run(header, &counts)).collect())
+            ok(&headers.into_iter().map(|header| run(header, &counts)).collect::<Vec<_>>())
         }
     }
 }
@@ -109,7 +113,7 @@ async fn of_servers(instance: &Instance, request: &ResourceRequest, label: &str)
     let window = time(request).map(|(start_ms, end_ms)| Window { start_ms, end_ms });
     match production.of_servers(label, window).await {
         Err(failure) => of_query_error(&failure),
-        Ok(names) => ok(&names.into_iter().map(|name| json!({ "name": name })).collect()),
+        Ok(names) => ok(&names.into_iter().map(|name| Label { name }).collect::<Vec<_>>()),
     }
 }
 
@@ -121,7 +125,7 @@ async fn in_production(instance: &Arc<Instance>, request: &ResourceRequest) -> R
     }
     match query::production::deployments(instance, time(request)).await {
         Err(failure) => of_query_error(&failure),
-        Ok(deployments) => ok(&deployments.iter().map(query::production::Deployment::to_json).collect()),
+        Ok(deployments) => ok(&deployments.iter().map(query::production::Deployment::listed).collect::<Vec<_>>()),
     }
 }
 
@@ -157,81 +161,78 @@ impl Filter {
     }
 }
 
-fn deployments<'a>(headers: impl Iterator<Item = &'a Header>) -> Value {
-    let mut groups: BTreeMap<&str, Vec<&Header>> = BTreeMap::new();
+fn deployments<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<Deployment> {
+    let mut groups: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
     for header in headers {
-        groups.entry(header.run.deployment.label()).or_default().push(header);
+        groups.entry(header.run.deployment.label()).or_default().push(&header.run);
     }
     groups
         .into_iter()
-        .map(|(name, headers)| {
-            // A fact that the runs of a deployment do not agree on is not a fact.
-            let agreed = |fact: &dyn Fn(&Header) -> Value| {
-                let first = fact(headers[0]);
-                if headers.iter().all(|header| fact(header) == first) { first } else { Value::Null }
-            };
-            json!({
-                "name": name,
-                "model": agreed(&|header| json!(header.run.deployment.model.as_ref().map(|known| &known.value))),
-                "quantization":
-                    agreed(&|header| json!(header.run.deployment.quantization.as_ref().map(|known| &known.value))),
-                "hardware": agreed(&|header| json!(header.run.deployment.hardware.as_ref().map(|known| &known.value))),
-                "gpus": agreed(&|header| json!(header.run.deployment.gpus.as_ref().map(|known| known.value))),
-                "runs": headers.len(),
-            })
+        .map(|(name, runs)| Deployment {
+            name: name.to_owned(),
+            model: agreed(&runs, |run| text_of(run.deployment.model.as_ref())),
+            quantization: agreed(&runs, |run| text_of(run.deployment.quantization.as_ref())),
+            hardware: agreed(&runs, |run| text_of(run.deployment.hardware.as_ref())),
+            gpus: agreed(&runs, |run| run.deployment.gpus.as_ref().map(|known| known.value)),
+            runs: runs.len(),
         })
         .collect()
 }
 
-fn models<'a>(headers: impl Iterator<Item = &'a Header>) -> Value {
+/// A fact that the runs of a deployment agree on; one that they do not is no fact.
+fn agreed<T: PartialEq>(runs: &[&Run], fact: impl Fn(&Run) -> Option<T>) -> Option<T> {
+    let first = fact(runs.first()?);
+    if runs.iter().all(|run| fact(run) == first) { first } else { None }
+}
+
+fn text_of(known: Option<&Known<String>>) -> Option<String> {
+    known.map(|known| known.value.clone())
+}
+
+fn models<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<Model> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for model in headers.filter_map(|header| header.run.deployment.model.as_ref()) {
         *counts.entry(&model.value).or_default() += 1;
     }
-    counts.into_iter().map(|(name, runs)| json!({ "name": name, "runs": runs })).collect()
+    counts.into_iter().map(|(name, runs)| Model { name: name.to_owned(), runs }).collect()
 }
 
-fn slos(instance: &Instance) -> Value {
+fn slos(instance: &Instance) -> Vec<SloChoice> {
     let book = &instance.settings.slos;
     // The default first: a dashboard variable without a value takes the first choice.
     let (default, others): (Vec<_>, Vec<_>) = book.all().iter().partition(|slo| slo.id == book.default_id());
     default
         .into_iter()
         .chain(others)
-        .map(|slo| {
-            let mut value = query::json::slo(slo);
-            value["default"] = json!(slo.id == book.default_id());
-            value
-        })
+        .map(|slo| SloChoice { slo: query::json::slo(slo), default: slo.id == book.default_id() })
         .collect()
 }
 
-fn metrics() -> Value {
+fn metrics() -> Vec<MetricChoice> {
     Metric::ALL
-        .into_iter()
-        .map(|metric| {
-            let statistics: Vec<&str> = match metric {
-                Metric::Latency(_) => Statistic::ALL.into_iter().map(Statistic::id).collect(),
+        .iter()
+        .map(|&metric| MetricChoice {
+            id: Id(metric),
+            label: metric.label().to_owned(),
+            description: metric.description().to_owned(),
+            unit: metric.plain_unit().to_owned(),
+            statistics: match metric {
+                Metric::Latency(_) => Statistic::ALL.into_iter().map(Id).collect(),
                 Metric::RequestRate | Metric::OutputTokensPerSecond => Vec::new(),
-            };
-            json!({
-                "id": metric.id(),
-                "label": metric.label(),
-                "description": metric.description(),
-                "unit": metric.plain_unit(),
-                "statistics": statistics,
-            })
+            },
         })
         .collect()
 }
 
-fn run(header: &Header, problems: &HashMap<&str, usize>) -> Value {
-    let mut value = query::json::run(&header.run, header.run.deployment.label());
-    value["levels"] = json!(header.level_count);
-    value["requests"] = json!(header.ok_count);
-    value["files"] = json!(header.files().collect::<Vec<_>>());
-    value["problems"] = json!(header.files().filter_map(|file| problems.get(file)).sum::<usize>());
-    value
+fn run(header: &Header, problems: &HashMap<&str, usize>) -> ListedRun {
+    ListedRun {
+        run: query::json::run(&header.run, header.run.deployment.label()),
+        levels: header.level_count,
+        requests: header.ok_count,
+        files: header.files().map(str::to_owned).collect(),
+        problems: header.files().filter_map(|file| problems.get(file)).sum(),
+        problem_list: None,
+    }
 }
 
 fn problem_counts(snapshot: &Snapshot) -> HashMap<&str, usize> {
@@ -243,7 +244,7 @@ fn problem_counts(snapshot: &Snapshot) -> HashMap<&str, usize> {
 }
 
 /// The problems of the files of one run, or of all files. `run` is the first run of the file.
-fn problems(snapshot: &Snapshot, only: Option<&Header>) -> Value {
+fn problems(snapshot: &Snapshot, of_run: Option<&Header>) -> Vec<Problem> {
     let mut runs: HashMap<&str, &str> = HashMap::new();
     for header in snapshot.headers.iter() {
         for file in header.files() {
@@ -253,22 +254,20 @@ fn problems(snapshot: &Snapshot, only: Option<&Header>) -> Value {
     snapshot
         .problems
         .iter()
-        .filter(|(path, _)| only.is_none_or(|only| only.files().any(|file| file == path)))
-        .map(|(path, problem)| {
-            json!({
-                "source": path,
-                "severity": problem.severity,
-                "code": problem.code,
-                "place": problem.place,
-                "message": problem.message,
-                "run": runs.get(path.as_str()),
-            })
+        .filter(|(path, _)| of_run.is_none_or(|run| run.files().any(|file| file == path)))
+        .map(|(path, problem)| Problem {
+            source: path.clone(),
+            severity: problem.severity.clone(),
+            code: problem.code.clone(),
+            place: problem.place.clone(),
+            message: problem.message.clone(),
+            run: runs.get(path.as_str()).map(|&id| id.to_owned()),
         })
         .collect()
 }
 
-fn ok(body: &Value) -> ResourceResponse {
-    ResourceResponse::json(200, body)
+fn ok(body: &impl Serialize) -> ResourceResponse {
+    ResourceResponse::json(200, &json!(body))
 }
 
 /// An error under `error`, as documented, and under `message`, where Grafana's own front end

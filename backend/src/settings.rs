@@ -4,6 +4,7 @@
 //! expected. Unknown keys are ignored, because Grafana and later versions add their own.
 
 mod prometheus;
+mod reader;
 mod slos;
 mod store;
 
@@ -11,17 +12,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use headroom_contract::settings as keys;
 use headroom_reports::deployments::Deployments;
 use serde_json::{Map, Value};
+
+use self::reader::Reader;
 
 pub use prometheus::PrometheusSettings;
 pub use slos::SloBook;
 pub use store::StoreSettings;
-
-/// How often the store is listed when nothing else is set: a dashboard that refreshes every
-/// five seconds, Grafana's shortest default, then sees a new report at its next refresh, and a
-/// hundred panels on it still cause one listing.
-const REFRESH: Duration = Duration::from_secs(5);
 
 /// The name of the settings in messages and as the source of facts.
 const SOURCE: &str = "data source settings";
@@ -58,9 +57,8 @@ impl SettingsProblem {
     /// Whether it is about the Prometheus.
     #[must_use]
     pub fn is_of_prometheus(&self) -> bool {
-        ["prometheus", "secureJsonData", "tls", "httpMethod", "basicAuth", "custom", "timeInterval"]
-            .iter()
-            .any(|start| self.key.starts_with(start))
+        keys::PROMETHEUS_KEYS.iter().any(|setting| setting.key == self.key)
+            || ["secureJsonData", keys::HEADER_NAME].iter().any(|start| self.key.starts_with(start))
     }
 }
 
@@ -80,8 +78,8 @@ impl Settings {
     /// process, which is Grafana's.
     #[must_use]
     pub fn from_json(json: &Value, base: &Path) -> Self {
-        let mut problems = Vec::new();
         let empty = Map::new();
+        let mut problems = Vec::new();
         let json = match json {
             Value::Object(map) => map,
             Value::Null => &empty,
@@ -93,67 +91,18 @@ impl Settings {
                 &empty
             }
         };
-        let store = store::parse(json, base, &mut problems);
-        let slos = slos::parse(json, &mut problems);
-        let (deployments, bad) = Deployments::from_json_value(json.get("deployments").unwrap_or(&Value::Null), SOURCE);
-        problems.extend(bad.into_iter().map(|problem| SettingsProblem {
-            key: problem.path.unwrap_or_else(|| "deployments".to_owned()),
-            message: problem.message,
-        }));
-        let catalog = text(json, "catalogPath", &["catalog", "path"], &mut problems).map(|path| base.join(path));
-        let refresh = refresh(json, &mut problems);
-        let prometheus = prometheus::parse(json, &mut problems);
-        Self { store, slos, deployments, prometheus, catalog, refresh, problems }
-    }
-}
-
-fn refresh(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> Duration {
-    match json.get("refreshSeconds") {
-        None | Some(Value::Null) => REFRESH,
-        Some(value) => match value.as_f64() {
-            Some(seconds) if (1.0..=86_400.0).contains(&seconds) => Duration::from_secs_f64(seconds),
-            _ => {
-                problems.push(SettingsProblem {
-                    key: "refreshSeconds".to_owned(),
-                    message: format!("expected a number of seconds from 1 to 86400; found {value}"),
-                });
-                REFRESH
-            }
-        },
-    }
-}
-
-/// A text that may stand under a flat key, as the settings page writes it, or under a nested
-/// one. Empty is absent: the settings page writes an empty text for a cleared field.
-fn text(
-    json: &Map<String, Value>,
-    flat: &str,
-    nested: &[&str; 2],
-    problems: &mut Vec<SettingsProblem>,
-) -> Option<String> {
-    let inner = match json.get(nested[0]) {
-        Some(Value::Object(map)) => map.get(nested[1]),
-        None | Some(Value::Null) => None,
-        Some(other) => {
-            problems.push(SettingsProblem {
-                key: nested[0].to_owned(),
-                message: format!("expected an object with `{}`; found {}", nested[1], kind_of(other)),
-            });
-            None
+        let mut reader = Reader { json, problems };
+        let store = store::parse(&mut reader, base);
+        let slos = slos::parse(&mut reader);
+        let entries = json.get(keys::DEPLOYMENTS.key).unwrap_or(&Value::Null);
+        let (deployments, bad) = Deployments::from_json_value(entries, SOURCE);
+        for problem in bad {
+            reader.note(problem.path.as_deref().unwrap_or(keys::DEPLOYMENTS.key), problem.message);
         }
-    };
-    let (key, value) = match (json.get(flat), inner) {
-        (Some(value), _) if !value.is_null() => (flat.to_owned(), value),
-        (_, Some(value)) => (nested.join("."), value),
-        _ => return None,
-    };
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        Value::Null => None,
-        other => {
-            problems.push(SettingsProblem { key, message: format!("expected text; found {}", kind_of(other)) });
-            None
-        }
+        let catalog = reader.text(&keys::CATALOG_PATH).map(|path| base.join(path));
+        let refresh = reader.seconds(&keys::REFRESH_SECONDS, keys::REFRESH_S);
+        let prometheus = prometheus::parse(&mut reader);
+        Self { store, slos, deployments, prometheus, catalog, refresh, problems: reader.problems }
     }
 }
 

@@ -1,7 +1,7 @@
 import { CollapsableSection, Icon, InteractiveTable, Stack, Text } from '@grafana/ui';
 import { useMemo, useState } from 'react';
 
-import type { Problem } from '../datasource/resources';
+import type { Problem } from '../generated/contract';
 
 /** More than these would push the runs off the screen, so they start folded. */
 const SHOWN_AT_ONCE = 5;

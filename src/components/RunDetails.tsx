@@ -1,10 +1,10 @@
 import { dateTimeFormat } from '@grafana/data';
 import { Box, Grid, Stack, Text } from '@grafana/ui';
 
-import type { Run } from '../datasource/resources';
+import type { ListedRun } from '../generated/contract';
 
 /** Everything that is known about a run and is not in its row. */
-export function RunDetails({ run }: { run: Run }) {
+export function RunDetails({ run }: { run: ListedRun }) {
   const facts: [string, string | null][] = [
     ['Run id', run.id],
     ['Hardware', run.hardware],

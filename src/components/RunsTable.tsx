@@ -3,12 +3,12 @@ import { dateTimeFormat } from '@grafana/data';
 import { Badge, InteractiveTable, Stack, Text, TextLink } from '@grafana/ui';
 import { type ReactNode, useMemo } from 'react';
 
-import type { Run } from '../datasource/resources';
+import { type ListedRun, LoadKind } from '../generated/contract';
 import { dashboardUrl } from '../links';
 import { RunDetails } from './RunDetails';
 
 interface Props {
-  runs: Run[];
+  runs: ListedRun[];
   /** uid of their data source. */
   datasource: string;
   /** uid of the dashboard that shows a deployment, if it is there. */
@@ -16,7 +16,7 @@ interface Props {
 }
 
 interface Cell {
-  row: { original: Run };
+  row: { original: ListedRun };
 }
 
 const INTEGER = new Intl.NumberFormat('en-US');
@@ -67,7 +67,7 @@ export function RunsTable({ runs, datasource, dashboard }: Props) {
         header: 'Load',
         sortType: 'string' as const,
         cell: ({ row }: Cell) => (
-          <OneLine>{row.original.load_model === 'open' ? 'req/s, open loop' : 'users, closed loop'}</OneLine>
+          <OneLine>{row.original.load_model === LoadKind.Open ? 'req/s, open loop' : 'users, closed loop'}</OneLine>
         ),
       },
       { id: 'levels', header: 'Levels', sortType: 'number' as const, disableGrow: true },

@@ -1,9 +1,18 @@
 import type { CoreApp, DataSourceInstanceSettings, ScopedVars, TimeRange } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
 
+import {
+  Annotation,
+  type Deployment,
+  type Label,
+  type ListedRun,
+  type Model,
+  QueryKind,
+  type SloChoice,
+  VariableKind,
+} from '../generated/contract';
 import { expandList, type Replace } from './query/expandList';
 import { defaultQuery, expandQuery } from './query/query';
-import type { Deployment, Label, Model, Run, Slo } from './resources';
 import type { HeadroomJsonData, HeadroomQuery, HeadroomVariableQuery } from './types';
 import { type Choice, choices } from './variables/variableQuery';
 import { HeadroomVariableSupport } from './variables/variableSupport';
@@ -14,15 +23,19 @@ interface Filter {
   model?: string[];
 }
 
+/** A list that comes from the labels of series. */
+type LabelKind = typeof VariableKind.Namespaces | typeof VariableKind.ServedModels;
+
 /** Whether a query only lays production over a picture that stands without it. */
 function isLayer({ queryType, kinds }: HeadroomQuery): boolean {
-  return queryType === 'overlay' || (queryType === 'annotations' && kinds !== undefined && !kinds.includes('runs'));
+  const hasRuns = kinds === undefined || kinds.includes(Annotation.Runs);
+  return queryType === QueryKind.Overlay || (queryType === QueryKind.Annotations && !hasRuns);
 }
 
 /** The data source in the browser: variables and lists. Every number comes from the backend. */
 export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, HeadroomJsonData> {
   /** Grafana's own handling: the query editor, and a frame with `time`, `timeEnd`, `title`, `text` and `tags`. */
-  override annotations = { getDefaultQuery: (): Partial<HeadroomQuery> => ({ queryType: 'annotations' }) };
+  override annotations = { getDefaultQuery: (): Partial<HeadroomQuery> => ({ queryType: QueryKind.Annotations }) };
 
   private readonly hasProduction: boolean;
 
@@ -41,7 +54,7 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
 
   override filterQuery(query: HeadroomQuery): boolean {
     // An expression that is still to be typed is no question.
-    const unfinished = query.queryType === 'promql' && (query.expr ?? '').trim() === '';
+    const unfinished = query.queryType === QueryKind.Promql && (query.expr ?? '').trim() === '';
     return query.hide !== true && !unfinished && (this.hasProduction || !isLayer(query));
   }
 
@@ -57,27 +70,27 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
   }
 
   deployments(filter: Filter = {}): Promise<Deployment[]> {
-    return this.getResource<Deployment[]>('deployments', { ...filter });
+    return this.getResource<Deployment[]>(VariableKind.Deployments, { ...filter });
   }
 
   models(filter: Filter = {}): Promise<Model[]> {
-    return this.getResource<Model[]>('models', { ...filter });
+    return this.getResource<Model[]>(VariableKind.Models, { ...filter });
   }
 
   /** Of model servers in production in that time; none without a Prometheus. */
-  labels(kind: 'namespaces' | 'served_models', range?: TimeRange): Promise<Label[]> {
+  labels(kind: LabelKind, range?: TimeRange): Promise<Label[]> {
     const time = range && { from: range.from.valueOf(), to: range.to.valueOf() };
     return this.getResource<Label[]>(kind, time);
   }
 
   /** Newest first. */
-  runs(filter: Filter = {}): Promise<Run[]> {
-    return this.getResource<Run[]>('runs', { ...filter });
+  runs(filter: Filter = {}): Promise<ListedRun[]> {
+    return this.getResource<ListedRun[]>(VariableKind.Runs, { ...filter });
   }
 
   /** Presets and the data source's own. */
-  slos(): Promise<Slo[]> {
-    return this.getResource<Slo[]>('slos');
+  slos(): Promise<SloChoice[]> {
+    return this.getResource<SloChoice[]>(VariableKind.Slos);
   }
 
   /** What a dashboard variable offers. */
@@ -88,17 +101,17 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
       model: expandList(query.models ?? [], replace),
     };
     switch (query.kind) {
-      case 'deployments':
-        return choices.deployments(await this.deployments({ model: filter.model }));
-      case 'models':
-        return choices.models(await this.models({ deployment: filter.deployment }));
-      case 'namespaces':
-      case 'served_models':
+      case VariableKind.Deployments:
+        return choices[VariableKind.Deployments](await this.deployments({ model: filter.model }));
+      case VariableKind.Models:
+        return choices[VariableKind.Models](await this.models({ deployment: filter.deployment }));
+      case VariableKind.Namespaces:
+      case VariableKind.ServedModels:
         return choices[query.kind](await this.labels(query.kind, range));
-      case 'runs':
-        return choices.runs(await this.runs(filter));
-      case 'slos':
-        return choices.slos(await this.slos());
+      case VariableKind.Runs:
+        return choices[VariableKind.Runs](await this.runs(filter));
+      case VariableKind.Slos:
+        return choices[VariableKind.Slos](await this.slos());
     }
   }
 

@@ -8,7 +8,7 @@ import { SourcePicker } from '../components/SourcePicker';
 import { fetchDashboards, sizingOf } from '../dashboards';
 import { useLoaded } from '../datasource/components/useLoaded';
 import { fetchResource } from '../datasource/resourceClient';
-import type { Problem, Run } from '../datasource/resources';
+import { type ListedRun, type Problem, VariableKind } from '../generated/contract';
 import { dashboardUrl, runsUrl, startUrl } from '../links';
 import { matchesText } from './matchesText';
 import { useSource } from './useSource';
@@ -64,7 +64,7 @@ function Runs({ uid, dashboard, picker }: RunsProps) {
   const { loading, value, error } = useLoaded(
     useCallback(async () => {
       const [runs, problems] = await Promise.all([
-        fetchResource<Run[]>(uid, 'runs'),
+        fetchResource<ListedRun[]>(uid, VariableKind.Runs),
         fetchResource<Problem[]>(uid, 'problems'),
       ]);
       return { runs, problems };
@@ -99,7 +99,7 @@ function Runs({ uid, dashboard, picker }: RunsProps) {
 }
 
 interface ListsProps {
-  runs: Run[];
+  runs: ListedRun[];
   problems: Problem[];
   search: string;
   datasource: string;

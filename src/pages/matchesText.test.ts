@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { Run } from '../datasource/resources';
+import type { ListedRun } from '../generated/contract';
 import { matchesText } from './matchesText';
 
-const RUN: Run = {
+const RUN: ListedRun = {
   id: 'abc123',
   label: 'Tiny Llama',
   deployment: 'tiny-llama-bf16',
@@ -26,6 +26,7 @@ const RUN: Run = {
   load_unit: 'users',
   levels: 9,
   requests: 1200,
+  files: [],
   problems: 0,
 };
 

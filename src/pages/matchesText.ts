@@ -1,7 +1,7 @@
-import type { Run } from '../datasource/resources';
+import type { ListedRun } from '../generated/contract';
 
 /** Whether every word of `search` stands somewhere in the run's texts, whatever the case. */
-export function matchesText(run: Run, search: string): boolean {
+export function matchesText(run: ListedRun, search: string): boolean {
   const texts = [
     run.id,
     run.label,

@@ -77,7 +77,8 @@ const STEPS: Record<string, string> = {
 };
 
 export function Chart(props: Props): ReactElement {
-  const { engine, series, options, ticks, bound, width, height, emphasis, selection, onSelect, onDrawn, onError } = props;
+  const { engine, series, options, ticks, bound, width, height, emphasis, selection, onSelect, onDrawn, onError } =
+    props;
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const ratio = usePixelRatio();

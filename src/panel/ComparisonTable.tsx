@@ -8,7 +8,7 @@ import { Fragment, type ReactElement } from 'react';
 import type { Comparison, ComparisonCell, ComparisonRow } from '../../panel/pkg/headroom_panel';
 import { type RunSeries } from './frames';
 import { Marker, type Sign } from './Marker';
-import { type RunInfo } from './meta';
+import { type Run } from '../generated/contract';
 import { workloadWords } from './words';
 
 interface Props {
@@ -113,7 +113,7 @@ function Answer({ cell }: { cell: ComparisonCell }): ReactElement {
 }
 
 /** What was compared: differences besides the one in question should be seen. */
-function factRows(timeZone: TimeZone): { label: string; of: (run: RunInfo) => string }[] {
+function factRows(timeZone: TimeZone): { label: string; of: (run: Run) => string }[] {
   const known = (value: string | null) => value ?? 'unknown';
   return [
     { label: 'Model', of: ({ model }) => known(model) },
@@ -129,7 +129,7 @@ function factRows(timeZone: TimeZone): { label: string; of: (run: RunInfo) => st
       label: 'Benchmark',
       of: ({ tool, tool_version, started_ms }) =>
         [
-          [tool ?? 'tool unknown', tool_version ?? ''].join(' ').trim(),
+          [tool, tool_version ?? ''].join(' ').trim(),
           started_ms === null ? 'date unknown' : dateTimeFormat(started_ms, { timeZone, format: 'YYYY-MM-DD' }),
         ].join(', '),
     },

@@ -9,7 +9,8 @@ import { type ChartData, chartData } from './frames';
 import { ChartView } from './ChartView';
 import { ComparisonView } from './ComparisonView';
 import { NoData } from './NoData';
-import { completed, type Options, type View } from './options';
+import { LoadUnit, View as ViewKind } from '../generated/contract';
+import { completed, type Options } from './options';
 import { PointsTable } from './PointsTable';
 import { useEngine } from './useEngine';
 import { type VerdictRun, verdictRuns } from './verdicts';
@@ -24,7 +25,7 @@ export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
   const frames = props.data.series;
   const { tokenBasis: basis, showProduction: production } = options;
   const { unit } = props.fieldConfig.defaults;
-  const limitOverride = options.view === 'saturation' ? options.limitOverride : undefined;
+  const limitOverride = options.view === ViewKind.Saturation ? options.limitOverride : undefined;
   const data = useMemo(
     () => chartData(frames, theme, { limitOverride, basis, production, unit }),
     [frames, theme, limitOverride, basis, production, unit],
@@ -36,7 +37,7 @@ export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
   if (view === undefined) {
     return <NoData {...props} problems={data.problems} />;
   }
-  const isCards = view === 'verdict';
+  const isCards = view === ViewKind.Verdict;
   return (
     <Noted failures={failures} problems={isCards ? [] : data.problems} width={width} height={height}>
       {(rest) =>
@@ -55,13 +56,13 @@ export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
 }
 
 /** The view that the frames suffice for; `undefined` where there is nothing to see. */
-function shownView(chosen: View, { series }: ChartData, runs: VerdictRun[]): View | undefined {
-  if (chosen !== 'verdict' && series.length > 0) {
+function shownView(chosen: ViewKind, { series }: ChartData, runs: VerdictRun[]): ViewKind | undefined {
+  if (chosen !== ViewKind.Verdict && series.length > 0) {
     return chosen;
   }
   // Verdicts alone have no curve. In a new panel and in Explore nobody has chosen a view yet, so their cards are shown.
-  const cards = chosen === 'verdict' || chosen === 'saturation';
-  return cards && runs.length > 0 ? 'verdict' : undefined;
+  const cards = chosen === ViewKind.Verdict || chosen === ViewKind.Saturation;
+  return cards && runs.length > 0 ? ViewKind.Verdict : undefined;
 }
 
 interface NotedProps {
@@ -153,11 +154,11 @@ function View(props: ViewProps): ReactElement | null {
   const styles = useStyles2(getStyles);
   const { options, width, height } = props;
   switch (options.view) {
-    case 'saturation':
-    case 'cost':
-    case 'pareto':
+    case ViewKind.Saturation:
+    case ViewKind.Cost:
+    case ViewKind.Pareto:
       return <ChartView {...props} view={options.view} />;
-    case 'comparison':
+    case ViewKind.Comparison:
       return (
         <div className={styles.scroll} style={{ width, height }}>
           <ScrollContainer>
@@ -165,7 +166,7 @@ function View(props: ViewProps): ReactElement | null {
           </ScrollContainer>
         </div>
       );
-    case 'what_if':
+    case ViewKind.WhatIf:
       return (
         <div className={styles.scroll} style={{ width, height }}>
           <ScrollContainer>
@@ -173,7 +174,7 @@ function View(props: ViewProps): ReactElement | null {
           </ScrollContainer>
         </div>
       );
-    case 'verdict':
+    case ViewKind.Verdict:
       return null;
   }
 }
@@ -187,7 +188,7 @@ const NOTE_HEIGHT = 20;
 /** A value in its unit without the engine, whose own words need WebAssembly. */
 function plainly(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
-  return `${value.toLocaleString('en-US', digits)} ${unit === 'users' && value === 1 ? 'user' : unit}`.trim();
+  return `${value.toLocaleString('en-US', digits)} ${unit === LoadUnit.Users && value === 1 ? 'user' : unit}`.trim();
 }
 
 const getStyles = (theme: GrafanaTheme2) => {

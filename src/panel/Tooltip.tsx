@@ -7,6 +7,7 @@ import { type ReactElement } from 'react';
 import { type Found } from './Chart';
 import { DataLinks } from './DataLinks';
 import { linksOf, numberAt, type RunSeries } from './frames';
+import { Latency, LimitUnit, LoadUnit, Read, Statistic } from '../generated/contract';
 import { Marker, type Sign } from './Marker';
 import { type Format, intervalText, UNKNOWN, valueText } from './values';
 import { metricTitle } from './words';
@@ -22,8 +23,8 @@ interface Props {
   onClose: () => void;
 }
 
-const LATENCIES = ['ttft', 'itl', 'tpot', 'e2e'];
-const STATISTICS = ['p50', 'p95', 'p99'];
+const LATENCIES = Object.values(Latency);
+const STATISTICS = [Statistic.P50, Statistic.P95, Statistic.P99];
 
 export function Tooltip(props: Props): ReactElement {
   const { series, found, heading, sign, pinned, onClose } = props;
@@ -95,12 +96,12 @@ function factsOf({ series, found: { row, fitted }, format }: Props): Fact[] {
   };
   add('95 % interval', interval === '' ? undefined : interval, 'headroom-tooltip-interval');
   add('Fitted line', fitted === undefined ? undefined : valueText(series, fitted, format), 'headroom-tooltip-fitted');
-  add('In flight (mean)', inUnit('concurrency', 'requests'));
-  add('Requests', requests(number('ok'), number('errored'), number('incomplete')));
-  add('Request rate', inUnit('request_rate', 'req/s'));
-  add('Output tokens', inUnit('output_tokens_per_second', 'tok/s'));
-  add('Prompt tokens', inUnit('prompt_tokens_per_second', 'tok/s'));
-  add('Measured for', inUnit('duration_s', 's'));
+  add('In flight (mean)', inUnit(Read.Concurrency, LimitUnit.Requests));
+  add('Requests', requests(number(Read.Ok), number(Read.Errored), number(Read.Incomplete)));
+  add('Request rate', inUnit(Read.RequestRate, LoadUnit.RequestsPerSecond));
+  add('Output tokens', inUnit(Read.OutputRate, 'tok/s'));
+  add('Prompt tokens', inUnit(Read.PromptRate, 'tok/s'));
+  add('Measured for', inUnit(Read.DurationS, 's'));
   return facts;
 }
 
@@ -144,7 +145,7 @@ function Latencies({ series, row, format }: Pick<Props, 'series' | 'format'> & {
           <tr key={latency}>
             <th scope="row">{metricTitle(latency, null)}</th>
             {values.map((value, index) => (
-              <td key={STATISTICS[index]}>{value === undefined ? UNKNOWN : format(value, 'ms')}</td>
+              <td key={STATISTICS[index]}>{value === undefined ? UNKNOWN : format(value, LimitUnit.Milliseconds)}</td>
             ))}
           </tr>
         ))}

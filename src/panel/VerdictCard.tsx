@@ -5,7 +5,7 @@ import { Icon, useStyles2 } from '@grafana/ui';
 import { type ReactElement, useId, useState } from 'react';
 
 import { DataLinks } from './DataLinks';
-import { type FindingInfo, type Severity, type State } from './meta';
+import { type Finding, Severity, State } from '../generated/contract';
 import { type VerdictRun } from './verdicts';
 import { countWords, deploymentWords, stateWords } from './words';
 
@@ -17,17 +17,21 @@ interface Props {
 }
 
 const ICONS: Record<Severity, IconName> = {
-  error: 'exclamation-circle',
-  warning: 'exclamation-triangle',
-  info: 'info-circle',
+  [Severity.Error]: 'exclamation-circle',
+  [Severity.Warning]: 'exclamation-triangle',
+  [Severity.Info]: 'info-circle',
 };
-const SEVERITY_WORDS: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' };
+const SEVERITY_WORDS: Record<Severity, string> = {
+  [Severity.Error]: 'error',
+  [Severity.Warning]: 'warning',
+  [Severity.Info]: 'note',
+};
 const STATE_ICONS: Record<State, IconName> = {
-  edge: 'arrow-from-right',
-  cliff: 'arrow-from-right',
-  floor: 'check-circle',
-  never_met: 'exclamation-circle',
-  not_measured: 'question-circle',
+  [State.Edge]: 'arrow-from-right',
+  [State.Cliff]: 'arrow-from-right',
+  [State.Floor]: 'check-circle',
+  [State.NeverMet]: 'exclamation-circle',
+  [State.NotMeasured]: 'question-circle',
 };
 
 export function VerdictCard({ run, timeZone, width }: Props): ReactElement {
@@ -35,9 +39,8 @@ export function VerdictCard({ run, timeZone, width }: Props): ReactElement {
   const { verdict, slo } = run;
   const binding = slo.limits.find(({ id }) => id === verdict.binding);
   const limits = binding ? binding.label : slo.limits.map(({ label }) => label).join(', ');
-  const answer = verdict.text.breaking_load;
+  const { breaking_load: answer, number, unit } = verdict.text;
   const size = Math.max(28, Math.min(64, (width - 40) / (answer.length * 0.56)));
-  const [number, unit] = split(answer);
   return (
     <article className={styles.card} data-testid="headroom-verdict" data-run={run.run.label}>
       <header>
@@ -51,7 +54,7 @@ export function VerdictCard({ run, timeZone, width }: Props): ReactElement {
         <div className={styles.answer} style={{ fontSize: size }} data-testid="headroom-verdict-load">
           {number} <span className={styles.unit}>{unit}</span>
         </div>
-        {verdict.text.interval !== null && verdict.state === 'edge' && (
+        {verdict.text.interval !== null && verdict.state === State.Edge && (
           <div className={styles.interval} data-testid="headroom-verdict-interval">
             95 % interval {verdict.text.interval}
           </div>
@@ -70,13 +73,7 @@ export function VerdictCard({ run, timeZone, width }: Props): ReactElement {
   );
 }
 
-/** The number and the unit of an answer. */
-function split(answer: string): [string, string] {
-  const match = /^([≥<]? ?[\d.,–]+) (.+)$/.exec(answer);
-  return match?.[1] !== undefined && match[2] !== undefined ? [match[1], match[2]] : [answer, ''];
-}
-
-function Findings({ findings }: { findings: FindingInfo[] }): ReactElement | null {
+function Findings({ findings }: { findings: Finding[] }): ReactElement | null {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);
   const id = useId();
@@ -116,8 +113,8 @@ function Findings({ findings }: { findings: FindingInfo[] }): ReactElement | nul
 }
 
 /** `2 warnings, 1 note`. */
-function remaining(findings: FindingInfo[]): string {
-  const order: Severity[] = ['error', 'warning', 'info'];
+function remaining(findings: Finding[]): string {
+  const order = [Severity.Error, Severity.Warning, Severity.Info];
   return order
     .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
@@ -126,15 +123,14 @@ function remaining(findings: FindingInfo[]): string {
 }
 
 function provenance({ run, requests, levels }: VerdictRun, timeZone: TimeZone): string {
-  const tool =
-    run.tool === null ? 'tool unknown' : [run.tool, run.tool_version].filter((part) => part !== null).join(' ');
+  const tool = [run.tool, run.tool_version].filter((part) => part !== null).join(' ');
   const date =
     run.started_ms === null ? 'date unknown' : dateTimeFormat(run.started_ms, { timeZone, format: 'YYYY-MM-DD HH:mm' });
   const counts = [
     requests === undefined ? [] : [countWords(requests, 'request')],
     levels === undefined ? [] : [countWords(levels, 'level')],
   ].flat();
-  return [tool, run.source ?? 'source unknown', date, ...counts].join(' · ');
+  return [tool, run.source, date, ...counts].join(' · ');
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
@@ -156,11 +152,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(0.5),
     fontWeight: theme.typography.fontWeightMedium,
   }),
-  edge: css({ color: theme.colors.text.secondary }),
-  cliff: css({ color: theme.colors.text.secondary }),
-  floor: css({ color: theme.colors.success.text }),
-  never_met: css({ color: theme.colors.error.text }),
-  not_measured: css({ color: theme.colors.warning.text }),
+  [State.Edge]: css({ color: theme.colors.text.secondary }),
+  [State.Cliff]: css({ color: theme.colors.text.secondary }),
+  [State.Floor]: css({ color: theme.colors.success.text }),
+  [State.NeverMet]: css({ color: theme.colors.error.text }),
+  [State.NotMeasured]: css({ color: theme.colors.warning.text }),
   answer: css({
     lineHeight: 1.15,
     fontWeight: theme.typography.fontWeightMedium,
@@ -180,9 +176,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.bodySmall.fontSize,
     svg: { flexShrink: 0, marginTop: 1 },
   }),
-  error: css({ color: theme.colors.error.text }),
-  warning: css({ color: theme.colors.warning.text }),
-  info: css({ color: theme.colors.info.text }),
+  [Severity.Error]: css({ color: theme.colors.error.text }),
+  [Severity.Warning]: css({ color: theme.colors.warning.text }),
+  [Severity.Info]: css({ color: theme.colors.info.text }),
   more: css({
     border: 'none',
     background: 'none',

@@ -5,6 +5,7 @@ import { type TimeZone } from '@grafana/schema';
 import { Button, Field, Input, Slider, useStyles2 } from '@grafana/ui';
 import { type ReactElement, useId, useMemo, useState } from 'react';
 
+import { View } from '../generated/contract';
 import { ChartView } from './ChartView';
 import { ComparisonTable } from './ComparisonTable';
 import { type ChartData } from './frames';
@@ -124,7 +125,7 @@ export function WhatIfView({ engine, data, options, timeZone, width, height, onE
         engine={engine}
         data={data}
         options={options}
-        view="saturation"
+        view={View.Saturation}
         bound={bound}
         width={width}
         height={chartHeight}

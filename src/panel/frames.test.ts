@@ -11,8 +11,9 @@ import {
   toDataFrame,
 } from '@grafana/data';
 
+import { type Judged } from '../generated/contract';
 import { chartData, linksOf, type RunSeries } from './frames';
-import { headroomOf, productionOf, type RunMeta, runOf, runsOf } from './meta';
+import { headroomOf, productionOf, runOf, runsOf } from './meta';
 import { verdictRuns } from './verdicts';
 
 const theme = createTheme();
@@ -41,8 +42,8 @@ const number = (name: string, values: (number | null)[], config = {}) => ({
   config,
 });
 
-function meta(label: string, changes: Partial<RunMeta> = {}): RunMeta {
-  const run = { id: `id of ${label}`, label, load_unit: 'users', load_model: 'closed', model: null } as RunMeta['run'];
+function meta(label: string, changes: Partial<Judged> = {}): Judged {
+  const run = { id: `id of ${label}`, label, load_unit: 'users', load_model: 'closed', model: null } as Judged['run'];
   return {
     run,
     metric: 'ttft',
@@ -62,8 +63,10 @@ function meta(label: string, changes: Partial<RunMeta> = {}): RunMeta {
       breaking_load: 7,
       interval: [6, null],
       binding: 'ttft_p95',
+      max_passing_load: 6,
+      first_failing_load: 8,
       next_level: null,
-      text: { breaking_load: '7 users', interval: 'at least 6 users', next_level: null },
+      text: { breaking_load: '7 users', number: '7', unit: 'users', interval: 'at least 6 users', next_level: null },
       sentence: '',
       limits: [
         { id: 'ttft_p95', state: 'edge', breaking_load: 7, interval: [6, null] },
@@ -75,7 +78,7 @@ function meta(label: string, changes: Partial<RunMeta> = {}): RunMeta {
   };
 }
 
-function levels(run: RunMeta, columns: Record<string, (number | null)[]>, config = {}): DataFrame {
+function levels(run: Judged, columns: Record<string, (number | null)[]>, config = {}): DataFrame {
   const fields = Object.entries(columns).map(([name, values]) => number(name, values, name === 'value' ? config : {}));
   return toDataFrame({ name: 'levels', fields, meta: { custom: { headroom: 'levels', ...run } } });
 }
@@ -193,7 +196,7 @@ test('throughput is not fitted and has no limit', () => {
 });
 
 /** Production of the run `a`, or of none, in a quantity. */
-function overlay(metric: string, run: RunMeta['run'] | null, presence = 'serving'): DataFrame[] {
+function overlay(metric: string, run: Judged['run'] | null, presence = 'serving'): DataFrame[] {
   const { slo } = meta('a');
   const custom = {
     ...{ deployment: 'chat', run, metric, statistic: 'p95', unit: 'ms', load_unit: 'users', slo, presence },
@@ -389,7 +392,7 @@ test('a unit for all fields holds although Grafana keeps that of the data source
   assert.equal(chartData(frames, theme, { unit: 'ms' }).series[0]?.display, undefined);
   const overridden = chartData(processed([levels(meta('a'), COLUMNS, { unit: 'm' })]), theme, { unit: 's' });
   assert.equal(overridden.series[0]?.display?.(90).text, '1.50');
-  assert.equal(overridden.series[0]?.display?.(90).suffix, ' hours');
+  assert.equal(overridden.series[0].display(90).suffix, ' hours');
 });
 
 test('verdicts come from verdict frames first and each run once', () => {

@@ -14,8 +14,8 @@ import {
 import { type HideableFieldConfig, type HideSeriesConfig } from '@grafana/schema';
 
 import type { ChartColumns, ChartLimit, ChartProduction } from '../../panel/pkg/headroom_panel';
-import { kindOf, type LimitInfo, type RunMeta, runOf } from './meta';
-import type { TokenBasis } from './options';
+import { Drawn, type Judged, type Limit, LimitUnit, LoadUnit, Read, TokenBasis } from '../generated/contract';
+import { kindOf, runOf } from './meta';
 import { type Production, productions } from './production';
 import { isLatency, isMonotone, loadTitle, metricTitle } from './words';
 
@@ -55,7 +55,7 @@ export interface RunSeries {
   limits: ChartLimit[];
   /** Which of `limits` is on the drawn quantity. */
   drawn: number | undefined;
-  meta: RunMeta | undefined;
+  meta: Judged | undefined;
   /** What production does, in the same quantity. */
   production: ChartProduction | undefined;
   min: number | undefined;
@@ -70,8 +70,15 @@ export interface ChartData {
   problems: string[];
 }
 
+/** The column that has the tokens per second of a basis. */
+const TOKEN_RATES: Record<TokenBasis, Read> = {
+  [TokenBasis.Output]: Read.OutputRate,
+  [TokenBasis.Prompt]: Read.PromptRate,
+  [TokenBasis.Total]: Read.TotalRate,
+};
+
 /** Names of the load column in plain frames, most telling first. */
-const LOAD_NAMES = ['load', 'concurrency', 'users', 'rate'];
+const LOAD_NAMES: string[] = [Read.Load, Read.Concurrency, LoadUnit.Users, 'rate'];
 
 /** Whether a column of a plain frame says by its name that it is the load. */
 export function isLoadName(name: string): boolean {
@@ -80,10 +87,10 @@ export function isLoadName(name: string): boolean {
 
 /** Units of the data source and what Grafana calls them. Another one was chosen by the user. */
 const NATIVE_UNITS: Record<string, string[]> = {
-  ms: ['ms'],
-  ratio: ['percentunit'],
+  [LimitUnit.Milliseconds]: [LimitUnit.Milliseconds],
+  [LimitUnit.Share]: ['percentunit'],
   s: ['s'],
-  'req/s': ['reqps', 'req/s'],
+  [LoadUnit.RequestsPerSecond]: ['reqps', LoadUnit.RequestsPerSecond],
   'tok/s': ['tok/s', 'suffix: tok/s', 'suffix:tok/s'],
 };
 
@@ -105,8 +112,8 @@ export function chartData(frames: DataFrame[], theme: GrafanaTheme2, choices: Ch
     switch (kindOf(frame)) {
       case undefined:
         return plainSeries(frame, frames, problems);
-      case 'levels':
-        return levelSeries(frame, frames, choices.basis ?? 'output', problems);
+      case Drawn.Levels:
+        return levelSeries(frame, frames, choices.basis ?? TokenBasis.Output, problems);
       default:
         return [];
     }
@@ -128,8 +135,8 @@ export function chartData(frames: DataFrame[], theme: GrafanaTheme2, choices: Ch
 /** A `levels` frame of the data source. */
 function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, problems: string[]): RunSeries[] {
   const meta = runOf(frame);
-  const load = numberField(frame, 'load');
-  const value = numberField(frame, 'value');
+  const load = numberField(frame, Read.Load);
+  const value = numberField(frame, Read.Value);
   if (!meta || !load || !value) {
     problems.push(`The frame ${nameOf(frame)} lacks the columns load and value or the description of its run.`);
     return [];
@@ -140,15 +147,15 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
   const columns: Columns = {
     load: columnOf(load, rows),
     value: columnOf(value, rows),
-    lo: column('value_lo'),
-    hi: column('value_hi'),
-    count: columnOf(numberField(frame, 'value_count') ?? numberField(frame, 'ok'), rows),
-    ok: column('ok'),
-    errored: column('errored'),
-    inFlight: column('concurrency'),
-    tokens: column(`${basis}_tokens_per_second`),
+    lo: column(Read.ValueLo),
+    hi: column(Read.ValueHi),
+    count: columnOf(numberField(frame, Read.ValueCount) ?? numberField(frame, Read.Ok), rows),
+    ok: column(Read.Ok),
+    errored: column(Read.Errored),
+    inFlight: column(Read.Concurrency),
+    tokens: column(TOKEN_RATES[basis]),
   };
-  const measured = ({ id }: LimitInfo): ChartColumns => ({
+  const measured = ({ id }: Limit): ChartColumns => ({
     value: column(id),
     lo: column(`${id}_lo`),
     hi: column(`${id}_hi`),
@@ -181,7 +188,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
 }
 
 /** Which of the limits is on the quantity that is drawn. */
-function drawnLimit(limits: LimitInfo[], { metric, statistic }: Pick<Production, 'metric' | 'statistic'>) {
+function drawnLimit(limits: Limit[], { metric, statistic }: Pick<Production, 'metric' | 'statistic'>) {
   const at = limits.findIndex((limit) => limit.subject === metric && limit.statistic === statistic);
   return at < 0 ? undefined : at;
 }
@@ -292,7 +299,7 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
 }
 
 /** A limit with what was measured of it and what the verdict says of exactly this one. */
-function judgedLimit(limit: LimitInfo, columns: ChartColumns, meta: RunMeta | undefined): ChartLimit {
+function judgedLimit(limit: Limit, columns: ChartColumns, meta: Judged | undefined): ChartLimit {
   const { value, lo, hi, count } = columns;
   const judged = meta?.verdict.limits.find(({ id }) => id === limit.id);
   const verdict = judged && { state: judged.state, lo: judged.interval[0], hi: judged.interval[1] };

@@ -3,111 +3,34 @@
 // is `null`: a key that is missing is `null` again from here on.
 import { type DataFrame } from '@grafana/data';
 
-/** The benchmark and what was benchmarked. `null` is unknown. */
-export interface RunInfo {
-  id: string;
-  label: string;
-  deployment: string | null;
-  model: string | null;
-  quantization: string | null;
-  hardware: string | null;
-  gpus: number | null;
-  engine: string | null;
-  price_per_hour: number | null;
-  price_source: string | null;
-  source: string | null;
-  tool: string | null;
-  tool_version: string | null;
-  started_ms: number | null;
-  ended_ms: number | null;
-  prompt_tokens: number | null;
-  output_tokens: number | null;
-  load_model: string;
-  load_unit: string;
-}
+import {
+  Code,
+  type DeploymentHeadroom,
+  type Finding,
+  type Judged,
+  type Limit,
+  type LimitVerdict,
+  LoadKind,
+  Metric,
+  type Overlay,
+  type Run,
+  Severity,
+  type Slo,
+  State,
+  Statistic,
+  type Verdict,
+} from '../generated/contract';
 
-export interface LimitInfo {
-  id: string;
-  subject: string;
-  statistic: string | null;
-  bound: number;
-  unit: string;
-  label: string;
-}
+type Interval = Verdict['interval'];
 
-export type Severity = 'info' | 'warning' | 'error';
-
-export interface FindingInfo {
-  code: string;
-  severity: Severity;
-  load: number | null;
-  message: string;
-}
-
-export type State = 'edge' | 'floor' | 'never_met' | 'cliff' | 'not_measured';
-
-/** Either end may be unknown. */
-export type Interval = [number | null, number | null];
-
-export interface LimitVerdictInfo {
-  id: string;
-  state: State;
-  breaking_load: number | null;
-  interval: Interval;
-}
-
-export interface VerdictInfo {
-  state: State;
-  breaking_load: number | null;
-  interval: Interval;
-  binding: string | null;
-  next_level: number | null;
-  /** The numbers in words, the same ones that the command line prints. */
-  text: { breaking_load: string; interval: string | null; next_level: string | null };
-  sentence: string;
-  limits: LimitVerdictInfo[];
-  findings: FindingInfo[];
-}
-
-/** Limits to judge by, and who says so. */
-export interface SloInfo {
-  id: string;
-  name: string;
-  source: string;
-  limits: LimitInfo[];
-}
-
-/** A run with its verdict. */
-export interface RunMeta {
-  run: RunInfo;
-  metric: string;
-  statistic: string | null;
-  unit: string;
-  slo: SloInfo;
-  verdict: VerdictInfo;
-}
-
-/** What an `overlay` frame says about production of one deployment. */
-export interface ProductionInfo {
-  deployment: string;
-  presence: string;
-  presence_text: string;
-  /** Of one replica now. */
-  load: number | null;
-  metric: string;
-  statistic: string | null;
-  unit: string;
-  load_unit: string;
-  slo: SloInfo | null;
-  /** The run that it is measured against; `null` without a benchmark. */
-  run: RunInfo | null;
-}
+/** What an `overlay` frame says about production of one deployment, as far as the panel reads it. */
+export type ProductionInfo = Pick<
+  Overlay,
+  'deployment' | 'presence_text' | 'load' | 'statistic' | 'unit' | 'load_unit' | 'run'
+> & { presence: string; metric: string; slo: Slo | null };
 
 /** What a `headroom` frame says about one deployment, as far as the panel reads it. */
-export interface HeadroomInfo {
-  deployment: string;
-  load: number | null;
-}
+export type HeadroomInfo = Pick<DeploymentHeadroom, 'deployment' | 'load'>;
 
 /** Which of the data source's frames this is; `undefined` for a frame from elsewhere. */
 export function kindOf(frame: DataFrame): string | undefined {
@@ -116,12 +39,12 @@ export function kindOf(frame: DataFrame): string | undefined {
 }
 
 /** The run that a `levels` or `fit` frame belongs to. */
-export function runOf(frame: DataFrame): RunMeta | undefined {
+export function runOf(frame: DataFrame): Judged | undefined {
   return runMeta(frame.meta?.custom);
 }
 
 /** The runs of a `verdict` frame. */
-export function runsOf(frame: DataFrame): RunMeta[] {
+export function runsOf(frame: DataFrame): Judged[] {
   return listOf(frame.meta?.custom?.runs, runMeta);
 }
 
@@ -134,7 +57,7 @@ export function productionOf(frame: DataFrame): ProductionInfo {
     presence_text: textOf(custom.presence_text),
     load: knownNumber(custom.load),
     metric: textOf(custom.metric),
-    statistic: knownText(custom.statistic),
+    statistic: wordOf(Statistic, custom.statistic) ?? null,
     unit: textOf(custom.unit),
     load_unit: textOf(custom.load_unit),
     slo: sloInfo(custom.slo) ?? null,
@@ -151,18 +74,20 @@ export function headroomOf(frame: DataFrame): HeadroomInfo[] {
 
 type Json = Record<string, unknown>;
 
-function runMeta(custom: unknown): RunMeta | undefined {
+function runMeta(custom: unknown): Judged | undefined {
   if (!isObject(custom)) {
     return undefined;
   }
   const [run, slo, verdict] = [runInfo(custom.run), sloInfo(custom.slo), verdictInfo(custom.verdict)];
+  const metric = wordOf(Metric, custom.metric);
   return (
     run &&
+    metric &&
     slo &&
     verdict && {
       run,
-      metric: textOf(custom.metric),
-      statistic: knownText(custom.statistic),
+      metric,
+      statistic: wordOf(Statistic, custom.statistic) ?? null,
       unit: textOf(custom.unit),
       slo,
       verdict,
@@ -170,14 +95,14 @@ function runMeta(custom: unknown): RunMeta | undefined {
   );
 }
 
-function runInfo(value: unknown): RunInfo | undefined {
+function runInfo(value: unknown): Run | undefined {
   if (!isObject(value) || typeof value.id !== 'string') {
     return undefined;
   }
   return {
     id: value.id,
     label: knownText(value.label) ?? value.id,
-    deployment: knownText(value.deployment),
+    deployment: textOf(value.deployment),
     model: knownText(value.model),
     quantization: knownText(value.quantization),
     hardware: knownText(value.hardware),
@@ -185,19 +110,19 @@ function runInfo(value: unknown): RunInfo | undefined {
     engine: knownText(value.engine),
     price_per_hour: knownNumber(value.price_per_hour),
     price_source: knownText(value.price_source),
-    source: knownText(value.source),
-    tool: knownText(value.tool),
+    source: textOf(value.source),
+    tool: textOf(value.tool),
     tool_version: knownText(value.tool_version),
     started_ms: knownNumber(value.started_ms),
     ended_ms: knownNumber(value.ended_ms),
     prompt_tokens: knownNumber(value.prompt_tokens),
     output_tokens: knownNumber(value.output_tokens),
-    load_model: textOf(value.load_model),
+    load_model: wordOf(LoadKind, value.load_model) ?? LoadKind.Closed,
     load_unit: textOf(value.load_unit),
   };
 }
 
-function sloInfo(value: unknown): SloInfo | undefined {
+function sloInfo(value: unknown): Slo | undefined {
   if (!isObject(value)) {
     return undefined;
   }
@@ -209,7 +134,7 @@ function sloInfo(value: unknown): SloInfo | undefined {
   };
 }
 
-function limitInfo(value: unknown): LimitInfo | undefined {
+function limitInfo(value: unknown): Limit | undefined {
   // A limit without its bound judges nothing.
   if (!isObject(value) || typeof value.id !== 'string' || typeof value.bound !== 'number') {
     return undefined;
@@ -217,14 +142,14 @@ function limitInfo(value: unknown): LimitInfo | undefined {
   return {
     id: value.id,
     subject: textOf(value.subject),
-    statistic: knownText(value.statistic),
+    statistic: wordOf(Statistic, value.statistic) ?? null,
     bound: value.bound,
     unit: textOf(value.unit),
     label: knownText(value.label) ?? value.id,
   };
 }
 
-function verdictInfo(value: unknown): VerdictInfo | undefined {
+function verdictInfo(value: unknown): Verdict | undefined {
   if (!isObject(value)) {
     return undefined;
   }
@@ -234,9 +159,13 @@ function verdictInfo(value: unknown): VerdictInfo | undefined {
     breaking_load: knownNumber(value.breaking_load),
     interval: intervalOf(value.interval),
     binding: knownText(value.binding),
+    max_passing_load: knownNumber(value.max_passing_load),
+    first_failing_load: knownNumber(value.first_failing_load),
     next_level: knownNumber(value.next_level),
     text: {
-      breaking_load: knownText(text.breaking_load) ?? 'not measured',
+      breaking_load: knownText(text.breaking_load) ?? NOT_MEASURED,
+      number: knownText(text.number) ?? NOT_MEASURED,
+      unit: textOf(text.unit),
       interval: knownText(text.interval),
       next_level: knownText(text.next_level),
     },
@@ -246,7 +175,7 @@ function verdictInfo(value: unknown): VerdictInfo | undefined {
   };
 }
 
-function limitVerdict(value: unknown): LimitVerdictInfo | undefined {
+function limitVerdict(value: unknown): LimitVerdict | undefined {
   return isObject(value) && typeof value.id === 'string'
     ? {
         id: value.id,
@@ -257,22 +186,27 @@ function limitVerdict(value: unknown): LimitVerdictInfo | undefined {
     : undefined;
 }
 
-function finding(value: unknown): FindingInfo | undefined {
-  return isObject(value)
+function finding(value: unknown): Finding | undefined {
+  const code = isObject(value) ? wordOf(Code, value.code) : undefined;
+  return isObject(value) && code !== undefined
     ? {
-        code: textOf(value.code),
-        severity: SEVERITIES.find((one) => one === value.severity) ?? 'info',
+        code,
+        severity: wordOf(Severity, value.severity) ?? Severity.Info,
         load: knownNumber(value.load),
         message: textOf(value.message),
       }
     : undefined;
 }
 
-const SEVERITIES: readonly Severity[] = ['info', 'warning', 'error'];
-const STATES: readonly State[] = ['edge', 'floor', 'never_met', 'cliff', 'not_measured'];
+const NOT_MEASURED = 'not measured';
 
 function stateOf(value: unknown): State {
-  return STATES.find((one) => one === value) ?? 'not_measured';
+  return wordOf(State, value) ?? State.NotMeasured;
+}
+
+/** A word out of a closed list; nothing for any other text. */
+function wordOf<T extends string>(words: Readonly<Record<string, T>>, value: unknown): T | undefined {
+  return Object.values(words).find((word) => word === value);
 }
 
 /** Both ends, or none of them: of a single number nobody knows which end it was. */

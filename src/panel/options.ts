@@ -2,12 +2,20 @@
 import { type PanelOptionsEditorBuilder } from '@grafana/data';
 import { LegendDisplayMode, TooltipDisplayMode, type LegendPlacement } from '@grafana/schema';
 
-export type View = 'saturation' | 'verdict' | 'cost' | 'pareto' | 'comparison' | 'what_if';
-export type ScaleKind = 'linear' | 'log';
-export type TokenBasis = 'output' | 'prompt' | 'total';
-export type LoadRule = 'interpolated' | 'last_passing_level';
-export type CostUnit = 'tokens_per_dollar' | 'dollars_per_million';
-export type YieldPer = 'gpu' | 'dollar';
+import {
+  COST_UNITS,
+  CostUnit,
+  LOAD_RULES,
+  LoadRule,
+  SCALE_KINDS,
+  ScaleKind,
+  TOKEN_BASIS,
+  TokenBasis,
+  View,
+  VIEWS,
+  YIELD_PERS,
+  YieldPer,
+} from '../generated/contract';
 
 export interface Options {
   view: View;
@@ -39,60 +47,25 @@ export interface Options {
   tooltip: { mode: TooltipDisplayMode };
 }
 
-export const VIEWS = [
-  {
-    value: 'saturation',
-    label: 'Saturation',
-    description: 'A quantity over load: where it breaks, and where production is',
-  },
-  { value: 'verdict', label: 'Verdict', description: 'One card a run that says where it breaks' },
-  {
-    value: 'cost',
-    label: 'Cost',
-    description: 'What tokens cost over the limit, and where another deployment becomes cheaper',
-  },
-  { value: 'pareto', label: 'Pareto', description: 'Speed for a user against yield of the hardware' },
-  {
-    value: 'comparison',
-    label: 'Comparison',
-    description: 'Deployments side by side: load, cost, fleets, and which is cheaper',
-  },
-  { value: 'what_if', label: 'What-if', description: 'Another limit, price, number of replicas or load' },
-] satisfies { value: View; label: string; description: string }[];
-const SCALES = [
-  { value: 'linear', label: 'Linear' },
-  { value: 'log', label: 'Logarithmic' },
-] satisfies { value: ScaleKind; label: string }[];
-const BASES = [
-  { value: 'output', label: 'Output tokens', description: 'Generated tokens' },
-  { value: 'prompt', label: 'Prompt tokens', description: 'Tokens read' },
-  { value: 'total', label: 'Prompt and output tokens' },
-] satisfies { value: TokenBasis; label: string; description?: string }[];
-const RULES = [
-  { value: 'interpolated', label: 'Breaking load', description: 'Read off the fitted line between two levels' },
-  {
-    value: 'last_passing_level',
-    label: 'Last passing level',
-    description: 'The highest measured load at which every limit held: nothing between levels is assumed',
-  },
-] satisfies { value: LoadRule; label: string; description: string }[];
-const COST_UNITS = [
-  { value: 'tokens_per_dollar', label: 'Tokens per dollar' },
-  { value: 'dollars_per_million', label: 'Dollars per million' },
-] satisfies { value: CostUnit; label: string }[];
-const YIELDS = [
-  { value: 'gpu', label: 'Per GPU' },
-  { value: 'dollar', label: 'Per dollar' },
-] satisfies { value: YieldPer; label: string }[];
+/** What a new panel shows. */
+const DEFAULTS: Pick<Options, 'view' | 'xScale' | 'yScale' | 'tokenBasis' | 'loadRule' | 'costUnit' | 'yieldPer'> = {
+  view: View.Saturation,
+  xScale: ScaleKind.Linear,
+  yScale: ScaleKind.Linear,
+  tokenBasis: TokenBasis.Output,
+  loadRule: LoadRule.Interpolated,
+  costUnit: CostUnit.TokensPerDollar,
+  yieldPer: YieldPer.Gpu,
+};
 
 const among =
   (...views: View[]) =>
   (options: Options) =>
     views.includes(options.view);
-const isSaturation = among('saturation', 'what_if');
-const isChart = among('saturation', 'cost', 'pareto', 'what_if');
-const isEconomy = among('cost', 'comparison', 'what_if');
-const isTable = among('comparison', 'what_if');
+const isSaturation = among(View.Saturation, View.WhatIf);
+const isChart = among(View.Saturation, View.Cost, View.Pareto, View.WhatIf);
+const isEconomy = among(View.Cost, View.Comparison, View.WhatIf);
+const isTable = among(View.Comparison, View.WhatIf);
 const showsLegend = (options: Options) => isChart(options) && options.legend.showLegend;
 
 export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
@@ -105,23 +78,23 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
     .addSelect({
       path: 'view',
       name: 'View',
-      defaultValue: 'saturation',
-      settings: { options: VIEWS },
+      defaultValue: DEFAULTS.view,
+      settings: { options: [...VIEWS] },
     })
     .addRadio({
       path: 'xScale',
       name: 'Scale from left to right',
       category: axes,
-      defaultValue: 'linear',
-      settings: { options: SCALES },
+      defaultValue: DEFAULTS.xScale,
+      settings: { options: [...SCALE_KINDS] },
       showIf: isChart,
     })
     .addRadio({
       path: 'yScale',
       name: 'Scale from bottom to top',
       category: axes,
-      defaultValue: 'linear',
-      settings: { options: SCALES },
+      defaultValue: DEFAULTS.yScale,
+      settings: { options: [...SCALE_KINDS] },
       showIf: isChart,
     })
     .addBooleanSwitch({
@@ -138,7 +111,7 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       description: '95 % confidence intervals of measured values, of the breaking point and of costs',
       category: marks,
       defaultValue: true,
-      showIf: among('saturation', 'what_if', 'cost'),
+      showIf: among(View.Saturation, View.WhatIf, View.Cost),
     })
     .addBooleanSwitch({
       path: 'showProduction',
@@ -161,7 +134,7 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       name: 'Limit and breaking point',
       category: limit,
       defaultValue: true,
-      showIf: among('saturation', 'what_if', 'cost'),
+      showIf: among(View.Saturation, View.WhatIf, View.Cost),
     })
     .addNumberInput({
       path: 'limitOverride',
@@ -169,40 +142,40 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       description: 'Judge the drawn quantity by this bound, in its own unit, instead of by the service level',
       category: limit,
       settings: { min: 0, placeholder: 'From the service level' },
-      showIf: (options) => options.view === 'saturation' && options.showLimit,
+      showIf: (options) => options.view === View.Saturation && options.showLimit,
     })
     .addSelect({
       path: 'tokenBasis',
       name: 'Tokens',
       description: 'Which tokens are counted. Rates and costs of different kinds are never compared',
       category: economy,
-      defaultValue: 'output',
-      settings: { options: BASES },
+      defaultValue: DEFAULTS.tokenBasis,
+      settings: { options: [...TOKEN_BASIS] },
       showIf: isEconomy,
     })
     .addRadio({
       path: 'loadRule',
       name: 'Cost is taken at',
       category: economy,
-      defaultValue: 'interpolated',
-      settings: { options: RULES },
+      defaultValue: DEFAULTS.loadRule,
+      settings: { options: [...LOAD_RULES] },
       showIf: isEconomy,
     })
     .addRadio({
       path: 'costUnit',
       name: 'Cost as',
       category: economy,
-      defaultValue: 'tokens_per_dollar',
-      settings: { options: COST_UNITS },
-      showIf: among('cost'),
+      defaultValue: DEFAULTS.costUnit,
+      settings: { options: [...COST_UNITS] },
+      showIf: among(View.Cost),
     })
     .addRadio({
       path: 'yieldPer',
       name: 'Yield of the hardware',
       category: economy,
-      defaultValue: 'gpu',
-      settings: { options: YIELDS },
-      showIf: among('pareto'),
+      defaultValue: DEFAULTS.yieldPer,
+      settings: { options: [...YIELD_PERS] },
+      showIf: among(View.Pareto),
     })
     .addTextInput({
       path: 'baseline',
@@ -276,19 +249,20 @@ export function completed(options: Partial<Options>): Options {
   const tooltip =
     options.tooltip?.mode === TooltipDisplayMode.None ? TooltipDisplayMode.None : TooltipDisplayMode.Single;
   return {
-    view: oneOf(options.view, VIEWS, 'saturation'),
-    xScale: oneOf(options.xScale, SCALES, 'linear'),
-    yScale: oneOf(options.yScale, SCALES, 'linear'),
+    view: oneOf(options.view, VIEWS, DEFAULTS.view),
+    xScale: oneOf(options.xScale, SCALE_KINDS, DEFAULTS.xScale),
+    yScale: oneOf(options.yScale, SCALE_KINDS, DEFAULTS.yScale),
     showInterval: options.showInterval ?? true,
     showFit: options.showFit ?? true,
     showLimit: options.showLimit ?? true,
     showProduction: options.showProduction ?? true,
     limitOverride: options.limitOverride,
     // A chosen basis outlives a change of the view, and the Pareto view is about output tokens alone.
-    tokenBasis: options.view === 'pareto' ? 'output' : oneOf(options.tokenBasis, BASES, 'output'),
-    loadRule: oneOf(options.loadRule, RULES, 'interpolated'),
-    costUnit: oneOf(options.costUnit, COST_UNITS, 'tokens_per_dollar'),
-    yieldPer: oneOf(options.yieldPer, YIELDS, 'gpu'),
+    tokenBasis:
+      options.view === View.Pareto ? TokenBasis.Output : oneOf(options.tokenBasis, TOKEN_BASIS, DEFAULTS.tokenBasis),
+    loadRule: oneOf(options.loadRule, LOAD_RULES, DEFAULTS.loadRule),
+    costUnit: oneOf(options.costUnit, COST_UNITS, DEFAULTS.costUnit),
+    yieldPer: oneOf(options.yieldPer, YIELD_PERS, DEFAULTS.yieldPer),
     baseline: options.baseline ?? '',
     targetLoad: options.targetLoad,
     spareReplicas: options.spareReplicas ?? 0,

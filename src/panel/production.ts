@@ -2,6 +2,7 @@
 import { type DataFrame, type Field, FieldType } from '@grafana/data';
 
 import type { ChartProduction } from '../../panel/pkg/headroom_panel';
+import { Drawn, Presence, Read } from '../generated/contract';
 import { headroomOf, kindOf, type ProductionInfo, productionOf } from './meta';
 
 /** Production of one deployment. */
@@ -16,18 +17,20 @@ export interface Production extends ProductionInfo {
 
 /** Every deployment of the `overlay` frames, in their order. */
 export function productions(frames: DataFrame[]): Production[] {
-  const clouds = frames.filter((frame) => kindOf(frame) === 'overlay');
+  const clouds = frames.filter((frame) => kindOf(frame) === Drawn.Overlay);
   return clouds.flatMap((cloud) => {
     const info = productionOf(cloud);
     const { deployment, presence } = info;
     const same = (frame: DataFrame) =>
-      kindOf(frame) === 'overlay_bins' && frame.refId === cloud.refId && productionOf(frame).deployment === deployment;
+      kindOf(frame) === Drawn.OverlayBins &&
+      frame.refId === cloud.refId &&
+      productionOf(frame).deployment === deployment;
     const bins = frames.find(same) ?? cloud;
-    const field = bins.fields.find(({ name, type }) => name === 'value' && type === FieldType.number);
+    const field = bins.fields.find(({ name, type }) => name === Read.Value && type === FieldType.number);
     if (!field) {
       return [];
     }
-    const isThere = presence === 'serving' || presence === 'idle';
+    const isThere = presence === Presence.Serving || presence === Presence.Idle;
     const now = nowOf(frames, info);
     return [
       {
@@ -43,20 +46,20 @@ export function productions(frames: DataFrame[]): Production[] {
 
 function chartOf(cloud: DataFrame, bins: DataFrame, now: number): ChartProduction {
   return {
-    load: column(bins, 'load'),
-    value: column(bins, 'value'),
-    lo: column(bins, 'value_lo'),
-    hi: column(bins, 'value_hi'),
-    count: column(bins, 'requests'),
-    cloudLoad: column(cloud, 'load'),
-    cloudValue: column(cloud, 'value'),
+    load: column(bins, Read.Load),
+    value: column(bins, Read.Value),
+    lo: column(bins, Read.ValueLo),
+    hi: column(bins, Read.ValueHi),
+    count: column(bins, Read.Requests),
+    cloudLoad: column(cloud, Read.Load),
+    cloudValue: column(cloud, Read.Value),
     now,
   };
 }
 
 /** The load of one replica now: as a `headroom` frame has it, else as its own frame does. */
 function nowOf(frames: DataFrame[], { deployment, load }: ProductionInfo): number | null {
-  const told = frames.filter((frame) => kindOf(frame) === 'headroom').flatMap(headroomOf);
+  const told = frames.filter((frame) => kindOf(frame) === Drawn.Headroom).flatMap(headroomOf);
   const found = told.find((one) => one.deployment === deployment);
   return found ? found.load : load;
 }

@@ -11,7 +11,8 @@ import { LegendDisplayMode } from '@grafana/schema';
 
 import { isLoadName } from './frames';
 import { kindOf, runOf } from './meta';
-import { type Options, type View, VIEWS } from './options';
+import { Drawn, View, VIEWS } from '../generated/contract';
+import { type Options } from './options';
 
 type Suggestion = VisualizationSuggestion<Options>;
 
@@ -21,25 +22,25 @@ const NO_LEGEND: Options['legend'] = { showLegend: false, displayMode: LegendDis
 
 /** The views that the frames suffice for, the most telling first; none for frames that other panels are for. */
 export function suggestions({ rawFrames = [] }: Pick<PanelDataSummary, 'rawFrames'>): Suggestion[] {
-  const levels = rawFrames.filter((frame) => kindOf(frame) === 'levels' && frame.length > 0);
+  const levels = rawFrames.filter((frame) => kindOf(frame) === Drawn.Levels && frame.length > 0);
   if (levels.length > 0) {
     const priced = levels.some((frame) => runOf(frame)?.run.price_per_hour != null);
     return [
-      suggestion('saturation', Best),
-      suggestion('verdict', Good),
-      ...(levels.length > 1 ? [suggestion('comparison', Good)] : []),
-      suggestion('what_if', Good),
-      ...(priced ? [suggestion('cost', Good)] : []),
-      suggestion('pareto', OK),
+      suggestion(View.Saturation, Best),
+      suggestion(View.Verdict, Good),
+      ...(levels.length > 1 ? [suggestion(View.Comparison, Good)] : []),
+      suggestion(View.WhatIf, Good),
+      ...(priced ? [suggestion(View.Cost, Good)] : []),
+      suggestion(View.Pareto, OK),
     ];
   }
-  if (rawFrames.some((frame) => kindOf(frame) === 'verdict' && frame.length > 0)) {
-    return [suggestion('verdict', Best)];
+  if (rawFrames.some((frame) => kindOf(frame) === Drawn.Verdict && frame.length > 0)) {
+    return [suggestion(View.Verdict, Best)];
   }
-  if (rawFrames.some((frame) => kindOf(frame) === 'overlay' && frame.length > 0)) {
-    return [suggestion('saturation', Best)];
+  if (rawFrames.some((frame) => kindOf(frame) === Drawn.Overlay && frame.length > 0)) {
+    return [suggestion(View.Saturation, Best)];
   }
-  return rawFrames.some(isPlainCurve) ? [suggestion('saturation', OK)] : [];
+  return rawFrames.some(isPlainCurve) ? [suggestion(View.Saturation, OK)] : [];
 }
 
 /** A frame of another data source with a column that says that it is a load, and something to draw over it. */

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 
 import type { ChartSeries, Comparison, Question } from '../../panel/pkg/headroom_panel';
+import { View } from '../generated/contract';
 import { toChartOptions, toChartSeries } from './chartSeries';
 import { type ChartData } from './frames';
 import { type Sign } from './Marker';
@@ -21,7 +22,7 @@ export function useComparison(
   return useMemo(() => {
     const named = data.series.findIndex(({ name }) => name === options.baseline);
     const question = { ...asked, baseline: Math.max(0, named) };
-    return engine.compareRuns(series, toChartOptions(options, data, 'cost'), question);
+    return engine.compareRuns(series, toChartOptions(options, data, View.Cost), question);
   }, [engine, data, series, options, asked]);
 }
 

@@ -1,10 +1,11 @@
 // The runs that the verdict view shows, from whichever frames have them.
 import { type DataFrame, type Field, type LinkModel } from '@grafana/data';
 
+import { Drawn, type Judged, Read } from '../generated/contract';
 import { linksOf, numberAt } from './frames';
-import { kindOf, type RunMeta, runOf, runsOf } from './meta';
+import { kindOf, runOf, runsOf } from './meta';
 
-export interface VerdictRun extends RunMeta {
+export interface VerdictRun extends Judged {
   /** Successful requests over all levels; `undefined` where the frames do not say. */
   requests: number | undefined;
   levels: number | undefined;
@@ -17,8 +18,8 @@ export interface VerdictRun extends RunMeta {
 /** Every run once, in the order of the frames. A `verdict` frame knows more than a `levels` frame. */
 export function verdictRuns(frames: DataFrame[]): VerdictRun[] {
   const runs = [
-    ...frames.filter(isKind('verdict')).flatMap(fromVerdicts),
-    ...frames.filter(isKind('levels')).flatMap(fromLevels),
+    ...frames.filter(isKind(Drawn.Verdict)).flatMap(fromVerdicts),
+    ...frames.filter(isKind(Drawn.Levels)).flatMap(fromLevels),
   ];
   const seen = new Set<string>();
   return runs.filter(({ run, slo }) => {
@@ -27,17 +28,17 @@ export function verdictRuns(frames: DataFrame[]): VerdictRun[] {
   });
 }
 
-const isKind = (kind: string) => (frame: DataFrame) => kindOf(frame) === kind;
+const isKind = (kind: Drawn) => (frame: DataFrame) => kindOf(frame) === kind;
 
 function fromVerdicts(frame: DataFrame): VerdictRun[] {
-  const ids = (frame.fields.find(({ name }) => name === 'run')?.values ?? []) as unknown[];
+  const ids = (frame.fields.find(({ name }) => name === Read.Run)?.values ?? []) as unknown[];
   return runsOf(frame).map((meta) => {
     const row = ids.indexOf(meta.run.id);
     return {
       ...meta,
-      requests: numberAt(frame, 'requests', row),
-      levels: numberAt(frame, 'levels', row),
-      outputRate: numberAt(frame, 'output_tokens_per_second_at_break', row),
+      requests: numberAt(frame, Read.Requests, row),
+      levels: numberAt(frame, Read.Levels, row),
+      outputRate: numberAt(frame, Read.OutputRateAtBreak, row),
       links: linksOf(frame.fields, row),
     };
   });
@@ -48,7 +49,7 @@ function fromLevels(frame: DataFrame): VerdictRun[] {
   if (!meta) {
     return [];
   }
-  const requests = Array.from({ length: frame.length }, (_, row) => numberAt(frame, 'ok', row) ?? 0);
+  const requests = Array.from({ length: frame.length }, (_, row) => numberAt(frame, Read.Ok, row) ?? 0);
   return [
     {
       ...meta,

@@ -1,14 +1,14 @@
 // What things are called on the screen.
-import { type RunInfo, type State } from './meta';
+import { Latency, LoadUnit, Metric, type Run, State, Subject } from '../generated/contract';
 
 const METRICS: Record<string, string> = {
-  ttft: 'TTFT',
-  itl: 'ITL',
-  tpot: 'TPOT',
-  e2e: 'E2E latency',
-  error_rate: 'Error rate',
-  request_rate: 'Request rate',
-  output_tokens_per_second: 'Output token rate',
+  [Metric.Ttft]: 'TTFT',
+  [Metric.Itl]: 'ITL',
+  [Metric.Tpot]: 'TPOT',
+  [Metric.E2e]: 'E2E latency',
+  [Subject.ErrorRate]: 'Error rate',
+  [Metric.RequestRate]: 'Request rate',
+  [Metric.OutputTokensPerSecond]: 'Output token rate',
 };
 
 /** `TTFT p95`, `Request rate`. */
@@ -19,18 +19,18 @@ export function metricTitle(metric: string, statistic: string | null): string {
 
 /** Whether a quantity can only get worse with load, so that a line may be fitted and can break a limit. */
 export function isMonotone(metric: string): boolean {
-  return !['request_rate', 'output_tokens_per_second'].includes(metric);
+  return metric !== Metric.RequestRate && metric !== Metric.OutputTokensPerSecond;
 }
 
 /** Whether a level without a success does not have it. */
 export function isLatency(metric: string): boolean {
-  return ['ttft', 'itl', 'tpot', 'e2e'].includes(metric);
+  return Object.values<string>(Latency).includes(metric);
 }
 
 /** Title of the load axis. */
 export function loadTitle(unit: string): string {
   switch (unit) {
-    case 'users':
+    case LoadUnit.Users:
       return 'Load (concurrent users)';
     case '':
       return 'Load';
@@ -42,21 +42,21 @@ export function loadTitle(unit: string): string {
 /** The state of a verdict, before the number that it goes with. */
 export function stateWords(state: State): string {
   switch (state) {
-    case 'edge':
+    case State.Edge:
       return 'Breaks at';
-    case 'cliff':
+    case State.Cliff:
       return 'Breaks between';
-    case 'floor':
+    case State.Floor:
       return 'Limit not reached, holds at least';
-    case 'never_met':
+    case State.NeverMet:
       return 'Limit never met, breaks below';
-    case 'not_measured':
+    case State.NotMeasured:
       return 'Cannot be judged';
   }
 }
 
 /** What was benchmarked, as far as it is known: `tiny-llama · bf16 · NVIDIA L4 × 2`. */
-export function deploymentWords(run: RunInfo): string {
+export function deploymentWords(run: Run): string {
   const hardware = run.hardware ?? 'hardware unknown';
   const gpus = run.hardware !== null && run.gpus !== null ? ` × ${run.gpus}` : '';
   return [run.model ?? 'model unknown', run.quantization ?? 'quantization unknown', `${hardware}${gpus}`].join(' · ');
@@ -68,7 +68,7 @@ export function countWords(count: number, singular: string): string {
 }
 
 /** What was asked: `128 in / 64 out, closed loop`. */
-export function workloadWords({ prompt_tokens, output_tokens, load_model }: RunInfo): string {
+export function workloadWords({ prompt_tokens, output_tokens, load_model }: Run): string {
   const whole = (tokens: number | null) =>
     tokens === null ? 'unknown' : tokens.toLocaleString('en-US', { maximumFractionDigits: 0 });
   return `${whole(prompt_tokens)} in / ${whole(output_tokens)} out, ${load_model} loop`;

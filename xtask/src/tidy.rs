@@ -157,7 +157,7 @@ fn manifest(name: &str, text: &str) -> Vec<String> {
 /// Recordings of real programs and files that tools write are kept byte for byte.
 fn recorded(name: &str) -> bool {
     let lock = matches!(name, "Cargo.lock" | "package-lock.json") || name.ends_with("go.sum");
-    let recordings = ["demo/reports/", "fuzz/corpus/", "/data/", "/golden/"];
+    let recordings = ["demo/reports/", "fuzz/corpus/", "/data/", "/golden/", "src/generated/"];
     let data =
         recordings.iter().any(|folder| name.starts_with(folder) || name.contains(folder)) && extension(name) != "md";
     lock || data || name == "LICENSE"

@@ -36,7 +36,7 @@ impl Location {
     /// on one machine share the file: SQLite's write-ahead log lets them read and write at the
     /// same time, and ingest is idempotent. The readers are in the name so that two versions
     /// side by side (a rolling update) do not rebuild each other's catalog. On a network file
-    /// system a write-ahead log does not work: `catalog.path` must stay on a local disk.
+    /// system a write-ahead log does not work: `catalogPath` must stay on a local disk.
     #[must_use]
     pub fn default_for(temporary: &Path, uid: &str, store: &str) -> Self {
         let mut hash = Sha256::new();
@@ -88,7 +88,7 @@ fn refuse_foreign_folder(folder: &Path) -> Result<(), CatalogError> {
     }
     let refuse = |what: &str| {
         Err(CatalogError::Folder(format!(
-            "the folder {} {what}: remove it, or set catalog.path to a file in a folder that only Grafana can write to",
+            "the folder {} {what}: remove it, or set catalogPath to a file in a folder that only Grafana can write to",
             folder.display()
         )))
     };

@@ -83,7 +83,7 @@ pub enum CatalogError {
     Sqlite(#[from] rusqlite::Error),
     /// A newer Headroom wrote it.
     #[error(
-        "the catalog has schema version {found}, this Headroom knows versions up to {known}: update it or set catalog.path to another file"
+        "the catalog has schema version {found}, this Headroom knows versions up to {known}: update it or set catalogPath to another file"
     )]
     Newer {
         /// Version of the file.

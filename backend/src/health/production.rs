@@ -224,7 +224,7 @@ fn details(url: &str, found: &Found) -> Value {
         "program": found.program,
         "servers": servers(&found.resolved),
         "targets": found.targets,
-        "deployments": found.deployments.iter().map(Deployment::to_json).collect::<Vec<_>>(),
+        "deployments": found.deployments.iter().map(Deployment::listed).collect::<Vec<_>>(),
         "failing": found.failing,
         "missing": found.missing.iter().map(|lack| lack.words(there)).collect::<Vec<_>>(),
     })

@@ -88,7 +88,7 @@ fn line(run: &Run, axis: Axis) -> Vec<(f64, f64)> {
 fn frame(answered: &Answered, axis: Axis, headroom: &str, fields: Vec<Field>) -> Frame {
     let mut frame = Frame::new(answered.label.clone());
     frame.fields = fields;
-    frame.meta.custom = json::answered(answered, axis, headroom);
+    frame.meta.custom = json::custom(headroom, &json::judged(answered, axis));
     frame
 }
 

@@ -1,40 +1,45 @@
-//! Runs, service levels and verdicts as JSON: what frames carry in `meta.custom` and resources
-//! answer. A number that is not known is `null`.
+//! Runs, service levels and verdicts as the contract has them: what frames carry in `meta.custom` and resources answer.
 
+use headroom_contract::run as objects;
+use headroom_contract::run::{Finding, Judged, LimitVerdict, VerdictText};
+use headroom_contract::words::Id;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo, Subject};
 use headroom_engine::verdict::Verdict;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::axis::Axis;
+use super::parse::LoadKind;
 use super::{Answered, text};
 
 /// The object `run`.
 #[must_use]
-pub fn run(run: &Run, label: &str) -> Value {
-    let deployment = &run.deployment;
+pub fn run(run: &Run, label: &str) -> objects::Run {
+    let (deployment, provenance) = (&run.deployment, &run.provenance);
     let price = deployment.price.as_ref();
-    json!({
-        "id": run.id,
-        "label": label,
-        "deployment": deployment.label(),
-        "model": deployment.model.as_ref().map(|known| &known.value),
-        "quantization": deployment.quantization.as_ref().map(|known| &known.value),
-        "hardware": deployment.hardware.as_ref().map(|known| &known.value),
-        "gpus": deployment.gpus.as_ref().map(|known| known.value),
-        "engine": deployment.engine.as_ref().map(|known| &known.value),
-        "price_per_hour": price.map(|price| price.per_hour.0),
-        "price_source": price.and_then(price_source),
-        "source": run.provenance.source,
-        "tool": run.provenance.tool,
-        "tool_version": run.provenance.tool_version,
-        "started_ms": run.provenance.started_ms,
-        "ended_ms": run.provenance.ended_ms,
-        "prompt_tokens": run.workload.prompt_tokens,
-        "output_tokens": run.workload.output_tokens,
-        "load_model": run.load_model.name(),
-        "load_unit": run.load_model.unit(),
-    })
+    let text = |known: &Option<headroom_engine::run::Known<String>>| known.as_ref().map(|known| known.value.clone());
+    objects::Run {
+        id: run.id.clone(),
+        label: label.to_owned(),
+        deployment: deployment.label().to_owned(),
+        model: text(&deployment.model),
+        quantization: text(&deployment.quantization),
+        hardware: text(&deployment.hardware),
+        gpus: deployment.gpus.as_ref().map(|known| known.value),
+        engine: text(&deployment.engine),
+        price_per_hour: price.map(|price| price.per_hour.0),
+        price_source: price.and_then(price_source),
+        source: provenance.source.clone(),
+        tool: provenance.tool.clone(),
+        tool_version: provenance.tool_version.clone(),
+        started_ms: provenance.started_ms,
+        ended_ms: provenance.ended_ms,
+        prompt_tokens: run.workload.prompt_tokens,
+        output_tokens: run.workload.output_tokens,
+        load_model: LoadKind::of(run.load_model),
+        load_unit: run.load_model.unit().to_owned(),
+    }
 }
 
 /// Who says what a replica costs: source, region and date, as far as they are known.
@@ -47,72 +52,90 @@ pub fn price_source(price: &headroom_engine::run::Price) -> Option<String> {
 
 /// The object `slo`.
 #[must_use]
-pub fn slo(slo: &Slo) -> Value {
-    json!({
-        "id": slo.id,
-        "name": slo.name,
-        "source": slo.source,
-        "limits": slo.limits.iter().map(limit).collect::<Vec<_>>(),
-    })
+pub fn slo(slo: &Slo) -> objects::Slo {
+    objects::Slo {
+        id: slo.id.clone(),
+        name: slo.name.clone(),
+        source: slo.source.clone(),
+        limits: slo.limits.iter().map(limit).collect(),
+    }
 }
 
-fn limit(limit: &Limit) -> Value {
+fn limit(limit: &Limit) -> objects::Limit {
     let (subject, statistic) = match limit.subject {
-        Subject::Latency(latency, statistic) => (latency.id().to_owned(), Some(statistic.id())),
+        Subject::Latency(latency, statistic) => (latency.id().to_owned(), Some(Id(statistic))),
         other => (other.id(), None),
     };
-    json!({
-        "id": limit.id(),
-        "subject": subject,
-        "statistic": statistic,
-        "bound": limit.bound,
-        "unit": limit.unit(),
-        "label": limit.label(),
-    })
+    objects::Limit {
+        id: limit.id(),
+        subject,
+        statistic,
+        bound: limit.bound,
+        unit: limit.unit().to_owned(),
+        label: limit.label(),
+    }
 }
 
 /// The object `verdict`. `unit` is that of the load.
 #[must_use]
-pub fn verdict(verdict: &Verdict, unit: &str) -> Value {
-    json!({
-        "state": verdict.state.id(),
-        "breaking_load": verdict.breaking_load,
-        "interval": verdict.interval,
-        "binding": verdict.binding.map(|limit| limit.id()),
-        "max_passing_load": verdict.max_passing_load,
-        "first_failing_load": verdict.first_failing_load,
-        "next_level": verdict.next_level,
-        "text": {
-            "breaking_load": text::breaking_load(verdict, unit),
-            "interval": text::interval(verdict, unit),
-            "next_level": text::next_level(verdict, unit),
+pub fn verdict(verdict: &Verdict, unit: &str) -> objects::Verdict {
+    let answer = text::breaking_load(verdict, unit);
+    objects::Verdict {
+        state: Id(verdict.state),
+        breaking_load: verdict.breaking_load,
+        interval: verdict.interval,
+        binding: verdict.binding.map(|limit| limit.id()),
+        max_passing_load: verdict.max_passing_load,
+        first_failing_load: verdict.first_failing_load,
+        next_level: verdict.next_level,
+        text: VerdictText {
+            breaking_load: answer.whole(),
+            number: answer.number,
+            unit: answer.unit,
+            interval: text::interval(verdict, unit),
+            next_level: text::next_level(verdict, unit),
         },
-        "sentence": verdict.sentence,
-        "limits": verdict.limits.iter().map(|judged| json!({
-            "id": judged.limit.id(),
-            "state": judged.breaking.state.id(),
-            "breaking_load": judged.breaking.load,
-            "interval": judged.breaking.interval,
-        })).collect::<Vec<_>>(),
-        "findings": verdict.findings.iter().map(|finding| json!({
-            "code": finding.code.id(),
-            "severity": finding.severity.id(),
-            "load": finding.load,
-            "message": finding.message,
-        })).collect::<Vec<_>>(),
-    })
+        sentence: verdict.sentence.clone(),
+        limits: verdict
+            .limits
+            .iter()
+            .map(|judged| LimitVerdict {
+                id: judged.limit.id(),
+                state: Id(judged.breaking.state),
+                breaking_load: judged.breaking.load,
+                interval: judged.breaking.interval,
+            })
+            .collect(),
+        findings: verdict
+            .findings
+            .iter()
+            .map(|finding| Finding {
+                code: Id(finding.code),
+                severity: Id(finding.severity),
+                load: finding.load,
+                message: finding.message.clone(),
+            })
+            .collect(),
+    }
 }
 
 /// Everything about one run of an answer.
 #[must_use]
-pub fn answered(answered: &Answered, axis: Axis, headroom: &str) -> Value {
-    json!({
-        "headroom": headroom,
-        "run": run(&answered.run, &answered.label),
-        "metric": axis.metric.id(),
-        "statistic": axis.shown_statistic().map(headroom_engine::slo::Statistic::id),
-        "unit": axis.metric.plain_unit(),
-        "slo": slo(&answered.verdict.slo),
-        "verdict": verdict(&answered.verdict, answered.run.load_model.unit()),
-    })
+pub fn judged(answered: &Answered, axis: Axis) -> Judged {
+    Judged {
+        run: run(&answered.run, &answered.label),
+        metric: Id(axis.metric),
+        statistic: axis.shown_statistic().map(Id),
+        unit: axis.metric.plain_unit().to_owned(),
+        slo: slo(&answered.verdict.slo),
+        verdict: verdict(&answered.verdict, answered.run.load_model.unit()),
+    }
+}
+
+/// What a frame says of itself in `meta.custom`: which frame it is, and what it is about.
+#[must_use]
+pub fn custom(headroom: &str, about: &impl Serialize) -> Value {
+    let mut value = json!(about);
+    value["headroom"] = json!(headroom);
+    value
 }

@@ -5,6 +5,7 @@ mod axis;
 mod columns;
 mod curve;
 pub mod json;
+mod kinds;
 mod levels;
 mod notices;
 pub mod panel;
@@ -16,6 +17,7 @@ mod verdict;
 
 use std::sync::Arc;
 
+use headroom_contract::frames::Drawn;
 use headroom_engine::run::Run;
 use headroom_engine::slo::Slo;
 use headroom_engine::verdict::{Verdict, assess};
@@ -27,10 +29,11 @@ use crate::instance::Instance;
 use crate::refresh::Fresh;
 
 pub use axis::{Axis, Metric};
+pub use kinds::KINDS;
 pub use parse::{
     About, Annotation, Asked, Form, Frames, LoadKind, ProductionOptions, Request, Select, SloChoice, What,
 };
-pub use select::{Selection, select};
+pub use select::{Selection, select, select_each};
 
 /// One run of the answer with everything that frames say about it.
 pub struct Answered {
@@ -57,7 +60,7 @@ pub fn answer(
     let slo = service_level(instance, &request.slo)?;
     let axis = Axis::of(request.metric, request.statistic, &slo);
     let mut notices = notices::of_library(instance, fresh);
-    let (runs, remarks) = answered(instance, fresh, request, &slo)?;
+    let (runs, remarks) = answered(instance, select(&fresh.snapshot.headers, request), &slo)?;
     notices.extend(remarks);
     let mut frames = match (reduced, frames) {
         (true, _) => vec![alert::frame(&runs, &request.production.fields)?],
@@ -72,14 +75,12 @@ pub fn answer(
     Ok(frames)
 }
 
-/// The runs that a query is about, judged, and what the user should know about the choice. Blocks on the disk.
+/// The chosen runs, judged, and what the user should know about the choice. Blocks on the disk.
 fn answered(
     instance: &Instance,
-    fresh: &Fresh,
-    request: &Request,
+    selection: Selection<'_>,
     slo: &Slo,
 ) -> Result<(Vec<Answered>, Vec<Notice>), QueryError> {
-    let selection = select(&fresh.snapshot.headers, request);
     let mut notices = selection.notices;
     let library = instance.library()?;
     let mut runs = Vec::with_capacity(selection.chosen.len());
@@ -117,6 +118,6 @@ fn service_level(instance: &Instance, choice: &SloChoice) -> Result<Slo, QueryEr
 /// The answer without runs: a frame without fields, whose notices say why.
 fn nothing() -> Frame {
     let mut frame = Frame::new("");
-    frame.meta.custom = json!({ "headroom": "nothing" });
+    frame.meta.custom = json!({ "headroom": Drawn::Nothing.id() });
     frame
 }

@@ -7,13 +7,16 @@
 mod production;
 mod reader;
 
+pub use headroom_contract::choices::{Annotation, Form, LoadKind, Select};
+use headroom_contract::query::{DEFAULTS, QUERY_TYPE};
+use headroom_contract::words::Word as _;
 use headroom_engine::slo::{Limit, Statistic};
 use serde_json::{Map, Value};
 
 use self::reader::{Reader, kind_of};
 use super::axis::Metric;
 
-pub use self::production::{Annotation, Form, ProductionOptions};
+pub use self::production::ProductionOptions;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,26 +86,6 @@ impl What {
     ];
 }
 
-/// Which runs of a deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Select {
-    /// The one with the most successful requests.
-    MostRequests,
-    /// The newest.
-    Latest,
-    /// Every one.
-    All,
-}
-
-/// How the load was offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoadKind {
-    /// A number of users.
-    Closed,
-    /// A rate.
-    Open,
-}
-
 /// The limits to judge by.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SloChoice {
@@ -152,25 +135,20 @@ impl Request {
             other => return Err(format!("expected a query as a JSON object; found {}", kind_of(other))),
         };
         let mut reader = Reader { map, problems: Vec::new() };
-        let what = reader.choice("queryType", &What::NAMES, Some(query_type)).unwrap_or(What::Reports(Frames::Curve));
-        let select = reader.choice(
-            "select",
-            &[("most_requests", Select::MostRequests), ("latest", Select::Latest), ("all", Select::All)],
-            None,
-        );
-        let load = reader.choice("loadModel", &[("closed", LoadKind::Closed), ("open", LoadKind::Open)], None);
-        let metrics = Metric::ALL.map(|metric| (metric.id(), metric));
-        let statistics = Statistic::ALL.map(|statistic| (statistic.id(), statistic));
+        let fallback = if query_type.is_empty() { DEFAULTS.kind } else { query_type };
+        let what = reader.choice(QUERY_TYPE, &What::NAMES, Some(fallback)).unwrap_or(What::Reports(Frames::Curve));
+        let select = reader.choice("select", &Select::by_id(), None);
+        let load = reader.choice("loadModel", &LoadKind::by_id(), None);
         let request = Self {
             what,
             deployments: reader.names("deployments"),
             models: reader.names("models"),
             runs: reader.names("runs"),
-            select: select.unwrap_or(Select::MostRequests),
+            select: select.unwrap_or(DEFAULTS.select),
             load,
             slo: reader.slo(),
-            metric: reader.choice("metric", &metrics, None),
-            statistic: reader.choice("statistic", &statistics, None),
+            metric: reader.choice("metric", &Metric::by_id(), None),
+            statistic: reader.choice("statistic", &Statistic::by_id(), None),
             production: ProductionOptions::read(&mut reader, what),
         };
         if reader.problems.is_empty() { Ok(request) } else { Err(reader.problems.join("; ")) }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headroom_base::calendar;
-use headroom_engine::run::{LoadModel, Run};
+use headroom_engine::run::Run;
 use headroom_protocol::frame::Notice;
 
 use super::notices::{info, warning};
@@ -22,23 +22,47 @@ pub struct Selection<'a> {
     pub notices: Vec<Notice>,
 }
 
-/// Chooses runs. One answer never mixes load models: users and requests per second are two
-/// axes.
+/// Chooses runs for a picture with one axis: all of them are of one load model, because users and requests per second are
+/// two axes.
 #[must_use]
 pub fn select<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
     let mut notices = Vec::new();
     let matching: Vec<&Header> = headers.iter().filter(|header| matches(header, request)).collect();
     let load = load_kind(&matching, request);
     let (of_load, other): (Vec<&Header>, Vec<&Header>) =
-        matching.iter().partition(|header| kind(header.run.load_model) == load);
+        matching.iter().partition(|header| LoadKind::of(header.run.load_model) == load);
     explain_absence(headers, request, &matching, &of_load, load, &mut notices);
     if !request.runs.is_empty() && !of_load.is_empty() && !other.is_empty() {
         notices.push(warning(format!(
             "{} of the runs asked for are {} loop and are left out: users and requests per second have no axis in common",
             other.len(),
-            name(opposite(load))
+            opposite(load).id()
         )));
     }
+    chosen(of_load, request, notices)
+}
+
+/// Chooses the runs that deployments are judged by, each in a load model of its own: the load of production is counted as
+/// its benchmark was.
+#[must_use]
+pub fn select_each<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
+    let mut notices = Vec::new();
+    let matching: Vec<&Header> = headers.iter().filter(|header| matches(header, request)).collect();
+    let mut deployments: BTreeMap<&str, Vec<&Header>> = BTreeMap::new();
+    for header in &matching {
+        deployments.entry(header.run.deployment.label()).or_default().push(header);
+    }
+    let mut of_load = Vec::new();
+    for runs in deployments.into_values() {
+        let load = load_kind(&runs, request);
+        of_load.extend(runs.into_iter().filter(|header| LoadKind::of(header.run.load_model) == load));
+    }
+    explain_absence(headers, request, &matching, &of_load, load_kind(&matching, request), &mut notices);
+    chosen(of_load, request, notices)
+}
+
+/// The runs of these that `select` means, in the order of their deployments.
+fn chosen<'a>(of_load: Vec<&'a Header>, request: &Request, mut notices: Vec<Notice>) -> Selection<'a> {
     let mut chosen: Vec<&Header> =
         if request.runs.is_empty() { one_per_deployment(of_load, request.select) } else { of_load };
     if chosen.len() > MOST_RUNS {
@@ -69,13 +93,13 @@ fn matches(header: &Header, request: &Request) -> bool {
         && has(&request.models, run.deployment.model.as_ref().map(|model| model.value.as_str()))
 }
 
-/// The load model of the answer: the one asked for, else closed; but runs that are named one by
-/// one and are all open loop are meant.
+/// The load model of an answer about these runs: the one asked for, else closed, and open where there is nothing else.
+/// Every query kind and alert rule follows this one rule.
 fn load_kind(matching: &[&Header], request: &Request) -> LoadKind {
-    let all_open = || matching.iter().all(|header| kind(header.run.load_model) == LoadKind::Open);
+    let all_open = || matching.iter().all(|header| LoadKind::of(header.run.load_model) == LoadKind::Open);
     match request.load {
         Some(load) => load,
-        None if !request.runs.is_empty() && !matching.is_empty() && all_open() => LoadKind::Open,
+        None if !matching.is_empty() && all_open() => LoadKind::Open,
         None => LoadKind::Closed,
     }
 }
@@ -139,7 +163,7 @@ fn explain_absence(
         ));
     }
     if of_load.is_empty() && !matching.is_empty() {
-        let other = name(opposite(load));
+        let other = opposite(load).id();
         notices.push(info(format!(
             "{} asked for, but the {} runs that match are all {other} loop: set the load model to {other}",
             if load == LoadKind::Closed {
@@ -203,24 +227,10 @@ fn repeated(labels: &[String]) -> Vec<bool> {
     labels.iter().map(|label| labels.iter().filter(|other| *other == label).count() > 1).collect()
 }
 
-fn kind(model: LoadModel) -> LoadKind {
-    match model {
-        LoadModel::Closed => LoadKind::Closed,
-        LoadModel::Open(_) => LoadKind::Open,
-    }
-}
-
 fn opposite(kind: LoadKind) -> LoadKind {
     match kind {
         LoadKind::Closed => LoadKind::Open,
         LoadKind::Open => LoadKind::Closed,
-    }
-}
-
-fn name(kind: LoadKind) -> &'static str {
-    match kind {
-        LoadKind::Closed => "closed",
-        LoadKind::Open => "open",
     }
 }
 

@@ -4,18 +4,41 @@ use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::verdict::Verdict;
 
+/// A load in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Load {
+    /// The number, for example `≥ 32`, or why there is none.
+    pub(super) number: String,
+    /// Its unit; empty without a number.
+    pub(super) unit: String,
+}
+
+impl Load {
+    /// A load, with a sign before it.
+    fn of(sign: &str, load: f64, unit: &str) -> Self {
+        let text = display::load_with_unit(load, unit);
+        let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
+        Self { number: format!("{sign}{number}"), unit: unit.to_owned() }
+    }
+
+    /// Number and unit.
+    pub(super) fn whole(&self) -> String {
+        format!("{} {}", self.number, self.unit).trim_end().to_owned()
+    }
+}
+
 /// The breaking load: `7.20 users`, `≥ 32 users`, `< 1 user`, `6–8 users` or `not measured`.
 #[must_use]
-pub(super) fn breaking_load(verdict: &Verdict, unit: &str) -> String {
+pub(super) fn breaking_load(verdict: &Verdict, unit: &str) -> Load {
     let [low, high] = verdict.interval;
     match (verdict.state, verdict.breaking_load, low, high) {
         (State::Cliff, _, Some(low), Some(high)) => {
-            format!("{} {unit}", display::interval([Some(low), Some(high)]))
+            Load { number: display::interval([Some(low), Some(high)]), unit: unit.to_owned() }
         }
-        (State::Edge | State::Cliff, Some(load), _, _) => display::load_with_unit(load, unit),
-        (State::Floor, _, Some(low), _) => format!("≥ {}", display::load_with_unit(low, unit)),
-        (State::NeverMet, _, _, Some(high)) => format!("< {}", display::load_with_unit(high, unit)),
-        _ => "not measured".to_owned(),
+        (State::Edge | State::Cliff, Some(load), _, _) => Load::of("", load, unit),
+        (State::Floor, _, Some(low), _) => Load::of("≥ ", low, unit),
+        (State::NeverMet, _, _, Some(high)) => Load::of("< ", high, unit),
+        _ => Load { number: "not measured".to_owned(), unit: String::new() },
     }
 }
 
@@ -32,4 +55,22 @@ pub(super) fn interval(verdict: &Verdict, unit: &str) -> Option<String> {
 #[must_use]
 pub(super) fn next_level(verdict: &Verdict, unit: &str) -> Option<String> {
     verdict.next_level.map(|load| display::load_with_unit(load, unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_is_a_number_and_its_unit() {
+        for (load, number, unit, whole) in [
+            (Load::of("", 7.25, "users"), "7.25", "users", "7.25 users"),
+            (Load::of("< ", 1.0, "users"), "< 1", "user", "< 1 user"),
+            (Load::of("≥ ", 32_000.0, "users"), "≥ 32,000", "users", "≥ 32,000 users"),
+            (Load::of("", 1.87, "req/s"), "1.87", "req/s", "1.87 req/s"),
+        ] {
+            assert_eq!((load.number.as_str(), load.unit.as_str()), (number, unit), "{whole}");
+            assert_eq!(load.whole(), whole);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `verdict`: one row per run.
 
+use headroom_contract::frames::Drawn;
 use headroom_engine::run::{Known, LoadModel};
 use headroom_engine::throughput::throughput_at;
 use headroom_protocol::frame::{Field, Frame, FrameType, Values, ns_from_ms};
@@ -17,7 +18,7 @@ pub(super) fn frame(runs: &[Answered], axis: Axis) -> Frame {
     frame.meta.type_version = [0, 1];
     frame.meta.custom = json!({
         "headroom": "verdict",
-        "runs": runs.iter().map(|run| objects::answered(run, axis, "verdict")).collect::<Vec<_>>(),
+        "runs": runs.iter().map(|run| objects::custom(Drawn::Verdict.id(), &objects::judged(run, axis))).collect::<Vec<_>>(),
     });
     frame
 }

@@ -2,17 +2,12 @@
 
 use std::time::Duration;
 
-use headroom_base::duration;
+use headroom_contract::settings::{self as keys, Takes};
 use headroom_prometheus::{Auth, ClientCertificate, Config, Method, Secret, Tls};
 use headroom_protocol::InstanceSettings;
-use serde_json::{Map, Value};
 
-use super::{SettingsProblem, kind_of, text};
-
-/// How long a query may take when nothing else is set, seconds: Grafana's own limit for a data source.
-const TIMEOUT_S: f64 = 30.0;
-/// Header numbers that are looked at. Grafana's settings page numbers them without gaps, people do not.
-const MOST_HEADERS: usize = 64;
+use super::SettingsProblem;
+use super::reader::Reader;
 
 /// What `jsonData` says about the Prometheus; the secrets stay in the data source's own settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,27 +30,20 @@ pub struct PrometheusSettings {
 }
 
 /// What a data source can be told about its Prometheus, and what is wrong with it.
-pub(super) fn parse(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> PrometheusSettings {
-    let flag = |key: &str, problems: &mut Vec<SettingsProblem>| match json.get(key) {
-        None | Some(Value::Null) => false,
-        Some(Value::Bool(on)) => *on,
-        Some(other) => {
-            note(problems, key, format!("expected true or false; found {}", kind_of(other)));
-            false
-        }
-    };
+pub(super) fn parse(reader: &mut Reader<'_>) -> PrometheusSettings {
     PrometheusSettings {
-        url: text(json, "prometheusUrl", &["prometheus", "url"], problems),
-        basic_auth_user: text(json, "basicAuthUser", &["basicAuthUser", ""], &mut Vec::new()),
-        tenant: text(json, "prometheusTenant", &["prometheusTenant", ""], &mut Vec::new()),
-        headers: headers(json),
-        parameters: parameters(json, problems),
-        method: method(json, problems),
-        timeout: timeout(json, problems),
-        scrape_interval: scrape_interval(json, problems),
-        client_certificate: flag("tlsAuth", problems),
-        own_authority: flag("tlsAuthWithCACert", problems),
-        skip_verify: flag("tlsSkipVerify", problems),
+        url: reader.text(&keys::PROMETHEUS_URL),
+        basic_auth_user: reader.text(&keys::BASIC_AUTH_USER),
+        tenant: reader.text(&keys::PROMETHEUS_TENANT),
+        headers: headers(reader),
+        parameters: parameters(reader),
+        // Another word is noted, and asked by what works nearly everywhere.
+        method: if reader.word(&keys::HTTP_METHOD) == Some(keys::GET) { Method::Get } else { Method::Post },
+        timeout: reader.seconds(&keys::PROMETHEUS_TIMEOUT_SECONDS, keys::TIMEOUT_S),
+        scrape_interval: reader.duration(&keys::TIME_INTERVAL),
+        client_certificate: reader.flag(&keys::TLS_AUTH),
+        own_authority: reader.flag(&keys::TLS_AUTH_WITH_CA_CERT),
+        skip_verify: reader.flag(&keys::TLS_SKIP_VERIFY),
     }
 }
 
@@ -97,7 +85,8 @@ impl PrometheusSettings {
         };
         config.tenant.clone_from(&self.tenant);
         for (number, name) in &self.headers {
-            let value = needed(&format!("httpHeaderValue{number}"), &format!("httpHeaderName{number} is `{name}`"))?;
+            let because = format!("{}{number} is `{name}`", keys::HEADER_NAME);
+            let value = needed(&format!("{}{number}", keys::HEADER_VALUE), &because)?;
             config.headers.push((name.clone(), value));
         }
         config.parameters.clone_from(&self.parameters);
@@ -127,67 +116,25 @@ impl PrometheusSettings {
     }
 }
 
-fn note(problems: &mut Vec<SettingsProblem>, key: &str, message: String) {
-    problems.push(SettingsProblem { key: key.to_owned(), message });
-}
-
-fn headers(json: &Map<String, Value>) -> Vec<(usize, String)> {
-    (1..=MOST_HEADERS)
-        .filter_map(|number| {
-            let name = json.get(&format!("httpHeaderName{number}"))?.as_str()?.trim();
-            (!name.is_empty()).then(|| (number, name.to_owned()))
-        })
+/// Number and name of each custom header.
+fn headers(reader: &mut Reader<'_>) -> Vec<(usize, String)> {
+    (1..=keys::MOST_HEADERS)
+        .filter_map(|number| Some((number, reader.text_of(&format!("{}{number}", keys::HEADER_NAME), &Takes::Text)?)))
         .collect()
 }
 
 /// `namespace=prod&dedup=true`, as Grafana's own Prometheus data source has it.
-fn parameters(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> Vec<(String, String)> {
-    let key = "customQueryParameters";
-    let Some(written) = text(json, key, &[key, ""], &mut Vec::new()) else { return Vec::new() };
+fn parameters(reader: &mut Reader<'_>) -> Vec<(String, String)> {
+    let Some(written) = reader.text(&keys::CUSTOM_QUERY_PARAMETERS) else { return Vec::new() };
     let mut found = Vec::new();
     for pair in written.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=') {
             Some((name, value)) if !name.is_empty() => found.push((name.to_owned(), value.to_owned())),
-            _ => note(
-                problems,
-                key,
-                "expected pairs such as `namespace=prod&dedup=true`; found one without `=`".to_owned(),
+            _ => reader.note(
+                keys::CUSTOM_QUERY_PARAMETERS.key,
+                "expected pairs such as `namespace=prod&dedup=true`; found one without `=`",
             ),
         }
-    }
-    found
-}
-
-fn method(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> Method {
-    match text(json, "httpMethod", &["httpMethod", ""], &mut Vec::new()).as_deref() {
-        None | Some("POST") => Method::Post,
-        Some("GET") => Method::Get,
-        Some(_) => {
-            note(problems, "httpMethod", "expected POST or GET; POST is used".to_owned());
-            Method::Post
-        }
-    }
-}
-
-fn timeout(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> Duration {
-    match json.get("prometheusTimeoutSeconds") {
-        None | Some(Value::Null) => Duration::from_secs_f64(TIMEOUT_S),
-        Some(value) => match value.as_f64() {
-            Some(seconds) if (1.0..=600.0).contains(&seconds) => Duration::from_secs_f64(seconds),
-            _ => {
-                let message = format!("expected a number of seconds from 1 to 600; found {}", kind_of(value));
-                note(problems, "prometheusTimeoutSeconds", message);
-                Duration::from_secs_f64(TIMEOUT_S)
-            }
-        },
-    }
-}
-
-fn scrape_interval(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> Option<Duration> {
-    let written = text(json, "timeInterval", &["timeInterval", ""], &mut Vec::new())?;
-    let found = duration::parse(&written).filter(|interval| !interval.is_zero());
-    if found.is_none() {
-        note(problems, "timeInterval", format!("expected a duration such as `15s` or `1m`; found `{written}`"));
     }
     found
 }
@@ -200,8 +147,7 @@ mod tests {
     /// How it is reached with one secret.
     fn auth(secret: &str) -> Auth {
         let json = json!({ "prometheusUrl": "http://prometheus:9090" });
-        let mut problems = Vec::new();
-        let settings = parse(json.as_object().unwrap(), &mut problems);
+        let settings = parse(&mut Reader { json: json.as_object().unwrap(), problems: Vec::new() });
         let secure = [("prometheusToken".to_owned(), secret.to_owned())].into_iter().collect();
         let config = settings.config(&InstanceSettings { secure, ..InstanceSettings::default() });
         config.unwrap_or_else(|problem| panic!("{}", problem.message)).unwrap().auth

@@ -1,9 +1,12 @@
 //! The service levels that a data source knows: the presets and its own.
 
+use headroom_contract::query::CUSTOM_SLO;
+use headroom_contract::settings as keys;
 use headroom_engine::slo::{DEFAULT_SLO, Slo, parse_limit, presets};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{SettingsProblem, kind_of, text};
+use super::kind_of;
+use super::reader::Reader;
 
 /// The service levels, the presets first, and which of them is the default.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,38 +55,29 @@ impl SloBook {
     }
 }
 
-pub(super) fn parse(json: &Map<String, Value>, problems: &mut Vec<SettingsProblem>) -> SloBook {
+pub(super) fn parse(reader: &mut Reader<'_>) -> SloBook {
     let mut book = SloBook { slos: presets(), unusable: Vec::new(), default_id: DEFAULT_SLO.to_owned() };
-    match json.get("slos") {
+    let key = keys::SLOS.key;
+    match reader.json.get(key) {
         None | Some(Value::Null) => {}
         Some(Value::Array(items)) => {
             for (index, item) in items.iter().enumerate() {
-                add(&mut book, &format!("slos[{index}]"), item, problems);
+                add(&mut book, &format!("{key}[{index}]"), item, reader);
             }
         }
-        Some(other) => problems.push(SettingsProblem {
-            key: "slos".to_owned(),
-            message: format!("expected a list of service levels; found {}", kind_of(other)),
-        }),
+        Some(other) => reader.note(key, format!("expected a list of service levels; found {}", kind_of(other))),
     }
-    if let Some(id) = text(json, "defaultSlo", &["defaultSlo", ""], &mut Vec::new()) {
+    if let Some(id) = reader.text(&keys::DEFAULT_SLO) {
         book.default_id = id;
-    } else if json.get("defaultSlo").is_some_and(|value| !value.is_null() && !value.is_string()) {
-        problems.push(SettingsProblem {
-            key: "defaultSlo".to_owned(),
-            message: "expected the id of a service level as text; the first preset is used".to_owned(),
-        });
     }
     if let Err(reason) = book.get(&book.default_id) {
-        problems.push(SettingsProblem { key: "defaultSlo".to_owned(), message: reason });
+        reader.note(keys::DEFAULT_SLO.key, reason);
     }
     book
 }
 
-fn add(book: &mut SloBook, key: &str, item: &Value, problems: &mut Vec<SettingsProblem>) {
-    let mut note = |part: &str, message: String| {
-        problems.push(SettingsProblem { key: format!("{key}{part}"), message });
-    };
+fn add(book: &mut SloBook, key: &str, item: &Value, reader: &mut Reader<'_>) {
+    let mut note = |part: &str, message: String| reader.note(&format!("{key}{part}"), message);
     let Value::Object(item) = item else {
         return note("", format!("expected an object with id, name and limits; found {}", kind_of(item)));
     };
@@ -91,8 +85,8 @@ fn add(book: &mut SloBook, key: &str, item: &Value, problems: &mut Vec<SettingsP
     let Some(id) = string("id") else {
         return note(".id", "expected a short id as text, for example `chat-eu`".to_owned());
     };
-    if id == "custom" {
-        return note(".id", "`custom` stands for limits typed into a query: choose another id".to_owned());
+    if id == CUSTOM_SLO {
+        return note(".id", format!("`{CUSTOM_SLO}` stands for limits typed into a query: choose another id"));
     }
     book.slos.retain(|known| known.id != id);
     book.unusable.retain(|(known, _)| known != id);

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use headroom_contract::settings::{STORE_KIND, STORE_PATH};
 
-use super::{SettingsProblem, text};
+use super::reader::Reader;
 
 /// Where reports are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,35 +31,19 @@ impl StoreSettings {
     }
 }
 
-/// The store of the settings. `None` if none is set, or if what is set cannot be used, which is then a problem.
-pub(super) fn parse(
-    json: &Map<String, Value>,
-    base: &Path,
-    problems: &mut Vec<SettingsProblem>,
-) -> Option<StoreSettings> {
-    let kind = text(json, "storeKind", &["store", "kind"], problems);
-    // A store that is not an object was noted just now, and is noted once.
-    let mut again = Vec::new();
-    let path = text(json, "storePath", &["store", "path"], &mut again);
-    problems.extend(again.into_iter().filter(|problem| problem.key != "store"));
-    match kind.as_deref() {
-        None | Some("directory") => {}
-        Some(other) => {
-            problems.push(SettingsProblem {
-                key: "storeKind".to_owned(),
-                message: format!("expected `directory`, the only kind of store so far; found `{other}`"),
-            });
-            return None;
-        }
-    }
-    let typed = path?;
+/// The store of the settings; `None`, with the problem noted where something was typed, when
+/// there is none to use.
+pub(super) fn parse(reader: &mut Reader<'_>, base: &Path) -> Option<StoreSettings> {
+    let kind = reader.word(&STORE_KIND);
+    let typed = reader.text(&STORE_PATH);
+    kind?;
+    let typed = typed?;
     if typed.contains('$') {
-        problems.push(SettingsProblem {
-            key: "storePath".to_owned(),
-            message: "expected a path; found one with `$` in it. Environment variables are replaced in provisioning \
-                      files only: type the path itself"
-                .to_owned(),
-        });
+        reader.note(
+            STORE_PATH.key,
+            "expected a path; found one with `$` in it. Environment variables are replaced in provisioning files only: type \
+             the path itself",
+        );
         return None;
     }
     let path = base.join(&typed);

@@ -1,7 +1,10 @@
 use headroom_engine::slo::DEFAULT_SLO;
+use headroom_protocol::InstanceSettings;
 use serde_json::json;
 
 use super::*;
+
+const REFRESH: Duration = Duration::from_secs(5);
 
 fn parse(json: &Value) -> Settings {
     Settings::from_json(json, Path::new("/srv/grafana"))
@@ -42,7 +45,6 @@ fn a_store_is_a_folder_relative_to_the_working_directory() {
         directory(json!({"storeKind": "directory", "storePath": " reports "})),
         Path::new("/srv/grafana/reports")
     );
-    assert_eq!(directory(json!({"store": {"kind": "directory", "path": "r"}})), Path::new("/srv/grafana/r"));
     let relative = check(&json!({"storePath": "r"}), &[]).store.unwrap().describe();
     assert!(relative.contains("/srv/grafana/r") && relative.contains("working directory"), "{relative}");
 }
@@ -51,7 +53,7 @@ fn a_store_is_a_folder_relative_to_the_working_directory() {
 fn what_cannot_be_a_store_is_named() {
     check(&json!({"storeKind": "s3", "storePath": "x"}), &["storeKind: expected `directory`"]);
     check(&json!({"storePath": 7}), &["storePath: expected text; found a number"]);
-    check(&json!({"store": "x"}), &["store: expected an object with `kind`; found text"]);
+    check(&json!({"storeKind": 1, "storePath": "x"}), &["storeKind: expected text; found a number"]);
     check(&json!({"storePath": "$HEADROOM_REPORTS"}), &["storePath: expected a path; found one with `$`"]);
     check(&json!([1]), &["jsonData: expected an object; found a list"]);
 }
@@ -93,7 +95,7 @@ fn a_service_level_with_a_bad_limit_is_not_used_and_not_replaced_by_the_preset()
     }
     check(&json!({"slos": {}}), &["slos: expected a list of service levels; found an object"]);
     check(&json!({"defaultSlo": "nope"}), &["defaultSlo: there is no service level `nope`"]);
-    check(&json!({"defaultSlo": 5}), &["defaultSlo: expected the id"]);
+    check(&json!({"defaultSlo": 5}), &["defaultSlo: expected text; found a number"]);
 }
 
 #[test]
@@ -115,5 +117,56 @@ fn other_values_are_checked() {
     assert_eq!(check(&json!({"refreshSeconds": "5"}), &["refreshSeconds: expected"]).refresh, REFRESH);
     let file = Path::new("/srv/grafana/c.sqlite");
     assert_eq!(check(&json!({"catalogPath": "c.sqlite"}), &[]).catalog.as_deref(), Some(file));
-    assert_eq!(check(&json!({"catalog": {"path": "c.sqlite"}}), &[]).catalog.as_deref(), Some(file));
+}
+
+#[test]
+fn a_number_is_a_name_or_seconds_where_that_is_meant_and_a_problem_elsewhere() {
+    let prometheus = |json: Value, problems: &[&str]| {
+        let settings = check(&json, problems).prometheus;
+        let data_source = InstanceSettings::default();
+        let config = settings.config(&data_source).unwrap().unwrap();
+        (config.tenant, config.auth, settings.scrape_interval)
+    };
+    let url = "http://prometheus:9090";
+    let (tenant, auth, interval) = prometheus(
+        json!({"prometheusUrl": url, "prometheusTenant": 1234, "basicAuthUser": 42, "timeInterval": 15}),
+        &[],
+    );
+    assert_eq!(tenant.as_deref(), Some("1234"));
+    assert!(matches!(&auth, headroom_prometheus::Auth::Basic { user, .. } if user == "42"));
+    assert_eq!(interval, Some(Duration::from_secs(15)));
+    for (json, expected) in [
+        (json!({"prometheusTenant": true}), "prometheusTenant: expected text or a number; found true or false"),
+        (json!({"basicAuthUser": ["a"]}), "basicAuthUser: expected text or a number; found a list"),
+        (
+            json!({"timeInterval": {}}),
+            "timeInterval: expected a duration such as `15s` or a number of seconds; found an object",
+        ),
+        (json!({"timeInterval": 0}), "timeInterval: expected a duration such as `15s` or `1m`; found `0`"),
+        (json!({"customQueryParameters": 7}), "customQueryParameters: expected text; found a number"),
+        (json!({"httpHeaderName2": 7}), "httpHeaderName2: expected text; found a number"),
+        (json!({"httpMethod": 7}), "httpMethod: expected text; found a number"),
+        (json!({"httpMethod": "PUT"}), "httpMethod: expected `POST` or `GET`; found `PUT`"),
+        (json!({"prometheusUrl": 9090}), "prometheusUrl: expected text; found a number"),
+        (json!({"catalogPath": 1}), "catalogPath: expected text; found a number"),
+    ] {
+        let settings = check(&json, &[expected]);
+        let about_prometheus = !expected.starts_with("catalogPath");
+        assert_eq!(settings.problems[0].is_of_prometheus(), about_prometheus, "{expected}");
+    }
+}
+
+#[test]
+fn every_key_of_the_contract_is_read() {
+    let all = keys::KEYS.iter().chain(keys::PROMETHEUS_KEYS);
+    for setting in all {
+        // No key takes both of these, so that one of them is a problem of a key that is read.
+        let wrong = [json!([[]]), json!({"a": 1})];
+        let noted = wrong.iter().any(|value| {
+            let mut json = json!({});
+            json[setting.key] = value.clone();
+            parse(&json).problems.iter().any(|problem| problem.key.starts_with(setting.key))
+        });
+        assert!(noted, "{} is dropped without a word", setting.key);
+    }
 }

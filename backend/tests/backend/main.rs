@@ -9,6 +9,7 @@
 
 mod catalog;
 mod documented;
+mod generated;
 mod health;
 mod killed;
 mod process;

@@ -27,6 +27,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::KvCacheWall, Self::ComputeWall, Self::LatencyFloor, Self::Queueing, Self::NoneSeen, Self::Unknown];
+
     /// `kv_cache_wall`, `compute_wall`, `latency_floor`, `queueing`, `none_seen` or `unknown`.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -30,6 +30,9 @@ pub enum LoadRule {
 }
 
 impl LoadRule {
+    /// Both rules.
+    pub const ALL: [Self; 2] = [Self::Interpolated, Self::LastPassingLevel];
+
     /// `interpolated` or `last_passing_level`.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -42,6 +42,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every severity, the lightest first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
+
     /// `info`, `warning` or `error`.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -5,7 +5,7 @@ interface Props {
   label: string;
   /** What holds while nothing is chosen. Without it a choice cannot be taken back. */
   fallback?: string;
-  options: ComboboxOption[];
+  options: readonly ComboboxOption[];
   variables: string[];
   value: string | undefined;
   disabled?: boolean;

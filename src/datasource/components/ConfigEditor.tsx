@@ -4,7 +4,7 @@ import { type ReactNode, useCallback, useId } from 'react';
 
 import { startUrl } from '../../links';
 import { fetchResource } from '../resourceClient';
-import type { Slo } from '../resources';
+import { type SloChoice, VariableKind } from '../../generated/contract';
 import type { HeadroomJsonData, HeadroomSecrets } from '../types';
 import { DeploymentsEditor } from './config/DeploymentsEditor';
 import { PrometheusEditor } from './config/PrometheusEditor';
@@ -21,7 +21,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData, readOnly, uid } = options;
   const kindId = useId();
   const sloId = useId();
-  const slos = useLoaded(useCallback(() => fetchResource<Slo[]>(uid, 'slos'), [uid]));
+  const slos = useLoaded(useCallback(() => fetchResource<SloChoice[]>(uid, VariableKind.Slos), [uid]));
   const set = (part: Partial<HeadroomJsonData>) => {
     onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
   };
@@ -157,7 +157,7 @@ function Section({ title, text, children }: { title: string; text: string; child
 }
 
 /** The saved service levels and those that have just been typed. */
-function defaultChoices(saved: Slo[], own: { id: string; name: string; limits: string[] }[]) {
+function defaultChoices(saved: SloChoice[], own: { id: string; name: string; limits: string[] }[]) {
   const typed = own.filter(({ id }) => id !== '');
   return [
     ...saved

@@ -6,7 +6,7 @@ interface Props {
   description?: string;
   /** Shown while nothing is chosen; says what that means. */
   placeholder: string;
-  options: ComboboxOption[];
+  options: readonly ComboboxOption[];
   /** Template variables that may be chosen too, as `$name`. */
   variables?: string[];
   loading: boolean;

@@ -1,4 +1,5 @@
-import { ANNOTATION_KINDS, FORMATS, LIVE_FIELDS, takes } from '../query/options';
+import { ANNOTATIONS, DEFAULTS, Form, FORMS, Part } from '../../generated/contract';
+import { fieldsOf, takes, takesAny } from '../query/options';
 import type { HeadroomQuery } from '../types';
 import { ChoicePicker } from './ChoicePicker';
 import { DraftField } from './DraftField';
@@ -15,26 +16,26 @@ interface Props {
 /** What only queries of production and annotations take; nothing for others. */
 export function ProductionFields({ query, variables, onChange }: Props) {
   const shown = takes(query.queryType);
-  if (!shown.format && !shown.window && !shown.fields && !shown.kinds && !shown.interval) {
+  if (!takesAny(shown, [Part.Form, Part.Window, Part.Fields, Part.Annotations, Part.Interval])) {
     return null;
   }
   return (
     <EditorRow>
-      {shown.format && (
+      {shown.has(Part.Form) && (
         <ChoicePicker
           label="Show it"
-          options={FORMATS}
+          options={FORMS}
           variables={variables}
-          value={query.format ?? 'table'}
+          value={query.format ?? DEFAULTS.format}
           onChange={(format) => {
             onChange({ format });
           }}
         />
       )}
-      {shown.window && query.format !== 'series' && (
+      {shown.has(Part.Window) && query.format !== Form.Series && (
         <DraftField
           label="Now means the last"
-          placeholder="5m"
+          placeholder={DEFAULTS.window}
           width={16}
           value={query.window}
           problem={durationProblem}
@@ -43,11 +44,11 @@ export function ProductionFields({ query, variables, onChange }: Props) {
           }}
         />
       )}
-      {shown.fields && (
+      {shown.has(Part.Fields) && (
         <NamesPicker
           label="Fields"
           placeholder="All fields"
-          options={LIVE_FIELDS}
+          options={fieldsOf(query.queryType)}
           variables={variables}
           loading={false}
           value={query.fields}
@@ -56,11 +57,11 @@ export function ProductionFields({ query, variables, onChange }: Props) {
           }}
         />
       )}
-      {shown.kinds && (
+      {shown.has(Part.Annotations) && (
         <NamesPicker
           label="Annotate"
           placeholder="Everything"
-          options={ANNOTATION_KINDS}
+          options={ANNOTATIONS}
           variables={variables}
           loading={false}
           value={query.kinds}
@@ -69,7 +70,7 @@ export function ProductionFields({ query, variables, onChange }: Props) {
           }}
         />
       )}
-      {shown.interval && <IntervalField query={query} onChange={onChange} />}
+      {shown.has(Part.Interval) && <IntervalField query={query} onChange={onChange} />}
     </EditorRow>
   );
 }

@@ -2,8 +2,18 @@ import type { QueryEditorProps, TimeRange } from '@grafana/data';
 import { Alert, Stack } from '@grafana/ui';
 import { useCallback, useEffect } from 'react';
 
+import {
+  DEFAULTS,
+  LOAD_KINDS,
+  METRICS,
+  Part,
+  QUERY_KINDS,
+  SELECTS,
+  STATISTICS,
+  VariableKind,
+} from '../../generated/contract';
 import type { HeadroomDataSource } from '../datasource';
-import { hasStatistic, LOAD_MODELS, METRICS, QUERY_TYPES, SELECTS, STATISTICS, takes } from '../query/options';
+import { hasStatistic, takes } from '../query/options';
 import { isUnsaved, normalizeQuery } from '../query/query';
 import type { HeadroomJsonData, HeadroomQuery } from '../types';
 import { runText } from '../variables/variableQuery';
@@ -34,7 +44,7 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
     }, [datasource]),
   );
   const shown = takes(query.queryType);
-  const namespaces = useNamespaces(datasource, range, shown.namespaces);
+  const namespaces = useNamespaces(datasource, range, shown.has(Part.Namespaces));
 
   const change = (part: Partial<HeadroomQuery>) => {
     onChange(normalizeQuery({ ...query, ...part }));
@@ -53,18 +63,19 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
       <EditorRow>
         <ChoicePicker
           label="Show"
-          options={QUERY_TYPES}
+          options={QUERY_KINDS}
           variables={variables}
-          value={query.queryType}
+          value={query.queryType ?? DEFAULTS.queryType}
           width={28}
           onChange={(queryType) => {
             change({ queryType });
           }}
         />
-        {shown.load && (
+        {shown.has(Part.Load) && (
           <ChoicePicker
             label="Load"
-            options={LOAD_MODELS}
+            fallback="Users, else requests/s"
+            options={LOAD_KINDS}
             variables={variables}
             value={query.loadModel}
             onChange={(loadModel) => {
@@ -72,7 +83,7 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
             }}
           />
         )}
-        {shown.metric && (
+        {shown.has(Part.Metric) && (
           <ChoicePicker
             label="Metric"
             fallback={`As the first limit${firstLimit ? `: ${firstLimit.subject.toUpperCase()}` : ''}`}
@@ -84,7 +95,7 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
             }}
           />
         )}
-        {shown.statistic && (!shown.metric || hasStatistic(query.metric)) && (
+        {shown.has(Part.Statistic) && (!shown.has(Part.Metric) || hasStatistic(query.metric)) && (
           <ChoicePicker
             label="Statistic"
             fallback={`As the first limit${firstLimit?.statistic ? `: ${firstLimit.statistic}` : ''}`}
@@ -97,12 +108,12 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
           />
         )}
       </EditorRow>
-      {shown.promql ? (
+      {shown.has(Part.Promql) ? (
         <PromqlFields query={query} onChange={change} />
       ) : (
         <ProductionFields query={query} variables={variables} onChange={change} />
       )}
-      {shown.deployments && (
+      {shown.has(Part.Deployments) && (
         <EditorRow>
           <NamesPicker
             label="Deployments"
@@ -134,7 +145,7 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
               change({ models });
             }}
           />
-          {shown.namespaces && (
+          {shown.has(Part.Namespaces) && (
             <NamesPicker
               label="Namespaces"
               placeholder="All namespaces"
@@ -147,13 +158,13 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
               }}
             />
           )}
-          {shown.runs && (
+          {shown.has(Part.Runs) && (
             <>
               <ChoicePicker
                 label="Run of each deployment"
                 options={SELECTS}
                 variables={variables}
-                value={query.select}
+                value={query.select ?? DEFAULTS.select}
                 disabled={byRun}
                 onChange={(select) => {
                   change({ select });
@@ -178,7 +189,7 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
           )}
         </EditorRow>
       )}
-      {shown.limits && (
+      {shown.has(Part.Limits) && (
         <EditorRow>
           <SloPicker
             slos={lists.value?.slos ?? []}
@@ -213,6 +224,9 @@ function countOf(count: number, noun: string): string {
 /** The namespaces of production in the time range; none where there is no Prometheus. */
 function useNamespaces(datasource: HeadroomDataSource, range: TimeRange | undefined, wanted: boolean) {
   return useLoaded(
-    useCallback(async () => (wanted ? await datasource.labels('namespaces', range) : []), [datasource, wanted, range]),
+    useCallback(
+      async () => (wanted ? await datasource.labels(VariableKind.Namespaces, range) : []),
+      [datasource, wanted, range],
+    ),
   );
 }

@@ -1,29 +1,29 @@
 import type { QueryEditorHelpProps } from '@grafana/data';
 import { Button, Stack, Text } from '@grafana/ui';
 
-import { defaultQuery } from '../query/query';
+import { CUSTOM_SLO, Metric, QueryKind } from '../../generated/contract';
 import type { HeadroomQuery } from '../types';
 
 const EXAMPLES: { title: string; text: string; query: Omit<HeadroomQuery, 'refId'> }[] = [
   {
     title: 'Where does each deployment break?',
     text: 'The curve of the run with most requests of every deployment, judged by the data source’s default limits.',
-    query: defaultQuery(),
+    query: { queryType: QueryKind.Curve },
   },
   {
     title: 'One row per deployment, for a table or an alert rule',
     text: 'The breaking load, its interval, the limit that breaks first and a sentence that says what it means.',
-    query: { ...defaultQuery(), queryType: 'verdict' },
+    query: { queryType: QueryKind.Verdict },
   },
   {
     title: 'Limits of your own',
     text: 'Every limit must hold. The breaking load is the smallest one, and the answer names the limit it belongs to.',
-    query: { ...defaultQuery(), slo: 'custom', limits: ['ttft_p95=1000ms', 'itl_p95=50ms'] },
+    query: { queryType: QueryKind.Curve, slo: CUSTOM_SLO, limits: ['ttft_p95=1000ms', 'itl_p95=50ms'] },
   },
   {
     title: 'Output tokens per second over the load',
     text: 'The limits still decide where the load breaks; the y axis shows another quantity.',
-    query: { ...defaultQuery(), metric: 'output_tokens_per_second' },
+    query: { queryType: QueryKind.Curve, metric: Metric.OutputTokensPerSecond },
   },
 ];
 

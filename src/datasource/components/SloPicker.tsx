@@ -1,15 +1,13 @@
 import { Field, Stack, Text } from '@grafana/ui';
 import { useId } from 'react';
 
+import { CUSTOM_SLO, type SloChoice } from '../../generated/contract';
 import { limitsProblem, limitsToText } from '../query/limits';
-import type { Slo } from '../resources';
 import { ChoicePicker } from './ChoicePicker';
 import { LimitsInput } from './LimitsInput';
 
-const CUSTOM = 'custom';
-
 interface Props {
-  slos: Slo[];
+  slos: SloChoice[];
   variables: string[];
   loading: boolean;
   slo: string | undefined;
@@ -22,14 +20,14 @@ export function SloPicker({ slos, variables, loading, slo, limits, onChange }: P
   const id = useId();
   const byDefault = slos.find((candidate) => candidate.default);
   const chosen = slo === undefined ? byDefault : slos.find((candidate) => candidate.id === slo);
-  const problem = slo === CUSTOM ? limitsProblem(limits ?? []) : undefined;
+  const problem = slo === CUSTOM_SLO ? limitsProblem(limits ?? []) : undefined;
   const options = [
     ...slos.map(({ id: value, name, limits: each }) => ({
       value,
       label: name,
       description: each.map(({ label }) => label).join(' and '),
     })),
-    { value: CUSTOM, label: 'Custom limits', description: 'Limits of this query alone' },
+    { value: CUSTOM_SLO, label: 'Custom limits', description: 'Limits of this query alone' },
   ];
   return (
     <>
@@ -45,11 +43,11 @@ export function SloPicker({ slos, variables, loading, slo, limits, onChange }: P
           // Custom limits start from what was judged by before.
           onChange({
             slo: value,
-            limits: value === CUSTOM ? (limits ?? limitsToText(chosen?.limits ?? [])) : undefined,
+            limits: value === CUSTOM_SLO ? (limits ?? limitsToText(chosen?.limits ?? [])) : undefined,
           });
         }}
       />
-      {slo === CUSTOM && (
+      {slo === CUSTOM_SLO && (
         <Field
           label="Limits, all of which must hold"
           htmlFor={id}
@@ -63,7 +61,7 @@ export function SloPicker({ slos, variables, loading, slo, limits, onChange }: P
             invalid={problem !== undefined}
             width={60}
             onChange={(edited) => {
-              onChange({ slo: CUSTOM, limits: edited });
+              onChange({ slo: CUSTOM_SLO, limits: edited });
             }}
           />
         </Field>

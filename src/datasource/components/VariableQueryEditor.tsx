@@ -2,22 +2,14 @@ import type { QueryEditorProps } from '@grafana/data';
 import { Alert, Combobox, Field, Stack } from '@grafana/ui';
 import { useCallback, useId } from 'react';
 
+import { VARIABLE_KINDS, VariableKind } from '../../generated/contract';
 import type { HeadroomDataSource } from '../datasource';
-import type { HeadroomJsonData, HeadroomQuery, HeadroomVariableQuery, VariableKind } from '../types';
+import type { HeadroomJsonData, HeadroomQuery, HeadroomVariableQuery } from '../types';
 import { normalizeVariableQuery } from '../variables/variableQuery';
 import { NamesPicker } from './NamesPicker';
 import { useLoaded } from './useLoaded';
 
 type Props = QueryEditorProps<HeadroomDataSource, HeadroomQuery, HeadroomJsonData, HeadroomVariableQuery>;
-
-const KINDS: { value: VariableKind; label: string; description: string }[] = [
-  { value: 'deployments', label: 'Deployments', description: 'Names of deployments' },
-  { value: 'models', label: 'Models', description: 'Names of models' },
-  { value: 'namespaces', label: 'Namespaces', description: 'Kubernetes namespaces of model servers in production' },
-  { value: 'served_models', label: 'Served models', description: 'Models as their servers in production call them' },
-  { value: 'runs', label: 'Runs', description: 'Single benchmark runs, newest first' },
-  { value: 'slos', label: 'Service levels', description: 'Presets and the data source’s own limits' },
-];
 
 /** What a dashboard variable lists. */
 export function VariableQueryEditor({ datasource, query: saved, onChange }: Props) {
@@ -30,8 +22,8 @@ export function VariableQueryEditor({ datasource, query: saved, onChange }: Prop
       return { deployments, models };
     }, [datasource]),
   );
-  const narrowedByDeployment = query.kind === 'models' || query.kind === 'runs';
-  const narrowedByModel = query.kind === 'deployments' || query.kind === 'runs';
+  const narrowedByDeployment = query.kind === VariableKind.Models || query.kind === VariableKind.Runs;
+  const narrowedByModel = query.kind === VariableKind.Deployments || query.kind === VariableKind.Runs;
   return (
     <Stack direction="column" gap={2}>
       {lists.error !== undefined && (
@@ -42,7 +34,7 @@ export function VariableQueryEditor({ datasource, query: saved, onChange }: Prop
       <Field label="List" htmlFor={id} noMargin>
         <Combobox
           id={id}
-          options={KINDS}
+          options={[...VARIABLE_KINDS]}
           value={query.kind}
           width={32}
           onChange={({ value }) => {

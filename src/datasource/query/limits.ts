@@ -1,9 +1,7 @@
 // Limits as people type them, `ttft_p95=1000ms, error_rate=1%`. The backend has the last word; this says early what
 // it would refuse.
-import type { Limit } from '../resources';
+import { Latency, type Limit, LIMIT_UNITS, LimitUnit, Statistic, Subject } from '../../generated/contract';
 
-const LATENCY = /^(ttft|itl|tpot|e2e)_(mean|p50|p90|p95|p99)$/;
-const SHARE = /^(error_rate|kv_cache_use)$/;
 const VARIABLE = /\$\w|\$\{|\[\[/;
 
 /** Splits at commas, semicolons and line ends. */
@@ -20,22 +18,32 @@ export function joinLimits(limits: readonly string[]): string {
 }
 
 function boundProblem(subject: string, number: number, unit: string): string | undefined {
-  if (LATENCY.test(subject)) {
-    return (unit === 'ms' || unit === 's') && number > 0
-      ? undefined
-      : `expected a duration above zero in ms or s, for example ${subject}=1000ms`;
+  switch (LIMIT_UNITS[subject]) {
+    case LimitUnit.Milliseconds:
+      return (unit === LimitUnit.Milliseconds || unit === 's') && number > 0
+        ? undefined
+        : `expected a duration above zero in ms or s, for example ${subject}=1000ms`;
+    case LimitUnit.Share: {
+      const share = unit === '%' ? number / 100 : number;
+      // 1 without a unit may mean 1 % or everything.
+      return (unit === '%' && share <= 1) || (unit === '' && share < 1)
+        ? undefined
+        : `expected a share below 1 or per cent, for example ${subject}=1%`;
+    }
+    case LimitUnit.Requests:
+      return unit === '' ? undefined : `expected a number of requests, for example ${subject}=5`;
+    case undefined: {
+      const latencies = orList(Object.values(Latency));
+      const statistics = orList(Object.values(Statistic).map((statistic) => `_${statistic}`));
+      const others = Object.values(Subject).join(', ');
+      return `expected ${latencies} with ${statistics}, or one of ${others}; found “${subject}”`;
+    }
   }
-  if (SHARE.test(subject)) {
-    const share = unit === '%' ? number / 100 : number;
-    // 1 without a unit may mean 1 % or everything.
-    return (unit === '%' && share <= 1) || (unit === '' && share < 1)
-      ? undefined
-      : `expected a share below 1 or per cent, for example ${subject}=1%`;
-  }
-  if (subject === 'queue_depth') {
-    return unit === '' ? undefined : 'expected a number of requests, for example queue_depth=5';
-  }
-  return `expected ttft, itl, tpot or e2e with _mean, _p50, _p90, _p95 or _p99, or error_rate; found “${subject}”`;
+}
+
+/** `a, b or c`. */
+function orList(words: string[]): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].join(' or ');
 }
 
 function problemOf(limit: string): string | undefined {
@@ -62,9 +70,9 @@ export function limitsProblem(limits: readonly string[]): string | undefined {
 /** The limits of a service level as text to start editing from. */
 export function limitsToText(limits: readonly Pick<Limit, 'id' | 'bound' | 'unit'>[]): string[] {
   return limits.map(({ id, bound, unit }) => {
-    if (unit === 'ratio' && bound >= 1) {
+    if (unit === LimitUnit.Share && bound >= 1) {
       return `${id}=100%`;
     }
-    return `${id}=${bound}${unit === 'ms' ? 'ms' : ''}`;
+    return `${id}=${bound}${unit === LimitUnit.Milliseconds ? unit : ''}`;
   });
 }

@@ -1,31 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { QUERY_TYPES, takes } from './options';
-
-/** Names of what is shown for a type. */
-function shown(queryType: string | undefined): string[] {
-  return Object.entries(takes(queryType)).flatMap(([name, is]) => (is ? [name] : []));
-}
+import { DEFAULTS, Part, QUERY_KINDS, QueryKind } from '../../generated/contract';
+import { fieldsOf, takes } from './options';
 
 describe('the fields of a query', () => {
-  it('are those that the backend reads for its type', () => {
-    assert.deepEqual(shown('verdict'), ['deployments', 'runs', 'limits', 'load']);
-    assert.deepEqual(shown('curve'), ['deployments', 'runs', 'limits', 'load', 'metric', 'statistic']);
-    assert.deepEqual(shown('promql'), ['interval', 'promql', 'prometheus']);
-    assert.deepEqual(shown('annotations'), ['deployments', 'namespaces', 'limits', 'kinds']);
-    assert.ok(shown('headroom').includes('format') && !shown('drift').includes('format'));
-    assert.ok(shown('live').includes('fields') && !shown('overlay').includes('fields'));
+  it('are those that the backend reads for its kind', () => {
+    const { Deployments, Runs, Limits, Load } = Part;
+    assert.deepEqual([...takes(QueryKind.Verdict)], [Deployments, Runs, Limits, Load]);
+    assert.ok(takes(QueryKind.Headroom).has(Part.Form) && !takes(QueryKind.Drift).has(Part.Form));
+    assert.ok(fieldsOf(QueryKind.Live).length > 0 && fieldsOf(QueryKind.Overlay).length === 0);
   });
-  it('are those of a curve where a query says nothing', () => {
-    assert.deepEqual(shown(undefined), shown('curve'));
+  it('are those of the default kind where a query says nothing', () => {
+    assert.deepEqual(takes(undefined), takes(DEFAULTS.queryType));
+    assert.ok(takes(undefined).size > 0);
   });
-  it('are all of them where a variable stands for the type', () => {
-    assert.equal(Object.values(takes('$kind')).every(Boolean), true);
+  it('are all of them where a variable stands for the kind', () => {
+    assert.deepEqual(new Set(takes('$kind')), new Set(Object.values(Part)));
   });
-  it('are known for every type', () => {
-    for (const { value } of QUERY_TYPES) {
-      assert.ok(shown(value).length > 0, value);
+  it('are known for every kind', () => {
+    for (const { value } of QUERY_KINDS) {
+      assert.ok(takes(value).size > 0, value);
     }
   });
 });

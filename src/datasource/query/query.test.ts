@@ -3,11 +3,12 @@ import { describe, it } from 'node:test';
 
 import { CoreApp } from '@grafana/data';
 
+import { QueryKind } from '../../generated/contract';
 import type { HeadroomQuery } from '../types';
 import type { Replace } from './expandList';
 import { defaultQuery, expandQuery, isUnsaved, normalizeQuery } from './query';
 
-const DEFAULTS = { refId: 'A', queryType: 'curve', select: 'most_requests', loadModel: 'closed' };
+const NOTHING = { refId: 'A' };
 
 /** What may be saved in a dashboard: anything. */
 function saved(query: object): HeadroomQuery {
@@ -15,14 +16,13 @@ function saved(query: object): HeadroomQuery {
 }
 
 function checkNormal(query: object, expected: object) {
-  assert.deepEqual(normalizeQuery(saved(query)), { ...DEFAULTS, ...expected });
+  assert.deepEqual(normalizeQuery(saved(query)), { ...NOTHING, ...expected });
 }
 
 describe('a saved query', () => {
-  it('gets the defaults for what it lacks', () => {
+  it('lacks what it says nothing about, so that the backend alone knows what that means', () => {
     checkNormal({}, {});
     checkNormal({ queryType: '', select: null, loadModel: 5 }, {});
-    assert.deepEqual({ refId: 'A', ...defaultQuery() }, DEFAULTS);
   });
   it('keeps what it says, variables and unknown words too', () => {
     const query = { queryType: 'verdict', select: '$select', loadModel: 'open', slo: 'batch', metric: 'itl' };
@@ -48,10 +48,10 @@ describe('a saved query', () => {
 });
 
 describe('a new query', () => {
-  it('asks what is left in an alert rule and for the curve everywhere else', () => {
+  it('asks what is left in an alert rule and what the backend takes it for everywhere else', () => {
     for (const app of [undefined, ...Object.values(CoreApp)]) {
       const alerting = app === CoreApp.UnifiedAlerting || app === CoreApp.CloudAlerting;
-      assert.equal(defaultQuery(app).queryType, alerting ? 'headroom' : 'curve', app);
+      assert.equal(defaultQuery(app).queryType, alerting ? QueryKind.Headroom : undefined, app);
     }
   });
   it('of an alert rule is saved where Grafana has kept nothing of it', () => {
@@ -68,7 +68,7 @@ describe('the query that is sent', () => {
   const replace: Replace = (text, format) =>
     text.replace(/\$(\w+)/g, (whole, name: string) => (name in values ? format(values[name]) : whole));
   const checkSent = (query: object, expected: object) => {
-    assert.deepEqual(expandQuery(saved(query), replace), { ...DEFAULTS, ...expected });
+    assert.deepEqual(expandQuery(saved(query), replace), { ...NOTHING, ...expected });
   };
 
   it('has the variables of an expression replaced as regular expressions, and what is not a variable left alone', () => {

@@ -1,29 +1,14 @@
-// Defaults of a query, reading of saved ones, and template variables in them.
+// Reading of saved queries, and template variables in them. What a query leaves out stays out: the backend alone knows what
+// that means, and an alert rule that was written by hand gets the same answer as a panel.
 import { CoreApp } from '@grafana/data';
 
-import type { HeadroomQuery, QueryType } from '../types';
+import { QUERY_LISTS, QUERY_TEXTS, QueryKind } from '../../generated/contract';
+import type { HeadroomQuery } from '../types';
 import { expandList, expandPromql, expandValue, type Replace } from './expandList';
 
-const LISTS = ['deployments', 'models', 'runs', 'limits', 'namespaces', 'fields', 'kinds'] as const;
-const VALUES = [
-  'queryType',
-  'select',
-  'loadModel',
-  'slo',
-  'metric',
-  'statistic',
-  'window',
-  'format',
-  'interval',
-  'legendFormat',
-] as const;
-
-/**
- * What a new query asks: an alert rule about what is left, everything else for the curve. The limits, the metric and the
- * statistic are the data source's defaults.
- */
-export function defaultQuery(app?: CoreApp): Omit<HeadroomQuery, 'refId'> & { queryType: QueryType } {
-  return { queryType: isAlerting(app) ? 'headroom' : 'curve', select: 'most_requests', loadModel: 'closed' };
+/** What a new query asks: an alert rule about what is left, anything else what the backend takes an empty query for. */
+export function defaultQuery(app?: CoreApp): Omit<HeadroomQuery, 'refId'> {
+  return isAlerting(app) ? { queryType: QueryKind.Headroom } : {};
 }
 
 /** Whether an editor belongs to an alert rule. */
@@ -52,23 +37,19 @@ function toList(value: unknown): string[] | undefined {
 }
 
 /**
- * A saved query in today's form. Queries written by hand may have a single text where a list belongs; missing and
- * empty values get their defaults; what is not ours (`refId`, `datasource`, `hide` and so on) stays.
+ * A saved query in today's form. Queries written by hand may have a single text where a list belongs; empty values are
+ * absent; what is not ours (`refId`, `datasource`, `hide` and so on) stays.
  */
 export function normalizeQuery(saved: HeadroomQuery): HeadroomQuery {
   const query: HeadroomQuery = { ...saved };
-  for (const key of LISTS) {
+  for (const key of QUERY_LISTS) {
     query[key] = toList(saved[key]);
   }
-  for (const key of VALUES) {
+  for (const key of QUERY_TEXTS) {
     const value: unknown = saved[key];
     query[key] = typeof value === 'string' && value !== '' ? value : undefined;
   }
-  const defaults = defaultQuery();
-  query.queryType ??= defaults.queryType;
-  query.select ??= defaults.select;
-  query.loadModel ??= defaults.loadModel;
-  for (const key of [...LISTS, ...VALUES]) {
+  for (const key of [...QUERY_LISTS, ...QUERY_TEXTS]) {
     if (query[key] === undefined) {
       // Keys without a value would be saved with every dashboard.
       Reflect.deleteProperty(query, key);
@@ -81,13 +62,13 @@ export function normalizeQuery(saved: HeadroomQuery): HeadroomQuery {
 export function expandQuery(saved: HeadroomQuery, replace: Replace): HeadroomQuery {
   const query = normalizeQuery(saved);
   const expanded: HeadroomQuery = { ...query };
-  for (const key of LISTS) {
+  for (const key of QUERY_LISTS) {
     const list = query[key];
     if (list) {
       expanded[key] = expandList(list, replace);
     }
   }
-  for (const key of VALUES) {
+  for (const key of QUERY_TEXTS) {
     expanded[key] = expandValue(query[key], replace);
   }
   if (query.expr !== undefined) {

@@ -1,8 +1,14 @@
 // Dashboard variables: which list is asked for and what the choices are.
-import type { Deployment, Label, Model, Run, Slo } from '../resources';
-import type { HeadroomVariableQuery, VariableKind } from '../types';
-
-const KINDS: readonly VariableKind[] = ['deployments', 'models', 'namespaces', 'served_models', 'runs', 'slos'];
+import {
+  type Deployment,
+  type Label,
+  type ListedRun,
+  LoadKind,
+  type Model,
+  type SloChoice,
+  VariableKind,
+} from '../../generated/contract';
+import type { HeadroomVariableQuery } from '../types';
 
 /** A choice of a variable. */
 export interface Choice {
@@ -11,11 +17,11 @@ export interface Choice {
 }
 
 export function defaultVariableQuery(): HeadroomVariableQuery {
-  return { refId: 'HeadroomVariable', kind: 'deployments' };
+  return { refId: 'HeadroomVariable', kind: VariableKind.Deployments };
 }
 
 function isKind(value: unknown): value is VariableKind {
-  return KINDS.some((kind) => kind === value);
+  return Object.values<unknown>(VariableKind).includes(value);
 }
 
 /** A saved variable query in today's form. In a dashboard written by hand it may be just the name of the list. */
@@ -28,25 +34,25 @@ export function normalizeVariableQuery(saved: unknown): HeadroomVariableQuery {
   }
   const query: Partial<HeadroomVariableQuery> & { query?: unknown } = saved;
   const named = isKind(query.kind) ? query.kind : isKind(query.query) ? query.query : undefined;
-  return { ...defaultVariableQuery(), ...query, kind: named ?? 'deployments' };
+  return { ...defaultVariableQuery(), ...query, kind: named ?? VariableKind.Deployments };
 }
 
 const plain = ({ name }: { name: string }): Choice => ({ text: name, value: name });
 
 /** A run as one line: label, load, start. */
-export function runText(run: Run): string {
+export function runText(run: ListedRun): string {
   const started = run.started_ms === null ? 'unknown start' : new Date(run.started_ms).toISOString().slice(0, 16);
-  return `${run.label} · ${run.load_model === 'open' ? 'open loop' : 'closed loop'} · ${started.replace('T', ' ')}`;
+  return `${run.label} · ${run.load_model === LoadKind.Open ? 'open loop' : 'closed loop'} · ${started.replace('T', ' ')}`;
 }
 
 /** The choices for what a resource answered. */
 export const choices = {
-  deployments: (answer: Deployment[]): Choice[] => answer.map(plain),
-  models: (answer: Model[]): Choice[] => answer.map(plain),
-  namespaces: (answer: Label[]): Choice[] => answer.map(plain),
-  served_models: (answer: Label[]): Choice[] => answer.map(plain),
-  runs: (answer: Run[]): Choice[] => answer.map((run) => ({ text: runText(run), value: run.id })),
+  [VariableKind.Deployments]: (answer: Deployment[]): Choice[] => answer.map(plain),
+  [VariableKind.Models]: (answer: Model[]): Choice[] => answer.map(plain),
+  [VariableKind.Namespaces]: (answer: Label[]): Choice[] => answer.map(plain),
+  [VariableKind.ServedModels]: (answer: Label[]): Choice[] => answer.map(plain),
+  [VariableKind.Runs]: (answer: ListedRun[]): Choice[] => answer.map((run) => ({ text: runText(run), value: run.id })),
   /** The default comes first, because a dashboard that says nothing starts with the first choice. */
-  slos: (answer: Slo[]): Choice[] =>
+  [VariableKind.Slos]: (answer: SloChoice[]): Choice[] =>
     [...answer].sort((a, b) => Number(b.default) - Number(a.default)).map((slo) => ({ text: slo.name, value: slo.id })),
 };

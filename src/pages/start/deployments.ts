@@ -1,5 +1,5 @@
 // What Headroom knows as a deployment: out of reports, out of production, or out of both.
-import type { InProduction, Run } from '../../datasource/resources';
+import type { InProduction, ListedRun } from '../../generated/contract';
 
 export interface DeploymentRow {
   name: string;
@@ -18,10 +18,10 @@ const FACTS = [
   ['hardware', 'hardware'],
   ['gpus', 'GPU count'],
   ['price_per_hour', 'price'],
-] as const satisfies [keyof Run, string][];
+] as const satisfies [keyof ListedRun, string][];
 
 /** Every deployment once, in the order of names. */
-export function deploymentRows(runs: Run[], production: InProduction[] | undefined): DeploymentRow[] {
+export function deploymentRows(runs: ListedRun[], production: InProduction[] | undefined): DeploymentRow[] {
   const names = new Set([...runs.map(({ deployment }) => deployment), ...(production ?? []).map(({ name }) => name)]);
   return [...names]
     .sort((a, b) => a.localeCompare(b))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { Health, Run } from '../../datasource/resources';
+import type { Health } from '../../datasource/resources';
+import type { ListedRun } from '../../generated/contract';
 import { type Found, type State, type Step, stepsOf } from './steps';
 
 const ADMIN = { addSource: true, editSource: true, explore: true };
@@ -23,9 +24,9 @@ const PROMETHEUS = {
 
 const health = (details: Health['details'], works = true) => ok<Health>({ works, message: '', details });
 
-function run(deployment: string, changes: Partial<Run> = {}): Run {
+function run(deployment: string, changes: Partial<ListedRun> = {}): ListedRun {
   const facts = { model: 'm', quantization: 'q', hardware: 'h', gpus: 1, price_per_hour: 2 };
-  return { id: deployment, deployment, ...facts, ...changes } as Run;
+  return { id: deployment, deployment, ...facts, ...changes } as ListedRun;
 }
 
 const inProduction = (name: string, servers = 1, benchmark = true) => ({

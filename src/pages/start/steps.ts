@@ -2,7 +2,8 @@
 // comes out.
 import type { Dashboard } from '../../dashboards';
 import type { Loaded } from '../../datasource/components/useLoaded';
-import type { Health, InProduction, Problem, Run } from '../../datasource/resources';
+import type { Health } from '../../datasource/resources';
+import type { InProduction, Problem, ListedRun } from '../../generated/contract';
 import { addDatasourceUrl, dashboardUrl, datasourceSettingsUrl, pluginUrl, runsUrl } from '../../links';
 import { countWords } from '../../panel/words';
 import { type DeploymentRow, deploymentRows, lacks, wordList } from './deployments';
@@ -22,7 +23,7 @@ export interface Found {
   /** The data source in question; `undefined` where there is none. */
   source: Source | undefined;
   health: Loaded<Health>;
-  runs: Loaded<Run[]>;
+  runs: Loaded<ListedRun[]>;
   problems: Loaded<Problem[]>;
   production: Loaded<InProduction[]>;
   dashboards: Loaded<Dashboard[]>;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use headroom_contract::choices::{Annotation, Form};
+use headroom_contract::words::Word as _;
 use serde_json::Value;
 
 use super::reader::{Reader, kind_of};
@@ -26,35 +28,6 @@ pub struct ProductionOptions {
     pub promql: Promql,
 }
 
-/// How a query that can give either answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Form {
-    /// One row a deployment, about now.
-    #[default]
-    Table,
-    /// One column a deployment over time.
-    Series,
-}
-
-/// What is annotated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Annotation {
-    /// Benchmark runs, as regions.
-    Runs,
-    /// Episodes of saturation, as regions.
-    Episodes,
-    /// Restarts of servers.
-    Restarts,
-    /// Change points in the results of benchmarks and in production's latency.
-    Changes,
-}
-
-impl Annotation {
-    /// Every kind with its name.
-    pub const NAMES: [(&'static str, Self); 4] =
-        [("runs", Self::Runs), ("episodes", Self::Episodes), ("restarts", Self::Restarts), ("changes", Self::Changes)];
-}
-
 /// An expression and how to ask it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Promql {
@@ -75,9 +48,7 @@ impl ProductionOptions {
         Self {
             namespaces: reader.names("namespaces"),
             window: reader.duration("window"),
-            form: reader
-                .choice("format", &[("table", Form::Table), ("series", Form::Series)], None)
-                .unwrap_or_default(),
+            form: reader.choice("format", &Form::by_id(), None).unwrap_or_default(),
             fields: reader.names("fields"),
             kinds: kinds(reader),
             interval: reader.duration("interval"),
@@ -89,11 +60,11 @@ impl ProductionOptions {
 fn kinds(reader: &mut Reader<'_>) -> Vec<Annotation> {
     let mut found = Vec::new();
     for name in reader.names("kinds") {
-        match Annotation::NAMES.iter().find(|(known, _)| *known == name) {
-            Some((_, kind)) => found.push(*kind),
+        match Annotation::from_id(&name) {
+            Some(kind) => found.push(kind),
             None => reader.problems.push(format!(
                 "kinds: expected {}; found {}",
-                Annotation::NAMES.map(|(name, _)| name).join(", "),
+                Annotation::ids().join(", "),
                 super::reader::quoted(&name)
             )),
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use headroom_base::duration;
+use headroom_contract::query::CUSTOM_SLO;
 use headroom_engine::slo::{Limit, parse_limit};
 use serde_json::{Map, Value};
 
@@ -106,7 +107,7 @@ impl Reader<'_> {
     pub(super) fn slo(&mut self) -> SloChoice {
         match self.word("slo").as_deref() {
             None | Some("") => SloChoice::Default,
-            Some("custom") => SloChoice::Custom(self.limits()),
+            Some(CUSTOM_SLO) => SloChoice::Custom(self.limits()),
             Some(id) if id.contains('$') => {
                 self.problems.push(format!("slo: {}", unreplaced(id)));
                 SloChoice::Default

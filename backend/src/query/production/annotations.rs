@@ -20,7 +20,7 @@ use super::scene::{Placed, Scene, range};
 use crate::instance::Instance;
 use crate::production::{Wanted, Windows, time::Grid};
 use crate::query::notices::{self, warning};
-use crate::query::{Annotation, Answered, LoadKind, Request, Select, answered, service_level};
+use crate::query::{Annotation, Answered, LoadKind, Request, Select, answered, select, service_level};
 
 /// Windows in which a queue is looked for: a day at a quarter of an hour's resolution would miss most of them.
 const WINDOWS: u32 = 1_440;
@@ -106,7 +106,7 @@ async fn all_runs(instance: &Arc<Instance>, request: &Request) -> Result<(Vec<An
         for load in [LoadKind::Closed, LoadKind::Open] {
             if request.load.is_none_or(|asked| asked == load) {
                 let all = Request { load: Some(load), select: Select::All, ..request.clone() };
-                runs.extend(answered(&instance, &fresh, &all, &slo)?.0);
+                runs.extend(answered(&instance, select(&fresh.snapshot.headers, &all), &slo)?.0);
             }
         }
         Ok::<_, QueryError>(runs)

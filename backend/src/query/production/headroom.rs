@@ -1,5 +1,8 @@
 //! `headroom`: how much of the breaking load is left.
 
+use headroom_contract::frames::Drawn;
+use headroom_contract::production::{DeploymentHeadroom, Headrooms};
+use headroom_contract::words::Id;
 use headroom_engine::bottleneck::Kind;
 use headroom_engine::display;
 use headroom_engine::live::headroom::{Headroom, headroom};
@@ -8,7 +11,7 @@ use headroom_engine::live::{Observation, Presence};
 use headroom_engine::run::LoadModel;
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, Notice};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::scene::{Placed, Scene};
 use super::service::{Service, service};
@@ -59,8 +62,11 @@ pub(super) async fn frames(scene: &Scene, form: Form, reduced: bool) -> Result<V
         frame.meta.notices = notices;
         return Ok(vec![frame]);
     }
-    let custom = json!({ "window_s": scene.now.as_secs_f64(), "deployments": rows.iter().map(|(placed, row)| object(placed, row)).collect::<Vec<_>>() });
-    Ok(vec![columns(rows).frame("headroom", custom, notices)])
+    let custom = json!(Headrooms {
+        window_s: scene.now.as_secs_f64(),
+        deployments: rows.iter().map(|(placed, row)| object(placed, row)).collect(),
+    });
+    Ok(vec![columns(rows).frame(Drawn::Headroom.id(), custom, notices)])
 }
 
 /// What is left of a replica's load in a window; `None` without a benchmark or a known load.
@@ -86,7 +92,7 @@ fn sentence(placed: &Placed, presence: Presence, left: Option<&Headroom>) -> Str
         return format!("{} No benchmark says how much it holds.", presence.sentence());
     };
     let unit = benchmark.run.load_model.unit();
-    let holds = text::breaking_load(&benchmark.verdict, unit);
+    let holds = text::breaking_load(&benchmark.verdict, unit).whole();
     let Some(left) = left else { return format!("{} Its benchmark holds {holds}.", presence.sentence()) };
     let load = display::load_with_unit(left.load, unit);
     let replicas = if left.replicas > 1.0 {
@@ -213,21 +219,20 @@ fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
     table
 }
 
-fn object(placed: &Placed, row: &Row) -> Value {
-    json!({
-        "deployment": placed.target.name,
-        "presence": row.presence.id(),
-        "load": row.left.map(|left| left.load),
-        "headroom": row.left.and_then(|left| left.value),
-        "interval": row.left.map(|left| left.interval),
-        "at_least": row.left.is_some_and(|left| left.at_least),
-        "replicas": row.now.replicas,
-        "sentence": row.sentence,
-        "run": placed.benchmark.as_ref().map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),
-        "verdict": placed.benchmark.as_ref().map(|benchmark| {
-            objects::verdict(&benchmark.verdict, benchmark.run.load_model.unit())
-        }),
-    })
+fn object(placed: &Placed, row: &Row) -> DeploymentHeadroom {
+    let benchmark = placed.benchmark.as_ref();
+    DeploymentHeadroom {
+        deployment: placed.target.name.clone(),
+        presence: Id(row.presence),
+        load: row.left.map(|left| left.load),
+        headroom: row.left.and_then(|left| left.value),
+        interval: row.left.map(|left| left.interval),
+        at_least: row.left.is_some_and(|left| left.at_least),
+        replicas: row.now.replicas,
+        sentence: row.sentence.clone(),
+        run: benchmark.map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),
+        verdict: benchmark.map(|benchmark| objects::verdict(&benchmark.verdict, benchmark.run.load_model.unit())),
+    }
 }
 
 /// Headroom over time, with both ends of its interval.

@@ -132,6 +132,18 @@ const COLUMNS: &[Column] = &[
     ),
 ];
 
+/// What `fields` may name.
+pub(in crate::query) fn live_fields() -> Vec<headroom_contract::query::Field> {
+    COLUMNS
+        .iter()
+        .map(|column| headroom_contract::query::Field {
+            name: column.name.to_owned(),
+            title: column.title.to_owned(),
+            about: column.description.to_owned(),
+        })
+        .collect()
+}
+
 fn per_second(one: &Observation, amount: Option<f64>) -> Option<f64> {
     amount.filter(|_| one.seconds > 0.0).map(|amount| amount / one.seconds)
 }

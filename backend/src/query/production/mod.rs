@@ -18,10 +18,13 @@ mod variables;
 use std::sync::Arc;
 
 use headroom_base::calendar;
+use headroom_contract::frames::Drawn;
+use headroom_contract::resources::InProduction;
 use headroom_protocol::frame::Frame;
 use headroom_protocol::{Query, QueryError, TimeRange};
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub(super) use self::live::live_fields;
 use self::scene::Scene;
 use super::{About, Asked, Request};
 use crate::instance::Instance;
@@ -71,14 +74,14 @@ pub(crate) struct Deployment {
 
 impl Deployment {
     /// For editors, variables and "Save & test".
-    pub(crate) fn to_json(&self) -> Value {
-        json!({
-            "name": self.target.name,
-            "model_name": self.target.model_name,
-            "namespace": self.target.namespace,
-            "servers": self.target.instances().len(),
-            "benchmark": self.benchmark,
-        })
+    pub(crate) fn listed(&self) -> InProduction {
+        InProduction {
+            name: self.target.name.clone(),
+            model_name: self.target.model_name.clone(),
+            namespace: self.target.namespace.clone(),
+            servers: self.target.instances().len(),
+            benchmark: self.benchmark,
+        }
     }
 }
 
@@ -103,7 +106,7 @@ pub(crate) async fn deployments(
 /// The answer without deployments, whose notices say why.
 fn nothing(scene: Scene) -> Frame {
     let mut frame = Frame::new("");
-    frame.meta.custom = json!({ "headroom": "nothing" });
+    frame.meta.custom = json!({ "headroom": Drawn::Nothing.id() });
     frame.meta.notices = scene.notices;
     if frame.meta.notices.is_empty() {
         frame.meta.notices.push(super::notices::info(

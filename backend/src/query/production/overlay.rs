@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use headroom_contract::production::{Overlay, Seen};
+use headroom_contract::words::Id;
 use headroom_engine::display;
 use headroom_engine::findings::Code;
 use headroom_engine::live::drift::{Direction, drift, value_of};
@@ -308,18 +310,21 @@ fn custom(scene: &Scene, placed: &Placed, seen: &Observed, now: Option<&Observat
     let mut verdict = assess(&own, &scene.slo);
     // Loads are means of scrapes here, and Little's law is about the true mean.
     verdict.findings.retain(|finding| finding.code != Code::ImpossibleThroughput);
-    json!({
-        "deployment": placed.target.name,
-        "presence": presence.id(),
-        "presence_text": presence.sentence(),
-        "load": now.and_then(|now| now.load(placed.load_model())),
-        "metric": scene.axis.metric.id(),
-        "statistic": scene.axis.shown_statistic().map(headroom_engine::slo::Statistic::id),
-        "unit": scene.axis.metric.plain_unit(),
-        "side": "server",
-        "load_unit": placed.load_model().unit(),
-        "slo": objects::slo(&scene.slo),
-        "run": placed.benchmark.as_ref().map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),
-        "production_verdict": objects::verdict(&verdict, placed.load_model().unit()),
+    let unit = placed.load_model().unit();
+    json!(Overlay {
+        seen: Seen {
+            deployment: placed.target.name.clone(),
+            presence: Id(presence),
+            presence_text: presence.sentence().to_owned(),
+        },
+        load: now.and_then(|now| now.load(placed.load_model())),
+        metric: Id(scene.axis.metric),
+        statistic: scene.axis.shown_statistic().map(Id),
+        unit: scene.axis.metric.plain_unit().to_owned(),
+        side: "server".to_owned(),
+        load_unit: unit.to_owned(),
+        slo: objects::slo(&scene.slo),
+        run: placed.benchmark.as_ref().map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),
+        production_verdict: objects::verdict(&verdict, unit),
     })
 }

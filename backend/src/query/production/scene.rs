@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headroom_base::tasks::{blocking, in_order};
+use headroom_contract::query::DEFAULTS;
 use headroom_engine::live::Observation;
 use headroom_engine::live::presence::{Presence, presence};
 use headroom_engine::run::{LoadModel, Run};
@@ -15,10 +16,8 @@ use headroom_protocol::{Query, QueryError};
 use crate::instance::Instance;
 use crate::production::{self, Candidate, Observed, Production, Target, Wanted, Windows};
 use crate::query::notices::{self, info, warning};
-use crate::query::{Answered, Axis, LoadKind, Request, answered, service_level};
+use crate::query::{Answered, Axis, Request, answered, select_each, service_level};
 
-/// What counts as now when a query does not say: long enough for a rate over ten scrapes of half a minute.
-const NOW: Duration = Duration::from_mins(5);
 /// More deployments than this are not asked for at once: each takes a dozen queries.
 const MOST: usize = 60;
 
@@ -121,7 +120,7 @@ impl Scene {
             from_ms,
             to_ms,
             interval: options.interval.map_or(interval, |least| interval.max(least)),
-            now: options.window.unwrap_or(NOW).min(range),
+            now: options.window.unwrap_or(DEFAULTS.window).min(range),
             notices,
             instance,
         })
@@ -265,20 +264,7 @@ async fn benchmarks(
     notices.extend(notices::of_library(instance, &fresh));
     let (instance, request, slo) = (Arc::clone(instance), request.clone(), slo.clone());
     let facts = fresh.snapshot.facts().clone();
-    let runs = blocking(move || {
-        let (mut runs, _) = answered(&instance, &fresh, &request, &slo)?;
-        // A deployment that was measured in the other load model only is judged by that.
-        if request.load.is_none() && request.runs.is_empty() {
-            let open = Request { load: Some(LoadKind::Open), ..request };
-            let (others, _) = answered(&instance, &fresh, &open, &slo)?;
-            let known = |name: &str| runs.iter().any(|run: &Answered| run.run.deployment.label() == name);
-            let others: Vec<Answered> =
-                others.into_iter().filter(|other| !known(other.run.deployment.label())).collect();
-            runs.extend(others);
-        }
-        Ok::<_, QueryError>(runs)
-    })
-    .await?;
+    let (runs, _) = blocking(move || answered(&instance, select_each(&fresh.snapshot.headers, &request), &slo)).await?;
     let candidates = runs
         .iter()
         .map(|answered| Candidate {

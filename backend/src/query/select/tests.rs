@@ -1,4 +1,4 @@
-use headroom_engine::run::{Arrivals, Deployment, Known, Provenance, Workload};
+use headroom_engine::run::{Arrivals, Deployment, Known, LoadModel, Provenance, Workload};
 use serde_json::{Value, json};
 
 use super::*;
@@ -103,6 +103,29 @@ fn filters_by_name_model_and_run() {
     check(STORE, &json!({"deployments": ["int8", "mist"]}), &["a-main = int8", "m-main = mist"], &[]);
     check(STORE, &json!({"runs": ["b-repeat"], "select": "most_requests"}), &["b-repeat = bf16"], &[]);
     check(STORE, &json!({"runs": ["b-open"]}), &["b-open = bf16"], &[]);
+}
+
+#[test]
+fn without_a_load_model_it_is_closed_loop_and_open_loop_where_there_is_nothing_else() {
+    let open: &[Row] = &[("o", "d", "m", OPEN, 1, 1, "1"), ("p", "e", "m", OPEN, 1, 1, "1")];
+    check(open, &json!({}), &["o = d", "p = e"], &[]);
+    check(open, &json!({"deployments": ["e"]}), &["p = e"], &[]);
+    let mixed: &[Row] =
+        &[("o", "d", "m", OPEN, 9, 1, "1"), ("c", "e", "m", CLOSED, 1, 1, "1"), ("x", "e", "m", OPEN, 9, 1, "1")];
+    check(mixed, &json!({}), &["c = e"], &[]);
+    // In production each deployment is judged by what it has.
+    let headers = headers(mixed);
+    for (query, expected) in [
+        (json!({}), vec!["o", "c"]),
+        (json!({"loadModel": "closed"}), vec!["c"]),
+        (json!({"loadModel": "open"}), vec!["o", "x"]),
+        (json!({"runs": ["o", "c"]}), vec!["o", "c"]),
+        (json!({"runs": ["c", "x"]}), vec!["c"]),
+    ] {
+        let selection = select_each(&headers, &Request::from_json(&query, "").unwrap());
+        let chosen: Vec<&str> = selection.chosen.iter().map(|(header, _)| header.run.id.as_str()).collect();
+        assert_eq!(chosen, expected, "{query}");
+    }
 }
 
 #[test]

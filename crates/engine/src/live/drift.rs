@@ -21,6 +21,9 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Every direction.
+    pub const ALL: [Self; 4] = [Self::Slower, Self::Faster, Self::AsMeasured, Self::Unknown];
+
     /// `slower`, `faster`, `as_measured` or `unknown`.
     #[must_use]
     pub fn id(self) -> &'static str {

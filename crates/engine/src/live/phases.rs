@@ -32,6 +32,9 @@ pub enum PhaseKind {
 }
 
 impl PhaseKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::Idle, Self::Calm, Self::Saturated, Self::Recovered, Self::Restarted, Self::Down];
+
     /// `idle`, `calm`, `saturated`, `recovered`, `restarted` or `down`.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -16,6 +16,9 @@ pub enum Presence {
 }
 
 impl Presence {
+    /// Every answer, from a server that works to one that is not known.
+    pub const ALL: [Self; 5] = [Self::Serving, Self::Idle, Self::Down, Self::MetricMissing, Self::NoData];
+
     /// `serving`, `idle`, `down`, `metric_missing` or `no_data`.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -1,6 +1,6 @@
 import { Stack, Text } from '@grafana/ui';
 
-import type { DeploymentFacts, DeploymentMatch, Price } from '../../types';
+import type { DeploymentFacts, DeploymentMatch, Price } from '../../../generated/contract';
 import { ListEditor } from './ListEditor';
 import { NumberField, TextField } from './TextField';
 

@@ -2,7 +2,7 @@ import { Field, Stack, Text } from '@grafana/ui';
 import { useId } from 'react';
 
 import { limitsProblem } from '../../query/limits';
-import type { CustomSlo } from '../../types';
+import { CUSTOM_SLO, type CustomSlo } from '../../../generated/contract';
 import { LimitsInput } from '../LimitsInput';
 import { ListEditor } from './ListEditor';
 import { TextField } from './TextField';
@@ -76,8 +76,8 @@ function idProblem(slos: CustomSlo[], index: number): string | undefined {
   if (id === '') {
     return 'Expected a short id, for example chat-eu.';
   }
-  if (id === 'custom') {
-    return '“custom” stands for limits typed into a query: choose another id.';
+  if (id === CUSTOM_SLO) {
+    return `“${CUSTOM_SLO}” stands for limits typed into a query: choose another id.`;
   }
   return slos.findIndex((slo) => slo.id.trim() === id) === index
     ? undefined

@@ -1,14 +1,12 @@
 // How a Prometheus is reached: what the settings mean and how they change. Secrets can be set and removed, never read.
 import type { DataSourceSettings } from '@grafana/data';
 
-import type { HeaderNames, HeadroomJsonData, HeadroomSecrets } from '../../types';
+import { type HeaderNames, MOST_HEADERS } from '../../../generated/contract';
+import type { HeadroomJsonData, HeadroomSecrets } from '../../types';
 
 export type Settings = DataSourceSettings<HeadroomJsonData, HeadroomSecrets>;
 export type AuthMethod = 'none' | 'basic' | 'token';
 type SecretName = keyof HeadroomSecrets;
-
-/** Header names that the backend looks at. */
-const MOST_HEADERS = 64;
 
 /** Which method the settings amount to. */
 export function authMethod({ jsonData, basicAuth, secureJsonData, secureJsonFields }: Settings): AuthMethod {

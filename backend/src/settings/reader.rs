@@ -1,0 +1,115 @@
+//! Reading settings one by one: a value of another kind than its key takes is a problem and never silence.
+
+use std::time::Duration;
+
+use headroom_base::duration;
+use headroom_contract::settings::{Setting, Takes};
+use serde_json::{Map, Value};
+
+use super::{SettingsProblem, kind_of};
+
+/// The settings, and what is wrong with them.
+pub(super) struct Reader<'a> {
+    pub(super) json: &'a Map<String, Value>,
+    pub(super) problems: Vec<SettingsProblem>,
+}
+
+impl Reader<'_> {
+    /// Notes what is wrong with a key.
+    pub(super) fn note(&mut self, key: &str, message: impl Into<String>) {
+        self.problems.push(SettingsProblem { key: key.to_owned(), message: message.into() });
+    }
+
+    /// A text without white space around it. Empty is absent: the settings page writes an empty text for a cleared field.
+    /// A name may be a number as well.
+    pub(super) fn text(&mut self, setting: &Setting) -> Option<String> {
+        self.text_of(setting.key, &setting.takes)
+    }
+
+    /// The text of one key of a kind that is numbered, such as `httpHeaderName3`.
+    pub(super) fn text_of(&mut self, key: &str, takes: &Takes) -> Option<String> {
+        match self.json.get(key)? {
+            Value::Null => None,
+            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Value::Number(number) if *takes == Takes::Name => Some(number.to_string()),
+            other => {
+                let expected = if *takes == Takes::Name { "text or a number" } else { "text" };
+                self.note(key, format!("expected {expected}; found {}", kind_of(other)));
+                None
+            }
+        }
+    }
+
+    /// One of the words that a key takes: the first when it is absent, `None` when it is another one.
+    pub(super) fn word(&mut self, setting: &Setting) -> Option<&'static str> {
+        let Takes::Word(words) = setting.takes else { return None };
+        if matches!(self.json.get(setting.key), None | Some(Value::Null)) {
+            return words.first().copied();
+        }
+        let noted = self.problems.len();
+        let Some(text) = self.text(setting) else {
+            return if self.problems.len() > noted { None } else { words.first().copied() };
+        };
+        let found = words.iter().find(|word| **word == text).copied();
+        if found.is_none() {
+            let known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            self.note(setting.key, format!("expected {}; found `{text}`", known.join(" or ")));
+        }
+        found
+    }
+
+    /// `true` or `false`; `false` when it is absent.
+    pub(super) fn flag(&mut self, setting: &Setting) -> bool {
+        match self.json.get(setting.key) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(on)) => *on,
+            Some(other) => {
+                self.note(setting.key, format!("expected true or false; found {}", kind_of(other)));
+                false
+            }
+        }
+    }
+
+    /// A number of seconds within the range that the key takes, or `default` seconds.
+    pub(super) fn seconds(&mut self, setting: &Setting, default: f64) -> Duration {
+        let Takes::Seconds(range) = &setting.takes else { return Duration::from_secs_f64(default) };
+        let seconds = match self.json.get(setting.key) {
+            None | Some(Value::Null) => default,
+            Some(value) => match value.as_f64() {
+                Some(seconds) if range.contains(&seconds) => seconds,
+                found => {
+                    let found = found.map_or_else(|| kind_of(value).to_owned(), |seconds| seconds.to_string());
+                    let (least, most) = (range.start(), range.end());
+                    self.note(
+                        setting.key,
+                        format!(
+                            "expected a number of seconds from {least} to {most}; found {found}. {default} is used"
+                        ),
+                    );
+                    default
+                }
+            },
+        };
+        Duration::from_secs_f64(seconds)
+    }
+
+    /// A duration above zero such as `15s`; a number is one of seconds.
+    pub(super) fn duration(&mut self, setting: &Setting) -> Option<Duration> {
+        let text = match self.json.get(setting.key)? {
+            Value::Number(seconds) => seconds.to_string(),
+            Value::String(_) | Value::Null => self.text(setting)?,
+            other => {
+                self.note(
+                    setting.key,
+                    format!("expected a duration such as `15s` or a number of seconds; found {}", kind_of(other)),
+                );
+                return None;
+            }
+        };
+        let found = duration::parse(&text).filter(|duration| !duration.is_zero());
+        if found.is_none() {
+            self.note(setting.key, format!("expected a duration such as `15s` or `1m`; found `{text}`"));
+        }
+        found
+    }
+}

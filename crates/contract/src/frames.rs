@@ -1,0 +1,157 @@
+//! Frames and their columns.
+
+use std::borrow::Cow;
+
+use crate::choices::choices;
+
+/// What the numbers of a column are. Grafana and the documents spell it in their own ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// No number, or one without a unit.
+    None,
+    /// Offered load: users in a closed loop, requests per second in an open one.
+    Load,
+    /// That of the metric asked for.
+    Value,
+    /// Users.
+    Users,
+    /// Requests, as a count.
+    Requests,
+    /// Requests per second.
+    RequestsPerSecond,
+    /// Tokens per second.
+    TokensPerSecond,
+    /// Operations per second.
+    PerSecond,
+    /// A large count.
+    Count,
+    /// Milliseconds.
+    Milliseconds,
+    /// Seconds.
+    Seconds,
+    /// Hours.
+    Hours,
+    /// Days.
+    Days,
+    /// A share from 0 to 1.
+    Share,
+    /// US dollars.
+    Dollars,
+    /// Joules.
+    Joules,
+    /// Watts.
+    Watts,
+}
+
+impl Unit {
+    /// As Grafana spells it in a field's configuration; `None` without a unit, and where it depends on the query.
+    #[must_use]
+    pub fn grafana(self) -> Option<&'static str> {
+        match self {
+            Self::None | Self::Load | Self::Value | Self::Requests => None,
+            Self::Users => Some("users"),
+            Self::RequestsPerSecond => Some("reqps"),
+            Self::TokensPerSecond => Some("tok/s"),
+            Self::PerSecond => Some("ops"),
+            Self::Count => Some("short"),
+            Self::Milliseconds => Some("ms"),
+            Self::Seconds => Some("s"),
+            Self::Hours => Some("h"),
+            Self::Days => Some("d"),
+            Self::Share => Some("percentunit"),
+            Self::Dollars => Some("currencyUSD"),
+            Self::Joules => Some("joule"),
+            Self::Watts => Some("watt"),
+        }
+    }
+
+    /// As the documents spell it; empty without a unit.
+    #[must_use]
+    pub fn plain(self) -> &'static str {
+        match self {
+            Self::None | Self::Count => "",
+            Self::Load => "users or req/s",
+            Self::Value => "ms, req/s or tok/s",
+            Self::Users => "users",
+            Self::Requests => "requests",
+            Self::RequestsPerSecond => "req/s",
+            Self::TokensPerSecond => "tok/s",
+            Self::PerSecond => "per s",
+            Self::Milliseconds => "ms",
+            Self::Seconds => "s",
+            Self::Hours => "h",
+            Self::Days => "d",
+            Self::Share => "0 to 1",
+            Self::Dollars => "US$",
+            Self::Joules => "J",
+            Self::Watts => "W",
+        }
+    }
+}
+
+/// A column of a frame: what its field is called, and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The field's name.
+    pub name: Cow<'static, str>,
+    /// What its numbers are.
+    pub unit: Unit,
+    /// The field's display name, before a deployment or a statistic is added to it.
+    pub title: Cow<'static, str>,
+    /// The field's description: a sentence or two.
+    pub about: Cow<'static, str>,
+}
+
+impl Column {
+    /// A column whose texts are known when the code is written.
+    #[must_use]
+    pub const fn of(name: &'static str, unit: Unit, title: &'static str, about: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), unit, title: Cow::Borrowed(title), about: Cow::Borrowed(about) }
+    }
+}
+
+/// A frame of a query kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame {
+    /// What `meta.custom.headroom` says, for example `overlay_bins`.
+    pub id: &'static str,
+    /// How many there are and what a row is, in Markdown, without a full stop.
+    pub rows: &'static str,
+    /// Its columns, in their order.
+    pub columns: fn() -> Vec<Column>,
+}
+
+choices! {
+    /// A frame that the panel draws from. Frames that tables alone show are named in their kind's file.
+    Drawn: "What `meta.custom.headroom` says of the frames that the panel draws from." {
+        Levels = "levels", "Levels", "The measured levels of one run";
+        Fit = "fit", "Fit", "The fitted line of one run";
+        Verdict = "verdict", "Verdict", "One row per run, with everything about each";
+        Overlay = "overlay", "Overlay", "Windows of production in the coordinates of the curve";
+        OverlayBins = "overlay_bins", "Overlay bins", "The curve that production draws itself";
+        Headroom = "headroom", "Headroom", "What is left of each deployment's load";
+        Nothing = "nothing", "Nothing", "No answer; the notices say why";
+    }
+
+    /// A column that the panel reads by its name. Others are shown by Grafana's own panels alone.
+    Read: "The columns that the panel reads by name." {
+        Load = "load", "Load", "Offered load, or that of one replica";
+        Value = "value", "Value", "The metric asked for";
+        ValueLo = "value_lo", "Value, low", "Lower end of its interval";
+        ValueHi = "value_hi", "Value, high", "Upper end of its interval";
+        ValueCount = "value_count", "Value, count", "Requests behind it";
+        Concurrency = "concurrency", "In flight", "Measured mean in flight";
+        Ok = "ok", "OK", "Requests that were answered in full";
+        Incomplete = "incomplete", "Cut off", "Requests in flight when the clock ran out";
+        DurationS = "duration_s", "Duration", "Length of the measurement window";
+        RequestRate = "request_rate", "Req/s", "Requests per second";
+        Errored = "errored", "Errors", "Requests that failed or were refused";
+        OutputRate = "output_tokens_per_second", "Output tok/s", "Output tokens per second";
+        PromptRate = "prompt_tokens_per_second", "Prompt tok/s", "Prompt tokens per second";
+        TotalRate = "total_tokens_per_second", "Total tok/s", "Prompt and output tokens per second";
+        Requests = "requests", "Requests", "Requests behind a row";
+        Levels = "levels", "Levels", "Number of load steps";
+        Run = "run", "Run", "Identity of the run";
+        OutputRateAtBreak = "output_tokens_per_second_at_break", "Output tok/s at break", "Output tokens per second at the breaking load";
+    }
+}

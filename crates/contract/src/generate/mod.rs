@@ -1,0 +1,7 @@
+//! Writes what others have of the contract: TypeScript, and the tables of the documents.
+
+mod documents;
+mod typescript;
+
+pub use documents::{alerts, columns, filled, query_keys, secrets, settings};
+pub use typescript::module;

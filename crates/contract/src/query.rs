@@ -1,0 +1,327 @@
+//! Queries: their keys, and what a query kind is.
+
+use std::time::Duration;
+
+use headroom_engine::slo::Statistic;
+
+use crate::choices::{Annotation, Form, LoadKind, Metric, Select, choices};
+use crate::frames::Frame;
+use crate::words::Word;
+
+choices! {
+    /// Under which heading an editor offers a query kind.
+    Group: "Under which heading an editor offers a query kind." {
+        Benchmarks = "benchmarks", "Benchmarks", "What reports say; needs a store";
+        Production = "production", "Production", "What deployments do now, against their benchmarks; needs a Prometheus";
+        Other = "other", "Other", "Anything else";
+    }
+
+    /// A part of a query that a kind may take: one field of the editor, with one key or a few.
+    Part: "A part of a query that a kind may take." {
+        Deployments = "deployments", "Deployments", "Which deployments and models";
+        Namespaces = "namespaces", "Namespaces", "Which namespaces";
+        Runs = "runs", "Runs", "Which run of each deployment, or exactly these";
+        Limits = "limits", "Limits", "The limits to judge by";
+        Load = "load", "Load", "Closed or open loop";
+        Metric = "metric", "Metric", "The quantity on the y axis";
+        Statistic = "statistic", "Statistic", "The statistic of a latency";
+        Form = "form", "Form", "Numbers about now, or their history";
+        Window = "window", "Window", "What counts as now";
+        Fields = "fields", "Fields", "The fields wanted";
+        Annotations = "annotations", "Annotations", "What is annotated";
+        Interval = "interval", "Interval", "The least distance of two points";
+        Promql = "promql", "PromQL", "An expression and how to ask it";
+    }
+}
+
+/// What a query kind is, apart from how it is answered. It is written in the kind's own file; editors, TypeScript and
+/// `docs/frames.md` come from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// What `queryType` says, for example `cost_now`.
+    pub id: &'static str,
+    /// What the editor calls it.
+    pub label: &'static str,
+    /// What it answers, in a few words beside the label.
+    pub about: &'static str,
+    /// Where the editor offers it.
+    pub group: Group,
+    /// Whether it can be answered without a Prometheus.
+    pub needs_prometheus: bool,
+    /// The parts of a query that it reads. Others are ignored.
+    pub takes: &'static [Part],
+    /// What `fields` may name; none for a kind that does not take [`Part::Fields`].
+    pub fields: fn() -> Vec<Field>,
+    /// Its frames with their columns, in the order of the answer.
+    pub frames: &'static [Frame],
+    /// The number that an alert rule gets; `None` where it gets what a dashboard gets.
+    pub alert: Option<Alert>,
+}
+
+/// A field that `fields` can ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name, also in the frame.
+    pub name: String,
+    /// What an editor calls it.
+    pub title: String,
+    /// What it is, in a sentence.
+    pub about: String,
+}
+
+/// The number that an alert rule gets of a query kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alert {
+    /// The name of the field; its labels tell the deployments apart.
+    pub number: &'static str,
+    /// What the number is, in Markdown, without a full stop.
+    pub about: &'static str,
+}
+
+impl Kind {
+    /// Whether it reads a part of a query.
+    #[must_use]
+    pub fn takes(&self, part: Part) -> bool {
+        self.takes.contains(&part)
+    }
+
+    /// The `fields` of a kind that does not take them.
+    #[must_use]
+    pub fn no_fields() -> Vec<Field> {
+        Vec::new()
+    }
+}
+
+/// What a query means that does not say. The backend alone fills these in: an editor that leaves a key out asks for them,
+/// and shows them as what will be used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Defaults {
+    /// The query kind, by its id.
+    pub kind: &'static str,
+    /// Which run of each deployment.
+    pub select: Select,
+    /// Numbers about now.
+    pub form: Form,
+    /// What counts as now, at the end of the time range: long enough for a rate over ten scrapes of half a minute.
+    pub window: Duration,
+}
+
+/// What a query means that does not say.
+pub const DEFAULTS: Defaults =
+    Defaults { kind: "curve", select: Select::MostRequests, form: Form::Table, window: Duration::from_mins(5) };
+
+impl Default for Form {
+    fn default() -> Self {
+        DEFAULTS.form
+    }
+}
+
+/// How the value of a key of a query is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// A list of texts; one text alone is a list of one.
+    List,
+    /// A text.
+    Text,
+    /// A PromQL expression, in which a variable with several values becomes a regular expression.
+    Promql,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// A key of a query.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// How its value is written.
+    pub written: Written,
+    /// The part that it belongs to; `None` for the kind itself.
+    pub part: Option<Part>,
+    /// What it may be, in Markdown.
+    pub values: fn() -> String,
+    /// What is meant without it, in Markdown.
+    pub default: fn() -> String,
+    /// What it means, in Markdown, without a full stop.
+    pub about: &'static str,
+}
+
+/// The key that says which kind a query is. Its values are the kinds of the backend's registry.
+pub const QUERY_TYPE: &str = "queryType";
+
+/// The id of limits that a query brings itself.
+pub const CUSTOM_SLO: &str = "custom";
+
+/// Every key of a query, in the order of the document.
+pub const KEYS: &[Key] = &[
+    key(QUERY_TYPE, Written::Text, None, String::new, || code(DEFAULTS.kind), "which frames to return"),
+    key(
+        "deployments",
+        Written::List,
+        Some(Part::Deployments),
+        names,
+        all,
+        "deployments to include; `All` and an empty list mean all",
+    ),
+    key("models", Written::List, Some(Part::Deployments), names, all, "models to include"),
+    key(
+        "runs",
+        Written::List,
+        Some(Part::Runs),
+        || "list of run ids".into(),
+        none,
+        "exactly these runs; `select` is then ignored",
+    ),
+    key(
+        "select",
+        Written::Text,
+        Some(Part::Runs),
+        ids::<Select>,
+        || code(DEFAULTS.select.id()),
+        "which run of each deployment: the one with most successful requests, the newest, or every one",
+    ),
+    key(
+        "loadModel",
+        Written::Text,
+        Some(Part::Load),
+        ids::<LoadKind>,
+        || "`closed`; `open` where there is nothing else".into(),
+        "closed loop (concurrency) or open loop (request rate); one frame set never mixes them. Without it runs that are all \
+         open loop are shown, and each deployment in production is judged by its closed-loop runs, or by its open-loop \
+         runs where it has no others",
+    ),
+    key(
+        "slo",
+        Written::Text,
+        Some(Part::Limits),
+        || format!("preset id or `{CUSTOM_SLO}`"),
+        || "the data source's default".into(),
+        "limits to judge by",
+    ),
+    key(
+        "limits",
+        Written::List,
+        Some(Part::Limits),
+        || "list such as `ttft_p95=1000ms`".into(),
+        none,
+        "the limits when `slo` is `custom`",
+    ),
+    key(
+        "metric",
+        Written::Text,
+        Some(Part::Metric),
+        ids::<Metric>,
+        || "metric of the first limit".into(),
+        "quantity on the y axis",
+    ),
+    key(
+        "statistic",
+        Written::Text,
+        Some(Part::Statistic),
+        ids::<Statistic>,
+        || "statistic of the first limit".into(),
+        "for latencies only",
+    ),
+    key(
+        "namespaces",
+        Written::List,
+        Some(Part::Namespaces),
+        names,
+        all,
+        "values of the label `namespace`, whatever the exporter calls it",
+    ),
+    key(
+        "window",
+        Written::Text,
+        Some(Part::Window),
+        || "duration such as `5m`".into(),
+        || code(&minutes(DEFAULTS.window)),
+        "what counts as now: the window at the end of the time range",
+    ),
+    key(
+        "format",
+        Written::Text,
+        Some(Part::Form),
+        ids::<Form>,
+        || code(DEFAULTS.form.id()),
+        "about now, or its history",
+    ),
+    key("fields", Written::List, Some(Part::Fields), names, all, "the fields wanted; fewer fields are fewer queries"),
+    key(
+        "kinds",
+        Written::List,
+        Some(Part::Annotations),
+        || format!("list of {}", ids::<Annotation>()),
+        all,
+        "what is annotated",
+    ),
+    key(
+        "interval",
+        Written::Text,
+        Some(Part::Interval),
+        || "duration such as `15s`".into(),
+        || "the panel's".into(),
+        "the least distance of two points",
+    ),
+    key(
+        "expr",
+        Written::Promql,
+        Some(Part::Promql),
+        || "PromQL".into(),
+        none,
+        "needed; `$__interval`, `$__rate_interval` and `$__range` with their forms are replaced by the backend",
+    ),
+    key(
+        "legendFormat",
+        Written::Text,
+        Some(Part::Promql),
+        || "text with `{{label}}`".into(),
+        || "the series itself".into(),
+        "the name of a series",
+    ),
+    key(
+        "instant",
+        Written::Flag,
+        Some(Part::Promql),
+        || "`true`, `false`".into(),
+        || "`false`".into(),
+        "the value at the end of the time range alone",
+    ),
+];
+
+const fn key(
+    name: &'static str,
+    written: Written,
+    part: Option<Part>,
+    values: fn() -> String,
+    default: fn() -> String,
+    about: &'static str,
+) -> Key {
+    Key { name, written, part, values, default, about }
+}
+
+fn ids<T: Word>() -> String {
+    T::ALL.iter().map(|word| code(word.id())).collect::<Vec<_>>().join(", ")
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+fn names() -> String {
+    "list of names".into()
+}
+
+fn all() -> String {
+    "all".into()
+}
+
+fn none() -> String {
+    "–".into()
+}
+
+/// A duration of whole minutes as queries write it.
+#[must_use]
+pub fn minutes(duration: Duration) -> String {
+    format!("{}m", duration.as_secs() / 60)
+}

@@ -1,0 +1,126 @@
+//! What the data source's resources answer.
+
+use serde::Serialize;
+
+use crate::choices::Metric;
+use crate::run::{Run, Slo};
+use crate::words::Id;
+use headroom_engine::slo::Statistic;
+
+/// A service level, and whether it is the one that is used without a choice.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct SloChoice {
+    /// The service level.
+    #[serde(flatten)]
+    pub slo: Slo,
+    /// Whether it judges queries that name none.
+    pub default: bool,
+}
+
+/// A deployment that has benchmark runs. A fact that its runs do not agree on is `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Deployment {
+    /// Its name.
+    pub name: String,
+    /// The model's name.
+    pub model: Option<String>,
+    /// How its weights are stored.
+    pub quantization: Option<String>,
+    /// The accelerator.
+    pub hardware: Option<String>,
+    /// Accelerators of one replica.
+    pub gpus: Option<u32>,
+    /// Number of its runs.
+    pub runs: usize,
+}
+
+/// A model that has benchmark runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Model {
+    /// Its name.
+    pub name: String,
+    /// Number of its runs.
+    pub runs: usize,
+}
+
+/// A value of a label of model servers in production.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Label {
+    /// The value.
+    pub name: String,
+}
+
+/// A deployment that queries of production are about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct InProduction {
+    /// Its name.
+    pub name: String,
+    /// The model as its server calls it.
+    pub model_name: Option<String>,
+    /// Its namespace.
+    pub namespace: Option<String>,
+    /// Number of its servers.
+    pub servers: usize,
+    /// Whether a benchmark says how much it holds.
+    pub benchmark: bool,
+}
+
+/// A run as the Runs page lists it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct ListedRun {
+    /// The run.
+    #[serde(flatten)]
+    pub run: Run,
+    /// The reports that it was read from, as paths in the store.
+    pub files: Vec<String>,
+    /// Number of load steps.
+    pub levels: usize,
+    /// Number of successful requests.
+    pub requests: u64,
+    /// Number of entries in `problems` that concern it.
+    pub problems: usize,
+    /// Those entries, where one run alone is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "generate", ts(optional))]
+    pub problem_list: Option<Vec<Problem>>,
+}
+
+/// Something in a report that could not be read, or needs a second look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Problem {
+    /// The report's path in its store.
+    pub source: String,
+    /// `error` where something could not be read, `warning` where it needs a second look.
+    pub severity: String,
+    /// What kind of problem it is.
+    pub code: String,
+    /// Where in the report.
+    pub place: Option<String>,
+    /// What was expected, what was found and what to do.
+    pub message: String,
+    /// Id of the report's first run; `null` when it gave none.
+    pub run: Option<String>,
+}
+
+/// What `metric` can be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct MetricChoice {
+    /// Its id.
+    pub id: Id<Metric>,
+    /// What a person calls it.
+    pub label: String,
+    /// What it measures.
+    pub description: String,
+    /// `ms`, `req/s` or `tok/s`.
+    pub unit: String,
+    /// What `statistic` can be; none for a rate.
+    pub statistics: Vec<Id<Statistic>>,
+}

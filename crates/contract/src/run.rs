@@ -1,0 +1,179 @@
+//! A run, a service level and a verdict, as frames carry them in `meta.custom` and resources answer them. What is not
+//! known is `null`.
+
+use headroom_engine::breaking::State;
+use headroom_engine::findings::{Code, Severity};
+use headroom_engine::slo::Statistic;
+use serde::Serialize;
+
+use crate::choices::{LoadKind, Metric};
+use crate::words::Id;
+
+/// A benchmark run and what was benchmarked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Run {
+    /// Identity of the run.
+    pub id: String,
+    /// The run's name, unique in an answer.
+    pub label: String,
+    /// The deployment's name.
+    pub deployment: String,
+    /// The model's name.
+    pub model: Option<String>,
+    /// How its weights are stored, for example `w4a16`.
+    pub quantization: Option<String>,
+    /// The accelerator.
+    pub hardware: Option<String>,
+    /// Accelerators of one replica.
+    pub gpus: Option<u32>,
+    /// Serving engine and version.
+    pub engine: Option<String>,
+    /// US dollars per hour for one replica.
+    pub price_per_hour: Option<f64>,
+    /// Who says so, where and when.
+    pub price_source: Option<String>,
+    /// The report's path in its store.
+    pub source: String,
+    /// The benchmark tool, lower case.
+    pub tool: String,
+    /// Its version.
+    pub tool_version: Option<String>,
+    /// Milliseconds since the Unix epoch.
+    pub started_ms: Option<i64>,
+    /// Milliseconds since the Unix epoch.
+    pub ended_ms: Option<i64>,
+    /// Mean tokens of a prompt.
+    pub prompt_tokens: Option<f64>,
+    /// Mean tokens of an answer.
+    pub output_tokens: Option<f64>,
+    /// How the load was offered.
+    pub load_model: LoadKind,
+    /// What one unit of load is: `users` or `req/s`.
+    pub load_unit: String,
+}
+
+/// One limit of a service level.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Limit {
+    /// Subject and statistic, for example `ttft_p95`.
+    pub id: String,
+    /// What is limited, for example `ttft` or `error_rate`.
+    pub subject: String,
+    /// The statistic of a latency.
+    pub statistic: Option<Id<Statistic>>,
+    /// The highest value that passes.
+    pub bound: f64,
+    /// `ms`, `requests` or `ratio`.
+    pub unit: String,
+    /// For people, for example `TTFT p95 ≤ 1,000 ms`.
+    pub label: String,
+}
+
+/// Limits to judge by, and who says so.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Slo {
+    /// Its id, `custom` for limits of a query's own.
+    pub id: String,
+    /// What a person calls it.
+    pub name: String,
+    /// Who defined it and where.
+    pub source: String,
+    /// Its limits, all of which must hold.
+    pub limits: Vec<Limit>,
+}
+
+/// Either end may be unknown.
+pub type Interval = [Option<f64>; 2];
+
+/// What is known about the load that a deployment holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Verdict {
+    /// What kind of answer it is.
+    pub state: Id<State>,
+    /// The breaking load.
+    pub breaking_load: Option<f64>,
+    /// Where it lies with 95 % confidence, or the bracket of a cliff.
+    pub interval: Interval,
+    /// Id of the limit that breaks first.
+    pub binding: Option<String>,
+    /// The highest measured load that passed.
+    pub max_passing_load: Option<f64>,
+    /// The lowest measured load that failed.
+    pub first_failing_load: Option<f64>,
+    /// The load to measure next.
+    pub next_level: Option<f64>,
+    /// The numbers in words, the same ones that the command line prints.
+    pub text: VerdictText,
+    /// The verdict for a person.
+    pub sentence: String,
+    /// Every limit on its own.
+    pub limits: Vec<LimitVerdict>,
+    /// What to know before relying on it, the gravest first.
+    pub findings: Vec<Finding>,
+}
+
+/// The numbers of a verdict in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct VerdictText {
+    /// `7.20 users`, `≥ 32 users`, `< 1 user`, `6–8 users` or `not measured`.
+    pub breaking_load: String,
+    /// The number of it, for example `≥ 32`.
+    pub number: String,
+    /// The unit of it, for example `users`; empty where it has none.
+    pub unit: String,
+    /// The interval, for example `6.90–7.60 users`.
+    pub interval: Option<String>,
+    /// The load to measure next, for example `7 users`.
+    pub next_level: Option<String>,
+}
+
+/// One limit on its own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct LimitVerdict {
+    /// Id of the limit.
+    pub id: String,
+    /// What kind of answer it is.
+    pub state: Id<State>,
+    /// The breaking load by this limit.
+    pub breaking_load: Option<f64>,
+    /// Where it lies.
+    pub interval: Interval,
+}
+
+/// What to know before relying on a verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Finding {
+    /// What kind of finding it is.
+    pub code: Id<Code>,
+    /// How much it matters.
+    pub severity: Id<Severity>,
+    /// The load that it is about.
+    pub load: Option<f64>,
+    /// What it means and what to do.
+    pub message: String,
+}
+
+/// A run with its verdict: what `levels`, `fit` and `verdict` frames carry.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Judged {
+    /// The run.
+    pub run: Run,
+    /// What is on the y axis.
+    pub metric: Id<Metric>,
+    /// Its statistic, where it has one.
+    pub statistic: Option<Id<Statistic>>,
+    /// `ms`, `req/s` or `tok/s`.
+    pub unit: String,
+    /// The limits that it is judged by.
+    pub slo: Slo,
+    /// What it holds.
+    pub verdict: Verdict,
+}

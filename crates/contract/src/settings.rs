@@ -1,0 +1,215 @@
+//! The keys of the data source's settings.
+
+use std::ops::RangeInclusive;
+
+/// What the value of a key may be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Takes {
+    /// A text.
+    Text,
+    /// A name that may look like a number, such as a tenant: a number is taken as the text of its digits.
+    Name,
+    /// One of these texts.
+    Word(&'static [&'static str]),
+    /// A duration such as `15s`; a number is one of seconds.
+    Duration,
+    /// A number of seconds in this range.
+    Seconds(RangeInclusive<f64>),
+    /// `true` or `false`.
+    Flag,
+    /// A list of objects; the name is that of their type.
+    List(&'static str),
+}
+
+/// A key of the settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// The key. `httpHeaderName1` stands for the others of its kind.
+    pub key: &'static str,
+    /// What its value may be.
+    pub takes: Takes,
+    /// What it means, in Markdown, without a full stop.
+    pub about: &'static str,
+    /// What holds without it, in Markdown.
+    pub absent: &'static str,
+}
+
+const fn setting(key: &'static str, takes: Takes, about: &'static str, absent: &'static str) -> Setting {
+    Setting { key, takes, about, absent }
+}
+
+/// The store is not listed more often than this when nothing else is set, seconds.
+pub const REFRESH_S: f64 = 5.0;
+/// How long a query to the Prometheus may take when nothing else is set, seconds: Grafana's own limit for a data source.
+pub const TIMEOUT_S: f64 = 30.0;
+/// Custom headers are numbered from 1 to this.
+pub const MOST_HEADERS: usize = 64;
+/// What the key of a header's name begins with; its number follows.
+pub const HEADER_NAME: &str = "httpHeaderName";
+/// What the key of a header's value begins with, among the secrets; its number follows.
+pub const HEADER_VALUE: &str = "httpHeaderValue";
+/// The only kind of store.
+pub const DIRECTORY: &str = "directory";
+/// The methods that a Prometheus can be asked by, the usual one first.
+pub const METHODS: [&str; 2] = ["POST", GET];
+/// The method for proxies that let nothing else through.
+pub const GET: &str = "GET";
+
+/// Where reports are.
+pub const STORE_KIND: Setting =
+    setting("storeKind", Takes::Word(&[DIRECTORY]), "where reports are: `directory`", "`directory`");
+/// The folder of the reports.
+pub const STORE_PATH: Setting = setting(
+    "storePath",
+    Takes::Text,
+    "the folder that holds the reports, as the Grafana server sees it. Sub-folders are read too",
+    "the health check says that no store is set",
+);
+/// The catalog's file.
+pub const CATALOG_PATH: Setting = setting(
+    "catalogPath",
+    Takes::Text,
+    "file in which the parsed runs are kept",
+    "a file below the system's folder for temporary files, see [The catalog](#the-catalog)",
+);
+/// How often the store is listed.
+pub const REFRESH_SECONDS: Setting = setting(
+    "refreshSeconds",
+    Takes::Seconds(1.0..=86_400.0),
+    "the store is not listed more often than this, 1 to 86,400. A listing that takes long is repeated less often by itself",
+    "5: a dashboard that refreshes every five seconds sees a new report at its next refresh, and a hundred panels still \
+     cause one listing",
+);
+/// The service level that judges queries without their own.
+pub const DEFAULT_SLO: Setting = setting(
+    "defaultSlo",
+    Takes::Text,
+    "id of the limits that a query without its own is judged by",
+    "the first preset",
+);
+/// Service levels of the data source's own.
+pub const SLOS: Setting = setting(
+    "slos",
+    Takes::List("CustomSlo"),
+    "limits of your own; each appears beside the presets. An id that equals a preset's replaces it",
+    "only presets",
+);
+/// The Prometheus, among what else a data source needs.
+pub const PROMETHEUS: Setting = setting(
+    PROMETHEUS_URL.key,
+    Takes::Text,
+    "the Prometheus to ask about production, see [Prometheus](#prometheus). Either it or a store is enough; both together \
+     answer how much headroom is left",
+    "queries of production say that none is set",
+);
+/// The Prometheus' address.
+pub const PROMETHEUS_URL: Setting = setting(
+    "prometheusUrl",
+    Takes::Text,
+    "what stands before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, \
+     `http://vmselect:8481/select/0/prometheus`",
+    "no production",
+);
+/// What reports do not say.
+pub const DEPLOYMENTS: Setting = setting(
+    "deployments",
+    Takes::List("DeploymentFacts"),
+    "what reports do not say: model, quantization, hardware, GPUs, price, and which series stand for it in production. The \
+     same keys as in the store's `deployments.yaml`; the settings win where both speak",
+    "unknown stays unknown",
+);
+/// The tenant.
+pub const PROMETHEUS_TENANT: Setting = setting(
+    "prometheusTenant",
+    Takes::Name,
+    "tenant of Mimir, Thanos or Cortex, sent as `X-Scope-OrgID`; a text or a number",
+    "none",
+);
+/// The names of headers.
+pub const HTTP_HEADER_NAME: Setting = setting(
+    "httpHeaderName1",
+    Takes::Text,
+    "names of headers that are sent with every request, numbered from 1 to 64",
+    "none",
+);
+/// Parameters of every request.
+pub const CUSTOM_QUERY_PARAMETERS: Setting = setting(
+    "customQueryParameters",
+    Takes::Text,
+    "parameters added to every request, such as `namespace=chat&dedup=true`; OpenShift's tenancy port wants the first",
+    "none",
+);
+/// The method of requests.
+pub const HTTP_METHOD: Setting = setting(
+    "httpMethod",
+    Takes::Word(&METHODS),
+    "`POST` or `GET`, for proxies that let nothing else through",
+    "`POST`",
+);
+/// How long a query may take.
+pub const PROMETHEUS_TIMEOUT_SECONDS: Setting =
+    setting("prometheusTimeoutSeconds", Takes::Seconds(1.0..=600.0), "how long one query may take, 1 to 600", "30");
+/// How often targets are scraped.
+pub const TIME_INTERVAL: Setting = setting(
+    "timeInterval",
+    Takes::Duration,
+    "how often targets are scraped, such as `15s`; a number is one of seconds",
+    "seen in the samples of `up`; 15 s where there are none, and in `promql`",
+);
+/// Whether an authority of its own is trusted.
+pub const TLS_AUTH_WITH_CA_CERT: Setting =
+    setting("tlsAuthWithCACert", Takes::Flag, "trust only the authority in `tlsCACert`", "the system's");
+/// Whether a client certificate is shown.
+pub const TLS_AUTH: Setting = setting("tlsAuth", Takes::Flag, "show the client certificate in `tlsClientCert`", "none");
+/// Whether any certificate is trusted.
+pub const TLS_SKIP_VERIFY: Setting =
+    setting("tlsSkipVerify", Takes::Flag, "trust any certificate; never in production", "off");
+/// The user of basic authentication.
+pub const BASIC_AUTH_USER: Setting = setting(
+    "basicAuthUser",
+    Takes::Name,
+    "user of basic authentication, a text or a number; beside it or instead of it the data source's own `basicAuth: true` \
+     and `basicAuthUser`",
+    "none",
+);
+
+/// The keys about the store, service levels and deployments.
+pub const KEYS: &[Setting] =
+    &[STORE_KIND, STORE_PATH, CATALOG_PATH, REFRESH_SECONDS, DEFAULT_SLO, SLOS, PROMETHEUS_URL, DEPLOYMENTS];
+
+/// The keys about the Prometheus.
+pub const PROMETHEUS_KEYS: &[Setting] = &[
+    PROMETHEUS_URL,
+    PROMETHEUS_TENANT,
+    HTTP_HEADER_NAME,
+    CUSTOM_QUERY_PARAMETERS,
+    HTTP_METHOD,
+    PROMETHEUS_TIMEOUT_SECONDS,
+    TIME_INTERVAL,
+    TLS_AUTH_WITH_CA_CERT,
+    TLS_AUTH,
+    TLS_SKIP_VERIFY,
+    BASIC_AUTH_USER,
+];
+
+/// A key of the settings that only the process may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretKey {
+    /// The key. `httpHeaderValue1` stands for the others of its kind.
+    pub key: &'static str,
+    /// What it is, in Markdown, without a full stop.
+    pub about: &'static str,
+}
+
+/// The keys of `secureJsonData`.
+pub const SECRETS: &[SecretKey] = &[
+    SecretKey {
+        key: "prometheusToken",
+        about: "bearer token, such as a service account's. Not together with basic authentication",
+    },
+    SecretKey { key: "basicAuthPassword", about: "password of basic authentication" },
+    SecretKey { key: "tlsCACert", about: "certificates of the authorities to trust, PEM" },
+    SecretKey { key: "tlsClientCert", about: "client certificate with the ones between it and the authority, PEM" },
+    SecretKey { key: "tlsClientKey", about: "its key, PEM" },
+    SecretKey { key: "httpHeaderValue1", about: "values of the headers, numbered as their names are" },
+];

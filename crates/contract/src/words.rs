@@ -1,0 +1,124 @@
+//! Words out of closed lists, and how they travel: by their id, as JSON texts.
+
+use std::fmt::Debug;
+
+use headroom_engine::bottleneck::Kind as Bottleneck;
+use headroom_engine::breaking::State;
+use headroom_engine::cost::LoadRule;
+use headroom_engine::findings::{Code, Severity};
+use headroom_engine::live::Presence;
+use headroom_engine::live::drift::Direction;
+use headroom_engine::live::phases::PhaseKind;
+use headroom_engine::slo::{Latency, Statistic};
+use headroom_engine::tokens::TokenBasis;
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
+
+/// A word out of a closed list.
+pub trait Word: Copy + PartialEq + Debug + 'static {
+    /// What TypeScript calls the list, for example `State`.
+    const NAME: &'static str;
+    /// What the list is about, in a sentence.
+    const ABOUT: &'static str;
+    /// Every word, in the order that people see them in.
+    const ALL: &'static [Self];
+
+    /// The word as it travels, for example `never_met`.
+    fn id(self) -> &'static str;
+
+    /// What TypeScript calls the word, for example `NeverMet`: the code's own name, so that another id changes no code.
+    fn key(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// The word that travels as `id`; `None` when there is none.
+    fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.id() == id)
+    }
+
+    /// Every id.
+    fn ids() -> Vec<&'static str> {
+        Self::ALL.iter().map(|word| word.id()).collect()
+    }
+
+    /// Every id with its word, as the reader of a query takes them.
+    fn by_id() -> Vec<(&'static str, Self)> {
+        Self::ALL.iter().map(|&word| (word.id(), word)).collect()
+    }
+}
+
+/// A word that people choose.
+pub trait Choice: Word {
+    /// What an editor shows, one to three words.
+    fn label(self) -> &'static str;
+
+    /// What it means, beside the label.
+    fn about(self) -> &'static str;
+}
+
+/// A [`Word`] inside of what is written and read by `serde`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Id<T>(pub T);
+
+impl<T: Word> From<T> for Id<T> {
+    fn from(word: T) -> Self {
+        Self(word)
+    }
+}
+
+impl<T: Word> Serialize for Id<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.id())
+    }
+}
+
+impl<'de, T: Word> Deserialize<'de> for Id<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let found = String::deserialize(deserializer)?;
+        T::from_id(&found)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("expected {}; found `{found}`", T::ids().join(", "))))
+    }
+}
+
+/// Words of the engine: it spells them, this says what TypeScript calls the list.
+macro_rules! words {
+    ($($word:ident: $about:literal,)*) => {$(
+        impl Word for $word {
+            const NAME: &'static str = stringify!($word);
+            const ABOUT: &'static str = $about;
+            const ALL: &'static [Self] = &Self::ALL;
+
+            fn id(self) -> &'static str {
+                self.id()
+            }
+        }
+    )*};
+}
+
+words! {
+    State: "How far the measurements go towards a breaking load.",
+    Severity: "How much a finding matters.",
+    Code: "The kinds of findings; docs/findings.md explains each.",
+    Presence: "Whether a deployment is seen in production.",
+    Bottleneck: "What limits a deployment.",
+    PhaseKind: "What a deployment was doing.",
+    Direction: "Which way production differs from its benchmark.",
+    Latency: "The latencies of a request.",
+    Statistic: "The statistics of a latency.",
+    TokenBasis: "Which tokens are counted.",
+    LoadRule: "Which load of a run its cost is taken at.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_travels_by_its_id_and_another_one_is_refused_by_name() {
+        assert_eq!(serde_json::to_string(&Id(State::NeverMet)).unwrap(), r#""never_met""#);
+        assert_eq!(serde_json::from_str::<Id<State>>(r#""cliff""#).unwrap(), Id(State::Cliff));
+        let error = serde_json::from_str::<Id<State>>(r#""broken""#).unwrap_err().to_string();
+        assert!(error.contains("expected edge, floor, never_met, cliff, not_measured; found `broken`"), "{error}");
+    }
+}

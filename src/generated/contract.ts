@@ -1,0 +1,1146 @@
+// Written from crates/contract and the query kinds of the backend. Do not edit it:
+// `UPDATE_EXPECT=1 cargo test -p headroom-backend --test backend generated` writes it anew.
+
+/** How far the measurements go towards a breaking load. */
+export const State = {
+  Edge: 'edge',
+  Floor: 'floor',
+  NeverMet: 'never_met',
+  Cliff: 'cliff',
+  NotMeasured: 'not_measured',
+} as const;
+export type State = (typeof State)[keyof typeof State];
+
+/** How much a finding matters. */
+export const Severity = {
+  Info: 'info',
+  Warning: 'warning',
+  Error: 'error',
+} as const;
+export type Severity = (typeof Severity)[keyof typeof Severity];
+
+/** The kinds of findings; docs/findings.md explains each. */
+export const Code = {
+  MetricNotMeasured: 'metric_not_measured',
+  ImpossibleThroughput: 'impossible_throughput',
+  ErrorsHigh: 'errors_high',
+  NonMonotone: 'non_monotone',
+  FewSamples: 'few_samples',
+  FewLevels: 'few_levels',
+  LevelTooShort: 'level_too_short',
+  DatasetExhausted: 'dataset_exhausted',
+  WideInterval: 'wide_interval',
+  IntervalUnknown: 'interval_unknown',
+  NotSaturated: 'not_saturated',
+  LatencyFloor: 'latency_floor',
+  NextLevel: 'next_level',
+  IncompleteHigh: 'incomplete_high',
+  PercentilesOutOfOrder: 'percentiles_out_of_order',
+  ImpossibleUnits: 'impossible_units',
+  LatenciesDisagree: 'latencies_disagree',
+  TokenArithmetic: 'token_arithmetic',
+  ReasoningInTtft: 'reasoning_in_ttft',
+  NotStreamed: 'not_streamed',
+  ClientSaturated: 'client_saturated',
+  ToolWarning: 'tool_warning',
+} as const;
+export type Code = (typeof Code)[keyof typeof Code];
+
+/** Whether a deployment is seen in production. */
+export const Presence = {
+  Serving: 'serving',
+  Idle: 'idle',
+  Down: 'down',
+  MetricMissing: 'metric_missing',
+  NoData: 'no_data',
+} as const;
+export type Presence = (typeof Presence)[keyof typeof Presence];
+
+/** What limits a deployment. */
+export const Bottleneck = {
+  KvCacheWall: 'kv_cache_wall',
+  ComputeWall: 'compute_wall',
+  LatencyFloor: 'latency_floor',
+  Queueing: 'queueing',
+  NoneSeen: 'none_seen',
+  Unknown: 'unknown',
+} as const;
+export type Bottleneck = (typeof Bottleneck)[keyof typeof Bottleneck];
+
+/** What a deployment was doing. */
+export const PhaseKind = {
+  Idle: 'idle',
+  Calm: 'calm',
+  Saturated: 'saturated',
+  Recovered: 'recovered',
+  Restarted: 'restarted',
+  Down: 'down',
+} as const;
+export type PhaseKind = (typeof PhaseKind)[keyof typeof PhaseKind];
+
+/** Which way production differs from its benchmark. */
+export const Direction = {
+  Slower: 'slower',
+  Faster: 'faster',
+  AsMeasured: 'as_measured',
+  Unknown: 'unknown',
+} as const;
+export type Direction = (typeof Direction)[keyof typeof Direction];
+
+/** The latencies of a request. */
+export const Latency = {
+  Ttft: 'ttft',
+  Itl: 'itl',
+  Tpot: 'tpot',
+  E2e: 'e2e',
+} as const;
+export type Latency = (typeof Latency)[keyof typeof Latency];
+
+/** Under which heading an editor offers a query kind. */
+export const Group = {
+  Benchmarks: 'benchmarks',
+  Production: 'production',
+  Other: 'other',
+} as const;
+export type Group = (typeof Group)[keyof typeof Group];
+
+/** A part of a query that a kind may take. */
+export const Part = {
+  Deployments: 'deployments',
+  Namespaces: 'namespaces',
+  Runs: 'runs',
+  Limits: 'limits',
+  Load: 'load',
+  Metric: 'metric',
+  Statistic: 'statistic',
+  Form: 'form',
+  Window: 'window',
+  Fields: 'fields',
+  Annotations: 'annotations',
+  Interval: 'interval',
+  Promql: 'promql',
+} as const;
+export type Part = (typeof Part)[keyof typeof Part];
+
+/** What `meta.custom.headroom` says of the frames that the panel draws from. */
+export const Drawn = {
+  Levels: 'levels',
+  Fit: 'fit',
+  Verdict: 'verdict',
+  Overlay: 'overlay',
+  OverlayBins: 'overlay_bins',
+  Headroom: 'headroom',
+  Nothing: 'nothing',
+} as const;
+export type Drawn = (typeof Drawn)[keyof typeof Drawn];
+
+/** The columns that the panel reads by name. */
+export const Read = {
+  Load: 'load',
+  Value: 'value',
+  ValueLo: 'value_lo',
+  ValueHi: 'value_hi',
+  ValueCount: 'value_count',
+  Concurrency: 'concurrency',
+  Ok: 'ok',
+  Incomplete: 'incomplete',
+  DurationS: 'duration_s',
+  RequestRate: 'request_rate',
+  Errored: 'errored',
+  OutputRate: 'output_tokens_per_second',
+  PromptRate: 'prompt_tokens_per_second',
+  TotalRate: 'total_tokens_per_second',
+  Requests: 'requests',
+  Levels: 'levels',
+  Run: 'run',
+  OutputRateAtBreak: 'output_tokens_per_second_at_break',
+} as const;
+export type Read = (typeof Read)[keyof typeof Read];
+
+/** What one unit of load is. */
+export const LoadUnit = {
+  Users: 'users',
+  RequestsPerSecond: 'req/s',
+} as const;
+export type LoadUnit = (typeof LoadUnit)[keyof typeof LoadUnit];
+
+/** What a bound is counted in. */
+export const LimitUnit = {
+  Milliseconds: 'ms',
+  Share: 'ratio',
+  Requests: 'requests',
+} as const;
+export type LimitUnit = (typeof LimitUnit)[keyof typeof LimitUnit];
+
+/** What a limit can be on beside a latency. */
+export const Subject = {
+  ErrorRate: 'error_rate',
+  QueueDepth: 'queue_depth',
+  KvCacheUse: 'kv_cache_use',
+} as const;
+
+/** What a limit can be on, and what its bound is counted in. */
+export const LIMIT_UNITS: Readonly<Record<string, LimitUnit | undefined>> = {
+  ttft_mean: 'ms',
+  ttft_p50: 'ms',
+  ttft_p90: 'ms',
+  ttft_p95: 'ms',
+  ttft_p99: 'ms',
+  itl_mean: 'ms',
+  itl_p50: 'ms',
+  itl_p90: 'ms',
+  itl_p95: 'ms',
+  itl_p99: 'ms',
+  tpot_mean: 'ms',
+  tpot_p50: 'ms',
+  tpot_p90: 'ms',
+  tpot_p95: 'ms',
+  tpot_p99: 'ms',
+  e2e_mean: 'ms',
+  e2e_p50: 'ms',
+  e2e_p90: 'ms',
+  e2e_p95: 'ms',
+  e2e_p99: 'ms',
+  error_rate: 'ratio',
+  queue_depth: 'requests',
+  kv_cache_use: 'ratio',
+};
+
+/** Which run of each deployment. */
+export const Select = {
+  MostRequests: 'most_requests',
+  Latest: 'latest',
+  All: 'all',
+} as const;
+export type Select = (typeof Select)[keyof typeof Select];
+
+/** What an editor offers of Select. */
+export const SELECTS: readonly Choice<Select>[] = [
+  { value: Select.MostRequests, label: 'Most requests', description: 'The run with most successful requests' },
+  { value: Select.Latest, label: 'Latest', description: 'The newest run' },
+  { value: Select.All, label: 'All runs', description: 'Every run of the deployment' },
+];
+
+/** How the load was offered. */
+export const LoadKind = {
+  Closed: 'closed',
+  Open: 'open',
+} as const;
+export type LoadKind = (typeof LoadKind)[keyof typeof LoadKind];
+
+/** What an editor offers of LoadKind. */
+export const LOAD_KINDS: readonly Choice<LoadKind>[] = [
+  { value: LoadKind.Closed, label: 'Users', description: 'Closed loop: a fixed number of concurrent users' },
+  { value: LoadKind.Open, label: 'Requests/s', description: 'Open loop: requests arrive at a given rate' },
+];
+
+/** Numbers about now, or their history. */
+export const Form = {
+  Table: 'table',
+  Series: 'series',
+} as const;
+export type Form = (typeof Form)[keyof typeof Form];
+
+/** What an editor offers of Form. */
+export const FORMS: readonly Choice<Form>[] = [
+  { value: Form.Table, label: 'Now', description: 'One row per deployment' },
+  { value: Form.Series, label: 'Over time', description: 'One line per deployment' },
+];
+
+/** What is annotated. */
+export const Annotation = {
+  Runs: 'runs',
+  Episodes: 'episodes',
+  Restarts: 'restarts',
+  Changes: 'changes',
+} as const;
+export type Annotation = (typeof Annotation)[keyof typeof Annotation];
+
+/** What an editor offers of Annotation. */
+export const ANNOTATIONS: readonly Choice<Annotation>[] = [
+  { value: Annotation.Runs, label: 'Benchmark runs', description: 'From begin to end, with the verdict' },
+  { value: Annotation.Episodes, label: 'Saturation', description: 'From begin to end, with the cause' },
+  { value: Annotation.Restarts, label: 'Restarts', description: 'When counters began anew' },
+  { value: Annotation.Changes, label: 'Changes', description: 'When results of benchmarks or production’s latency changed' },
+];
+
+/** What a dashboard variable lists. */
+export const VariableKind = {
+  Deployments: 'deployments',
+  Models: 'models',
+  Namespaces: 'namespaces',
+  ServedModels: 'served_models',
+  Runs: 'runs',
+  Slos: 'slos',
+} as const;
+export type VariableKind = (typeof VariableKind)[keyof typeof VariableKind];
+
+/** What an editor offers of VariableKind. */
+export const VARIABLE_KINDS: readonly Choice<VariableKind>[] = [
+  { value: VariableKind.Deployments, label: 'Deployments', description: 'Names of deployments' },
+  { value: VariableKind.Models, label: 'Models', description: 'Names of models' },
+  { value: VariableKind.Namespaces, label: 'Namespaces', description: 'Kubernetes namespaces of model servers in production' },
+  { value: VariableKind.ServedModels, label: 'Served models', description: 'Models as their servers in production call them' },
+  { value: VariableKind.Runs, label: 'Runs', description: 'Single benchmark runs, newest first' },
+  { value: VariableKind.Slos, label: 'Service levels', description: 'Presets and the data source’s own limits' },
+];
+
+/** What can be drawn over load. */
+export const Metric = {
+  Ttft: 'ttft',
+  Itl: 'itl',
+  Tpot: 'tpot',
+  E2e: 'e2e',
+  RequestRate: 'request_rate',
+  OutputTokensPerSecond: 'output_tokens_per_second',
+} as const;
+export type Metric = (typeof Metric)[keyof typeof Metric];
+
+/** What an editor offers of Metric. */
+export const METRICS: readonly Choice<Metric>[] = [
+  { value: Metric.Ttft, label: 'TTFT', description: 'Time from sending a request to its first token.' },
+  { value: Metric.Itl, label: 'ITL', description: 'Time between two tokens of an answer: (last − first token) / (tokens − 1).' },
+  { value: Metric.Tpot, label: 'TPOT', description: 'Time per output token as the tool defines it; GuideLLM from 0.4 on includes the first token, so never compare it across tools.' },
+  { value: Metric.E2e, label: 'E2E', description: 'Time from sending a request to its last token.' },
+  { value: Metric.RequestRate, label: 'Requests per second', description: 'Successful requests per second, recomputed from counts and duration.' },
+  { value: Metric.OutputTokensPerSecond, label: 'Output tokens per second', description: 'Output tokens per second, recomputed from counts and duration.' },
+];
+
+/** The statistics of a latency. */
+export const Statistic = {
+  Mean: 'mean',
+  P50: 'p50',
+  P90: 'p90',
+  P95: 'p95',
+  P99: 'p99',
+} as const;
+export type Statistic = (typeof Statistic)[keyof typeof Statistic];
+
+/** What an editor offers of Statistic. */
+export const STATISTICS: readonly Choice<Statistic>[] = [
+  { value: Statistic.Mean, label: 'Mean', description: 'Arithmetic mean' },
+  { value: Statistic.P50, label: 'p50', description: 'Median' },
+  { value: Statistic.P90, label: 'p90', description: '90th percentile' },
+  { value: Statistic.P95, label: 'p95', description: '95th percentile' },
+  { value: Statistic.P99, label: 'p99', description: '99th percentile' },
+];
+
+/** What the panel shows. */
+export const View = {
+  Saturation: 'saturation',
+  Verdict: 'verdict',
+  Cost: 'cost',
+  Pareto: 'pareto',
+  Comparison: 'comparison',
+  WhatIf: 'what_if',
+} as const;
+export type View = (typeof View)[keyof typeof View];
+
+/** What an editor offers of View. */
+export const VIEWS: readonly Choice<View>[] = [
+  { value: View.Saturation, label: 'Saturation', description: 'A quantity over load: where it breaks, and where production is' },
+  { value: View.Verdict, label: 'Verdict', description: 'One card a run that says where it breaks' },
+  { value: View.Cost, label: 'Cost', description: 'What tokens cost over the limit, and where another deployment becomes cheaper' },
+  { value: View.Pareto, label: 'Pareto', description: 'Speed for a user against yield of the hardware' },
+  { value: View.Comparison, label: 'Comparison', description: 'Deployments side by side: load, cost, fleets, and which is cheaper' },
+  { value: View.WhatIf, label: 'What-if', description: 'Another limit, price, number of replicas or load' },
+];
+
+/** How an axis is divided. */
+export const ScaleKind = {
+  Linear: 'linear',
+  Log: 'log',
+} as const;
+export type ScaleKind = (typeof ScaleKind)[keyof typeof ScaleKind];
+
+/** What an editor offers of ScaleKind. */
+export const SCALE_KINDS: readonly Choice<ScaleKind>[] = [
+  { value: ScaleKind.Linear, label: 'Linear', description: 'Equal steps are equally long' },
+  { value: ScaleKind.Log, label: 'Logarithmic', description: 'Equal factors are equally long' },
+];
+
+/** How a cost is written. */
+export const CostUnit = {
+  TokensPerDollar: 'tokens_per_dollar',
+  DollarsPerMillion: 'dollars_per_million',
+} as const;
+export type CostUnit = (typeof CostUnit)[keyof typeof CostUnit];
+
+/** What an editor offers of CostUnit. */
+export const COST_UNITS: readonly Choice<CostUnit>[] = [
+  { value: CostUnit.TokensPerDollar, label: 'Tokens per dollar', description: 'More is better' },
+  { value: CostUnit.DollarsPerMillion, label: 'Dollars per million', description: 'Less is better' },
+];
+
+/** What the yield of the hardware is counted by. */
+export const YieldPer = {
+  Gpu: 'gpu',
+  Dollar: 'dollar',
+} as const;
+export type YieldPer = (typeof YieldPer)[keyof typeof YieldPer];
+
+/** What an editor offers of YieldPer. */
+export const YIELD_PERS: readonly Choice<YieldPer>[] = [
+  { value: YieldPer.Gpu, label: 'Per GPU', description: 'Tokens per second of one accelerator' },
+  { value: YieldPer.Dollar, label: 'Per dollar', description: 'Tokens that a dollar buys' },
+];
+
+/** Which tokens are counted. */
+export const TokenBasis = {
+  Output: 'output',
+  Prompt: 'prompt',
+  Total: 'total',
+} as const;
+export type TokenBasis = (typeof TokenBasis)[keyof typeof TokenBasis];
+
+/** What an editor offers of TokenBasis. */
+export const TOKEN_BASIS: readonly Choice<TokenBasis>[] = [
+  { value: TokenBasis.Output, label: 'Output tokens', description: 'Generated tokens' },
+  { value: TokenBasis.Prompt, label: 'Prompt tokens', description: 'Tokens read' },
+  { value: TokenBasis.Total, label: 'Prompt and output tokens', description: 'Both' },
+];
+
+/** Which load of a run its cost is taken at. */
+export const LoadRule = {
+  Interpolated: 'interpolated',
+  LastPassingLevel: 'last_passing_level',
+} as const;
+export type LoadRule = (typeof LoadRule)[keyof typeof LoadRule];
+
+/** What an editor offers of LoadRule. */
+export const LOAD_RULES: readonly Choice<LoadRule>[] = [
+  { value: LoadRule.Interpolated, label: 'Breaking load', description: 'Read off the fitted line between two levels' },
+  { value: LoadRule.LastPassingLevel, label: 'Last passing level', description: 'The highest measured load at which every limit held: nothing between levels is assumed' },
+];
+
+/** A choice of an editor. */
+export interface Choice<T extends string = string> {
+  value: T;
+  label: string;
+  description: string;
+}
+
+/** What is asked. */
+export const QueryKind = {
+  Curve: 'curve',
+  Verdict: 'verdict',
+  Levels: 'levels',
+  Headroom: 'headroom',
+  Overlay: 'overlay',
+  Live: 'live',
+  Bottleneck: 'bottleneck',
+  Drift: 'drift',
+  CostNow: 'cost_now',
+  Energy: 'energy',
+  Promql: 'promql',
+  Annotations: 'annotations',
+} as const;
+export type QueryKind = (typeof QueryKind)[keyof typeof QueryKind];
+
+/** A query kind as an editor offers it, and what it takes. */
+export interface KindChoice extends Choice<QueryKind> {
+  /** The heading that it is offered under. */
+  group: string;
+  needsPrometheus: boolean;
+  takes: readonly Part[];
+  /** What `fields` may name. */
+  fields: readonly Choice[];
+}
+
+/** Every query kind, in the order that editors offer them. */
+export const QUERY_KINDS: readonly KindChoice[] = [
+  {
+    value: QueryKind.Curve,
+    label: 'Curve',
+    description: 'Measured levels and the fitted line, for the Headroom panel',
+    group: 'Benchmarks',
+    needsPrometheus: false,
+    takes: [Part.Deployments, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Verdict,
+    label: 'Verdict',
+    description: 'One row per run: where it breaks and why; for alerts too',
+    group: 'Benchmarks',
+    needsPrometheus: false,
+    takes: [Part.Deployments, Part.Runs, Part.Limits, Part.Load],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Levels,
+    label: 'Levels',
+    description: 'One row per run and load level, for a table',
+    group: 'Benchmarks',
+    needsPrometheus: false,
+    takes: [Part.Deployments, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Headroom,
+    label: 'Headroom',
+    description: 'How much of the breaking load is left, now or over time; for alerts too',
+    group: 'Production',
+    needsPrometheus: true,
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Form, Part.Window, Part.Interval],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Overlay,
+    label: 'Overlay',
+    description: 'Production in the coordinates of the curve, for the Headroom panel',
+    group: 'Production',
+    needsPrometheus: true,
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic, Part.Interval],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Live,
+    label: 'Live',
+    description: 'Load, latencies, token rates and pressure over time',
+    group: 'Production',
+    needsPrometheus: true,
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Statistic, Part.Window, Part.Fields, Part.Interval],
+    fields: [
+      { value: 'concurrency', label: 'In flight', description: 'Requests running or waiting, all replicas, mean of the window.' },
+      { value: 'load', label: 'Load per replica', description: 'Requests in flight per replica: the load of a closed-loop benchmark.' },
+      { value: 'running', label: 'Running', description: 'Requests in the batch, mean of the window.' },
+      { value: 'waiting', label: 'Waiting', description: 'Requests waiting for a place in the batch, mean of the window.' },
+      { value: 'replicas', label: 'Replicas', description: 'Servers that had metrics at the end of the window.' },
+      { value: 'up', label: 'Up', description: '1 while any of its servers can be scraped, 0 while none can or all are gone.' },
+      { value: 'request_rate', label: 'Requests', description: 'Requests that finished, per second.' },
+      { value: 'output_tokens_per_second', label: 'Output tokens', description: 'Tokens generated per second, those of requests that were cut off included.' },
+      { value: 'prompt_tokens_per_second', label: 'Prompt tokens', description: 'Prompt tokens read per second.' },
+      { value: 'ttft', label: 'TTFT', description: 'From arrival at the server to the first token. The client\'s is longer by the network and, for a reasoning model, by the thinking.' },
+      { value: 'itl', label: 'ITL', description: 'Time between tokens: per request where the server counts that, else per gap.' },
+      { value: 'e2e', label: 'E2E', description: 'From arrival at the server to the last token.' },
+      { value: 'queue', label: 'Queue', description: 'Time waiting for a place in the batch.' },
+      { value: 'kv_cache_use', label: 'KV cache', description: 'Highest share of a replica\'s KV cache in use.' },
+      { value: 'preemptions_per_second', label: 'Preemptions', description: 'Requests put back to make room in the KV cache, per second.' },
+      { value: 'prefix_cache_hits', label: 'Prefix cache hits', description: 'Share of prompt tokens that the prefix cache had.' },
+      { value: 'gpu_utilization', label: 'GPU use', description: 'Share of time in which the deployment\'s GPUs ran anything.' },
+    ],
+  },
+  {
+    value: QueryKind.Bottleneck,
+    label: 'Bottleneck',
+    description: 'What limits each deployment, with the evidence',
+    group: 'Production',
+    needsPrometheus: true,
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Drift,
+    label: 'Drift',
+    description: 'Production against the benchmark at the same load',
+    group: 'Production',
+    needsPrometheus: true,
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.CostNow,
+    label: 'Cost now',
+    description: 'What the tokens of real traffic cost, idle time included',
+    group: 'Production',
+    needsPrometheus: true,
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Energy,
+    label: 'Energy',
+    description: 'Joules per token of real traffic, idle time included',
+    group: 'Production',
+    needsPrometheus: true,
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Promql,
+    label: 'PromQL',
+    description: 'An expression of your own',
+    group: 'Other',
+    needsPrometheus: true,
+    takes: [Part.Interval, Part.Promql],
+    fields: [
+    ],
+  },
+  {
+    value: QueryKind.Annotations,
+    label: 'Annotations',
+    description: 'Benchmarks, saturation, restarts and changes as marks in time',
+    group: 'Other',
+    needsPrometheus: false,
+    takes: [Part.Deployments, Part.Namespaces, Part.Limits, Part.Annotations],
+    fields: [
+    ],
+  },
+];
+
+/** The keys of a query beside Grafana's own. A value that is absent means what the backend takes it for. */
+export interface QueryKeys {
+  /** Which frames to return. */
+  queryType?: string;
+  /** Deployments to include; `All` and an empty list mean all. */
+  deployments?: string[];
+  /** Models to include. */
+  models?: string[];
+  /** Exactly these runs; `select` is then ignored. */
+  runs?: string[];
+  /** Which run of each deployment: the one with most successful requests, the newest, or every one. */
+  select?: string;
+  /** Closed loop (concurrency) or open loop (request rate); one frame set never mixes them. Without it runs that are all open loop are shown, and each deployment in production is judged by its closed-loop runs, or by its open-loop runs where it has no others. */
+  loadModel?: string;
+  /** Limits to judge by. */
+  slo?: string;
+  /** The limits when `slo` is `custom`. */
+  limits?: string[];
+  /** Quantity on the y axis. */
+  metric?: string;
+  /** For latencies only. */
+  statistic?: string;
+  /** Values of the label `namespace`, whatever the exporter calls it. */
+  namespaces?: string[];
+  /** What counts as now: the window at the end of the time range. */
+  window?: string;
+  /** About now, or its history. */
+  format?: string;
+  /** The fields wanted; fewer fields are fewer queries. */
+  fields?: string[];
+  /** What is annotated. */
+  kinds?: string[];
+  /** The least distance of two points. */
+  interval?: string;
+  /** Needed; `$__interval`, `$__rate_interval` and `$__range` with their forms are replaced by the backend. */
+  expr?: string;
+  /** The name of a series. */
+  legendFormat?: string;
+  /** The value at the end of the time range alone. */
+  instant?: boolean;
+}
+
+/** Keys whose value is a list. */
+export const QUERY_LISTS = [
+  'deployments',
+  'models',
+  'runs',
+  'limits',
+  'namespaces',
+  'fields',
+  'kinds',
+] as const;
+
+/** Keys whose value is a text. */
+export const QUERY_TEXTS = [
+  'queryType',
+  'select',
+  'loadModel',
+  'slo',
+  'metric',
+  'statistic',
+  'window',
+  'format',
+  'interval',
+  'legendFormat',
+] as const;
+
+/** What the backend takes an absent value for: to be shown, never to be sent. */
+export const DEFAULTS = {
+  queryType: QueryKind.Curve,
+  select: Select.MostRequests,
+  format: Form.Table,
+  window: '5m',
+} as const;
+
+/** The id of limits that a query brings itself. */
+export const CUSTOM_SLO = 'custom';
+
+/** The keys of the data source's settings beside Grafana's own. */
+export interface SettingKeys {
+  /** Where reports are: `directory`. */
+  storeKind?: string;
+  /** The folder that holds the reports, as the Grafana server sees it. Sub-folders are read too. */
+  storePath?: string;
+  /** File in which the parsed runs are kept. */
+  catalogPath?: string;
+  /** The store is not listed more often than this, 1 to 86,400. A listing that takes long is repeated less often by itself. */
+  refreshSeconds?: number;
+  /** Id of the limits that a query without its own is judged by. */
+  defaultSlo?: string;
+  /** Limits of your own; each appears beside the presets. An id that equals a preset's replaces it. */
+  slos?: CustomSlo[];
+  /** What stands before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, `http://vmselect:8481/select/0/prometheus`. */
+  prometheusUrl?: string;
+  /** What reports do not say: model, quantization, hardware, GPUs, price, and which series stand for it in production. The same keys as in the store's `deployments.yaml`; the settings win where both speak. */
+  deployments?: DeploymentFacts[];
+  /** Tenant of Mimir, Thanos or Cortex, sent as `X-Scope-OrgID`; a text or a number. */
+  prometheusTenant?: string;
+  /** Parameters added to every request, such as `namespace=chat&dedup=true`; OpenShift's tenancy port wants the first. */
+  customQueryParameters?: string;
+  /** `POST` or `GET`, for proxies that let nothing else through. */
+  httpMethod?: string;
+  /** How long one query may take, 1 to 600. */
+  prometheusTimeoutSeconds?: number;
+  /** How often targets are scraped, such as `15s`; a number is one of seconds. */
+  timeInterval?: string;
+  /** Trust only the authority in `tlsCACert`. */
+  tlsAuthWithCACert?: boolean;
+  /** Show the client certificate in `tlsClientCert`. */
+  tlsAuth?: boolean;
+  /** Trust any certificate; never in production. */
+  tlsSkipVerify?: boolean;
+  /** User of basic authentication, a text or a number; beside it or instead of it the data source's own `basicAuth: true` and `basicAuthUser`. */
+  basicAuthUser?: string;
+}
+
+/** The names of headers that are sent with every request. */
+export type HeaderNames = Partial<Record<`httpHeaderName${number}`, string>>;
+
+/** What only the backend may read: the browser sets and removes it and is told which are set. */
+export type Secrets = Partial<Record<'prometheusToken' | 'basicAuthPassword' | 'tlsCACert' | 'tlsClientCert' | 'tlsClientKey' | `httpHeaderValue${number}`, string>>;
+
+/** Headers are numbered from 1 to this. */
+export const MOST_HEADERS = 64;
+
+/** A benchmark run and what was benchmarked. */
+export type Run = {
+  /** Identity of the run. */
+  id: string,
+  /** The run's name, unique in an answer. */
+  label: string,
+  /** The deployment's name. */
+  deployment: string,
+  /** The model's name. */
+  model: string | null,
+  /** How its weights are stored, for example `w4a16`. */
+  quantization: string | null,
+  /** The accelerator. */
+  hardware: string | null,
+  /** Accelerators of one replica. */
+  gpus: number | null,
+  /** Serving engine and version. */
+  engine: string | null,
+  /** US dollars per hour for one replica. */
+  price_per_hour: number | null,
+  /** Who says so, where and when. */
+  price_source: string | null,
+  /** The report's path in its store. */
+  source: string,
+  /** The benchmark tool, lower case. */
+  tool: string,
+  /** Its version. */
+  tool_version: string | null,
+  /** Milliseconds since the Unix epoch. */
+  started_ms: number | null,
+  /** Milliseconds since the Unix epoch. */
+  ended_ms: number | null,
+  /** Mean tokens of a prompt. */
+  prompt_tokens: number | null,
+  /** Mean tokens of an answer. */
+  output_tokens: number | null,
+  /** How the load was offered. */
+  load_model: LoadKind,
+  /** What one unit of load is: `users` or `req/s`. */
+  load_unit: string,
+};
+
+/** One limit of a service level. */
+export type Limit = {
+  /** Subject and statistic, for example `ttft_p95`. */
+  id: string,
+  /** What is limited, for example `ttft` or `error_rate`. */
+  subject: string,
+  /** The statistic of a latency. */
+  statistic: Statistic | null,
+  /** The highest value that passes. */
+  bound: number,
+  /** `ms`, `requests` or `ratio`. */
+  unit: string,
+  /** For people, for example `TTFT p95 ≤ 1,000 ms`. */
+  label: string,
+};
+
+/** Limits to judge by, and who says so. */
+export type Slo = {
+  /** Its id, `custom` for limits of a query's own. */
+  id: string,
+  /** What a person calls it. */
+  name: string,
+  /** Who defined it and where. */
+  source: string,
+  /** Its limits, all of which must hold. */
+  limits: Array<Limit>,
+};
+
+/** What is known about the load that a deployment holds. */
+export type Verdict = {
+  /** What kind of answer it is. */
+  state: State,
+  /** The breaking load. */
+  breaking_load: number | null,
+  /** Where it lies with 95 % confidence, or the bracket of a cliff. */
+  interval: [number | null, number | null],
+  /** Id of the limit that breaks first. */
+  binding: string | null,
+  /** The highest measured load that passed. */
+  max_passing_load: number | null,
+  /** The lowest measured load that failed. */
+  first_failing_load: number | null,
+  /** The load to measure next. */
+  next_level: number | null,
+  /** The numbers in words, the same ones that the command line prints. */
+  text: VerdictText,
+  /** The verdict for a person. */
+  sentence: string,
+  /** Every limit on its own. */
+  limits: Array<LimitVerdict>,
+  /** What to know before relying on it, the gravest first. */
+  findings: Array<Finding>,
+};
+
+/** The numbers of a verdict in words. */
+export type VerdictText = {
+  /** `7.20 users`, `≥ 32 users`, `< 1 user`, `6–8 users` or `not measured`. */
+  breaking_load: string,
+  /** The number of it, for example `≥ 32`. */
+  number: string,
+  /** The unit of it, for example `users`; empty where it has none. */
+  unit: string,
+  /** The interval, for example `6.90–7.60 users`. */
+  interval: string | null,
+  /** The load to measure next, for example `7 users`. */
+  next_level: string | null,
+};
+
+/** One limit on its own. */
+export type LimitVerdict = {
+  /** Id of the limit. */
+  id: string,
+  /** What kind of answer it is. */
+  state: State,
+  /** The breaking load by this limit. */
+  breaking_load: number | null,
+  /** Where it lies. */
+  interval: [number | null, number | null],
+};
+
+/** What to know before relying on a verdict. */
+export type Finding = {
+  /** What kind of finding it is. */
+  code: Code,
+  /** How much it matters. */
+  severity: Severity,
+  /** The load that it is about. */
+  load: number | null,
+  /** What it means and what to do. */
+  message: string,
+};
+
+/** A run with its verdict: what `levels`, `fit` and `verdict` frames carry. */
+export type Judged = {
+  /** The run. */
+  run: Run,
+  /** What is on the y axis. */
+  metric: Metric,
+  /** Its statistic, where it has one. */
+  statistic: Statistic | null,
+  /** `ms`, `req/s` or `tok/s`. */
+  unit: string,
+  /** The limits that it is judged by. */
+  slo: Slo,
+  /** What it holds. */
+  verdict: Verdict,
+};
+
+/** Whether a deployment is seen. */
+export type Seen = {
+  /** The deployment. */
+  deployment: string,
+  /** Whether it serves, and if not, why not. */
+  presence: Presence,
+  /** The same in a sentence. */
+  presence_text: string,
+};
+
+/** What `overlay`, `overlay_bins` and `overlay_levels` frames say of their deployment. */
+export type Overlay = {
+  /** Load of one replica in the window that counts as now. */
+  load: number | null,
+  /** What is on the y axis. */
+  metric: Metric,
+  /** Its statistic, where it has one. */
+  statistic: Statistic | null,
+  /** `ms`, `req/s` or `tok/s`. */
+  unit: string,
+  /** Who measured it: `server`. */
+  side: string,
+  /** `users` or `req/s`. */
+  load_unit: string,
+  /** The limits. */
+  slo: Slo,
+  /** The benchmark that it is judged by. */
+  run: Run | null,
+  /** The verdict that production's own curve gives. */
+  production_verdict: Verdict,
+  /** The deployment. */
+  deployment: string,
+  /** Whether it serves, and if not, why not. */
+  presence: Presence,
+  /** The same in a sentence. */
+  presence_text: string,
+};
+
+/** What a `headroom` frame says of one deployment. */
+export type DeploymentHeadroom = {
+  /** The deployment. */
+  deployment: string,
+  /** Whether it serves, and if not, why not. */
+  presence: Presence,
+  /** Load of one replica. */
+  load: number | null,
+  /** What is left: 1 − load / what it holds. */
+  headroom: number | null,
+  /** By the 95 % interval of the breaking load. */
+  interval: [number | null, number | null] | null,
+  /** Whether the sweep never broke it, so that there is at least this much. */
+  at_least: boolean,
+  /** Servers that have metrics. */
+  replicas: number | null,
+  /** The row in words. */
+  sentence: string,
+  /** The benchmark that it is judged by. */
+  run: Run | null,
+  /** What that holds. */
+  verdict: Verdict | null,
+};
+
+/** What a `headroom` frame carries. */
+export type Headrooms = {
+  /** Length of the window that counts as now, seconds. */
+  window_s: number,
+  /** One entry a row. */
+  deployments: Array<DeploymentHeadroom>,
+};
+
+/** A service level, and whether it is the one that is used without a choice. */
+export type SloChoice = {
+  /** Whether it judges queries that name none. */
+  default: boolean,
+  /** Its id, `custom` for limits of a query's own. */
+  id: string,
+  /** What a person calls it. */
+  name: string,
+  /** Who defined it and where. */
+  source: string,
+  /** Its limits, all of which must hold. */
+  limits: Array<Limit>,
+};
+
+/** A deployment that has benchmark runs. A fact that its runs do not agree on is `null`. */
+export type Deployment = {
+  /** Its name. */
+  name: string,
+  /** The model's name. */
+  model: string | null,
+  /** How its weights are stored. */
+  quantization: string | null,
+  /** The accelerator. */
+  hardware: string | null,
+  /** Accelerators of one replica. */
+  gpus: number | null,
+  /** Number of its runs. */
+  runs: number,
+};
+
+/** A model that has benchmark runs. */
+export type Model = {
+  /** Its name. */
+  name: string,
+  /** Number of its runs. */
+  runs: number,
+};
+
+/** A value of a label of model servers in production. */
+export type Label = {
+  /** The value. */
+  name: string,
+};
+
+/** A deployment that queries of production are about. */
+export type InProduction = {
+  /** Its name. */
+  name: string,
+  /** The model as its server calls it. */
+  model_name: string | null,
+  /** Its namespace. */
+  namespace: string | null,
+  /** Number of its servers. */
+  servers: number,
+  /** Whether a benchmark says how much it holds. */
+  benchmark: boolean,
+};
+
+/** A run as the Runs page lists it. */
+export type ListedRun = {
+  /** The reports that it was read from, as paths in the store. */
+  files: Array<string>,
+  /** Number of load steps. */
+  levels: number,
+  /** Number of successful requests. */
+  requests: number,
+  /** Number of entries in `problems` that concern it. */
+  problems: number,
+  /** Those entries, where one run alone is asked for. */
+  problem_list?: Array<Problem>,
+  /** Identity of the run. */
+  id: string,
+  /** The run's name, unique in an answer. */
+  label: string,
+  /** The deployment's name. */
+  deployment: string,
+  /** The model's name. */
+  model: string | null,
+  /** How its weights are stored, for example `w4a16`. */
+  quantization: string | null,
+  /** The accelerator. */
+  hardware: string | null,
+  /** Accelerators of one replica. */
+  gpus: number | null,
+  /** Serving engine and version. */
+  engine: string | null,
+  /** US dollars per hour for one replica. */
+  price_per_hour: number | null,
+  /** Who says so, where and when. */
+  price_source: string | null,
+  /** The report's path in its store. */
+  source: string,
+  /** The benchmark tool, lower case. */
+  tool: string,
+  /** Its version. */
+  tool_version: string | null,
+  /** Milliseconds since the Unix epoch. */
+  started_ms: number | null,
+  /** Milliseconds since the Unix epoch. */
+  ended_ms: number | null,
+  /** Mean tokens of a prompt. */
+  prompt_tokens: number | null,
+  /** Mean tokens of an answer. */
+  output_tokens: number | null,
+  /** How the load was offered. */
+  load_model: LoadKind,
+  /** What one unit of load is: `users` or `req/s`. */
+  load_unit: string,
+};
+
+/** Something in a report that could not be read, or needs a second look. */
+export type Problem = {
+  /** The report's path in its store. */
+  source: string,
+  /** `error` where something could not be read, `warning` where it needs a second look. */
+  severity: string,
+  /** What kind of problem it is. */
+  code: string,
+  /** Where in the report. */
+  place: string | null,
+  /** What was expected, what was found and what to do. */
+  message: string,
+  /** Id of the report's first run; `null` when it gave none. */
+  run: string | null,
+};
+
+/** What `metric` can be. */
+export type MetricChoice = {
+  /** Its id. */
+  id: Metric,
+  /** What a person calls it. */
+  label: string,
+  /** What it measures. */
+  description: string,
+  /** `ms`, `req/s` or `tok/s`. */
+  unit: string,
+  /** What `statistic` can be; none for a rate. */
+  statistics: Array<Statistic>,
+};
+
+/** Limits that the user adds to the presets. */
+export type CustomSlo = {
+  /** Its id; that of a preset replaces the preset. */
+  id: string,
+  /** What a person calls it. */
+  name: string,
+  /** Who defined it and where. */
+  source: string,
+  /** Such as `ttft_p95=1000ms`. */
+  limits: Array<string>,
+};
+
+/** What reports do not say about a deployment. */
+export type DeploymentFacts = {
+  /** The deployment's name. */
+  name?: string,
+  /** Which runs it speaks for. */
+  match?: DeploymentMatch,
+  /** The model's name. */
+  model?: string,
+  /** How its weights are stored. */
+  quantization?: string,
+  /** The accelerator. */
+  hardware?: string,
+  /** Accelerators of one replica. */
+  gpus?: number,
+  /** Tensor-parallel degree. */
+  tensor_parallel?: number,
+  /** Serving engine and version. */
+  engine?: string,
+  /** What one replica costs. */
+  price?: Price,
+  /** Which series of Prometheus stand for it. */
+  production?: ProductionMapping,
+};
+
+/** Which runs a deployment's facts speak for; of several keys all must hold. */
+export type DeploymentMatch = {
+  /** Pattern of the report's path in the store. */
+  path?: string,
+  /** Pattern of the model's name in the report. */
+  model?: string,
+  /** Id of one run. */
+  run?: string,
+  /** Labels that the benchmark was given. */
+  labels?: { [key in string]: string },
+};
+
+/** What one replica costs. */
+export type Price = {
+  /** US dollars per hour for the whole replica. */
+  dollars_per_hour?: number,
+  /** Who says so. */
+  source?: string,
+  /** Where it holds. */
+  region?: string,
+  /** `YYYY-MM-DD` */
+  date?: string,
+};
+
+/** Which series of Prometheus stand for a deployment. */
+export type ProductionMapping = {
+  /** The label `model_name`. */
+  model_name?: string,
+  /** The label `namespace`. */
+  namespace?: string,
+  /** Other labels and their values. */
+  labels?: { [key in string]: string },
+  /** Labels of the DCGM exporter's series of its GPUs. */
+  gpu_labels?: { [key in string]: string },
+};
