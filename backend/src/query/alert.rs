@@ -5,9 +5,10 @@ use headroom_engine::breaking::State;
 use headroom_engine::verdict::Verdict;
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, FrameType};
+use serde_json::json;
 
-use super::Answered;
 use super::columns::{described, load_unit};
+use super::{Answered, Request, Select};
 
 /// What a number can be, by the name that `fields` has for it.
 #[derive(Clone, Copy)]
@@ -52,24 +53,31 @@ fn days(ms: i64) -> f64 {
     std::time::Duration::from_millis(ms.max(0).unsigned_abs()).as_secs_f64() / 86_400.0
 }
 
-/// One number field per run, told apart by labels. `fields` says which number; the load that is held when it is empty.
+/// One number field per run, told apart by labels. `fields` of the query says which number; the load that is held when it is
+/// empty.
+///
+/// The labels are an alert's identity. So the run is one only where the query asks for runs and not for deployments: the next
+/// benchmark of a deployment must not end its alerts and start others.
 ///
 /// # Errors
 /// When `fields` names what there is not.
-pub(super) fn frame(runs: &[Answered], fields: &[String]) -> Result<Frame, QueryError> {
-    let (number, now_ms) = (Number::of(fields)?, calendar::now_ms());
+pub(super) fn frame(runs: &[Answered], request: &Request) -> Result<Frame, QueryError> {
+    let (number, now_ms) = (Number::of(&request.production.fields)?, calendar::now_ms());
+    let by_run = request.select == Select::All || !request.runs.is_empty();
     let mut frame = Frame::new("verdict");
     frame.fields = runs
         .iter()
         .map(|run| {
             let deployment = &run.run.deployment;
             let field = number.field(run, now_ms).with_label("deployment", deployment.label());
-            field
+            let field = field
                 .with_label("model", deployment.model.as_ref().map_or("unknown", |model| model.value.as_str()))
-                .with_label("slo", run.verdict.slo.id.as_str())
-                .with_label("run", run.run.id.as_str())
+                .with_label("slo", run.verdict.slo.id.as_str());
+            if by_run { field.with_label("run", run.run.id.as_str()) } else { field }
         })
         .collect();
+    let named = |run: &Answered| json!({ "deployment": run.run.deployment.label(), "run": run.run.id });
+    frame.meta.custom = json!({ "headroom": "alert", "runs": runs.iter().map(named).collect::<Vec<_>>() });
     frame.meta.frame_type = Some(FrameType::NumericWide);
     frame.meta.type_version = [0, 1];
     Ok(frame)

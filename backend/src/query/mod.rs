@@ -63,7 +63,7 @@ pub fn answer(
     let (runs, remarks) = answered(instance, select(&fresh.snapshot.headers, request), &slo)?;
     notices.extend(remarks);
     let mut frames = match (reduced, frames) {
-        (true, _) => vec![alert::frame(&runs, &request.production.fields)?],
+        (true, _) => vec![alert::frame(&runs, request)?],
         (false, _) if runs.is_empty() => vec![nothing()],
         (false, Frames::Curve) => runs.iter().flat_map(|run| curve::frames(run, axis)).collect(),
         (false, Frames::Levels) => vec![levels::frame(&runs, axis)],

@@ -51,6 +51,13 @@ pub(super) fn interval(verdict: &Verdict, unit: &str) -> Option<String> {
     }
 }
 
+/// Sentences for one cell of a table. A table estimates the height of a row by its characters and does not know line ends, so
+/// they are one paragraph.
+#[must_use]
+pub(super) fn paragraph<T: AsRef<str>>(sentences: &[T]) -> String {
+    sentences.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(" ")
+}
+
 /// The load to measure next.
 #[must_use]
 pub(super) fn next_level(verdict: &Verdict, unit: &str) -> Option<String> {

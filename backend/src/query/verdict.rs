@@ -1,6 +1,7 @@
 //! `verdict`: one row per run.
 
 use headroom_contract::frames::Drawn;
+use headroom_engine::cost::cost_constant;
 use headroom_engine::run::{Known, LoadModel};
 use headroom_engine::throughput::throughput_at;
 use headroom_protocol::frame::{Field, Frame, FrameType, Values, ns_from_ms};
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::axis::Axis;
 use super::columns::{described, load_unit};
-use super::{Answered, json as objects};
+use super::{Answered, json as objects, text};
 
 /// The table of verdicts.
 pub(super) fn frame(runs: &[Answered], axis: Axis) -> Frame {
@@ -27,7 +28,7 @@ fn fields(runs: &[Answered]) -> Vec<Field> {
     fn column<T>(runs: &[Answered], value: impl Fn(&Answered) -> T) -> Vec<T> {
         runs.iter().map(value).collect()
     }
-    fn text(known: Option<&Known<String>>) -> Option<String> {
+    fn known(known: Option<&Known<String>>) -> Option<String> {
         known.map(|known| known.value.clone())
     }
     // All runs of an answer share the load model.
@@ -41,19 +42,19 @@ fn fields(runs: &[Answered]) -> Vec<Field> {
             "The deployment that was measured.",
         ),
         described(
-            Field::new("model", column(runs, |run| text(run.run.deployment.model.as_ref()))),
+            Field::new("model", column(runs, |run| known(run.run.deployment.model.as_ref()))),
             "",
             "Model",
             "The model as served.",
         ),
         described(
-            Field::new("quantization", column(runs, |run| text(run.run.deployment.quantization.as_ref()))),
+            Field::new("quantization", column(runs, |run| known(run.run.deployment.quantization.as_ref()))),
             "",
             "Quantization",
             "How the weights are stored; empty when nobody said.",
         ),
         described(
-            Field::new("hardware", column(runs, |run| text(run.run.deployment.hardware.as_ref()))),
+            Field::new("hardware", column(runs, |run| known(run.run.deployment.hardware.as_ref()))),
             "",
             "Hardware",
             "The accelerator or processor; empty when nobody said.",
@@ -128,6 +129,19 @@ fn fields(runs: &[Answered]) -> Vec<Field> {
             "tok/s",
             "Output tokens per second there",
             "Output tokens per second at the breaking load, read from the measured throughput.",
+        ),
+        described(
+            Field::new("output_tokens_per_dollar_at_break", column(runs, tokens_per_dollar)),
+            "short",
+            "Output tokens for a dollar",
+            "Output tokens that a dollar buys at the breaking load; empty where the price, the load or the throughput is not \
+             known.",
+        ),
+        described(
+            Field::new("load_per_dollar_hour", column(runs, load_per_dollar_hour)),
+            load,
+            "Load for a dollar an hour",
+            "Breaking load that a dollar an hour buys, in parts of a replica; empty where the price or the load is not known.",
         ),
         described(
             Field::new("sentence", column(runs, |run| run.verdict.sentence.clone())),
@@ -214,9 +228,22 @@ fn fields(runs: &[Answered]) -> Vec<Field> {
     ]
 }
 
-/// One finding a line.
+/// What a dollar buys at the breaking load. A sweep that never reached it says nothing here: the throughput beyond its last
+/// level may be higher or lower.
+fn tokens_per_dollar(run: &Answered) -> Option<f64> {
+    let price = run.run.deployment.price.as_ref().filter(|price| price.positive().is_some())?;
+    let tokens_per_second = throughput_at(&run.run, run.verdict.breaking_load?)?;
+    Some(tokens_per_second * 1e6 / cost_constant(price))
+}
+
+fn load_per_dollar_hour(run: &Answered) -> Option<f64> {
+    let price = run.run.deployment.price.as_ref()?.positive()?;
+    Some(run.verdict.breaking_load? / price.0)
+}
+
+/// All findings with their severities, as sentences of one paragraph.
 fn findings(run: &Answered) -> String {
-    let lines: Vec<String> =
+    let all: Vec<String> =
         run.verdict.findings.iter().map(|finding| format!("{}: {}", finding.severity.id(), finding.message)).collect();
-    lines.join("\n")
+    text::paragraph(&all)
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::support::{BF16, BF16_OPEN, Fixture, INT8, workspace};
+use super::support::{BF16, BF16_OPEN, Fixture, INT8, assert_no_line_ends, workspace};
 
 /// A section of the document: from the heading of this name to the next of its level.
 fn section(heading: &str) -> String {
@@ -78,7 +78,7 @@ async fn every_number_has_its_unit_and_every_field_a_name_and_a_description() {
                     assert!(!config.display_name_from_ds.is_empty(), "{query} {}", field.name);
                     let expected = match field.name.as_str() {
                         "load" | "breaking_load" | "interval_lo" | "interval_hi" | "max_passing_load"
-                        | "first_failing_load" | "next_level" => {
+                        | "first_failing_load" | "next_level" | "load_per_dollar_hour" => {
                             if load == "closed" {
                                 "users"
                             } else {
@@ -89,6 +89,7 @@ async fn every_number_has_its_unit_and_every_field_a_name_and_a_description() {
                         "duration_s" => "s",
                         "error_rate" => "percentunit",
                         "price_per_hour" => "currencyUSD",
+                        "output_tokens_per_dollar_at_break" => "short",
                         name if name.contains("tokens_per_second") => "tok/s",
                         name if name.starts_with("value") && name != "value_count" => "ms",
                         name if ["ttft_", "itl_", "tpot_", "e2e_"].iter().any(|metric| name.starts_with(metric)) => {
@@ -160,4 +161,14 @@ async fn the_custom_object_has_the_keys_of_the_example() {
     keys("", &example, &mut documented);
     keys("", &frames[0].meta.custom, &mut found);
     assert_eq!(found, documented);
+}
+
+#[tokio::test]
+async fn a_cell_of_a_table_has_no_line_ends() {
+    let fixture = Fixture::with(&[BF16, INT8]);
+    for query_type in ["verdict", "levels"] {
+        for frame in fixture.frames(json!({"queryType": query_type})).await {
+            assert_no_line_ends(&frame);
+        }
+    }
 }

@@ -7,6 +7,7 @@
 )]
 #![allow(clippy::float_cmp, reason = "the same bits are what is tested")]
 
+mod alerts;
 mod catalog;
 mod documented;
 mod generated;

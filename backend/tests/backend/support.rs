@@ -185,3 +185,12 @@ pub(crate) fn notices(frames: &[Frame]) -> Vec<&str> {
 pub(crate) fn assert_mentions(texts: &[&str], part: &str) {
     assert!(texts.iter().any(|text| text.contains(part)), "none mentions {part:?}: {texts:#?}");
 }
+
+/// No text of a frame has a line end: a table does not know them and estimates heights by characters.
+#[track_caller]
+pub(crate) fn assert_no_line_ends(frame: &Frame) {
+    for field in frame.fields.iter().filter(|field| matches!(field.values, Values::String(_))) {
+        let broken: Vec<String> = texts(field).into_iter().filter(|text| text.contains('\n')).collect();
+        assert_eq!(broken, [""; 0], "{}: {}", frame.name, field.name);
+    }
+}

@@ -166,6 +166,15 @@ pub struct Price {
     pub date: Option<String>,
 }
 
+impl Price {
+    /// The price where something can be divided by it: finite and above zero. `None` otherwise, because what costs nothing
+    /// buys no infinity.
+    #[must_use]
+    pub fn positive(&self) -> Option<DollarsPerHour> {
+        Some(self.per_hour).filter(|price| price.0.is_finite() && price.0 > 0.0)
+    }
+}
+
 /// United States dollars per hour.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct DollarsPerHour(pub f64);

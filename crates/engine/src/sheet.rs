@@ -126,7 +126,7 @@ impl Sheet {
     /// The price of one replica where it is a finite amount above zero: an unknown price is not a price of zero.
     #[must_use]
     pub fn known_price(&self) -> Option<&Price> {
-        self.price.as_ref().filter(|price| price.per_hour.0.is_finite() && price.per_hour.0 > 0.0)
+        self.price.as_ref().filter(|price| price.positive().is_some())
     }
 
     /// Whether this and another one were asked the same under the same kind of load, so that their costs and loads may

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::scene::{Placed, Scene};
 use super::table::{self, Table};
 use crate::production::{Observed, Wanted, Windows, time::Grid};
+use crate::query::text;
 
 /// Windows that the time range is cut into: enough to see episodes, few enough to be quick.
 const WINDOWS: u32 = 240;
@@ -106,11 +107,11 @@ fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
         "What its benchmark says will limit it first; empty when that is not known.",
         |row| row.limiting.next.map(|kind| kind.id().to_owned()),
     );
-    table.text("evidence", "Evidence", "What was seen, one sentence a line.", |row| {
-        Some(row.limiting.evidence.join("\n"))
+    table.text("evidence", "Evidence", "What was seen, as sentences.", |row| {
+        Some(text::paragraph(&row.limiting.evidence))
     });
-    table.text("missing", "Not known", "What could change the answer, one a line.", |row| {
-        Some(row.limiting.missing.join("\n"))
+    table.text("missing", "Not known", "What could change the answer, with commas between.", |row| {
+        Some(row.limiting.missing.join(", "))
     });
     table.text("remedy", "What helps", "What usually helps against it; empty while nothing limits.", |row| {
         (row.limiting.kind != Kind::NoneSeen).then(|| row.limiting.kind.remedy().to_owned())

@@ -16,9 +16,9 @@ use super::scene::{Placed, Scene};
 use super::table::{self, Table};
 use crate::production::Observed;
 use crate::production::Wanted;
-use crate::query::Metric;
 use crate::query::columns::{described, load_unit};
 use crate::query::notices::{info, warning};
+use crate::query::{Metric, text};
 
 struct Row {
     presence: Presence,
@@ -167,10 +167,10 @@ fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
     table.text(
         "workload",
         "Workload",
-        "How production's requests differ from the benchmark's, one a line; empty when they are alike.",
+        "How production's requests differ from the benchmark's, as sentences; empty when they are alike.",
         |row| {
-            let texts: Vec<&str> = row.mismatches.iter().map(|mismatch| mismatch.message.as_str()).collect();
-            (!texts.is_empty()).then(|| texts.join("\n"))
+            let sentences: Vec<&str> = row.mismatches.iter().map(|mismatch| mismatch.message.as_str()).collect();
+            (!sentences.is_empty()).then(|| text::paragraph(&sentences))
         },
     );
     table.text("sentence", "In words", "The row in words.", |row| Some(row.drift.as_ref()?.sentence.clone()));

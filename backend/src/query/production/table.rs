@@ -98,7 +98,8 @@ impl<'a, R> Table<'a, R> {
     }
 }
 
-/// One number field a deployment, told apart by labels.
+/// One number field a deployment, told apart by labels, for an alert rule. The run is no label: the labels are an alert's
+/// identity, and the next benchmark of a deployment must not end its alerts and start others.
 pub(super) fn numbers<'a>(
     name: &str,
     unit: &str,
@@ -106,17 +107,18 @@ pub(super) fn numbers<'a>(
     values: impl Iterator<Item = (&'a Placed, Option<f64>)>,
 ) -> Frame {
     let mut frame = Frame::new(name);
+    let mut runs = Vec::new();
     frame.fields = values
         .map(|(placed, value)| {
             let mut field = Field::new(name, vec![value.filter(|value| value.is_finite())]);
             if let Some(benchmark) = &placed.benchmark {
-                field = field
-                    .with_label("slo", benchmark.verdict.slo.id.as_str())
-                    .with_label("run", benchmark.run.id.as_str());
+                field = field.with_label("slo", benchmark.verdict.slo.id.as_str());
+                runs.push(json!({ "deployment": placed.target.name, "run": benchmark.run.id }));
             }
             placed.labelled(described(field, unit, &placed.target.name, description))
         })
         .collect();
+    frame.meta.custom = json!({ "headroom": "alert", "runs": runs });
     wide(frame)
 }
 

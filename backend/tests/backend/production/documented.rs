@@ -8,7 +8,7 @@ use headroom_protocol::frame::Frame;
 use serde_json::{Value, json};
 
 use super::servers::{DEMO, Joined};
-use crate::support::{BF16, workspace};
+use crate::support::{BF16, assert_no_line_ends, workspace};
 
 const SWEEP: (i64, i64) = (1_795_494_077, 1_795_494_374);
 
@@ -131,6 +131,10 @@ async fn every_field_has_a_name_a_description_and_its_unit() {
         for frame in joined.frames(json!({"queryType": kind}), SWEEP).await {
             let panel = if kind == "overlay" { PANEL } else { "" };
             assert_eq!(frame.meta.preferred_visualisation_plugin_id, panel, "{kind}: what Explore shows it with");
+            // An annotation's text is shown in a tooltip, which knows line ends.
+            if kind != "annotations" {
+                assert_no_line_ends(&frame);
+            }
             for field in &frame.fields {
                 let config = &field.config;
                 // Grafana finds the parts of an annotation by the names that it displays.
