@@ -10,6 +10,7 @@ export const DASHBOARD_TAG = 'headroom';
 /** Paths of the app's pages, without the address that Grafana may be served below. */
 export const START_PATH = `/a/${APP_ID}`;
 export const RUNS_PATH = `${START_PATH}/runs`;
+const RUNBOOKS_PATH = `${START_PATH}/runbooks`;
 
 /** The first page, about a data source where one is given. */
 export function startUrl(datasource?: string): string {
@@ -19,6 +20,11 @@ export function startUrl(datasource?: string): string {
 /** The page of all runs. */
 export function runsUrl(datasource?: string): string {
   return address(RUNS_PATH, { datasource });
+}
+
+/** The page of all runbooks; that of one is below it. */
+export function runbooksUrl(): string {
+  return address(RUNBOOKS_PATH);
 }
 
 /** A dashboard of the app, with a data source and a deployment chosen where they are given. */

@@ -3,11 +3,13 @@ import { LoadingPlaceholder } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
 
 import { RUNS_PATH, START_PATH } from './links';
+import { nameIn } from './pages/runbooks';
 import { usePathname } from './pages/usePathname';
 
 // Grafana loads this module wherever the app's links appear, so the pages come when they are opened.
 const StartPage = lazy(() => import('./pages/StartPage'));
 const RunsPage = lazy(() => import('./pages/RunsPage'));
+const RunbookPage = lazy(() => import('./pages/RunbookPage'));
 const NoSuchPage = lazy(() => import('./pages/NoSuchPage'));
 const AppConfig = lazy(() => import('./pages/AppConfig'));
 
@@ -17,6 +19,10 @@ function Root(_props: AppRootProps) {
 }
 
 function pageAt(pathname: string) {
+  const runbook = nameIn(pathname);
+  if (runbook !== undefined) {
+    return <RunbookPage name={runbook} />;
+  }
   switch (pathname.replace(/\/$/, '')) {
     case START_PATH:
       return <StartPage />;

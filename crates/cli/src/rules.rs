@@ -7,6 +7,7 @@ mod object;
 mod origin;
 mod prometheus;
 mod quota;
+mod runbook;
 mod series;
 mod threshold;
 mod yaml;
@@ -143,10 +144,8 @@ fn ruled_run(run: Run, verdict: Verdict, threshold: Threshold, request: &Rules) 
 /// The text of one format. Reasons why a run has none are added to `refused`.
 fn documents(format: RulesFormat, all: &[Ruled], request: &Rules, refused: &mut Vec<String>) -> Result<String> {
     let each: Vec<String> = match format {
-        RulesFormat::Grafana => return grafana::file(all, &request.datasource),
-        RulesFormat::Prometheus => {
-            all.iter().map(|one| prometheus::manifest(one, request.records_only)).collect::<Result<_>>()?
-        }
+        RulesFormat::Grafana => return grafana::file(all, request),
+        RulesFormat::Prometheus => all.iter().map(|one| prometheus::manifest(one, request)).collect::<Result<_>>()?,
         RulesFormat::Keda => all.iter().map(|one| keda::manifest(one, request)).collect::<Result<_>>()?,
         RulesFormat::Quota => {
             let mut each = Vec::new();

@@ -32,6 +32,8 @@ pub(crate) struct Rules {
     pub(crate) records_only: bool,
     /// The uid of Grafana's Prometheus data source.
     pub(crate) datasource: String,
+    /// Where the runbooks are; `None` for the Headroom app in Grafana.
+    pub(crate) runbooks: Option<String>,
     /// Where KEDA finds Prometheus.
     pub(crate) prometheus: String,
     /// The Kubernetes deployment to scale.
@@ -131,6 +133,12 @@ The share of the load that a replica holds to leave free
 The warning fires and KEDA adds replicas at the load that is left. A model server takes minutes to load: leave as much as \
 your load grows in that time.";
 
+const RUNBOOKS_HELP: &str = "\
+Where the runbooks are
+
+By default they are pages of the Headroom app. Alerts of Grafana find it at the address of their own server; alerts of \
+Prometheus ask the series headroom:runbooks:info for it, which the rules that ship with Headroom record (deploy/prometheus).";
+
 const QUOTA_HELP: &str = "\
 Number of Envoy proxies of the gateway
 
@@ -193,6 +201,7 @@ pub(super) fn definition() -> Command {
         )
         .args([
             text("datasource", "UID", "The uid of Grafana's Prometheus data source").default_value("prometheus"),
+            text("runbooks", "URL", "Where the runbooks are").long_help(RUNBOOKS_HELP).value_hint(ValueHint::Url),
             text("prometheus", "URL", "Where KEDA finds Prometheus")
                 .default_value("http://prometheus-operated.monitoring.svc:9090")
                 .value_hint(ValueHint::Url),
@@ -220,6 +229,7 @@ pub(super) fn request(given: &ArgMatches) -> Rules {
         namespace: text("namespace"),
         records_only: given.get_flag("records-only"),
         datasource: text("datasource").unwrap_or_default(),
+        runbooks: text("runbooks"),
         prometheus: text("prometheus").unwrap_or_default(),
         target: text("target"),
         min_replicas: number("min-replicas").unwrap_or(1),

@@ -5,6 +5,7 @@ use headroom_engine::slo::{Latency, Limit, Subject};
 
 use super::Ruled;
 use super::origin::literal;
+use super::runbook::Runbook;
 
 /// One alert.
 pub(super) struct Alert {
@@ -24,10 +25,31 @@ pub(super) struct Alert {
     pub(super) severity: &'static str,
     /// What is the case, with `VALUE` where the number belongs.
     pub(super) summary: String,
+    /// How a template writes that number. `humanize` does not: it makes "861.6m users" of 0.8616.
+    pub(super) written: Written,
     /// What it means.
     pub(super) description: String,
     /// The page that says what to do.
-    pub(super) runbook: &'static str,
+    pub(super) runbook: Runbook,
+}
+
+/// How a template writes a number.
+#[derive(Clone, Copy)]
+pub(super) enum Written {
+    /// A load, with two decimals.
+    Load,
+    /// Seconds, with their unit.
+    Seconds,
+}
+
+impl Written {
+    /// The template for a value that goes by this name.
+    pub(super) fn template(self, value: &str) -> String {
+        match self {
+            Self::Load => format!("{{{{ printf \"%.2f\" {value} }}}}"),
+            Self::Seconds => format!("{{{{ {value} | humanizeDuration }}}}"),
+        }
+    }
 }
 
 /// The alerts of a deployment.
@@ -52,7 +74,8 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
                 "Add replicas before the service level breaks. One replica holds {}: {basis}.",
                 load(threshold.holds)
             ),
-            runbook: "docs/runbooks/headroom-low.md",
+            written: Written::Load,
+            runbook: Runbook { file: "headroom-low.md" },
         },
         Alert {
             name: "HeadroomLoadBeyondBenchmark",
@@ -64,7 +87,8 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
             severity: "critical",
             summary: format!("{carries}, past the {} that its benchmark holds", load(threshold.holds)),
             description: format!("The service level is broken or not known to hold. The threshold is {basis}."),
-            runbook: "docs/runbooks/headroom-exhausted.md",
+            written: Written::Load,
+            runbook: Runbook { file: "headroom-exhausted.md" },
         },
     ];
     all.extend(
@@ -94,10 +118,11 @@ fn limit_alert(limit: &Limit, watched: String, name: &str, plain: &str) -> Alert
         above: limit.bound / 1000.0,
         holds_for: "10m",
         severity: "warning",
-        summary: format!("{name}: {} is VALUE s, above {bound}", limit.subject.label()),
+        summary: format!("{name}: {} is VALUE, above {bound}", limit.subject.label()),
         description: format!(
             "The limit that the benchmark was judged by is broken, measured at the server, without the network.{means}"
         ),
-        runbook: "docs/runbooks/slo-burning.md",
+        written: Written::Seconds,
+        runbook: Runbook { file: "slo-burning.md" },
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::alerts::{Alert, alerts};
 use super::yaml::{Pairs, document, pairs};
 use super::{Ruled, origin};
+use crate::arguments::Rules;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,7 +58,7 @@ struct Range {
 }
 
 /// The file for all deployments: Grafana reads one document a file.
-pub(super) fn file(all: &[Ruled], datasource: &str) -> Result<String> {
+pub(super) fn file(all: &[Ruled], request: &Rules) -> Result<String> {
     let groups = all
         .iter()
         .map(|ruled| Group {
@@ -65,7 +66,7 @@ pub(super) fn file(all: &[Ruled], datasource: &str) -> Result<String> {
             name: format!("Headroom: {}", ruled.run.deployment.label()),
             folder: "Headroom",
             interval: "1m",
-            rules: alerts(ruled).iter().map(|alert| rule(ruled, alert, datasource)).collect(),
+            rules: alerts(ruled).iter().map(|alert| rule(ruled, alert, request)).collect(),
         })
         .collect();
     let sources: Vec<&str> = all.iter().map(|ruled| ruled.run.provenance.source.as_str()).collect();
@@ -77,11 +78,12 @@ pub(super) fn file(all: &[Ruled], datasource: &str) -> Result<String> {
     document(&comment, &File { api_version: 1, groups })
 }
 
-fn rule(ruled: &Ruled, alert: &Alert, datasource: &str) -> Rule {
+fn rule(ruled: &Ruled, alert: &Alert, request: &Rules) -> Rule {
+    let datasource = request.datasource.as_str();
     let mut annotations = vec![
-        ("summary".to_owned(), alert.summary.replace("VALUE", "{{ $values.A.Value | humanize }}")),
+        ("summary".to_owned(), alert.summary.replace("VALUE", &alert.written.template("$values.A.Value"))),
         ("description".to_owned(), alert.description.clone()),
-        ("runbook_url".to_owned(), alert.runbook.to_owned()),
+        ("runbook_url".to_owned(), alert.runbook.in_grafana(request.runbooks.as_deref())),
     ];
     annotations.extend(origin::of_alert(ruled));
     let watched = json!({

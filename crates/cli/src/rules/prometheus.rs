@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::alerts::{Alert, alerts};
 use super::yaml::{Pairs, document, pairs};
 use super::{Ruled, object};
+use crate::arguments::Rules;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -47,15 +48,15 @@ enum Rule {
     },
 }
 
-/// The manifest of one deployment; with `records_only` without alerts.
-pub(super) fn manifest(ruled: &Ruled, records_only: bool) -> Result<String> {
+/// The manifest of one deployment; where only records are asked for, without alerts.
+pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<String> {
     let mut groups =
         vec![Group { name: format!("headroom-benchmark-{}", ruled.slug), interval: "1m", rules: records(ruled) }];
-    if !records_only {
+    if !request.records_only {
         groups.push(Group {
             name: format!("headroom-limits-{}", ruled.slug),
             interval: "30s",
-            rules: alerts(ruled).iter().map(|one| alert(ruled, one)).collect(),
+            rules: alerts(ruled).iter().map(|one| alert(ruled, one, request)).collect(),
         });
     }
     let manifest = Manifest {
@@ -93,11 +94,11 @@ fn records(ruled: &Ruled) -> Vec<Rule> {
     rules
 }
 
-fn alert(ruled: &Ruled, one: &Alert) -> Rule {
+fn alert(ruled: &Ruled, one: &Alert, request: &Rules) -> Rule {
     let mut annotations = vec![
-        ("summary".to_owned(), one.summary.replace("VALUE", "{{ $value | humanize }}")),
+        ("summary".to_owned(), one.summary.replace("VALUE", &one.written.template("$value"))),
         ("description".to_owned(), one.description.clone()),
-        ("runbook_url".to_owned(), one.runbook.to_owned()),
+        ("runbook_url".to_owned(), one.runbook.in_prometheus(request.runbooks.as_deref())),
     ];
     annotations.extend(super::origin::of_alert(ruled));
     Rule::Alert {

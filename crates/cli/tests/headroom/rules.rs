@@ -205,7 +205,34 @@ fn everything_says_which_run_it_comes_from() {
     for alert in alerts.into_iter().chain(grafana) {
         facts(&alert["annotations"], "headroom_", false);
         let runbook = alert["annotations"]["runbook_url"].as_str().unwrap();
-        assert!(crate::root().join(runbook).is_file(), "{runbook}");
+        let file = runbook.split(['/', '"']).find(|part| part.ends_with(".md")).unwrap();
+        assert!(crate::root().join("docs/runbooks").join(file).is_file(), "{runbook}");
+        assert!(!alert["annotations"].to_string().contains("humanize }}"), "861.6m users: {alert}");
+    }
+}
+
+#[test]
+fn runbooks_are_where_those_of_the_shipped_rules_are_or_where_they_are_said_to_be() {
+    let links = |document: &Value| -> BTreeSet<String> {
+        let groups = if document["spec"].is_null() { &document["groups"] } else { &document["spec"]["groups"] };
+        let rules = list(groups).iter().flat_map(|group| list(&group["rules"]));
+        rules.filter_map(|rule| rule["annotations"]["runbook_url"].as_str().map(str::to_owned)).collect()
+    };
+    let of = |arguments: &[&str]| links(&document(arguments));
+    for (format, file) in
+        [("prometheus", "deploy/prometheus/prometheusrule.yaml"), ("grafana", "provisioning/alerting/headroom.yaml")]
+    {
+        let text = fs::read_to_string(crate::root().join(file)).unwrap();
+        let shipped = links(&serde_saphyr::from_str(&text).unwrap());
+        let written = of(&[BF16, "--format", format]);
+        assert_eq!(written.len(), 3, "{written:?}");
+        assert!(written.is_subset(&shipped), "{written:?} {shipped:?}");
+        let links = of(&[BF16, "--format", format, "--runbooks", "https://wiki.test/llm/"]);
+        assert_eq!(links.len(), 3);
+        assert!(
+            links.iter().all(|link| link.starts_with("https://wiki.test/llm/") && link.ends_with(".md")),
+            "{links:?}"
+        );
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use headroom_dashboards::{dashboards, list, root};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::promql;
 use super::servers::{Grafana, Prometheus, RECORDED_MS, has};
@@ -34,9 +35,9 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
     let mut used = BTreeSet::new();
     for rule in &rules {
         let annotations = &rule["annotations"];
-        let page = annotations["runbook_url"].as_str().expect("a runbook");
-        assert!(root().join(page).is_file(), "{page} does not exist");
-        used.insert(page.trim_start_matches("docs/runbooks/").to_owned());
+        let page = page(rule);
+        assert!(root().join("docs/runbooks").join(&page).is_file(), "{page} does not exist");
+        used.insert(page);
         for key in ["summary", "description"] {
             assert!(annotations[key].as_str().unwrap_or_default().len() > 20, "{key} of {rule}");
         }
@@ -51,12 +52,81 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
     }
 }
 
+/// The file of an alert's runbook, from its link.
+fn page(rule: &Value) -> String {
+    let link = rule["annotations"]["runbook_url"].as_str().expect("a runbook");
+    let file = link.split(['/', '"']).find(|part| part.ends_with(".md"));
+    file.unwrap_or_else(|| panic!("{link} leads to no page")).to_owned()
+}
+
+/// The texts that templates make: of every annotation of every alert.
+fn templates() -> Vec<String> {
+    provisioned()
+        .into_iter()
+        .chain(manifest().into_iter().filter(|rule| rule["alert"].is_string()))
+        .flat_map(|rule| rule["annotations"].as_object().unwrap().values().cloned().collect::<Vec<_>>())
+        .map(|text| text.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn no_text_writes_a_ratio_with_a_prefix() {
+    for text in templates() {
+        assert!(!text.contains("humanize }}"), "`humanize` makes 861.6m of 0.8616: {text}");
+    }
+}
+
+/// Every alert's link, made by the templates that Grafana has from Prometheus.
+#[test]
+fn links_to_runbooks_are_addresses() {
+    if !has("promtool") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let links = |rules: Vec<Value>| -> Vec<(String, String)> {
+        let alerts = rules.into_iter().filter(|rule| rule["record"].is_null());
+        alerts.map(|rule| (page(&rule), rule["annotations"]["runbook_url"].as_str().unwrap().to_owned())).collect()
+    };
+    let runbooks: Vec<Value> =
+        manifest().into_iter().filter(|rule| rule["record"] == "headroom:runbooks:info").collect();
+    assert_eq!(runbooks.len(), 1, "one place says where the runbooks are");
+    let home = runbooks[0]["labels"]["url"].as_str().unwrap();
+    // Grafana's root_url has a slash at its end or not.
+    for (external, rules) in [
+        ("https://grafana.test/sub", provisioned()),
+        ("https://grafana.test/sub/", provisioned()),
+        ("http://prometheus.test/", manifest()),
+    ] {
+        let home =
+            if external.contains("grafana") { "https://grafana.test/sub/a/headroom-llm-app/runbooks" } else { home };
+        let links = links(rules);
+        let alerts: Vec<Value> = links
+            .iter()
+            .enumerate()
+            .map(|(index, (_, link))| json!({ "alert": format!("A{index}"), "expr": "vector(1)", "annotations": { "link": link } }))
+            .collect();
+        let groups = json!([{ "name": "home", "rules": runbooks }, { "name": "alerts", "rules": alerts }]);
+        let expected: Vec<Value> = links
+            .iter()
+            .enumerate()
+            .map(|(index, (file, _))| {
+                let fires = json!({ "exp_labels": {}, "exp_annotations": { "link": format!("{home}/{file}") } });
+                json!({ "alertname": format!("A{index}"), "eval_time": "2m", "exp_alerts": [fires] })
+            })
+            .collect();
+        let test = json!({ "rule_files": ["links.yaml"], "evaluation_interval": "1m", "tests": [{ "interval": "1m", "external_url": external, "alert_rule_test": expected }] });
+        fs::write(folder.path().join("links.yaml"), json!({ "groups": groups }).to_string()).unwrap();
+        fs::write(folder.path().join("test.yaml"), test.to_string()).unwrap();
+        promtool(folder.path(), &["test", "rules", "test.yaml"]);
+    }
+}
+
 /// The alerts of one form by the runbook and the severity.
 fn by_page_and_severity(rules: Vec<Value>) -> BTreeMap<(String, String), Value> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut alerts = BTreeMap::new();
     for rule in rules.into_iter().filter(|rule| rule["record"].is_null()) {
-        let key = (text(&rule["annotations"]["runbook_url"]), text(&rule["labels"]["severity"]));
+        let key = (page(&rule), text(&rule["labels"]["severity"]));
         let twice = alerts.insert(key, rule);
         assert!(twice.is_none(), "{twice:?}");
     }
@@ -79,7 +149,7 @@ fn both_forms_have_the_same_alerts() {
     for (key, rule) in &grafana {
         let other = &prometheus[key];
         assert_eq!(rule["for"], other["for"], "{key:?}");
-        if key.0.ends_with("benchmark-drift.md") {
+        if key.0 == "benchmark-drift.md" {
             // A Prometheus has no histogram of the benchmark to compare with; the runbooks say so.
             continue;
         }
@@ -188,12 +258,7 @@ fn promtool_accepts_the_rules_and_their_unit_tests_pass() {
     let folder = tempfile::tempdir().unwrap();
     // JSON is YAML.
     fs::write(folder.path().join("rules.yaml"), yaml(MANIFEST)["spec"].to_string()).unwrap();
-    let promtool = |arguments: &[&str]| {
-        let output = Command::new("promtool").args(arguments).current_dir(folder.path()).output().unwrap();
-        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-        assert!(output.status.success(), "promtool {arguments:?}:\n{said}");
-    };
-    promtool(&["check", "rules", "rules.yaml"]);
+    promtool(folder.path(), &["check", "rules", "rules.yaml"]);
     let tests = root().join("deploy/prometheus/tests");
     let mut files: Vec<String> = Vec::new();
     for entry in fs::read_dir(tests).unwrap() {
@@ -205,5 +270,12 @@ fn promtool_accepts_the_rules_and_their_unit_tests_pass() {
     assert!(files.len() >= 2, "{files:?}");
     let mut arguments = vec!["test", "rules"];
     arguments.extend(files.iter().map(String::as_str));
-    promtool(&arguments);
+    promtool(folder.path(), &arguments);
+}
+
+/// Runs `promtool` in a folder; it must succeed.
+fn promtool(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("promtool").args(arguments).current_dir(folder).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "promtool {arguments:?}:\n{said}");
 }
