@@ -52,6 +52,22 @@ const today = (epoch ? new Date(Number(epoch) * 1000) : new Date()).toISOString(
 const fillIn = (content) =>
   content.toString().replaceAll('%VERSION%', version).replaceAll('%TODAY%', today).replaceAll('%PLUGIN_ID%', appId);
 
+const dashboards = join(root, 'provisioning/dashboards/headroom');
+
+/** The dashboard for sharing. It names a data source, so Grafana cannot import it with the app: a person does. */
+const sharedDashboard = 'headroom-status.json';
+
+/**
+ * A dashboard as Grafana's page "Import dashboard" takes it: that asks which data source is meant, and saves its uid.
+ * @param {Buffer} content
+ */
+function toImport(content) {
+  const { id: pluginId, name: pluginName } = json(join(root, 'src/datasource/plugin.json'));
+  const input = { name: 'DS_HEADROOM', label: 'Headroom', description: '', type: 'datasource', pluginId, pluginName };
+  const model = JSON.parse(content.toString().replaceAll('"uid": "headroom"', '"uid": "${DS_HEADROOM}"'));
+  return JSON.stringify({ __inputs: [input], ...model }, null, 2);
+}
+
 /**
  * Files that are shipped as they are.
  * @param {string} folder
@@ -68,7 +84,8 @@ function copied(folder) {
   return [
     ...own,
     ...['README.md', 'CHANGELOG.md', 'LICENSE'].map((name) => ({ from: join(root, name) })),
-    { from: '*.json', context: join(root, 'provisioning/dashboards'), to: 'dashboards' },
+    { from: '*.json', context: dashboards, to: 'dashboards', globOptions: { ignore: [`**/${sharedDashboard}`] } },
+    { from: sharedDashboard, context: dashboards, to: 'import', transform: toImport },
   ];
 }
 
@@ -138,6 +155,7 @@ function plugin(folder, production) {
           },
         },
         { test: /\.(wasm|svg|png)$/, type: 'asset/resource' },
+        { test: /\.md$/, type: 'asset/source' },
       ],
     },
     optimization: {

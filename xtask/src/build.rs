@@ -79,8 +79,10 @@ pub(crate) fn scripts() -> Result<()> {
 fn front_end() -> Result<()> {
     npm::install()?;
     let mut inputs = front_end_configuration()?;
-    inputs
-        .extend(["src", "panel/pkg", "provisioning/dashboards", "README.md", "CHANGELOG.md", "LICENSE"].map(paths::at));
+    inputs.extend(
+        ["src", "panel/pkg", "provisioning/dashboards", "docs/runbooks", "README.md", "CHANGELOG.md", "LICENSE"]
+            .map(paths::at),
+    );
     let outputs =
         ["dist/plugin.json", "dist/module.js", "dist/datasource/module.js", "dist/panel/module.js"].map(paths::at);
     match Stamp::stale("front-end", &inputs, "", &outputs)? {

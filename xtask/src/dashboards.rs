@@ -22,7 +22,7 @@ pub(crate) fn write() -> Result<()> {
     }
     fs::create_dir_all(&target).with_context(|| format!("creating {}", target.display()))?;
     let mut files = Vec::new();
-    walk(&paths::at("provisioning/dashboards"), &mut files)?;
+    walk(&paths::at("provisioning/dashboards/headroom"), &mut files)?;
     for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
         let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         let written = recorded(&text).with_context(|| format!("reading {}", file.display()))?;

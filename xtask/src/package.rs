@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the zip that Grafana installs.
+//! `cargo xtask package`: the zips that Grafana installs.
 
 use std::env::consts;
 use std::fs::{self, File};
@@ -22,6 +22,27 @@ use crate::{npm, paths};
 /// The app's id, which is the zip's one folder.
 const PLUGIN: &str = "headroom-llm-app";
 
+/// Who owns the dashboards where the plugin is installed.
+///
+/// Grafana imports those that `plugin.json` includes when the app is enabled, and refuses with an error at every start to
+/// save one that a file owns already. So there is one zip for each way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edition {
+    /// The plugin: Grafana imports them and puts them into its menu.
+    Complete,
+    /// Files or custom resources of a repository: the plugin includes none.
+    GitOps,
+}
+
+impl Edition {
+    fn file_name(self, version: &str) -> String {
+        match self {
+            Self::Complete => format!("{PLUGIN}-{version}.zip"),
+            Self::GitOps => format!("{PLUGIN}-{version}-gitops.zip"),
+        }
+    }
+}
+
 /// A system that Grafana runs on.
 struct Platform {
     os: &'static str,
@@ -38,8 +59,8 @@ const PLATFORMS: [Platform; 5] = [
     Platform { os: "windows", arch: "x86_64", triple: "x86_64-pc-windows-gnu" },
 ];
 
-/// Builds the release for this machine, and for every other platform whose target is installed, zips it and
-/// checks the zip.
+/// Builds the release for this machine, and for every other platform whose target is installed, zips it for both
+/// ways to own dashboards and checks the zips.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let repository = match arguments {
         [] => None,
@@ -55,11 +76,13 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     build::scripts()?;
     let binaries = backends()?;
     let version = npm::version()?;
-    let target = paths::target().join("package").join(format!("{PLUGIN}-{version}.zip"));
-    write_zip(&target, &binaries, repository)?;
-    plugin_zip::check(&target, PLUGIN, &version)?;
-    let size = target.metadata()?.len() as f64 / 1e6;
-    say("package", format!("{} ({size:.1} MB)", target.display()));
+    for edition in [Edition::Complete, Edition::GitOps] {
+        let target = paths::target().join("package").join(edition.file_name(&version));
+        write_zip(&target, edition, &binaries, repository)?;
+        plugin_zip::check(&target, PLUGIN, &version)?;
+        let size = target.metadata()?.len() as f64 / 1e6;
+        say("package", format!("{} ({size:.1} MB)", target.display()));
+    }
     Ok(())
 }
 
@@ -116,7 +139,7 @@ fn cargo_for(platform: &Platform, host: bool) -> Result<Command> {
     Ok(command)
 }
 
-fn write_zip(target: &Path, binaries: &[(String, PathBuf)], repository: Option<&str>) -> Result<()> {
+fn write_zip(target: &Path, edition: Edition, binaries: &[(String, PathBuf)], repository: Option<&str>) -> Result<()> {
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -138,7 +161,11 @@ fn write_zip(target: &Path, binaries: &[(String, PathBuf)], repository: Option<&
         if name.contains("gpx_") {
             continue;
         }
-        add(&mut zip, &format!("{PLUGIN}/{name}"), &content(&name, &file, repository)?, plain)?;
+        let mut content = content(&name, &file, repository)?;
+        if name == "plugin.json" && edition == Edition::GitOps {
+            content = without_dashboards(&content).with_context(|| format!("reading {}", file.display()))?;
+        }
+        add(&mut zip, &format!("{PLUGIN}/{name}"), &content, plain)?;
     }
     for (name, binary) in binaries {
         let content = fs::read(binary).with_context(|| format!("reading {}", binary.display()))?;
@@ -169,6 +196,16 @@ fn manifest(content: &[u8], repository: &str) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec_pretty(&manifest)?)
 }
 
+/// A `plugin.json` that includes no dashboards.
+fn without_dashboards(manifest: &[u8]) -> Result<Vec<u8>> {
+    let mut manifest: Value = serde_json::from_slice(manifest)?;
+    let Some(includes) = manifest["includes"].as_array_mut() else { bail!("expected a list of `includes`") };
+    includes.retain(|include| include["type"] != "dashboard");
+    let mut text = serde_json::to_vec_pretty(&manifest)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
 fn add(zip: &mut ZipWriter<BufWriter<File>>, name: &str, content: &[u8], options: SimpleFileOptions) -> Result<()> {
     zip.start_file(name, options)?;
     Ok(zip.write_all(content)?)
@@ -176,6 +213,8 @@ fn add(zip: &mut ZipWriter<BufWriter<File>>, name: &str, content: &[u8], options
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -185,5 +224,26 @@ mod tests {
         let shipped: Value = serde_json::from_slice(&shipped).unwrap();
         assert_eq!(shipped["info"]["links"][0]["url"], "https://example.org/headroom");
         assert_eq!((&shipped["id"], &shipped["info"]["version"]), (&json!("x"), &json!("1")));
+    }
+
+    /// The paths of one type that a manifest includes.
+    fn included<'a>(manifest: &'a Value, kind: &str) -> BTreeSet<&'a str> {
+        let all = manifest["includes"].as_array().unwrap();
+        all.iter().filter(|one| one["type"] == kind).map(|one| one["path"].as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_zip_for_gitops_differs_in_the_dashboards_alone() {
+        let source = fs::read(paths::at("src/plugin.json")).unwrap();
+        let complete: Value = serde_json::from_slice(&source).unwrap();
+        let gitops: Value = serde_json::from_slice(&without_dashboards(&source).unwrap()).unwrap();
+        assert_eq!(included(&complete, "dashboard").len(), 5);
+        assert_eq!(included(&gitops, "dashboard").len(), 0);
+        for kind in ["page", "datasource", "panel"] {
+            assert_eq!(included(&complete, kind), included(&gitops, kind), "{kind}");
+        }
+        assert_eq!(complete["dependencies"], gitops["dependencies"]);
+        assert!(without_dashboards(b"{}").is_err());
+        assert_ne!(Edition::Complete.file_name("1.2.3"), Edition::GitOps.file_name("1.2.3"));
     }
 }

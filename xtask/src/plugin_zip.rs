@@ -198,6 +198,19 @@ fn undeclared(entries: &Entries, top: &str, manifest: &Value) -> Vec<String> {
             Some(_) => {}
         }
     }
+    let dashboards = entries.keys().filter_map(|name| name.strip_prefix(top).filter(|path| is_dashboard(path)));
+    let (with, without): (Vec<&str>, Vec<&str>) = dashboards.partition(|path| declared(path).is_some());
+    if !with.is_empty() {
+        found.extend(without.iter().map(|path| {
+            format!("plugin.json: {path} is not in `includes` while others are: their links to it would be dead")
+        }));
+    }
+    for (name, entry) in entries {
+        let Some(path) = name.strip_prefix(top).filter(|path| path.starts_with("import/")) else { continue };
+        if let Err(breach) = importable(&entry.content) {
+            found.push(format!("{path}: {breach}"));
+        }
+    }
     for path in
         includes.iter().filter(|include| include["type"] != "page").filter_map(|include| include["path"].as_str())
     {
@@ -206,6 +219,34 @@ fn undeclared(entries: &Entries, top: &str, manifest: &Value) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether a dashboard asks for its data source when a person imports it, and names no other one.
+fn importable(content: &[u8]) -> Result<(), String> {
+    fn uids(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                found.extend(map.get("datasource").map(|source| source["uid"].as_str().unwrap_or_default().to_owned()));
+                map.values().for_each(|inner| uids(inner, found));
+            }
+            Value::Array(all) => all.iter().for_each(|inner| uids(inner, found)),
+            _ => {}
+        }
+    }
+    let model: Value = serde_json::from_slice(content).map_err(|error| format!("not JSON: {error}"))?;
+    let input = format!("${{{}}}", model["__inputs"][0]["name"].as_str().unwrap_or_default());
+    let mut used = Vec::new();
+    uids(&model, &mut used);
+    match used.iter().find(|uid| **uid != input) {
+        _ if used.is_empty() => Err("asks no data source".to_owned()),
+        Some(other) => Err(format!("expected the data source {input} that its `__inputs` ask for, found `{other}`")),
+        None => Ok(()),
+    }
+}
+
+/// Whether a path in the plugin is that of a dashboard that Grafana can import with the app.
+fn is_dashboard(path: &str) -> bool {
+    path.strip_prefix("dashboards/").is_some_and(|name| !name.contains('/')) && extension(path) == "json"
 }
 
 /// Drawings that could run a script in Grafana's page.
@@ -334,6 +375,36 @@ mod tests {
             |files| files.get_mut("a-b-app/img/logo.svg").unwrap().1 = "<svg><script/></svg>".into(),
             &["contains `<script`"],
         );
+    }
+
+    #[test]
+    fn dashboards_are_included_together_or_not_at_all() {
+        let add = |files: &mut BTreeMap<String, (u32, String)>| {
+            for name in ["a", "b"] {
+                files.insert(format!("a-b-app/dashboards/{name}.json"), (0o644, "{}".into()));
+            }
+        };
+        check(add, &[]);
+        check(
+            |files| {
+                add(files);
+                let one = r#"{"type":"dashboard","path":"dashboards/a.json"},{"path":"/a/x""#;
+                edit(files, "a-b-app/plugin.json", r#"{"path":"/a/x""#, one);
+            },
+            &["dashboards/b.json is not in `includes` while others are"],
+        );
+    }
+
+    #[test]
+    fn a_dashboard_to_import_asks_for_its_data_source() {
+        let with = |uid: &str| {
+            let model = json!({ "__inputs": [{ "name": "DS" }], "panels": [{ "datasource": { "uid": uid } }] });
+            move |files: &mut BTreeMap<String, (u32, String)>| {
+                files.insert("a-b-app/import/a.json".into(), (0o644, model.to_string()));
+            }
+        };
+        check(with("${DS}"), &[]);
+        check(with("headroom"), &["expected the data source ${DS} that its `__inputs` ask for, found `headroom`"]);
     }
 
     #[test]

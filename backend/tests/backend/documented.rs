@@ -77,8 +77,14 @@ async fn every_number_has_its_unit_and_every_field_a_name_and_a_description() {
                     assert!(!config.description.is_empty(), "{query} {}", field.name);
                     assert!(!config.display_name_from_ds.is_empty(), "{query} {}", field.name);
                     let expected = match field.name.as_str() {
-                        "load" | "breaking_load" | "interval_lo" | "interval_hi" | "max_passing_load"
-                        | "first_failing_load" | "next_level" | "load_per_dollar_hour" => {
+                        "load"
+                        | "breaking_load"
+                        | "interval_lo"
+                        | "interval_hi"
+                        | "max_passing_load"
+                        | "first_failing_load"
+                        | "next_level"
+                        | "load_per_dollar_hour" => {
                             if load == "closed" {
                                 "users"
                             } else {

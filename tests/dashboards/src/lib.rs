@@ -26,7 +26,7 @@ pub struct Dashboard {
 #[must_use]
 #[allow(clippy::expect_used, reason = "the tests' own reading; they fail by panicking")]
 pub fn dashboards() -> Vec<Dashboard> {
-    let folder = root().join("provisioning/dashboards");
+    let folder = root().join("provisioning/dashboards/headroom");
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
         .expect("the folder of the dashboards")
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -45,6 +45,12 @@ pub fn dashboards() -> Vec<Dashboard> {
 }
 
 impl Dashboard {
+    /// Whether it is the one for sharing externally, which has no variables.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.text("uid") == "headroom-status"
+    }
+
     /// A text of the dashboard, empty when it is missing.
     #[must_use]
     pub fn text(&self, key: &str) -> &str {

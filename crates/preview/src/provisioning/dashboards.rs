@@ -13,6 +13,10 @@ use serde_json::Value;
 
 use super::{expand, read_yaml, yaml_files};
 
+/// Where Grafana's packages and container images read provisioning from. Shipped files name their paths so; here that is the
+/// folder which the command line names, as a mount would make it.
+const INSTALLED: &str = "/etc/grafana/provisioning";
+
 /// Folders nested deeper than this are a loop of links, not a library of dashboards.
 const MAX_DEPTH: usize = 8;
 
@@ -71,7 +75,8 @@ struct ProviderOptions {
     folders_from_files_structure: bool,
 }
 
-/// Reads the providers. A relative path counts from the working directory, as in Grafana.
+/// Reads the providers. A relative path counts from the working directory, as in Grafana; one below
+/// `/etc/grafana/provisioning` is below `provisioning`.
 pub fn providers(provisioning: &Path, lookup: expand::Lookup<'_>) -> Loaded<Provider> {
     let mut loaded = Loaded { items: Vec::new(), problems: Vec::new() };
     let files = yaml_files(&provisioning.join("dashboards")).unwrap_or_else(|error| {
@@ -87,7 +92,12 @@ pub fn providers(provisioning: &Path, lookup: expand::Lookup<'_>) -> Loaded<Prov
             Ok(entries) => {
                 for entry in entries {
                     match provider(entry, lookup) {
-                        Ok(provider) => loaded.items.push(provider),
+                        Ok(mut found) => {
+                            if let Ok(below) = found.path.strip_prefix(INSTALLED) {
+                                found.path = provisioning.join(below);
+                            }
+                            loaded.items.push(found);
+                        }
                         Err(error) => loaded.problems.push(format!("{}: {error}", file.display())),
                     }
                 }
@@ -212,6 +222,16 @@ mod tests {
         assert_eq!(loaded.items, [expected]);
         assert!(loaded.problems[0].contains("only `file` is known"), "{:?}", loaded.problems);
         assert!(loaded.problems[1].contains("has no options.path"), "{:?}", loaded.problems);
+    }
+
+    #[test]
+    fn paths_of_an_installed_grafana_are_below_the_folder_of_provisioning() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "providers:\n  - options: { path: /etc/grafana/provisioning/dashboards/x }\n  - options: { path: /srv/x }\n";
+        write(&folder.path().join("dashboards/p.yaml"), text);
+        let found: Vec<PathBuf> =
+            providers(folder.path(), &|_| None).items.into_iter().map(|provider| provider.path).collect();
+        assert_eq!(found, [folder.path().join("dashboards/x"), PathBuf::from("/srv/x")]);
     }
 
     #[test]

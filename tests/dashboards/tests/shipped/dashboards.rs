@@ -1,14 +1,16 @@
 //! What a reader and Grafana need of a dashboard.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
-use headroom_dashboards::{Dashboard, dashboards, data_sources, list};
+use headroom_dashboards::{Dashboard, dashboards, data_sources, list, root};
 use serde_json::Value;
 
 /// The stable uid of each file: links, bookmarks and alerts hold them.
-const UIDS: [(&str, &str); 5] = [
+const UIDS: [(&str, &str); 6] = [
     ("fleet-overview.json", "headroom-fleet"),
     ("gpu-health.json", "headroom-gpu"),
+    ("headroom-status.json", "headroom-status"),
     ("quantization-economics.json", "headroom-economics"),
     ("sizing-and-saturation.json", "headroom-sizing"),
     ("vllm-production.json", "headroom-vllm"),
@@ -62,7 +64,7 @@ fn panels_fill_the_grid_without_overlapping() {
 
 #[test]
 fn data_sources_are_variables() {
-    for one in dashboards() {
+    for one in dashboards().into_iter().filter(|one| !one.is_shared()) {
         let mut found = Vec::new();
         data_sources(&one.model, &mut found);
         assert!(!found.is_empty(), "{}", one.file);
@@ -109,22 +111,88 @@ fn used(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// Dashboards that the app's `plugin.json` includes: file name and uid.
+fn included() -> BTreeSet<(String, String)> {
+    let text = fs::read_to_string(root().join("src/plugin.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&text).unwrap();
+    let all = list(&manifest["includes"]).iter().filter(|include| include["type"] == "dashboard");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    all.map(|one| (text(&one["path"]).replace("dashboards/", ""), text(&one["uid"]))).collect()
+}
+
+#[test]
+fn the_app_includes_every_dashboard_that_files_have_but_the_one_for_sharing() {
+    let files = dashboards().into_iter().filter(|one| !one.is_shared());
+    let expected: BTreeSet<(String, String)> =
+        files.map(|one| (one.file.clone(), one.text("uid").to_owned())).collect();
+    assert_eq!(included(), expected);
+}
+
 #[test]
 fn each_links_to_every_other_and_keeps_the_time() {
-    let all = dashboards();
+    let all: Vec<Dashboard> = dashboards().into_iter().filter(|one| !one.is_shared()).collect();
     for one in &all {
-        let links = list(&one.model["links"]);
-        let found: BTreeSet<&str> = links.iter().filter_map(|link| link["url"].as_str()).collect();
-        let expected: Vec<String> = all
-            .iter()
-            .filter(|other| other.file != one.file)
-            .map(|other| format!("/d/{}", other.text("uid")))
-            .collect();
-        assert_eq!(found, expected.iter().map(String::as_str).collect(), "{}", one.file);
-        assert!(links.iter().all(|link| link["keepTime"] == true && link["includeVars"] == true), "{}", one.file);
+        // By tag: Grafana lists those that are there, so a dashboard that somebody removed leaves no dead link.
+        let [link] = list(&one.model["links"]) else { panic!("{}: {}", one.file, one.model["links"]) };
+        assert_eq!((&link["type"], &link["tags"]), (&"dashboards".into(), &serde_json::json!(["headroom"])));
+        assert!(list(&one.model["tags"]).contains(&"headroom".into()), "{} is in no other's links", one.file);
+        assert!(link["keepTime"] == true && link["includeVars"] == true, "{}", one.file);
+        // Data links name a uid: both ways to install have them.
         for target in targets(one) {
-            let known = all.iter().any(|other| target == other.text("uid"));
+            let known = included().iter().any(|(_, uid)| *uid == target);
             assert!(known, "{}: a link to {target}", one.file);
+        }
+    }
+}
+
+#[test]
+fn the_one_for_sharing_has_nothing_that_a_public_dashboard_does_not_resolve() {
+    let all = dashboards();
+    let one = all.iter().find(|one| one.is_shared()).unwrap();
+    assert_eq!(
+        (one.variables(), list(&one.model["links"]), list(&one.model["annotations"]["list"])),
+        (&[][..], &[][..], &[][..])
+    );
+    assert_eq!((used(&one.model.to_string()), targets(one)), (BTreeSet::new(), Vec::new()));
+    assert!(!list(&one.model["tags"]).contains(&"headroom".into()), "it is no place to work in");
+    // Grafana's server reads the uid of each target and knows no default: it is that of the provisioned data source.
+    let text = fs::read_to_string(root().join("provisioning/datasources/headroom.yaml")).unwrap();
+    let provisioned: Value = serde_saphyr::from_str(&text).unwrap();
+    let uid = &provisioned["datasources"][0]["uid"];
+    for target in one.panels().into_iter().flat_map(|panel| list(&panel["targets"])) {
+        assert_eq!(target["datasource"]["uid"], *uid, "{target}");
+        let narrowed = ["deployments", "namespaces", "models", "slo"].iter().any(|key| !target[*key].is_null());
+        assert!(!narrowed, "{target}");
+    }
+    for other in all.iter().filter(|other| !other.is_shared()) {
+        let says = other.text("description").contains(&format!("share “{}” instead", one.text("title")));
+        assert!(says && !other.variables().is_empty(), "{} does not say why it cannot be shared", other.file);
+    }
+}
+
+#[test]
+fn tables_fit_a_small_screen_beside_the_menu() {
+    // What Grafana leaves a dashboard of a window of 1280 pixels beside its docked menu.
+    const CONTENT: f64 = 940.0;
+    // Between two columns of the grid.
+    const GAP: f64 = 8.0;
+    // Borders and padding of a panel.
+    const CHROME: f64 = 18.0;
+    for one in dashboards() {
+        for panel in one.panels().into_iter().filter(|panel| panel["type"] == "table") {
+            let place = format!("{}: {}", one.file, panel["title"]);
+            let custom = &panel["fieldConfig"]["defaults"]["custom"];
+            assert!(custom["wrapHeaderText"] == true && custom["wrapText"] == true, "{place} cuts long texts");
+            let columns = panel["gridPos"]["w"].as_f64().unwrap();
+            let room = (CONTENT + GAP) / 24.0 * columns - GAP - CHROME;
+            let widths: Vec<f64> = list(&panel["fieldConfig"]["overrides"])
+                .iter()
+                .flat_map(|one| list(&one["properties"]))
+                .filter(|property| property["id"] == "custom.width" || property["id"] == "custom.minWidth")
+                .filter_map(|property| property["value"].as_f64())
+                .collect();
+            let needed: f64 = widths.iter().sum();
+            assert!(needed <= room, "{place}: its columns need {needed} of {room} pixels");
         }
     }
 }
@@ -146,4 +214,33 @@ fn a_gpu_panel_without_data_says_why() {
     }
     let fan = gpu.panels().into_iter().find(|panel| panel["title"] == "Fan speed").unwrap();
     assert!(fan["description"].as_str().unwrap().contains("no fan"), "{fan}");
+}
+
+#[test]
+fn no_table_computes_with_cells_that_may_be_empty() {
+    for one in dashboards() {
+        for panel in one.panels() {
+            for transformation in list(&panel["transformations"]) {
+                // It takes an empty cell for 0 and shows what is divided by it as infinity.
+                assert_ne!(transformation["id"], "calculateField", "{}: {}", one.file, panel["title"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn provisioning_enables_the_app_and_holds_wherever_grafana_is_started() {
+    let yaml =
+        |file: &str| -> Value { serde_saphyr::from_str(&fs::read_to_string(root().join(file)).unwrap()).unwrap() };
+    let apps = yaml("provisioning/plugins/headroom.yaml");
+    let manifest: Value = serde_json::from_str(&fs::read_to_string(root().join("src/plugin.json")).unwrap()).unwrap();
+    let [app] = list(&apps["apps"]) else { panic!("{apps}") };
+    assert_eq!((&app["type"], &app["disabled"]), (&manifest["id"], &false.into()));
+    for provider in list(&yaml("provisioning/dashboards/dashboards.yaml")["providers"]) {
+        let path = provider["options"]["path"].as_str().unwrap();
+        let below = path
+            .strip_prefix("/etc/grafana/provisioning/")
+            .unwrap_or_else(|| panic!("{path} depends on where Grafana is started"));
+        assert!(root().join("provisioning").join(below).is_dir(), "{path}");
+    }
 }

@@ -7,3 +7,4 @@ mod dashboards;
 mod data;
 mod promql;
 mod servers;
+mod transformations;

@@ -144,21 +144,32 @@ pub(super) struct Grafana {
     router: Router,
     host: Arc<Host>,
     _folder: tempfile::TempDir,
-    _prometheus: Prometheus,
+    _prometheus: Option<Prometheus>,
 }
 
 impl Grafana {
+    /// On the reports of the demo with its prices, and this production.
     pub(super) fn on(prometheus: Prometheus) -> Self {
+        Self::provisioned("demo/provisioning/datasources/headroom.yaml", Some(prometheus))
+    }
+
+    /// On the reports of the demo alone: no price, and nobody said how many GPUs; `None` is no production either.
+    pub(super) fn without_prices(prometheus: Option<Prometheus>) -> Self {
+        Self::provisioned("provisioning/datasources/headroom.yaml", prometheus)
+    }
+
+    fn provisioned(datasources: &str, prometheus: Option<Prometheus>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         for name in ["provisioning/datasources", "dist/datasource", "page"] {
             fs::create_dir_all(at(name)).unwrap();
         }
-        let datasources = fs::read_to_string(root().join("demo/provisioning/datasources/headroom.yaml")).unwrap();
+        let datasources = fs::read_to_string(root().join(datasources)).unwrap();
         let reports = root().join("demo/reports").canonicalize().unwrap();
-        let datasources = datasources
-            .replace("$HEADROOM_REPORTS", &reports.display().to_string())
-            .replace("$HEADROOM_PROMETHEUS_URL", &format!("http://{}", prometheus.address));
+        let datasources = datasources.replace("$HEADROOM_REPORTS", &reports.display().to_string()).replace(
+            "$HEADROOM_PROMETHEUS_URL",
+            &prometheus.as_ref().map_or_else(|| "''".to_owned(), |prometheus| format!("http://{}", prometheus.address)),
+        );
         let datasources = datasources.replace(
             "storeKind: directory",
             &format!("storeKind: directory\n      catalogPath: {}", at("catalog").display()),

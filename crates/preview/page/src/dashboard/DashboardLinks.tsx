@@ -24,7 +24,17 @@ function withState(url: string, link: DashboardLinkModel, search: string): strin
   return query === '' ? url : urlUtil.appendQueryToUrl(url, query);
 }
 
-export function DashboardLinks({ links }: { links: DashboardLinkModel[] }) {
+/** Where a link leads that is written out, and where one by tags: to every other dashboard that has them, as in Grafana. */
+function targets(link: DashboardLinkModel, dashboards: Found[], uid: string, search: string) {
+  if (link.type === 'link') {
+    return [{ title: link.title, url: withState(link.url ?? '', link, search) }];
+  }
+  return dashboards
+    .filter((one) => one.uid !== uid && (link.tags ?? []).every((tag) => one.tags.includes(tag)))
+    .map((one) => ({ title: one.title, url: withState(one.url, link, search) }));
+}
+
+export function DashboardLinks({ uid, links }: { uid: string; links: DashboardLinkModel[] }) {
   const [dashboards, setDashboards] = useState<Found[]>([]);
   const needed = links.some((link) => link.type === 'dashboards');
   const { search } = useLocation();
@@ -34,31 +44,17 @@ export function DashboardLinks({ links }: { links: DashboardLinkModel[] }) {
     }
   }, [needed]);
   return (
-    <Stack direction="row" gap={1} wrap="wrap">
-      {links.map((link) =>
-        link.type === 'link' ? (
-          <LinkButton
-            key={link.title}
-            size="sm"
-            variant="secondary"
-            icon="external-link-alt"
-            tooltip={link.tooltip}
-            href={textUtil.sanitizeUrl(withState(link.url ?? '', link, search))}
-            target={link.targetBlank ? '_blank' : undefined}
-            rel={link.targetBlank ? 'noreferrer' : undefined}
-          >
-            {link.title}
-          </LinkButton>
-        ) : (
+    <Stack direction="row" gap={1} wrap="wrap" data-testid="dashboard-links">
+      {links.map((link) => {
+        const found = targets(link, dashboards, uid, search);
+        return link.asDropdown === true ? (
           <Dropdown
             key={link.title}
             overlay={
               <Menu>
-                {dashboards
-                  .filter((one) => (link.tags ?? []).every((tag) => one.tags.includes(tag)))
-                  .map((one) => (
-                    <Menu.Item key={one.uid} label={one.title} url={withState(one.url, link, search)} />
-                  ))}
+                {found.map(({ title, url }) => (
+                  <Menu.Item key={url} label={title} url={url} />
+                ))}
               </Menu>
             }
           >
@@ -66,8 +62,23 @@ export function DashboardLinks({ links }: { links: DashboardLinkModel[] }) {
               {link.title}
             </ToolbarButton>
           </Dropdown>
-        ),
-      )}
+        ) : (
+          found.map(({ title, url }) => (
+            <LinkButton
+              key={url}
+              size="sm"
+              variant="secondary"
+              icon={link.type === 'link' ? 'external-link-alt' : 'apps'}
+              tooltip={link.tooltip}
+              href={textUtil.sanitizeUrl(url)}
+              target={link.targetBlank ? '_blank' : undefined}
+              rel={link.targetBlank ? 'noreferrer' : undefined}
+            >
+              {title}
+            </LinkButton>
+          ))
+        );
+      })}
     </Stack>
   );
 }

@@ -50,7 +50,7 @@ function Dashboard({ uid, kiosk }: { uid: string; kiosk: boolean }) {
         <PageTitle
           title={model.title}
           subTitle={model.description}
-          actions={<DashboardLinks links={model.links ?? []} />}
+          actions={<DashboardLinks uid={model.uid} links={model.links ?? []} />}
         />
       )}
       <UrlSyncContextProvider scene={scene} updateUrlOnInit createBrowserHistorySteps>

@@ -32,6 +32,8 @@ export interface DashboardLinkModel {
   tooltip?: string;
   url?: string;
   icon?: string;
+  /** Whether the dashboards of a link by tags are behind one button. */
+  asDropdown?: boolean;
   tags?: string[];
   targetBlank?: boolean;
   keepTime?: boolean;

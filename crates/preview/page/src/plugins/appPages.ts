@@ -3,7 +3,8 @@
 import type { PluginInclude } from '@grafana/data';
 import { config } from '@grafana/runtime';
 
-function pages(appId: string): PluginInclude[] {
+/** Every page that the app lists. */
+export function pages(appId: string): PluginInclude[] {
   const app = config.apps[appId] as { includes?: PluginInclude[] } | undefined;
   return (app?.includes ?? []).filter((include) => (include.type as string) === 'page');
 }

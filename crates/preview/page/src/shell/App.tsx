@@ -14,6 +14,7 @@ import { HomePage } from '../pages/HomePage';
 import { NotFoundPage } from '../pages/NotFoundPage';
 import { Header } from './Header';
 import { HistoryRouter } from './HistoryRouter';
+import { Menu } from './Menu';
 import { Notifications } from './Notifications';
 
 /** The theme lives in three places: React's context, the runtime's configuration and the document's class. */
@@ -62,18 +63,21 @@ function Pages({ theme, onThemeChange }: { theme: ThemeMode; onThemeChange: (mod
   return (
     <div className={styles.app}>
       {!kiosk && <Header theme={theme} onThemeChange={onThemeChange} />}
-      <main className={styles.main}>
-        <ErrorBoundaryAlert dependencies={[pathname]}>
-          <Routes>
-            <Route path="/" element={<HomePage />} />
-            <Route path="/d/:uid" element={<DashboardPage kiosk={kiosk} />} />
-            <Route path="/d/:uid/:slug" element={<DashboardPage kiosk={kiosk} />} />
-            <Route path="/a/:appId/*" element={<AppPage />} />
-            <Route path="/editor/:pluginId" element={<EditorPage />} />
-            <Route path="*" element={<NotFoundPage />} />
-          </Routes>
-        </ErrorBoundaryAlert>
-      </main>
+      <div className={styles.body}>
+        {!kiosk && <Menu />}
+        <main className={styles.main}>
+          <ErrorBoundaryAlert dependencies={[pathname]}>
+            <Routes>
+              <Route path="/" element={<HomePage />} />
+              <Route path="/d/:uid" element={<DashboardPage kiosk={kiosk} />} />
+              <Route path="/d/:uid/:slug" element={<DashboardPage kiosk={kiosk} />} />
+              <Route path="/a/:appId/*" element={<AppPage />} />
+              <Route path="/editor/:pluginId" element={<EditorPage />} />
+              <Route path="*" element={<NotFoundPage />} />
+            </Routes>
+          </ErrorBoundaryAlert>
+        </main>
+      </div>
     </div>
   );
 }
@@ -88,5 +92,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.body.fontSize,
     minHeight: '100vh',
   }),
-  main: css({ display: 'flex', flexDirection: 'column', flexGrow: 1, padding: theme.spacing(2) }),
+  body: css({ display: 'flex', flexGrow: 1 }),
+  main: css({ display: 'flex', flexDirection: 'column', flexGrow: 1, minWidth: 0, padding: theme.spacing(2) }),
 });

@@ -80,7 +80,13 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.h5.fontSize,
     gap: theme.spacing(1),
   }),
-  tabs: css({ display: 'flex', height: '100%', gap: theme.spacing(0.5) }),
+  // The menu at the left has them where it is docked.
+  tabs: css({
+    display: 'flex',
+    height: '100%',
+    gap: theme.spacing(0.5),
+    [theme.breakpoints.up('xl')]: { display: 'none' },
+  }),
   tab: css({
     alignItems: 'center',
     color: theme.colors.text.secondary,

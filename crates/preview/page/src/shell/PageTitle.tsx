@@ -17,7 +17,7 @@ export function PageTitle({ title, subTitle, actions }: Props) {
   }, [title]);
   return (
     <header className={styles.header}>
-      <div>
+      <div className={styles.text}>
         <h1 className={styles.title}>{title}</h1>
         {subTitle && <div className={styles.subTitle}>{subTitle}</div>}
       </div>
@@ -27,8 +27,15 @@ export function PageTitle({ title, subTitle, actions }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  header: css({ display: 'flex', justifyContent: 'space-between', alignItems: 'flex-start', gap: theme.spacing(2) }),
+  header: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    justifyContent: 'space-between',
+    alignItems: 'flex-start',
+    gap: theme.spacing(2),
+  }),
+  text: css({ flex: '1 1 400px' }),
   title: css({ ...theme.typography.h3, margin: 0 }),
   subTitle: css({ color: theme.colors.text.secondary, marginTop: theme.spacing(0.5) }),
-  actions: css({ display: 'flex', gap: theme.spacing(1), flexShrink: 0 }),
+  actions: css({ display: 'flex', gap: theme.spacing(1) }),
 });

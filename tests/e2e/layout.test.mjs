@@ -1,0 +1,135 @@
+// Nothing is cut, beside the docked menu too: titles, headers, cells, cards, at the widths that screens leave.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+import { launch, open, pictures } from './support/browser.mjs';
+import { besideMenu, cutTexts, settled } from './support/layout.mjs';
+import { startProduction } from './support/production.mjs';
+import { build, root, startPreviewOf } from './support/programs.mjs';
+
+/** The recording, whose end is a saturated server: the longest texts. */
+const RECORDED = 'from=1795493825000&to=1795494970000&timezone=utc';
+const BOARDS = ['headroom-fleet', 'headroom-vllm', 'headroom-sizing', 'headroom-economics', 'headroom-gpu', 'headroom-status'];
+
+let browser;
+let production;
+let full;
+let bare;
+let provisioning;
+
+before(async () => {
+  await build();
+  production = await startProduction();
+  // The shipped dashboards on the data source of the demo, whose prices have sources of many words.
+  provisioning = mkdtempSync(join(tmpdir(), 'headroom-layout-'));
+  symlinkSync(join(root, 'provisioning/dashboards'), join(provisioning, 'dashboards'));
+  symlinkSync(join(root, 'demo/provisioning/datasources'), join(provisioning, 'datasources'));
+  [full, bare, browser] = await Promise.all([
+    startPreviewOf({ provisioning, prometheus: production?.url }),
+    // The reports alone: no price, no number of GPUs, no Prometheus.
+    startPreviewOf({ provisioning: 'provisioning' }),
+    launch(),
+  ]);
+});
+
+after(async () => {
+  await browser?.close();
+  await full?.stop();
+  await bare?.stop();
+  await production?.stop();
+  rmSync(provisioning, { recursive: true, force: true });
+});
+
+/** Opens a dashboard with this much room beside the menu, high enough for every panel to be loaded. */
+async function dashboard(preview, uid, content, theme = 'dark') {
+  const opened = await open(browser, `${preview.url}/d/${uid}?theme=${theme}&${RECORDED}`, { width: besideMenu(content), height: 3600 });
+  await settled(opened.page);
+  return opened;
+}
+
+describe('nothing is cut', () => {
+  for (const content of [940, 1140, 1620]) {
+    for (const uid of BOARDS) {
+      it(`${uid}, ${content} pixels beside the menu`, async () => {
+        const { page } = await dashboard(full, uid, content);
+        assert.equal(await page.getByTestId('dashboard').evaluate((element) => element.clientWidth), content);
+        const cut = await page.evaluate(cutTexts);
+        if (cut.length > 0) {
+          await page.screenshot({ path: join(pictures, `cut-${uid}-${content}.png`) });
+        }
+        assert.deepEqual(cut, []);
+        await page.close();
+      });
+    }
+  }
+});
+
+describe('the docked menu', () => {
+  it('is as wide as Grafana’s and leads to every dashboard and page', async () => {
+    const { page } = await dashboard(full, 'headroom-fleet', 940);
+    const menu = page.getByTestId('docked-menu');
+    assert.equal((await menu.boundingBox()).width, 300);
+    const text = await menu.innerText();
+    for (const title of ['Fleet overview', 'GPU health (DCGM)', 'Runs']) {
+      assert.ok(text.includes(title), `the menu lacks ${title}: ${text}`);
+    }
+    await menu.getByRole('link', { name: 'Quantization economics' }).click();
+    await page.getByRole('heading', { name: 'Quantization economics', level: 1 }).waitFor();
+    await page.close();
+  });
+});
+
+describe('links between dashboards', () => {
+  it('go by tag to every other one that is there, and keep the time', async () => {
+    const { page } = await dashboard(full, 'headroom-sizing', 1140);
+    const links = page.getByTestId('dashboard-links').getByRole('link');
+    await links.first().waitFor();
+    const found = await links.evaluateAll((all) => all.map((one) => new URL(one.href)).map((url) => [url.pathname, url.searchParams.get('from')]));
+    const expected = ['fleet', 'gpu', 'economics', 'vllm'].map((name) => [`/d/headroom-${name}`, '1795493825000']);
+    assert.deepEqual(found.sort(), expected.sort());
+    await page.close();
+  });
+});
+
+describe('where neither price nor GPUs nor production are known', () => {
+  for (const uid of ['headroom-fleet', 'headroom-sizing', 'headroom-economics']) {
+    it(`${uid} makes no number out of that`, async () => {
+      const { page } = await dashboard(bare, uid, 1140);
+      const text = await page.getByTestId('dashboard').innerText();
+      for (const wrong of ['∞', 'NaN', 'Infinity', 'undefined', 'null', '$0']) {
+        assert.ok(!text.includes(wrong), `${uid} shows ${wrong}`);
+      }
+      await page.screenshot({ path: join(pictures, `bare-${uid}.png`) });
+      await page.close();
+    });
+  }
+
+  it('what a dollar buys is empty, and the rest of the row is there', async () => {
+    const { page } = await dashboard(bare, 'headroom-economics', 1620);
+    const grid = page.locator('[data-viz-panel-key]').filter({ hasText: 'What a dollar buys, at the load' }).getByRole('grid');
+    const cells = await grid.getByRole('row').nth(1).getByRole('gridcell').allInnerTexts();
+    const headers = await grid.getByRole('columnheader').allInnerTexts();
+    const shown = Object.fromEntries(headers.map((header, index) => [header.trim(), cells[index]?.trim()]));
+    assert.match(shown['Breaking load'] ?? '', /^\d/);
+    for (const unknown of ['GPUs', 'Price per hour', 'Output tokens for a dollar', 'Load for a dollar an hour', 'Price according to']) {
+      assert.equal(shown[unknown], '', `${unknown} of ${JSON.stringify(shown)}`);
+    }
+    await page.close();
+  });
+});
+
+describe('a runbook', () => {
+  it('is a page of the app, with links to others', async () => {
+    const { page, complaints } = await open(browser, `${full.url}/a/headroom-llm-app/runbooks/slo-burning.md`);
+    await page.getByRole('heading', { name: 'SLO burning', level: 1 }).waitFor();
+    await page.getByTestId('runbook').getByRole('link', { name: 'headroom used up' }).first().click();
+    await page.getByRole('heading', { name: 'Headroom used up', level: 1 }).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.goto(`${full.url}/a/headroom-llm-app/runbooks/none.md`);
+    await page.getByText('There is no such runbook').waitFor();
+    await page.close();
+  });
+});
