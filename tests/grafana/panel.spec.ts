@@ -14,7 +14,7 @@ test('a new panel asks for the curve, and our panel draws it', async ({ panelEdi
   await panelEditPage.datasource.set(WHOLE.name);
   const { queries } = (await sent).postDataJSON() as { queries: { queryType: string }[] };
   expect(queries.map((query) => query.queryType)).toEqual(['curve']);
-  await panelEditPage.setVisualization('Headroom');
+  await panelEditPage.setVisualization('Headroom: LLM saturation');
   await expect(chart(page)).toBeVisible();
   await expect(chart(page)).toHaveAttribute('aria-label', /\d+ levels/);
 });

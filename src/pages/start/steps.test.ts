@@ -170,7 +170,13 @@ describe('reports', () => {
   });
   it('in a folder that is not there say so', () => {
     const states: State[] = ['done', 'failed', 'done', 'attention', 'waiting'];
-    check({ runs: failed('/nope does not exist') }, states, 'reports', /^\/nope does not exist\.$/, ['Settings']);
+    check(
+      { runs: failed('the folder /nope does not exist') },
+      states,
+      'reports',
+      /^The folder \/nope does not exist\.$/,
+      ['Settings'],
+    );
     check({ runs: failed('/nope does not exist'), rights: VIEWER }, states, 'reports', /Only administrators/, []);
   });
 });

@@ -90,7 +90,7 @@ function sourceStep({ source, health, rights }: Found): Step {
     return {
       ...step,
       state: 'failed',
-      text: [`${source.name} does not answer: ${sentence(health.error)}`],
+      text: [`${source.name} does not answer: ${ended(health.error)}`],
       actions: settings,
     };
   }
@@ -190,7 +190,7 @@ function prometheusStep(found: Found): Step {
       return {
         ...step,
         state: 'failed',
-        text: [`Whether it answers is not known: ${sentence(health.error)}`],
+        text: [`Whether it answers is not known: ${ended(health.error)}`],
         actions: settings,
       };
     }
@@ -239,7 +239,7 @@ function deploymentsStep(found: Found): Step {
   const unmatched = rows.some(({ runs: own, servers }) => own === 0 || servers === 0);
   const text = [
     `${countWords(rows.length, 'deployment')}${completeness(rows.length, incomplete.length, isKnown)}.`,
-    ...(production.error === undefined ? [] : [`Production could not be asked: ${sentence(production.error)}`]),
+    ...(production.error === undefined ? [] : [`Production could not be asked: ${ended(production.error)}`]),
     ...(incomplete.length > 0
       ? [
           `What reports do not say is typed in the settings, under Deployments${unmatched ? ': there a benchmark and its servers in production are joined, too' : ''}.`,
@@ -292,7 +292,7 @@ function curveStep(found: Found): Step {
         purpose,
         dashboards.error === undefined
           ? 'There is no dashboard of Headroom that you may see. They come with the app when it is enabled, or from files.'
-          : `The dashboards could not be listed: ${sentence(dashboards.error)}`,
+          : `The dashboards could not be listed: ${ended(dashboards.error)}`,
       ],
       actions: [...primary(explore), { label: 'The app’s page', icon: 'plug', href: pluginUrl() }],
     };
@@ -318,6 +318,13 @@ function primary(actions: Action[]): Action[] {
   return actions.map((action, index) => (index === 0 ? { ...action, primary: true } : action));
 }
 
+/** A message of the backend as a sentence. A name that it begins with is left as it is written. */
 function sentence(text: string): string {
+  const begun = text.replace(/^(?:the|there|no|a|an|this) /, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return ended(begun);
+}
+
+/** The rest of a sentence. */
+function ended(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
 }
