@@ -3,6 +3,7 @@
 
 use crate::contract::{self, ChartLimit, ChartOptions, ChartProduction, ChartSeries, ChartTheme};
 use crate::draw::Palette;
+use crate::js::{Column, read};
 use crate::model::Options;
 use crate::scale::ScaleKind;
 use crate::series::{Input, InputProduction};
@@ -14,38 +15,10 @@ use headroom_engine::run::{DollarsPerHour, Price, Workload};
 use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity};
 use headroom_engine::side_by_side::Question;
 use headroom_engine::tokens::TokenBasis;
-use js_sys::Float64Array;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use wasm_bindgen::prelude::*;
 
-/// A column: a typed array as the caller has it, without a detour over single numbers.
-pub(crate) struct Column(Float64Array);
-
-impl<'de> Deserialize<'de> for Column {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let value: JsValue = serde_wasm_bindgen::preserve::deserialize(from)?;
-        let found = kind_of(&value);
-        value.dyn_into().map(Self).map_err(|_| D::Error::custom(format!("expected a Float64Array, found {found}")))
-    }
-}
-
-fn kind_of(value: &JsValue) -> String {
-    if value.is_null() { "null".to_owned() } else { value.js_typeof().as_string().unwrap_or_default() }
-}
-
-/// Reads a value that an error calls `name`.
-fn read<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, JsError> {
-    let mut track = serde_path_to_error::Track::new();
-    let from = serde_wasm_bindgen::Deserializer::from(value);
-    T::deserialize(serde_path_to_error::Deserializer::new(from, &mut track)).map_err(|error| {
-        let path = track.path().to_string();
-        let dot = if path.is_empty() || path.starts_with(['.', '[']) { "" } else { "." };
-        JsError::new(&format!("{name}{dot}{path}: {error}"))
-    })
-}
-
 /// Colours, fonts and the unit of spacing. The series' colours come with the series.
-pub(crate) fn theme(theme: JsValue) -> Result<(Palette, f64), JsError> {
+pub(crate) fn theme(theme: &JsValue) -> Result<(Palette, f64), JsError> {
     let theme: ChartTheme = read("theme", theme)?;
     let palette = Palette {
         text: theme.text,
@@ -63,7 +36,7 @@ pub(crate) fn theme(theme: JsValue) -> Result<(Palette, f64), JsError> {
 }
 
 /// The view and its options.
-pub(crate) fn options(options: JsValue) -> Result<(&'static dyn View, Options), JsError> {
+pub(crate) fn options(options: &JsValue) -> Result<(&'static dyn View, Options), JsError> {
     let options: ChartOptions = read("options", options)?;
     let view = views::named(&options.view).ok_or_else(|| {
         let known = views::ALL.map(View::id).join(" or ");
@@ -109,7 +82,7 @@ fn scale(scale: contract::ScaleKind) -> ScaleKind {
 }
 
 /// What is asked under these options, and another bound for the limit in question.
-pub(crate) fn question(question: JsValue, options: &Options) -> Result<(Question, Option<f64>), JsError> {
+pub(crate) fn question(question: &JsValue, options: &Options) -> Result<(Question, Option<f64>), JsError> {
     let asked: contract::Question = read("question", question)?;
     let question = Question {
         basis: options.basis,
@@ -128,7 +101,7 @@ fn whole(number: f64) -> u32 {
 }
 
 /// All runs with their colours, their tokens counted in `basis`.
-pub(crate) fn series(series: JsValue, basis: TokenBasis) -> Result<Vec<(Input, String)>, JsError> {
+pub(crate) fn series(series: &JsValue, basis: TokenBasis) -> Result<Vec<(Input, String)>, JsError> {
     let all: Vec<ChartSeries<Column>> = read("series", series)?;
     all.into_iter().enumerate().map(|(index, one)| run(&format!("series[{index}]"), one, basis)).collect()
 }

@@ -26,6 +26,7 @@ pub mod views;
 mod axes;
 mod breaks;
 mod input;
+mod js;
 mod marks;
 mod output;
 mod plate;
@@ -309,8 +310,8 @@ impl Chart {
     /// # Errors
     /// When a field is missing or of the wrong kind.
     #[wasm_bindgen(js_name = setTheme)]
-    pub fn set_theme(&mut self, theme: JsTheme) -> Result<(), JsError> {
-        let (palette, spacing) = input::theme(theme.into())?;
+    pub fn set_theme(&mut self, theme: &JsTheme) -> Result<(), JsError> {
+        let (palette, spacing) = input::theme(theme)?;
         self.palette = Palette { series: std::mem::take(&mut self.palette.series), ..palette };
         self.model.spacing = spacing;
         Ok(())
@@ -321,8 +322,8 @@ impl Chart {
     /// # Errors
     /// When a field is missing or of the wrong kind.
     #[wasm_bindgen(js_name = setOptions)]
-    pub fn set_options(&mut self, options: JsOptions, ticks: &JsTicks) -> Result<(), JsError> {
-        (self.view, self.model.options) = input::options(options.into())?;
+    pub fn set_options(&mut self, options: &JsOptions, ticks: &JsTicks) -> Result<(), JsError> {
+        (self.view, self.model.options) = input::options(options)?;
         self.format_tick = ticks.dyn_ref::<Function>().cloned();
         Ok(())
     }
@@ -332,8 +333,8 @@ impl Chart {
     /// # Errors
     /// When a field is missing or of the wrong kind, or columns differ in length.
     #[wasm_bindgen(js_name = setSeries)]
-    pub fn set_series(&mut self, series: JsSeries) -> Result<(), JsError> {
-        let inputs = input::series(series.into(), self.model.options.basis)?;
+    pub fn set_series(&mut self, series: &JsSeries) -> Result<(), JsError> {
+        let inputs = input::series(series, self.model.options.basis)?;
         self.model.emphasis = None;
         (self.model.series, self.palette.series) =
             inputs.into_iter().map(|(input, color)| (Series::from(input), color)).unzip();
@@ -487,11 +488,11 @@ pub fn dash_of(series: usize) -> Vec<f64> {
 /// # Errors
 /// When a field is missing or of the wrong kind, or columns differ in length.
 #[wasm_bindgen(js_name = compareRuns)]
-pub fn compare_runs(series: JsSeries, options: JsOptions, question: JsQuestion) -> Result<JsComparison, JsValue> {
-    let (_, options) = input::options(options.into())?;
-    let (question, bound) = input::question(question.into(), &options)?;
+pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestion) -> Result<JsComparison, JsValue> {
+    let (_, options) = input::options(options)?;
+    let (question, bound) = input::question(question, &options)?;
     let mut runs: Vec<Sheet> =
-        input::series(series.into(), options.basis)?.into_iter().map(|(input, _)| Series::from(input).sheet).collect();
+        input::series(series, options.basis)?.into_iter().map(|(input, _)| Series::from(input).sheet).collect();
     for run in &mut runs {
         run.move_limit(bound);
     }
