@@ -26,6 +26,7 @@ mod suites;
 mod system;
 mod tally;
 mod tidy;
+mod validate;
 mod ward;
 mod wasm;
 
@@ -50,6 +51,8 @@ cargo xtask COMMAND
   package [--repository https://…]
       Makes the plugin's zip below target/package and checks it by Grafana's rules. Links of its README lead to the
       repository's address; without one they are left out.
+  validate
+      Judges simulated servers whose breaking load is known, and writes the table of docs/validation.md.
   screenshots
       Takes the README's and the plugin's pictures anew, from the demo.
   lint
@@ -76,6 +79,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "lint" => lint::command(rest)?,
         "package" => package::command(rest)?,
         "screenshots" => screenshots::command(rest)?,
+        "validate" => validate::command(rest)?,
         "test" => return suites::command(rest),
         "help" | "--help" | "-h" => print!("{HELP}"),
         other => bail!("expected a command, found `{other}`; `cargo xtask help` lists them"),

@@ -12,6 +12,8 @@ pub use method::IntervalMethod;
 pub use words::Words;
 
 use crate::curve::{Crossing, Curve};
+use crate::gap::{crossing_range, jumps};
+use crate::isotonic::isotonic_fit;
 use crate::points::{LevelPoint, clean};
 
 /// How far the measurements go towards an answer.
@@ -112,7 +114,8 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
             let failing = curve.points().partition_point(|&(_, value)| value <= bound);
             let passing = failing - 1;
             let bracket = [curve.points()[passing].0, curve.points()[failing].0];
-            let cliff = jumps(curve.points(), passing);
+            let (loads, values): (Vec<f64>, Vec<f64>) = curve.points().iter().copied().unzip();
+            let cliff = jumps(&loads, &values, passing);
             let interval =
                 if cliff { [Some(bracket[0]), Some(bracket[1])] } else { edge_interval(&points, bound, load) };
             Breaking {
@@ -177,38 +180,6 @@ fn fails_before_passing(points: &[LevelPoint], bound: f64) -> bool {
     first_failing.zip(last_passing).is_some_and(|(failing, passing)| failing < passing)
 }
 
-/// Whether the step from level `passing` to the next is a jump rather than a slope.
-///
-/// Interpolation reads a load out of the gap between two levels. That is sound when the curve
-/// is known to rise there at a pace seen elsewhere, and empty when one gap holds most of what
-/// ever happens and nothing was measured inside it. All three tests are free of scale:
-///
-/// 1. the value at least doubles: less is a slope whatever surrounds it, because a straight
-///    line then misplaces the root by less than the gap's own share;
-/// 2. this gap holds at least half of the whole rise of the curve;
-/// 3. it is more than four times as steep as any other gap: a latency that grows with the cube
-///    of load steepens fourfold from one gap to the next when loads double, as sweeps do, so
-///    anything below is growth. It also keeps a bend (flat, then a straight rise) an edge:
-///    there the gap beyond is at least as steep as the one that holds the bend.
-///
-/// `points` are the fitted ones and `passing + 1` exists.
-fn jumps(points: &[(f64, f64)], passing: usize) -> bool {
-    const DOUBLES: f64 = 2.0;
-    const HALF: f64 = 0.5;
-    const CUBIC_GROWTH: f64 = 4.0;
-    let slope = |pair: &[(f64, f64)]| (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
-    let step = &points[passing..=passing + 1];
-    let rise = step[1].1 - step[0].1;
-    let whole = points[points.len() - 1].1 - points[0].1;
-    let steepest_other = points
-        .windows(2)
-        .enumerate()
-        .filter(|(index, _)| *index != passing)
-        .map(|(_, pair)| slope(pair))
-        .fold(0.0, f64::max);
-    step[1].1 >= DOUBLES * step[0].1 && rise >= HALF * whole && slope(step) > CUBIC_GROWTH * steepest_other
-}
-
 /// The 95 % interval of an edge, around its `load`.
 fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 2] {
     let [low, high] = certain_roots(points, bound);
@@ -216,27 +187,38 @@ fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 
 }
 
 /// The roots of the curves through the upper and the lower confidence bounds, each made
-/// non-decreasing like the curve itself.
+/// non-decreasing like the curve itself: the earliest that the one may have and the latest that the other may, because what
+/// they do between two levels was not measured ([`crossing_range`]).
 ///
 /// Levels without a bound are bridged by what monotony says: the value there is at most the
-/// upper bound of any higher load and at least the lower bound of any lower one.
+/// upper bound of any higher load and at least the lower bound of any lower one. Where what was measured there contradicts
+/// that, it counts.
 fn certain_roots(points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
-    let bounds = |end: fn(&LevelPoint) -> Option<f64>| {
-        let known: Vec<LevelPoint> =
-            points.iter().filter_map(|point| Some(LevelPoint { value: end(point)?, ..*point })).collect();
-        Curve::fit_clean(&known)
+    let range = |ends: Vec<Option<f64>>| {
+        let known: Vec<(&LevelPoint, f64)> =
+            points.iter().zip(ends).filter_map(|(point, end)| Some((point, end?))).collect();
+        let loads: Vec<f64> = known.iter().map(|(point, _)| point.load).collect();
+        let values: Vec<f64> = known.iter().map(|&(_, value)| value).collect();
+        let weights: Vec<f64> = known.iter().map(|(point, _)| point.count as f64).collect();
+        let (first, last) = (*loads.first()?, *loads.last()?);
+        Some((crossing_range(&loads, &isotonic_fit(&values, &weights), bound), first, last))
     };
-    let low = bounds(|point| point.hi).and_then(|upper| match upper.crossing(bound) {
-        Crossing::At(root) => Some(root),
-        // Even the upper bound passes at its last level, so the true load is not below it.
-        Crossing::AboveRange => Some(upper.range().1),
-        Crossing::BelowRange => None,
-    });
-    let high = bounds(|point| point.lo).and_then(|lower| match lower.crossing(bound) {
-        Crossing::At(root) => Some(root),
-        // Even the lower bound fails at its first level, so the true load is not above it.
-        Crossing::BelowRange => Some(lower.range().0),
-        Crossing::AboveRange => None,
-    });
+    // A level without an upper bound, slower than every higher one that has one, and the same of lower bounds.
+    let upper = (0..points.len())
+        .map(|at| {
+            let above = points[at + 1..].iter().filter_map(|point| point.hi).fold(f64::INFINITY, f64::min);
+            points[at].hi.or_else(|| Some(points[at].value).filter(|value| above.is_finite() && *value > above))
+        })
+        .collect();
+    let lower = (0..points.len())
+        .map(|at| {
+            let below = points[..at].iter().filter_map(|point| point.lo).fold(f64::NEG_INFINITY, f64::max);
+            points[at].lo.or_else(|| Some(points[at].value).filter(|value| *value < below))
+        })
+        .collect();
+    // Where even the upper bound passes at its last level the true load is not below it, and where the lower one fails at
+    // its first, not above.
+    let low = range(upper).and_then(|([low, _], _, last)| Some(low.min(last)).filter(|low| low.is_finite()));
+    let high = range(lower).and_then(|([_, high], first, _)| Some(high.max(first)).filter(|high| high.is_finite()));
     [low, high]
 }

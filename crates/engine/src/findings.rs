@@ -8,7 +8,7 @@ mod plausibility;
 mod samples;
 mod shape;
 
-use crate::bootstrap::Replicates;
+use crate::bootstrap::{Doubt, Replicates, Scatter};
 use crate::breaking::{Breaking, IntervalMethod};
 use crate::display;
 use crate::level::Level;
@@ -77,6 +77,8 @@ pub enum Code {
     DatasetExhausted,
     /// Noise within levels limits the answer: measure levels longer.
     WideInterval,
+    /// Levels differ by more than their requests explain: repeat them.
+    LevelsDiffer,
     /// The report has nothing that an interval could be computed from.
     IntervalUnknown,
     /// The sweep ended while passing: measure higher loads.
@@ -108,7 +110,7 @@ pub enum Code {
 
 impl Code {
     /// Every kind, in the order in which findings of one severity are told.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::MetricNotMeasured,
         Self::ImpossibleThroughput,
         Self::ErrorsHigh,
@@ -118,6 +120,7 @@ impl Code {
         Self::LevelTooShort,
         Self::DatasetExhausted,
         Self::WideInterval,
+        Self::LevelsDiffer,
         Self::IntervalUnknown,
         Self::NotSaturated,
         Self::LatencyFloor,
@@ -146,6 +149,7 @@ impl Code {
             Self::LevelTooShort => "level_too_short",
             Self::DatasetExhausted => "dataset_exhausted",
             Self::WideInterval => "wide_interval",
+            Self::LevelsDiffer => "levels_differ",
             Self::IntervalUnknown => "interval_unknown",
             Self::NotSaturated => "not_saturated",
             Self::LatencyFloor => "latency_floor",
@@ -172,6 +176,10 @@ pub(crate) struct Judged {
     pub(crate) method: IntervalMethod,
     /// What the interval was resampled from.
     pub(crate) replicates: Option<Replicates>,
+    /// What makes that interval wide.
+    pub(crate) doubt: Option<Doubt>,
+    /// How far its levels scatter beyond what their requests explain.
+    pub(crate) scatter: Option<Scatter>,
 }
 
 /// Everything that the checks look at.

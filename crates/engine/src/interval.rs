@@ -1,6 +1,7 @@
 //! Confidence intervals of what was measured at one level, 95 %.
 
-use crate::distributions::{CONFIDENCE, quantile_ranks, student_quantile};
+use crate::dependence::Dependence;
+use crate::distributions::{CONFIDENCE, normal_quantile, quantile_ranks, student_quantile};
 use crate::level::Distribution;
 use crate::whole;
 
@@ -14,6 +15,26 @@ pub fn quantile_from_samples(sorted: &[f64], q: f64) -> Ends {
     let (low, high) = quantile_ranks(sorted.len() as u64, q, CONFIDENCE);
     let at = |rank: u64| sorted.get(whole::rank(rank - 1)).copied();
     (low.and_then(at), high.and_then(at))
+}
+
+/// Interval of the `q` quantile from values that depend on each other: as [`quantile_from_samples`] of as many independent
+/// ones as they are worth, fewer still by how uncertain that is. An end that so few could not give is unknown.
+#[must_use]
+pub fn quantile_from_dependent(sorted: &[f64], q: f64, dependence: Dependence) -> Ends {
+    let n = sorted.len() as f64;
+    let share = 0.5 + 0.5 * CONFIDENCE;
+    let wider = if dependence.degrees.is_finite() {
+        student_quantile(share, dependence.degrees) / normal_quantile(share)
+    } else {
+        1.0
+    };
+    let worth = (dependence.effective(sorted.len()) / (wider * wider)).floor().max(1.0);
+    let (low, high) = quantile_ranks(whole::count(worth), q, CONFIDENCE);
+    // The share of values at or below a rank stays the same.
+    let at = |rank: f64| sorted.get(whole::index((rank * n / worth).clamp(1.0, n)) - 1).copied();
+    let down = |rank: u64| at(rank as f64 - 1.0 + worth / n);
+    let up = |rank: u64| at((rank as f64).min(worth));
+    (low.and_then(down), high.and_then(up))
 }
 
 /// Interval of the `q` quantile when only a tool's summary is known.

@@ -15,6 +15,7 @@ pub mod breaking;
 pub mod compare;
 pub mod cost;
 pub mod curve;
+pub mod dependence;
 pub mod display;
 pub mod distributions;
 pub mod findings;
@@ -47,4 +48,5 @@ pub mod workload;
 
 mod between;
 mod decimal;
+mod gap;
 mod whole;

@@ -1,7 +1,8 @@
 //! From a run to the points of one curve.
 
+use crate::dependence::{Dependence, INDEPENDENT, dependence};
 use crate::distributions::{CONFIDENCE, wilson_interval};
-use crate::interval::{mean_interval, quantile_from_samples, quantile_from_summary};
+use crate::interval::{mean_interval, quantile_from_dependent, quantile_from_summary};
 use crate::level::{Distribution, Level, Samples};
 use crate::run::Run;
 use crate::slo::{Latency, Statistic, Subject};
@@ -88,7 +89,9 @@ pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) ->
     let value =
         reported.or_else(|| sorted.as_deref().map(|sorted| statistic_of(sorted, statistic)).filter(measured))?;
     let (lo, hi) = match (statistic.quantile(), sorted.as_deref(), summary) {
-        (Some(q), Some(sorted), _) => quantile_from_samples(sorted, q),
+        (Some(q), Some(sorted), _) => {
+            quantile_from_dependent(sorted, q, dependence_of(level, latency, statistic_of(sorted, statistic)))
+        }
         (Some(q), None, Some(summary)) => quantile_from_summary(summary, q),
         (None, Some(sorted), _) => {
             mean_interval(statistic_of(sorted, statistic), Some(population_std(sorted)), sorted.len() as u64)
@@ -105,6 +108,29 @@ pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) ->
         hi: hi.filter(|hi| hi.is_finite()).map(|hi| hi.max(value)),
         count: count.unwrap_or(0),
     })
+}
+
+/// How much a level's requests depend on each other in whether they exceed `quantile`, in the order in which they started;
+/// not at all where that order is not known.
+fn dependence_of(level: &Level, latency: Latency, quantile: f64) -> Dependence {
+    let Some(samples) = &level.samples else { return INDEPENDENT };
+    let column = samples.column(latency);
+    let mut rows: Vec<(f64, f64)> = samples
+        .start_s
+        .iter()
+        .zip(column)
+        .map(|(&start, &value)| (start, value))
+        .filter(|row| row.1.is_finite())
+        .collect();
+    if rows.len() < column.iter().filter(|value| value.is_finite()).count() || rows.iter().any(|row| !row.0.is_finite())
+    {
+        return INDEPENDENT;
+    }
+    if !rows.is_sorted_by(|a, b| a.0 <= b.0) {
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    let above: Vec<f64> = rows.iter().map(|row| if row.1 > quantile { 1.0 } else { 0.0 }).collect();
+    dependence(&above)
 }
 
 impl Level {

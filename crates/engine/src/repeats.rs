@@ -3,6 +3,7 @@
 //! The interval of a single run knows the noise within it. What differs from one run to the next (another start, another
 //! neighbour, another day) is seen only by repeating, and there the run is the unit.
 
+use crate::bootstrap::repeated;
 use crate::compare::{Mean, mean_of_repeats};
 use crate::run::Run;
 use crate::verdict::Verdict;
@@ -21,8 +22,9 @@ pub struct Repeats {
     pub runs: Vec<usize>,
     /// The breaking load of each. `None` where a run has none.
     pub breaking_loads: Vec<Option<f64>>,
-    /// Their mean with Student's 95 % interval, neither below zero. `None` where a run has no breaking load: leaving it out
-    /// would make the mean too low or too high.
+    /// Their mean with its 95 % interval, not below zero: from how far each level scatters between the runs
+    /// ([`repeated`]), or Student's where whole runs differ or do not share their loads. `None` where a run has no breaking
+    /// load: leaving it out would make the mean too low or too high.
     pub mean: Option<Mean>,
     /// Whether two of the runs differ by more than their own intervals explain.
     pub apart: bool,
@@ -44,7 +46,11 @@ pub fn repeats(judged: &[(&Run, &Verdict)]) -> Vec<Repeats> {
             let known: Option<Vec<f64>> = breaking_loads.iter().copied().collect();
             let mean = known
                 .and_then(|loads| mean_of_repeats(&loads))
-                .map(|mean| Mean { interval: mean.interval.map(|end| end.max(0.0)), ..mean });
+                .map(|mean| Mean { interval: mean.interval.map(|end| end.max(0.0)), ..mean })
+                .map(|mean| {
+                    let of: Vec<&Run> = runs.iter().map(|&index| judged[index].0).collect();
+                    by_levels(&of, &verdicts, mean)
+                });
             Repeats {
                 deployment: first.deployment.label().to_owned(),
                 workload: workload::label(first),
@@ -66,6 +72,20 @@ pub fn is_repeat(a: &Run, b: &Run) -> bool {
         && workload::is_same_question(a, b)
         && tool_a.tool == tool_b.tool
         && tool_a.tool_version == tool_b.tool_version
+}
+
+/// The mean with the interval of [`repeated`] over the limit that breaks first, where it is the same in all runs and that
+/// interval has both ends.
+fn by_levels(runs: &[&Run], verdicts: &[&Verdict], mean: Mean) -> Mean {
+    let mut binding = verdicts.iter().map(|verdict| verdict.binding);
+    let Some(Some(limit)) = binding.next() else { return mean };
+    if binding.any(|other| other != Some(limit)) {
+        return mean;
+    }
+    match repeated(runs, limit) {
+        Some([Some(low), Some(high)]) => Mean { interval: [low.min(mean.value), high.max(mean.value)], ..mean },
+        _ => mean,
+    }
 }
 
 /// Whether the intervals of two verdicts have no load in common.

@@ -4,7 +4,7 @@ mod sentence;
 
 pub use crate::breaking::IntervalMethod;
 
-use crate::bootstrap::{self, Replicates};
+use crate::bootstrap::{self, Refined};
 use crate::breaking::{Breaking, State};
 use crate::findings::{self, Case, Code, Finding, Judged, Severity};
 use crate::narrowing::{self, Narrowing};
@@ -98,17 +98,19 @@ impl From<&Verdict> for Breaking {
 #[must_use]
 pub fn assess(run: &Run, slo: &Slo) -> Verdict {
     let mut sheet = Sheet::of(run, slo);
-    let replicates = refine(&mut sheet, run, slo);
+    let refined = refine(&mut sheet, run, slo);
     let breaking = sheet.breaking();
     let first = sheet.first_to_break();
     let judged: Vec<Judged> = slo
         .limits
         .iter()
         .zip(sheet.limits)
-        .zip(replicates)
-        .map(|((&limit, SheetLimit { points, breaking, .. }), replicates)| {
-            let method = if replicates.is_some() { IntervalMethod::Bootstrap } else { IntervalMethod::of(&breaking) };
-            Judged { limit, points, breaking, method, replicates }
+        .zip(refined)
+        .map(|((&limit, SheetLimit { points, breaking, .. }), refined)| {
+            let method = if refined.is_some() { IntervalMethod::Bootstrap } else { IntervalMethod::of(&breaking) };
+            let (doubt, scatter) = refined.as_ref().map_or((None, None), |refined| (refined.doubt, refined.scatter));
+            let replicates = refined.map(|refined| refined.replicates);
+            Judged { limit, points, breaking, method, replicates, doubt, scatter }
         })
         .collect();
     let binding = first.and_then(|index| judged.get(index));
@@ -148,14 +150,14 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
 }
 
 /// Gives each limit its interval from every request, where the run has them; returns what those intervals came from.
-fn refine(sheet: &mut Sheet, run: &Run, slo: &Slo) -> Vec<Option<Replicates>> {
+fn refine(sheet: &mut Sheet, run: &Run, slo: &Slo) -> Vec<Option<Refined>> {
     slo.limits
         .iter()
         .zip(&mut sheet.limits)
         .map(|(&limit, judged)| {
             let refined = bootstrap::refine(run, limit, &judged.points, judged.breaking)?;
             judged.refine(refined.breaking.state, refined.breaking.interval);
-            Some(refined.replicates)
+            Some(refined)
         })
         .collect()
 }

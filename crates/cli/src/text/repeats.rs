@@ -32,7 +32,7 @@ fn sentences(analysis: &Analysis, repeats: &Repeats) -> String {
         Some(mean) => {
             let ends = mean.interval.map(Some);
             format!(
-                "{} on average ({} with 95% confidence, Student's t over {} runs).",
+                "{} on average ({} with 95% confidence, over {} runs).",
                 display::load_with_unit(mean.value, unit),
                 display::interval(ends),
                 mean.count

@@ -70,10 +70,16 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
         None => Breaking {
             state: State::Floor,
             load: None,
-            interval: [max_passing_load, None],
+            interval: [lowest_if_all(&each().map(|breaking| breaking.interval[0]).collect::<Vec<_>>()), None],
             max_passing_load,
             first_failing_load: None,
             non_monotone,
         },
     }
+}
+
+/// The lowest of these, where all are known.
+fn lowest_if_all(loads: &[Option<f64>]) -> Option<f64> {
+    let known: Option<Vec<f64>> = loads.iter().copied().collect();
+    known?.into_iter().min_by(f64::total_cmp)
 }

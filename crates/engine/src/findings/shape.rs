@@ -1,6 +1,7 @@
 //! Findings about the curve and the answer read from it.
 
 use super::{Case, Code, Finding, Severity};
+use crate::bootstrap::Doubt;
 use crate::breaking::State;
 use crate::display;
 use crate::points::LevelPoint;
@@ -11,6 +12,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     not_measured(case, findings);
     non_monotone(case, findings);
     few_levels(case, findings);
+    levels_differ(case, findings);
     interval(case, findings);
     answer(case, findings);
 }
@@ -143,6 +145,27 @@ fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+fn levels_differ(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let most = case
+        .judged
+        .iter()
+        .filter_map(|judged| Some((judged, judged.scatter?)))
+        .max_by(|a, b| a.1.sigma.total_cmp(&b.1.sigma));
+    let Some((judged, scatter)) = most else { return };
+    findings.push(Finding {
+        code: Code::LevelsDiffer,
+        severity: Severity::Warning,
+        load: None,
+        message: format!(
+            "{} of whole levels differs by about {} from one to the next, more than the requests within them explain: \
+             something else changed between them. The interval allows for it. Longer levels do not help; measure each three \
+             times, in another order.",
+            judged.limit.subject.label(),
+            display::percent(scatter.sigma)
+        ),
+    });
+}
+
 fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let Some(binding) = case.binding.filter(|judged| judged.breaking.state == State::Edge) else { return };
     let breaking = &binding.breaking;
@@ -169,7 +192,8 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
             // Wider than the bracket: then noise within levels, not the gap between them,
             // limits the answer, and a level in the gap would not help.
             let factor = (high - low) / (failing - passing);
-            if factor > 1.0 {
+            let more_helps = !matches!(binding.doubt, Some(Doubt::Gap | Doubt::Levels(_)));
+            if factor > 1.0 && more_helps {
                 findings.push(Finding {
                     code: Code::WideInterval,
                     severity: Severity::Warning,
@@ -283,11 +307,17 @@ fn narrows(case: &Case<'_>) -> String {
             display::load(after),
             case.unit()
         ),
-        Some([before, _]) => format!(
-            ", but the 95% interval stays about {} {} wide: only more requests narrow that",
-            display::load(before),
-            case.unit()
-        ),
+        Some([before, _]) => {
+            let only = match case.binding.and_then(|judged| judged.doubt) {
+                Some(Doubt::Levels(_)) => "repeats",
+                _ => "more requests",
+            };
+            format!(
+                ", but the 95% interval stays about {} {} wide: only {only} narrow that",
+                display::load(before),
+                case.unit()
+            )
+        }
         None => String::new(),
     }
 }

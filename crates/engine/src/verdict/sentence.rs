@@ -1,5 +1,6 @@
 //! The verdict in words.
 
+use crate::bootstrap::{Doubt, Worth};
 use crate::breaking::State;
 use crate::display;
 use crate::findings::{Case, Code, Finding, Judged, Severity};
@@ -7,10 +8,15 @@ use crate::findings::{Case, Code, Finding, Judged, Severity};
 /// One sentence for the answer, then a short one for each thing that weakens it most.
 pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
     let mut text = answer(case);
-    for clause in
-        [unmeasured_clause(case), non_monotone_clause(case), errors_clause(findings), samples_clause(case, findings)]
-            .into_iter()
-            .flatten()
+    for clause in [
+        doubt_clause(case),
+        unmeasured_clause(case),
+        non_monotone_clause(case),
+        errors_clause(findings),
+        samples_clause(case, findings),
+    ]
+    .into_iter()
+    .flatten()
     {
         text.push(' ');
         text.push_str(&clause);
@@ -86,6 +92,38 @@ fn limits<'a>(judged: impl Iterator<Item = &'a Judged>) -> String {
         [] => "no limit".into(),
         [one] => one.clone(),
         [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+/// What makes the interval wide, and what would narrow it.
+fn doubt_clause(case: &Case<'_>) -> Option<String> {
+    let unit = case.run.load_model.unit();
+    let (passing, failing) = (case.breaking.max_passing_load?, case.breaking.first_failing_load?);
+    match case.binding?.doubt? {
+        Doubt::Gap => {
+            let next = case.next_level.filter(|next| passing < *next && *next < failing)?;
+            Some(format!("Measuring {} narrows this most.", display::load_with_unit(next, unit)))
+        }
+        Doubt::Requests(Worth { load, requests, independent }) => {
+            // Less is within the error of the estimate.
+            const NOTICED: f64 = 0.8;
+            let worth = if independent < NOTICED * requests as f64 {
+                format!(
+                    ": the {} at {} wait for each other and are worth about {} independent ones",
+                    display::count(requests as u64, "request"),
+                    display::load_with_unit(load, unit),
+                    display::number(independent.round().max(1.0))
+                )
+            } else {
+                String::new()
+            };
+            let around = display::loads_with_unit(&[passing, failing], unit);
+            Some(format!("Longer levels at {around} narrow this most{worth}."))
+        }
+        Doubt::Levels(scatter) => Some(format!(
+            "Repeating each level three times narrows this most: levels differ by about {}, more than their requests explain.",
+            display::percent(scatter.sigma)
+        )),
     }
 }
 

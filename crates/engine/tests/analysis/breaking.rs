@@ -100,8 +100,8 @@ fn the_interval_of_an_edge_is_where_the_bounds_cross() {
         .map(|load| (load, 100.0 * load, Some(100.0 * load - 50.0), Some(100.0 * load + 50.0)))
         .collect();
     check_interval(&rows, 250.0, "edge 2.5 [2, 3] 2|3");
-    check_interval(&rows, 480.0, "edge 4.8 [4.3, -] 4|5");
-    check_interval(&rows, 120.0, "edge 1.2 [-, 1.7] 1|2");
+    check_interval(&rows, 480.0, "edge 4.8 [4.29, -] 4|5");
+    check_interval(&rows, 120.0, "edge 1.2 [-, 1.82] 1|2");
 }
 
 /// Exponential latencies whose mean grows with the square of load, so that the true breaking
@@ -141,7 +141,7 @@ fn an_end_that_is_unknown_at_some_levels_is_bridged_by_monotony() {
             (4.0, 400.0, Some(380.0), Some(420.0)),
         ],
         350.0,
-        "edge 3.5 [3.3, 3.7] 3|4",
+        "edge 3.5 [3.10, 3.74] 3|4",
     );
     // No upper bound above 2: the true load is at least 2, and more is not known.
     check_interval(

@@ -222,8 +222,8 @@ fn the_interval_of_a_ratio_contains_the_true_one() {
         }
     }
     let share = covered as f64 / (2 * CASES) as f64;
-    // Three standard errors of 400 independent cases around the band of 93 to 97 %.
-    assert!((0.90..=0.99).contains(&share), "{share}");
+    // What the curve does between two levels is in the intervals too, so they hold more than their 95 %.
+    assert!(share >= 0.93, "{share}");
     assert!(told > CASES * 2 * 9 / 10, "{told}");
 }
 

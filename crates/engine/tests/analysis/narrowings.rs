@@ -60,10 +60,11 @@ fn check(loads: &[f64], count: usize, share: f64) {
 
 #[test]
 fn the_interval_becomes_as_wide_as_promised() {
-    check(&[1.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0], 300, 0.93);
-    // Where the gap is wide against the noise, the answer was a mean of two levels and rests on one then.
-    check(&[1.0, 5.0, 11.0, 17.0, 23.0, 29.0], 800, 1.05);
+    check(&[1.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0], 300, 1.0);
+    // Where the gap is wide against the noise, a level in it is what helps.
+    check(&[1.0, 5.0, 11.0, 17.0, 23.0, 29.0], 800, 0.9);
     check(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0], 300, 1.0);
+    check(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0], 3000, 0.54);
 }
 
 fn narrowing(run: &Run, limit: &str) -> Option<Narrowing> {
@@ -102,7 +103,7 @@ fn bounds_of_levels_are_narrowed_too() {
     let [before, after] = verdict.narrowing.unwrap().interval.unwrap();
     // On a straight line whose bounds are a fixed share of the value, one more level changes nothing: the bounds are
     // taken at their worst together.
-    assert!((after / before - 1.0).abs() < 0.02, "{before} {after}");
+    assert!((after / before - 1.0).abs() < 0.05, "{before} {after}");
     let advice = verdict.findings.iter().find(|finding| finding.code.id() == "next_level").unwrap();
     assert!(advice.message.contains("stays about"), "{}", advice.message);
 }

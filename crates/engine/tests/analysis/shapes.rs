@@ -2,61 +2,13 @@
 
 use headroom_engine::bottleneck::{Kind, ServerMetrics, bottleneck};
 use headroom_engine::knee::{Bend, knee};
-use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
-use headroom_engine::random::Random;
+use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, LoadModel, Run};
-use headroom_engine::slo::Latency;
-use headroom_engine::steady::{first_not_kept_up, keep_up_ratio, mser5, only, steady};
+use headroom_engine::steady::{first_not_kept_up, keep_up_ratio};
 use headroom_engine::throughput::plateau;
 use headroom_engine::verdict::assess;
 
 use crate::support::{published_bf16, published_int4, run, slo};
-
-fn noise(count: usize, seed: u64) -> Vec<f64> {
-    let mut random = Random::seeded(seed);
-    (0..count).map(|_| 100.0 + 10.0 * random.normal()).collect()
-}
-
-#[test]
-fn a_ramp_is_cut_and_a_steady_series_is_kept() {
-    for seed in 0..20 {
-        let mut ramped = noise(400, seed);
-        for (index, value) in ramped.iter_mut().take(60).enumerate() {
-            *value += 5.0 * (60 - index) as f64;
-        }
-        let cut = mser5(&ramped).unwrap();
-        assert!((40..=90).contains(&cut), "{seed}: {cut}");
-        assert!(mser5(&noise(400, seed)).is_none_or(|cut| cut <= 200));
-    }
-    let typical = (0..50).filter_map(|seed| mser5(&noise(400, seed))).filter(|&cut| cut <= 60).count();
-    assert!(typical >= 35, "{typical} of 50");
-    assert_eq!(mser5(&noise(49, 1)), None);
-    // It still rises at the end.
-    let rising: Vec<f64> = (0..400).map(f64::from).collect();
-    assert_eq!(mser5(&rising), None);
-}
-
-#[test]
-fn rows_are_judged_in_the_order_of_their_start() {
-    let mut values = noise(300, 4);
-    for value in values.iter_mut().take(50) {
-        *value += 300.0;
-    }
-    for value in values.iter_mut().skip(260) {
-        *value -= 80.0;
-    }
-    // The report lists them backwards.
-    let start_s: Vec<f64> = (0..300).rev().map(f64::from).collect();
-    values.reverse();
-    let samples = Samples { start_s, ttft_ms: values.clone(), e2e_ms: values, ..Samples::default() };
-    let part = steady(&samples, Latency::Ttft).unwrap();
-    assert!((50..=60).contains(&part.ramp_up) && (40..=50).contains(&part.drain), "{part:?}");
-    assert_eq!(part.rows.len(), 300 - part.ramp_up - part.drain);
-    let kept = only(&samples, &part.rows);
-    assert!(kept.ttft_ms.iter().all(|value| (50.0..200.0).contains(value)));
-    assert!(kept.start_s.is_sorted() && kept.itl_ms.is_empty());
-    assert_eq!(steady(&Samples { start_s: Vec::new(), ..samples }, Latency::Ttft), None);
-}
 
 #[test]
 fn an_open_loop_keeps_up_or_not() {

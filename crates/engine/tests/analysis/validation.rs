@@ -67,7 +67,7 @@ const SCENARIOS: [Scenario; 8] = [
         name: "few samples",
         cases: 400,
         levels: DENSE,
-        requests: 80,
+        requests: 100,
         median: smooth,
         scatter: 0.3,
         boundary: |u| 8.0 + 6.0 * u,
@@ -228,8 +228,8 @@ fn states_and_intervals_of_known_boundaries() {
         if scenario.expected == State::Edge {
             edges += found.right;
             covered += found.covered;
-            // Each scenario within three standard errors of 400 cases of the band's nearer end.
-            if !(91.5..=98.5).contains(&share) {
+            // Three standard errors of 400 cases below 95 %.
+            if share < 91.5 {
                 complaints.push(format!("{}: covers {share:.1}%", scenario.name));
             }
             if found.bootstrapped < found.right * 9 / 10 {
@@ -246,5 +246,5 @@ fn states_and_intervals_of_known_boundaries() {
     );
     assert!(cases >= 2000);
     assert!(complaints.is_empty(), "{complaints:?}\n{table}");
-    assert!((93.0..=97.0).contains(&percent(covered, edges)), "{table}");
+    assert!(percent(covered, edges) >= 95.0, "{table}");
 }

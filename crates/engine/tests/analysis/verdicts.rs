@@ -41,7 +41,7 @@ fn an_edge_with_its_interval() {
         &rising(),
         &["ttft_p95=1s"],
         expect![
-            "Holds 9.79 users (9.71–9.89) before TTFT p95 exceeds 1,000 ms; the last level that passed was 8, the first that failed 12."
+            "Holds 9.79 users (9.60–9.97) before TTFT p95 exceeds 1,000 ms; the last level that passed was 8, the first that failed 12. Measuring 10 users narrows this most."
         ],
     );
     assert_eq!(verdict.state, State::Edge);
@@ -123,7 +123,7 @@ fn a_limit_that_was_not_measured_never_passes() {
         &rising(),
         &["ttft_p95=1s", "itl_p95=50ms"],
         expect![
-            "Holds 9.79 users (at most 9.89) before TTFT p95 exceeds 1,000 ms. ITL p95 was not measured and may break earlier."
+            "Holds 9.79 users (at most 9.97) before TTFT p95 exceeds 1,000 ms. ITL p95 was not measured and may break earlier."
         ],
     );
     assert_eq!((verdict.state, verdict.max_passing_load, verdict.first_failing_load), (State::Edge, None, Some(12.0)));
@@ -177,7 +177,7 @@ fn rates_are_said_in_requests_per_second() {
         &run,
         &["ttft_p95=1s"],
         expect![
-            "Holds 1.22 req/s (1.21–1.24) before TTFT p95 exceeds 1,000 ms; the last level that passed was 1, the first that failed 1.5."
+            "Holds 1.22 req/s (1.20–1.25) before TTFT p95 exceeds 1,000 ms; the last level that passed was 1, the first that failed 1.5. Measuring 1.25 req/s narrows this most."
         ],
     );
     assert_eq!(verdict.next_level, Some(1.25));
@@ -191,7 +191,7 @@ fn failed_requests_at_passing_loads_are_said() {
         &run,
         &["ttft_p95=1s"],
         expect![
-            "Holds 9.79 users (9.71–9.89) before TTFT p95 exceeds 1,000 ms; the last level that passed was 8, the first that failed 12. Requests failed at loads that count as passing."
+            "Holds 9.79 users (9.60–9.97) before TTFT p95 exceeds 1,000 ms; the last level that passed was 8, the first that failed 12. Measuring 10 users narrows this most. Requests failed at loads that count as passing."
         ],
     );
     let verdict = assess(&run, &slo(&["ttft_p95=1s", "error_rate=1%"]));

@@ -1,0 +1,102 @@
+//! What the requests of one level say of a statistic.
+
+use super::draws::{Normals, between_ranks, exceedances, mean_column, quantile_column};
+use super::scatter::LogLevel;
+use super::window::window;
+use crate::dependence::{Dependence, INDEPENDENT, Queue, dependence};
+use crate::level::Level;
+use crate::points::are_complete;
+use crate::random::Random;
+use crate::run::LoadModel;
+use crate::slo::{Latency, Statistic};
+
+/// Fewest requests for an interval of a mean.
+const FEWEST_FOR_MEAN: usize = 20;
+
+/// Fewest requests on either side of a percentile for an interval: 100 for p95, 500 for p99.
+const FEWEST_BEYOND: f64 = 5.0;
+
+/// The requests of a level that count, and what they are worth.
+pub(super) struct Measured {
+    /// In order of start.
+    values: Vec<f64>,
+    /// Ascending.
+    sorted: Vec<f64>,
+    /// How much they depend on each other.
+    pub(super) dependence: Dependence,
+    statistic: Statistic,
+    /// The statistic of these requests.
+    pub(super) value: f64,
+}
+
+impl Measured {
+    /// `None` where the level lacks some of its requests or has too few.
+    pub(super) fn of(
+        level: &Level,
+        model: LoadModel,
+        latency: Latency,
+        statistic: Statistic,
+        queue: Queue,
+    ) -> Option<Self> {
+        // A share of 5 % of 100 requests is not below five by a rounding error.
+        const ROUNDING: f64 = 1e-9;
+        let samples = level.samples.as_ref()?;
+        let all = samples.column(latency).iter().filter(|value| value.is_finite()).count();
+        let enough = match statistic.quantile() {
+            Some(q) => all as f64 * q.min(1.0 - q) >= FEWEST_BEYOND - ROUNDING,
+            None => all >= FEWEST_FOR_MEAN,
+        };
+        if !enough || !are_complete(all, level, latency) {
+            return None;
+        }
+        let window = window(level, model, samples, latency);
+        let n = window.values.len() as f64;
+        let mut sorted = window.values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let value = match statistic.quantile() {
+            Some(q) => between_ranks(&sorted, n * q + 0.5),
+            None => window.values.iter().sum::<f64>() / n,
+        };
+        let dependence = match statistic.quantile() {
+            _ if !window.ordered => INDEPENDENT,
+            Some(_) => queue.with(dependence(&exceedances(&window.values, value))),
+            None => queue.with(dependence(&window.values)),
+        };
+        Some(Self { values: window.values, sorted, dependence, statistic, value })
+    }
+
+    /// How many requests there are.
+    pub(super) fn count(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Replicates of the statistic, in random order.
+    pub(super) fn column(&self, normals: &Normals, random: &mut Random) -> Vec<f64> {
+        match self.statistic.quantile() {
+            Some(q) => quantile_column(&self.sorted, self.dependence, q, normals, random),
+            None => mean_column(&self.values, self.dependence, normals, random),
+        }
+    }
+
+    /// The logarithm of the statistic and its variance; `None` where it has none.
+    pub(super) fn log_level(&self, load: f64) -> Option<LogLevel> {
+        let n = self.count() as f64;
+        let worth = self.dependence.effective(self.count());
+        let (low, high) = match self.statistic.quantile() {
+            // One standard error of the share below it to either side.
+            Some(q) => {
+                let error = (q * (1.0 - q) / worth).sqrt();
+                let at = |share: f64| between_ranks(&self.sorted, n * share.clamp(0.0, 1.0) + 0.5);
+                (at(q - error), at(q + error))
+            }
+            None => {
+                let spread = self.values.iter().map(|value| (value - self.value) * (value - self.value)).sum::<f64>();
+                let error = (spread / (n - 1.0) / worth).sqrt();
+                (self.value - error, self.value + error)
+            }
+        };
+        let half = 0.5 * (libm::log(high) - libm::log(low));
+        let log = libm::log(self.value);
+        (half.is_finite() && log.is_finite()).then_some(LogLevel { load, log, variance: half * half })
+    }
+}
