@@ -14,7 +14,7 @@ function ours(headroom: string, custom: object = {}): DataFrame {
 
 function levels(price: number | null): DataFrame {
   const run = { id: `at ${price}`, price_per_hour: price };
-  return ours('levels', { run, slo: { limits: [] }, verdict: {} });
+  return ours('levels', { run, metric: 'ttft', slo: { limits: [] }, verdict: {} });
 }
 
 function check(rawFrames: DataFrame[], views: string[], best: boolean): void {
