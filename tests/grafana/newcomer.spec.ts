@@ -39,7 +39,9 @@ test('every link of the app leads somewhere', async ({ page, gotoAppPage, select
     await page.waitForLoadState('networkidle');
     await expect(start.getByGrafanaSelector(selectors.components.EntityNotFound.container), link).toHaveCount(0);
     await expect(
-      page.getByText(/Plugin not found|Unknown datasource|Page not found|Dashboard not found|There is no such|has no such page/),
+      page.getByText(
+        /Plugin not found|Unknown datasource|Page not found|Dashboard not found|There is no such|has no such page/,
+      ),
       link,
     ).toHaveCount(0);
     // One level deeper, within the app.
