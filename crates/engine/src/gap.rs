@@ -33,9 +33,9 @@ pub(crate) fn crossing_range(loads: &[f64], values: &[f64], bound: f64) -> [f64;
     } else {
         chord
     };
-    let from_left = (left > 0).then(|| target / (secant(left - 1) * scale)).unwrap_or(f64::INFINITY);
+    let from_left = if left > 0 { target / (secant(left - 1) * scale) } else { f64::INFINITY };
     let from_right =
-        (right + 1 < values.len()).then(|| 1.0 - (rise - target) / (secant(right) * scale)).unwrap_or(f64::INFINITY);
+        if right + 1 < values.len() { 1.0 - (rise - target) / (secant(right) * scale) } else { f64::INFINITY };
     let outside = from_left.min(from_right);
     let outside = if outside.is_nan() { 0.0 } else { outside.clamp(0.0, 1.0) };
     let shares = [chord, cubic, logarithmic, outside];

@@ -82,18 +82,15 @@ impl Measured {
     pub(super) fn log_level(&self, load: f64) -> Option<LogLevel> {
         let n = self.count() as f64;
         let worth = self.dependence.effective(self.count());
-        let (low, high) = match self.statistic.quantile() {
+        let (low, high) = if let Some(q) = self.statistic.quantile() {
             // One standard error of the share below it to either side.
-            Some(q) => {
-                let error = (q * (1.0 - q) / worth).sqrt();
-                let at = |share: f64| between_ranks(&self.sorted, n * share.clamp(0.0, 1.0) + 0.5);
-                (at(q - error), at(q + error))
-            }
-            None => {
-                let spread = self.values.iter().map(|value| (value - self.value) * (value - self.value)).sum::<f64>();
-                let error = (spread / (n - 1.0) / worth).sqrt();
-                (self.value - error, self.value + error)
-            }
+            let error = (q * (1.0 - q) / worth).sqrt();
+            let at = |share: f64| between_ranks(&self.sorted, n * share.clamp(0.0, 1.0) + 0.5);
+            (at(q - error), at(q + error))
+        } else {
+            let spread = self.values.iter().map(|value| (value - self.value) * (value - self.value)).sum::<f64>();
+            let error = (spread / (n - 1.0) / worth).sqrt();
+            (self.value - error, self.value + error)
         };
         let half = 0.5 * (libm::log(high) - libm::log(low));
         let log = libm::log(self.value);
