@@ -17,9 +17,14 @@ fn main() -> io::Result<()> {
         hash.update(format!("{name}\0{}\0", text.len()));
         hash.update(text);
     }
-    let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = hash.finalize().iter().flat_map(|byte| [byte >> 4, byte & 15].map(digit)).collect();
     println!("cargo::rustc-env=HEADROOM_READERS={digits}");
     Ok(())
+}
+
+/// A hexadecimal digit.
+fn digit(value: u8) -> char {
+    char::from(b"0123456789abcdef"[usize::from(value)])
 }
 
 /// Finds every file below a folder, named with `/` on every system.

@@ -53,13 +53,25 @@ pub(crate) fn check(id: &str, walk: impl Fn(&Path) -> Option<Vec<Numbers>>) -> V
     readings
 }
 
-/// Whether a quantile of a latency is the nearest rank or an interpolation of its samples, within
-/// `tolerance` of itself.
+/// The quantile of ascending values, linear between ranks as numpy's default.
+pub(crate) fn linear(sorted: &[f64], q: f64) -> f64 {
+    let (low, high, share) = around(sorted, q);
+    low + (high - low) * share
+}
+
+/// The values at the ranks around a quantile, and how far between them it is.
+fn around(sorted: &[f64], q: f64) -> (f64, f64, f64) {
+    let at = q * (sorted.len() - 1) as f64;
+    let rank = (0..sorted.len()).take_while(|&rank| rank as f64 <= at).last().unwrap();
+    let next = if at.fract() > 0.0 { rank + 1 } else { rank };
+    (sorted[rank], sorted[next], at.fract())
+}
+
+/// Whether a quantile of a latency lies between the samples around its rank, give or take a `tolerance` of itself.
 pub(crate) fn agrees(of: &Distribution, samples: &[f64], q: f64, tolerance: f64) -> bool {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let at = q * (sorted.len() - 1) as f64;
-    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    let (low, high, _) = around(&sorted, q);
     let told = of.quantile(q).unwrap();
     told >= low * (1.0 - tolerance) && told <= high * (1.0 + tolerance)
 }

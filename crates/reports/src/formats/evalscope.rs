@@ -1,4 +1,4 @@
-//! EvalScope's `evalscope perf`: `benchmark_summary.json` of one load step, of 0.17 to 1.14.
+//! `EvalScope`'s `evalscope perf`: `benchmark_summary.json` of one load step, of 0.17 to 1.14.
 //!
 //! The summary has means alone. The percentiles are in `benchmark_percentile.json` beside it, the
 //! model and the lengths in `benchmark_args.json`. Keys name their units, and both have changed:
@@ -225,7 +225,7 @@ mod tests {
             ("e2e", "Avg Latency (s)", "Average latency (s)", "Latency"),
         ] {
             let scale = if new && ours != "e2e" { 1.0 } else { 1000.0 };
-            let column = format!("{column} ({})", if scale == 1.0 { "ms" } else { "s" });
+            let column = format!("{column} ({})", if scale < 2.0 { "ms" } else { "s" });
             let quantiles = rows.as_array()?.iter().map(|row| {
                 let label = row["Percentiles"].as_str().unwrap();
                 (label.strip_suffix('%').map_or_else(|| label.to_owned(), |digits| format!("p{digits}")), &row[&column])

@@ -1,4 +1,4 @@
-//! LLMPerf's summary of one concurrency (`*_summary.json`), a flat mapping of seconds.
+//! `LLMPerf`'s summary of one concurrency (`*_summary.json`), a flat mapping of seconds.
 //!
 //! Its `inter_token_latency_s` is the whole latency over the tokens, so it includes the time to first
 //! token: what a level calls time per output token. The gap between tokens alone is not in the summary.

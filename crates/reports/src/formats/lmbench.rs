@@ -1,4 +1,4 @@
-//! LMBenchmark's CSV: one row a request, with token counts and times in seconds.
+//! `LMBenchmark`'s CSV: one row a request, with token counts and times in seconds.
 //!
 //! Users of a conversation ask at fixed gaps, so load is a constant rate of requests. The file does not
 //! hold it: the tool's scripts write it into the name (`…_output_12.5.csv`). A user who still waits for an answer
@@ -212,9 +212,7 @@ mod tests {
             put(&mut found, &format!("{name}.max"), sorted.last().copied());
             for q in [0.5, 0.9, 0.95, 0.99] {
                 // Linear between ranks, as numpy's default.
-                let at = q * (ok - 1.0);
-                let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-                put(&mut found, &format!("{name}.{q:.6}"), Some(low + (high - low) * at.fract()));
+                put(&mut found, &format!("{name}.{q:.6}"), Some(recorded::linear(&sorted, q)));
             }
         }
         let in_flight = ok / duration * found["e2e.mean"] / 1000.0;
@@ -236,7 +234,7 @@ mod tests {
                 text.lines().skip(1).map(|row| row.split(',').nth(6).unwrap().parse().unwrap()).collect();
             let (first, last) =
                 (launched.iter().copied().fold(f64::MAX, f64::min), launched.iter().copied().fold(0.0, f64::max));
-            assert_eq!(sent, (launched.len() - 1) as f64 / (last - first));
+            assert_eq!(sent.to_bits(), ((launched.len() - 1) as f64 / (last - first)).to_bits());
             assert_eq!(sent >= asked * KEPT_UP, kept_up, "{sent} of {asked}");
             let load = if kept_up { asked } else { sent };
             compare(file, &run.levels.iter().collect::<Vec<_>>(), vec![walk(&text, load)]);

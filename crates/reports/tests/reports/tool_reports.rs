@@ -283,9 +283,9 @@ fn requests_in_flight_and_not_sessions_are_the_load() {
     let load = |report: &Value| one(&read(report)).levels[0].load;
     let sessions = load(&report);
     report["effective_concurrency"] = json!({ "unit": "requests", "avg": sessions * 1.02 });
-    assert_eq!(load(&report), sessions, "what rounding adds is none");
+    assert_eq!(load(&report).to_bits(), sessions.to_bits(), "what rounding adds is none");
     report["effective_concurrency"]["avg"] = json!(11.0);
-    assert_eq!(load(&report), 11.0);
+    assert_eq!(load(&report).to_bits(), 11.0_f64.to_bits());
     let agentic = read(&report);
     assert_eq!(
         one(&agentic).levels[0].tool_warnings,
