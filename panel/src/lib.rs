@@ -67,7 +67,8 @@ export interface ChartTheme {
 }
 
 export interface ChartOptions {
-  view: 'saturation' | 'cost' | 'pareto';
+  /** One of the views that the engine draws, by its id. */
+  view: string;
   xScale: 'linear' | 'log';
   yScale: 'linear' | 'log';
   showInterval: boolean;

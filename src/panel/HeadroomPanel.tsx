@@ -153,30 +153,29 @@ interface ViewProps {
 function View(props: ViewProps): ReactElement | null {
   const styles = useStyles2(getStyles);
   const { options, width, height } = props;
-  switch (options.view) {
-    case ViewKind.Saturation:
-    case ViewKind.Cost:
-    case ViewKind.Pareto:
-      return <ChartView {...props} view={options.view} />;
-    case ViewKind.Comparison:
-      return (
-        <div className={styles.scroll} style={{ width, height }}>
-          <ScrollContainer>
-            <ComparisonView {...props} />
-          </ScrollContainer>
-        </div>
-      );
-    case ViewKind.WhatIf:
-      return (
-        <div className={styles.scroll} style={{ width, height }}>
-          <ScrollContainer>
-            <WhatIfView {...props} width={width - SCROLLBAR} />
-          </ScrollContainer>
-        </div>
-      );
-    case ViewKind.Verdict:
-      return null;
+  if (options.view === ViewKind.Verdict) {
+    return null;
   }
+  if (options.view === ViewKind.Comparison) {
+    return (
+      <div className={styles.scroll} style={{ width, height }}>
+        <ScrollContainer>
+          <ComparisonView {...props} />
+        </ScrollContainer>
+      </div>
+    );
+  }
+  if (options.view === ViewKind.WhatIf) {
+    return (
+      <div className={styles.scroll} style={{ width, height }}>
+        <ScrollContainer>
+          <WhatIfView {...props} width={width - SCROLLBAR} />
+        </ScrollContainer>
+      </div>
+    );
+  }
+  // Every other view is a picture of the engine's, which knows it by its id.
+  return <ChartView {...props} view={options.view} />;
 }
 
 /** Room for a scroll bar beside a view that is higher than the panel, pixels. */

@@ -63,7 +63,7 @@ const among =
   (options: Options) =>
     views.includes(options.view);
 const isSaturation = among(View.Saturation, View.WhatIf);
-const isChart = among(View.Saturation, View.Cost, View.Pareto, View.WhatIf);
+const isChart = (options: Options) => !among(View.Verdict, View.Comparison)(options);
 const isEconomy = among(View.Cost, View.Comparison, View.WhatIf);
 const isTable = among(View.Comparison, View.WhatIf);
 const showsLegend = (options: Options) => isChart(options) && options.legend.showLegend;
