@@ -30,6 +30,7 @@ export const Code = {
   LevelTooShort: 'level_too_short',
   DatasetExhausted: 'dataset_exhausted',
   WideInterval: 'wide_interval',
+  LevelsDiffer: 'levels_differ',
   IntervalUnknown: 'interval_unknown',
   NotSaturated: 'not_saturated',
   LatencyFloor: 'latency_floor',

@@ -94,7 +94,9 @@ fn scripts(folder: &Path, into: &mut Vec<PathBuf>) {
             if name != "generated" {
                 scripts(&path, into);
             }
-        } else if (name.ends_with(".ts") || name.ends_with(".tsx")) && !name.contains(".test.") {
+        } else if path.extension().is_some_and(|extension| extension == "ts" || extension == "tsx")
+            && !name.contains(".test.")
+        {
             into.push(path);
         }
     }
