@@ -88,7 +88,7 @@ describe('links between dashboards', () => {
     const links = page.getByTestId('dashboard-links').getByRole('link');
     await links.first().waitFor();
     const found = await links.evaluateAll((all) => all.map((one) => new URL(one.href)).map((url) => [url.pathname, url.searchParams.get('from')]));
-    const expected = ['fleet', 'gpu', 'economics', 'vllm'].map((name) => [`/d/headroom-${name}`, '1795493825000']);
+    const expected = ['fleet', 'gpu', 'economics', 'vllm'].map((name) => [`/d/headroom-${name}`, '2026-11-24T04:17:05.000Z']);
     assert.deepEqual(found.sort(), expected.sort());
     await page.close();
   });
