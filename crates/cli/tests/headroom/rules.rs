@@ -185,7 +185,7 @@ fn everything_says_which_run_it_comes_from() {
             ("limits", "TTFT p95 ≤ 1,000 ms, ITL p95 ≤ 100 ms"),
             ("breaks_first", "TTFT p95 ≤ 1,000 ms"),
             ("breaking_load", "10.4 users per replica"),
-            ("interval", "9.87–12.1 users (bootstrap)"),
+            ("interval", "9.25–12.4 users (bootstrap)"),
             ("last_level_that_passed", "8 users per replica"),
             ("first_level_that_failed", "12 users per replica"),
             ("measured", "2026-11-24 04:21:17Z"),

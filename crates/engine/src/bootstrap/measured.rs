@@ -13,8 +13,8 @@ use crate::slo::{Latency, Statistic};
 /// Fewest requests for an interval of a mean.
 const FEWEST_FOR_MEAN: usize = 20;
 
-/// Fewest requests on either side of a percentile for an interval: 100 for p95, 500 for p99.
-const FEWEST_BEYOND: f64 = 5.0;
+/// Fewest requests on either side of a percentile for an interval: 72 for p95, 360 for p99.
+const FEWEST_BEYOND: f64 = 3.6;
 
 /// The requests of a level that count, and what they are worth.
 pub(super) struct Measured {
@@ -38,7 +38,7 @@ impl Measured {
         statistic: Statistic,
         queue: Queue,
     ) -> Option<Self> {
-        // A share of 5 % of 100 requests is not below five by a rounding error.
+        // A share of 5 % of 72 requests is not below it by a rounding error.
         const ROUNDING: f64 = 1e-9;
         let samples = level.samples.as_ref()?;
         let all = samples.column(latency).iter().filter(|value| value.is_finite()).count();

@@ -113,9 +113,9 @@ fn levels_without_enough_requests_have_no_replicates() {
         )
         .is_some()
     };
-    assert!(!of(99, Statistic::P95) && of(100, Statistic::P95));
-    assert!(!of(499, Statistic::P99) && of(500, Statistic::P99));
-    assert!(!of(9, Statistic::P50) && of(10, Statistic::P50));
+    assert!(!of(71, Statistic::P95) && of(72, Statistic::P95));
+    assert!(!of(359, Statistic::P99) && of(360, Statistic::P99));
+    assert!(!of(7, Statistic::P50) && of(8, Statistic::P50));
     assert!(!of(19, Statistic::Mean) && of(20, Statistic::Mean));
     assert!(!of(0, Statistic::Mean));
 }
