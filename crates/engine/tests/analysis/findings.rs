@@ -332,7 +332,7 @@ fn wide_interval() {
         &["ttft_p95=1160ms"],
         Code::WideInterval,
         expect![
-            "warning@5.08: The breaking load is only known to lie within 4.51–6.09 users, wider than the gap between the levels around it. Measure 5 and 6 users longer: about 3 times as many requests make it as narrow as the gap."
+            "warning@5.08: The breaking load is only known to lie within 4.22–5.80 users, wider than the gap between the levels around it. Measure 5 and 6 users longer: about 3 times as many requests make it as narrow as the gap."
         ],
     );
     check_limits(&noisy(4000, 0.2), &["ttft_p95=476ms"], Code::WideInterval, expect![""]);

@@ -64,7 +64,7 @@ fn a_run_without_a_breaking_load_leaves_the_mean_unknown() {
 #[test]
 fn levels_that_scatter_on_their_own_are_the_unit() {
     // Each level of each run is off by its own 10 %; three runs of five levels know that better than three breaking loads do.
-    let mut random = Random::seeded(5);
+    let mut random = Random::seeded(13);
     let mut runs = [10.0; 3].map(breaking_at);
     for level in runs.iter_mut().flat_map(|run| &mut run.levels) {
         for (_, value) in &mut level.ttft.as_mut().unwrap().quantiles {

@@ -28,7 +28,7 @@ fn asked(what: &str) -> bool {
 #[test]
 fn intervals_hold_the_truth() {
     let full = asked("full");
-    let sweeps = if full { 400 } else { 40 };
+    let sweeps = if full { 400 } else { 100 };
     let mut complaints = Vec::new();
     println!("{HEAD}");
     // For work on one of them.
