@@ -9,7 +9,7 @@ use headroom_protocol::{
 use serde_json::Value;
 
 use crate::instance::{Instance, Surroundings};
-use crate::query::{self, Request, What};
+use crate::query::{self, Reader};
 use crate::{health, resources};
 
 /// The Headroom data source.
@@ -54,22 +54,12 @@ impl HeadroomPlugin {
 
     async fn answer(&self, context: &Context, query: &Query) -> Result<QueryResponse, QueryError> {
         let json: Value = query.parse()?;
-        let request = Request::from_json(&json, &query.query_type)
+        let read = query::read(&json, &query.query_type)
             .map_err(|problems| QueryError::bad_request(format!("query {}: {problems}", query.ref_id)))?;
         // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
-        let reduced = context.from_alert() || context.user.is_none();
-        let instance = self.instance(context).await?;
-        let drawn = !reduced && query::panel::draws(request.what);
-        let mut frames = match request.what {
-            What::Reports(frames) => {
-                let fresh = instance.fresh().await?;
-                blocking(move || query::answer(&instance, &fresh, &request, frames, reduced)).await?
-            }
-            What::Production(asked) => query::production::answer(instance, request, query, asked, reduced).await?,
-        };
-        if drawn {
-            query::panel::prefer(&mut frames);
-        }
+        let rule = context.from_alert() || context.user.is_none();
+        let reader = if rule { Reader::AlertRule } else { Reader::Panel };
+        let frames = query::answer(self.instance(context).await?, read, query, reader).await?;
         Ok(frames.into())
     }
 }

@@ -123,9 +123,9 @@ async fn in_production(instance: &Arc<Instance>, request: &ResourceRequest) -> R
     if instance.production().is_err() {
         return ok(&json!([]));
     }
-    match query::production::deployments(instance, time(request)).await {
+    match query::deployments(instance, time(request)).await {
         Err(failure) => of_query_error(&failure),
-        Ok(deployments) => ok(&deployments.iter().map(query::production::Deployment::listed).collect::<Vec<_>>()),
+        Ok(deployments) => ok(&deployments.iter().map(|deployment| deployment.in_production()).collect::<Vec<_>>()),
     }
 }
 

@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use super::{NAMED, counted, first_few};
 use crate::instance::Instance;
 use crate::production::{Production, Target, When};
-use crate::query;
-use crate::query::production::Deployment;
+use crate::query::{self, LiveDeployment};
 
 /// What was scraped within this is there.
 const RECENT: Duration = Duration::from_hours(24);
@@ -64,7 +63,7 @@ struct Found {
     /// What it has of the dictionary.
     resolved: Arc<Resolved>,
     /// What the dashboards have a row for.
-    deployments: Vec<Deployment>,
+    deployments: Vec<Arc<LiveDeployment>>,
     /// Targets with metrics of a model server, and those of them whose last scrape failed.
     targets: usize,
     failing: Vec<String>,
@@ -96,9 +95,9 @@ async fn found(instance: &Arc<Instance>) -> Result<Found, QueryError> {
     // An expression first: a proxy may let lists through and not queries, and the address may be that of something else.
     connection.ask("vector(1)", When::At(now_ms)).await?;
     let resolved = connection.resolved(from_ms, now_ms).await?;
-    let deployments = query::production::deployments(instance, Some((from_ms, now_ms))).await?;
+    let deployments = query::deployments(instance, Some((from_ms, now_ms))).await?;
     let served: Vec<&Target> =
-        deployments.iter().map(|one| one.target.as_ref()).filter(|target| !target.members.is_empty()).collect();
+        deployments.iter().map(|one| &one.target).filter(|target| !target.members.is_empty()).collect();
     let mut instances: Vec<&str> = served.iter().flat_map(|target| target.instances()).collect();
     instances.sort_unstable();
     instances.dedup();
@@ -106,7 +105,7 @@ async fn found(instance: &Arc<Instance>) -> Result<Found, QueryError> {
     let failing = failing(connection, &served, now_ms).await?;
     let missing = missing(connection, &served, (from_ms, now_ms)).await?;
     let program = program(connection).await;
-    Ok(Found { program, resolved, targets, failing, missing, deployments })
+    Ok(Found { program, resolved, deployments, targets, failing, missing })
 }
 
 /// Its name and version. Not every server has the page that says so.
@@ -175,9 +174,9 @@ fn sentences(url: &str, found: &Found) -> String {
         counted(found.targets, "model server", "model servers"),
         servers.join(", ")
     )];
-    let (there, gone): (Vec<&Deployment>, Vec<&Deployment>) =
-        found.deployments.iter().partition(|one| !one.target.members.is_empty());
-    let shown = there.iter().map(|one| match (one.target.instances().len(), one.benchmark) {
+    let (there, gone): (Vec<&LiveDeployment>, Vec<&LiveDeployment>) =
+        found.deployments.iter().map(AsRef::as_ref).partition(|one| !one.target.members.is_empty());
+    let shown = there.iter().map(|one| match (one.target.instances().len(), one.benchmark.is_some()) {
         (1, true) => one.target.name.clone(),
         (1, false) => format!("{} (no benchmark)", one.target.name),
         (servers, true) => format!("{} ({servers} servers)", one.target.name),
@@ -224,7 +223,7 @@ fn details(url: &str, found: &Found) -> Value {
         "program": found.program,
         "servers": servers(&found.resolved),
         "targets": found.targets,
-        "deployments": found.deployments.iter().map(Deployment::listed).collect::<Vec<_>>(),
+        "deployments": found.deployments.iter().map(|deployment| deployment.in_production()).collect::<Vec<_>>(),
         "failing": found.failing,
         "missing": found.missing.iter().map(|lack| lack.words(there)).collect::<Vec<_>>(),
     })

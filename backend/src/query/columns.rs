@@ -1,5 +1,7 @@
 //! The columns of a level: one table that the curve's frames and the table of levels share.
 
+use headroom_contract::frames::Unit;
+use headroom_contract::words::Choice as _;
 use headroom_engine::level::Level;
 use headroom_engine::points::{Estimate, level_statistic};
 use headroom_engine::run::LoadModel;
@@ -7,9 +9,10 @@ use headroom_engine::slo::{Latency, Statistic};
 use headroom_protocol::frame::Field;
 
 use super::axis::Metric;
+use super::table::{Column, count, described, load_unit, number};
 
 /// The offered load. `model` gives it its name and unit.
-pub(super) fn load(levels: &[&Level], model: LoadModel) -> Field {
+pub(crate) fn load(levels: &[&Level], model: LoadModel) -> Field {
     let field = Field::new("load", levels.iter().map(|level| level.load).collect::<Vec<f64>>());
     let (name, description) = match model {
         LoadModel::Closed => ("Users", "Offered load: requests that users keep in flight at the same time."),
@@ -18,74 +21,65 @@ pub(super) fn load(levels: &[&Level], model: LoadModel) -> Field {
     described(field, load_unit(model), name, description)
 }
 
-/// The unit of a load as Grafana spells it.
-pub(super) fn load_unit(model: LoadModel) -> &'static str {
-    match model {
-        LoadModel::Closed => "users",
-        LoadModel::Open(_) => "reqps",
-    }
-}
-
 /// What else the load step measured, latencies apart.
-pub(super) fn measured(levels: &[&Level]) -> Vec<Field> {
-    let number = |name: &str, unit: &str, display: &str, description: &str, value: fn(&Level) -> Option<f64>| {
-        let values: Vec<Option<f64>> =
-            levels.iter().map(|level| value(level).filter(|value| value.is_finite())).collect();
-        described(Field::new(name, values), unit, display, description)
-    };
-    let count = |name: &str, display: &str, description: &str, value: fn(&Level) -> u64| {
-        let values: Vec<u64> = levels.iter().map(|level| value(level)).collect();
-        described(Field::new(name, values), "", display, description)
-    };
-    vec![
-        number("concurrency", "", "In flight", "Mean number of requests in flight, as measured.", |level| {
-            level.concurrency
-        }),
-        number("duration_s", "s", "Duration", "Length of the measurement window.", |level| level.duration_s),
-        count("ok", "OK", "Requests that were answered in full.", |level| level.requests.ok),
-        count("errored", "Errors", "Requests that failed or were refused.", |level| level.requests.errored),
-        count(
-            "incomplete",
-            "Cut off",
-            "Requests in flight when the clock ran out: neither a success nor an error.",
-            |level| level.requests.incomplete,
-        ),
-        number("request_rate", "reqps", "Req/s", Metric::RequestRate.description(), |level| level.rates.requests),
-        number(
-            "output_tokens_per_second",
-            "tok/s",
-            "Output tok/s",
-            Metric::OutputTokensPerSecond.description(),
-            |level| level.rates.output_tokens,
-        ),
-        number(
-            "prompt_tokens_per_second",
-            "tok/s",
-            "Prompt tok/s",
-            "Prompt tokens per second, recomputed from counts and duration.",
-            |level| level.rates.prompt_tokens,
-        ),
-        number(
-            "total_tokens_per_second",
-            "tok/s",
-            "Total tok/s",
-            "Prompt and output tokens per second, recomputed from counts and duration.",
-            |level| level.rates.total_tokens,
-        ),
-    ]
-}
+const MEASURED: &[Column<Level>] = &[
+    number("concurrency", Unit::None, "In flight", "Mean number of requests in flight, as measured.", |level| {
+        level.concurrency
+    }),
+    number("duration_s", Unit::Seconds, "Duration", "Length of the measurement window.", |level| level.duration_s),
+    count("ok", "OK", "Requests that were answered in full.", |level| level.requests.ok),
+    count("errored", "Errors", "Requests that failed or were refused.", |level| level.requests.errored),
+    count(
+        "incomplete",
+        "Cut off",
+        "Requests in flight when the clock ran out: neither a success nor an error.",
+        |level| level.requests.incomplete,
+    ),
+    number(
+        "request_rate",
+        Unit::RequestsPerSecond,
+        "Req/s",
+        "Successful requests per second, recomputed from counts and duration.",
+        |level| level.rates.requests,
+    ),
+    number(
+        "output_tokens_per_second",
+        Unit::TokensPerSecond,
+        "Output tok/s",
+        "Output tokens per second, recomputed from counts and duration.",
+        |level| level.rates.output_tokens,
+    ),
+    number(
+        "prompt_tokens_per_second",
+        Unit::TokensPerSecond,
+        "Prompt tok/s",
+        "Prompt tokens per second, recomputed from counts and duration.",
+        |level| level.rates.prompt_tokens,
+    ),
+    number(
+        "total_tokens_per_second",
+        Unit::TokensPerSecond,
+        "Total tok/s",
+        "Prompt and output tokens per second, recomputed from counts and duration.",
+        |level| level.rates.total_tokens,
+    ),
+];
 
+/// What else the load steps measured, latencies apart.
+pub(crate) fn measured(levels: &[&Level]) -> Vec<Field> {
+    MEASURED.iter().map(|column| column.field(levels.iter().copied(), "")).collect()
+}
 /// A latency at a statistic with both ends of its interval.
-pub(super) fn latency(levels: &[&Level], latency: Latency, statistic: Statistic) -> [Field; 3] {
+pub(crate) fn latency(levels: &[&Level], latency: Latency, statistic: Statistic) -> [Field; 3] {
     let estimates: Vec<Option<Estimate>> =
         levels.iter().map(|level| level_statistic(level, latency, statistic)).collect();
     let name = format!("{}_{}", latency.id(), statistic.id());
     let display = format!("{} {}", latency.label(), statistic.id());
-    interval(&name, &display, "ms", Metric::Latency(latency).description(), &estimates)
+    interval(&name, &display, "ms", Metric::Latency(latency).about(), &estimates)
 }
 
 /// An estimate as three columns: `name`, `name_lo` and `name_hi`.
-pub(super) fn interval(
+pub(crate) fn interval(
     name: &str,
     display: &str,
     unit: &str,
@@ -116,13 +110,7 @@ pub(super) fn interval(
 }
 
 /// Errors among finished requests.
-pub(super) fn error_rate(levels: &[&Level]) -> Field {
+pub(crate) fn error_rate(levels: &[&Level]) -> Field {
     let values: Vec<Option<f64>> = levels.iter().map(|level| level.requests.error_rate()).collect();
     described(Field::new("error_rate", values), "percentunit", "Error rate", "Errors among the requests that finished.")
-}
-
-/// A field with all of its texts. An empty unit is none.
-pub(super) fn described(field: Field, unit: &str, display: &str, description: &str) -> Field {
-    let field = field.with_display_name(display).with_description(description);
-    if unit.is_empty() { field } else { field.with_unit(unit) }
 }

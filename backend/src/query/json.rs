@@ -10,12 +10,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::axis::Axis;
+use super::judged::JudgedRun;
 use super::parse::LoadKind;
-use super::{Answered, text};
+use super::text;
 
 /// The object `run`.
 #[must_use]
-pub fn run(run: &Run, label: &str) -> objects::Run {
+pub(crate) fn run(run: &Run, label: &str) -> objects::Run {
     let (deployment, provenance) = (&run.deployment, &run.provenance);
     let price = deployment.price.as_ref();
     let text = |known: &Option<headroom_engine::run::Known<String>>| known.as_ref().map(|known| known.value.clone());
@@ -44,7 +45,7 @@ pub fn run(run: &Run, label: &str) -> objects::Run {
 
 /// Who says what a replica costs: source, region and date, as far as they are known.
 #[must_use]
-pub fn price_source(price: &headroom_engine::run::Price) -> Option<String> {
+pub(crate) fn price_source(price: &headroom_engine::run::Price) -> Option<String> {
     let parts: Vec<&str> =
         [&price.source, &price.region, &price.date].into_iter().flatten().map(String::as_str).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
@@ -52,7 +53,7 @@ pub fn price_source(price: &headroom_engine::run::Price) -> Option<String> {
 
 /// The object `slo`.
 #[must_use]
-pub fn slo(slo: &Slo) -> objects::Slo {
+pub(crate) fn slo(slo: &Slo) -> objects::Slo {
     objects::Slo {
         id: slo.id.clone(),
         name: slo.name.clone(),
@@ -78,7 +79,7 @@ fn limit(limit: &Limit) -> objects::Limit {
 
 /// The object `verdict`. `unit` is that of the load.
 #[must_use]
-pub fn verdict(verdict: &Verdict, unit: &str) -> objects::Verdict {
+pub(crate) fn verdict(verdict: &Verdict, unit: &str) -> objects::Verdict {
     let answer = text::breaking_load(verdict, unit);
     objects::Verdict {
         state: Id(verdict.state),
@@ -121,20 +122,20 @@ pub fn verdict(verdict: &Verdict, unit: &str) -> objects::Verdict {
 
 /// Everything about one run of an answer.
 #[must_use]
-pub fn judged(answered: &Answered, axis: Axis) -> Judged {
+pub(crate) fn judged(judged: &JudgedRun, axis: Axis) -> Judged {
     Judged {
-        run: run(&answered.run, &answered.label),
+        run: run(&judged.run, &judged.label),
         metric: Id(axis.metric),
         statistic: axis.shown_statistic().map(Id),
         unit: axis.metric.plain_unit().to_owned(),
-        slo: slo(&answered.verdict.slo),
-        verdict: verdict(&answered.verdict, answered.run.load_model.unit()),
+        slo: slo(&judged.verdict.slo),
+        verdict: verdict(&judged.verdict, judged.run.load_model.unit()),
     }
 }
 
 /// What a frame says of itself in `meta.custom`: which frame it is, and what it is about.
 #[must_use]
-pub fn custom(headroom: &str, about: &impl Serialize) -> Value {
+pub(crate) fn custom(headroom: &str, about: &impl Serialize) -> Value {
     let mut value = json!(about);
     value["headroom"] = json!(headroom);
     value

@@ -1,123 +1,218 @@
 //! Queries in, frames out, as `docs/frames.md` describes them.
+//!
+//! A query kind is one file in [`benchmarks`] or [`production`] that implements [`QueryKind`], and two lines in the `mod.rs`
+//! beside it.
+//! What kinds share is beside them: [`parse`] reads a query, [`judged`] and [`select`] choose and judge runs, [`fleet`] finds
+//! deployments in production, [`seen`] observes them, and [`answer`] drives all of it.
 
-mod alert;
 mod axis;
+mod benchmarks;
 mod columns;
-mod curve;
-pub mod json;
-mod kinds;
-mod levels;
+mod fleet;
+pub(crate) mod json;
+mod judged;
+mod kind;
 mod notices;
 pub mod panel;
 mod parse;
-pub mod production;
+mod production;
+mod seen;
 mod select;
+mod span;
+mod table;
 mod text;
-mod verdict;
 
 use std::sync::Arc;
 
+use headroom_base::tasks::{blocking, in_order};
 use headroom_contract::frames::Drawn;
-use headroom_engine::run::Run;
+use headroom_contract::query::Kind;
 use headroom_engine::slo::Slo;
-use headroom_engine::verdict::{Verdict, assess};
-use headroom_protocol::QueryError;
-use headroom_protocol::frame::{Frame, Notice};
-use serde_json::json;
+use headroom_protocol::frame::{Frame, Notice, Severity};
+use headroom_protocol::{Query, QueryError};
+use serde_json::{Value, json};
 
+use self::fleet::Fleet;
+use self::judged::{every_run, judged, service_level};
+use self::kind::{Found, Production, QueryKind, Question, Source};
+use self::notices::info;
+use self::seen::Seen;
+use self::select::select;
 use crate::instance::Instance;
-use crate::refresh::Fresh;
 
-pub use axis::{Axis, Metric};
-pub use kinds::KINDS;
-pub use parse::{
-    About, Annotation, Asked, Form, Frames, LoadKind, ProductionOptions, Request, Select, SloChoice, What,
-};
-pub use select::{Selection, select, select_each};
+pub(crate) use axis::Metric;
+pub(crate) use fleet::{LiveDeployment, deployments};
+pub(crate) use kind::Reader;
+pub(crate) use parse::Request;
 
-/// One run of the answer with everything that frames say about it.
-pub struct Answered {
-    /// The run with its levels.
-    pub run: Arc<Run>,
-    /// A name that no other run of the answer has.
-    pub label: String,
-    /// What it holds under the service level asked for.
-    pub verdict: Verdict,
+/// Every query kind, in the order that editors offer them.
+fn all() -> impl Iterator<Item = &'static dyn QueryKind> {
+    benchmarks::KINDS.iter().chain(production::KINDS).copied()
 }
 
-/// Answers a query about reports from what the library holds. Blocks on the disk. `reduced` asks for what alerting can
-/// evaluate.
+/// What every query kind is to editors and documents.
+#[must_use]
+pub fn kinds() -> Vec<Kind> {
+    all().map(|kind| *kind.kind()).collect()
+}
+
+/// A query as it was read: its kind, and what it asks of it.
+pub(crate) struct Read {
+    kind: &'static dyn QueryKind,
+    request: Request,
+}
+
+/// Reads a query. `query_type` names its kind where the JSON does not.
 ///
 /// # Errors
-/// When the query names a service level that does not exist, or the catalog fails.
-pub fn answer(
-    instance: &Instance,
-    fresh: &Fresh,
-    request: &Request,
-    frames: Frames,
-    reduced: bool,
+/// Every bad value, one sentence each.
+pub(crate) fn read(json: &Value, query_type: &str) -> Result<Read, String> {
+    let kinds: Vec<(&'static str, &'static dyn QueryKind)> = all().map(|kind| (kind.kind().id, kind)).collect();
+    let (kind, request) = parse::read(json, query_type, &kinds, QueryKind::kind)?;
+    Ok(Read { kind, request })
+}
+
+/// Answers a query: finds what it is about, observes what its kind needs, and has the kind make the frames.
+///
+/// # Errors
+/// If the query asks for what does not exist, or what it is about cannot be read or asked.
+pub(crate) async fn answer(
+    instance: Arc<Instance>,
+    Read { kind, request }: Read,
+    query: &Query,
+    reader: Reader,
 ) -> Result<Vec<Frame>, QueryError> {
-    let slo = service_level(instance, &request.slo)?;
-    let axis = Axis::of(request.metric, request.statistic, &slo);
-    let mut notices = notices::of_library(instance, fresh);
-    let (runs, remarks) = answered(instance, select(&fresh.snapshot.headers, request), &slo)?;
-    notices.extend(remarks);
-    let mut frames = match (reduced, frames) {
-        (true, _) => vec![alert::frame(&runs, request)?],
-        (false, _) if runs.is_empty() => vec![nothing()],
-        (false, Frames::Curve) => runs.iter().flat_map(|run| curve::frames(run, axis)).collect(),
-        (false, Frames::Levels) => vec![levels::frame(&runs, axis)],
-        (false, Frames::Verdict) => vec![verdict::frame(&runs, axis)],
+    let source = kind.source(&request);
+    // An expression is judged by nothing, so a default that cannot be used does not matter to it.
+    let slo =
+        if source == Source::Prometheus { Slo::custom(Vec::new()) } else { service_level(&instance, &request.slo)? };
+    let scrape_interval = instance.production().ok().and_then(crate::production::Production::set_scrape_interval);
+    let question = Question::new(request, query, slo, scrape_interval);
+    let mut notices = Vec::new();
+    let found = find(&instance, kind, source, &question, reader, &mut notices).await?;
+    let mut frames = match found {
+        None => vec![nothing()],
+        Some(found) => {
+            let answered = blocking(move || match reader {
+                Reader::Panel => kind.frames(&question, &found),
+                Reader::AlertRule => kind.alert(&question, &found),
+            });
+            let answer = answered.await?;
+            join(&mut notices, answer.notices);
+            answer.frames
+        }
     };
     if let Some(first) = frames.first_mut() {
         first.meta.notices = notices;
     }
+    if reader == Reader::Panel && kind.drawn_by_panel() {
+        panel::prefer(&mut frames);
+    }
     Ok(frames)
 }
 
-/// The chosen runs, judged, and what the user should know about the choice. Blocks on the disk.
-fn answered(
-    instance: &Instance,
-    selection: Selection<'_>,
-    slo: &Slo,
-) -> Result<(Vec<Answered>, Vec<Notice>), QueryError> {
-    let mut notices = selection.notices;
-    let library = instance.library()?;
-    let mut runs = Vec::with_capacity(selection.chosen.len());
-    for (header, label) in selection.chosen {
-        let found = instance.runs.get(library.catalog(), header).map_err(|error| {
-            if error.is_damage() {
-                library.report_damage();
-                return QueryError::plugin(format!("{error}. It is rebuilt from the reports: ask again"));
+/// What a kind needs for its answer; `None` if there is nothing that the question is about, which the notices then say.
+async fn find(
+    instance: &Arc<Instance>,
+    kind: &dyn QueryKind,
+    source: Source,
+    question: &Question,
+    reader: Reader,
+    notices: &mut Vec<Notice>,
+) -> Result<Option<Found>, QueryError> {
+    let mut found = Found::default();
+    match source {
+        Source::Runs => {
+            let fresh = instance.fresh().await?;
+            join(notices, notices::of_library(instance, &fresh));
+            let (instance, request, slo) = (Arc::clone(instance), question.request.clone(), question.slo.clone());
+            let (runs, remarks) =
+                blocking(move || judged(&instance, select(&fresh.snapshot.headers, &request), &slo)).await?;
+            join(notices, remarks);
+            if runs.is_empty() && reader == Reader::Panel {
+                return Ok(None);
             }
-            QueryError::plugin(error.to_string())
-        })?;
-        match found {
-            Some(run) => runs.push(Answered { verdict: assess(&run, slo), label, run }),
-            // Another process took it out of the shared catalog since the listing.
-            None => notices.push(notices::warning(format!(
-                "{} was removed from the store while the query ran",
-                header.run.provenance.source
-            ))),
+            found.runs = runs;
+        }
+        Source::Deployments => {
+            let span = question.span.checked()?;
+            let fleet = Fleet::find(instance, &question.request, &question.slo, span).await?;
+            if fleet.deployments.is_empty() {
+                join(notices, fleet.notices);
+                if notices.is_empty() {
+                    notices.push(info(
+                        "no deployment: Prometheus has no series of a model server in this time, and the store no \
+                         benchmark run",
+                    ));
+                }
+                return Ok(None);
+            }
+            found.seen = observed(instance, kind, question, fleet, reader, notices).await?;
+        }
+        Source::Both { runs, production } => {
+            let span = question.span.checked()?;
+            if runs && instance.has_library() {
+                let (runs, remarks) = every_run(instance, &question.request, &question.slo).await?;
+                join(notices, remarks);
+                found.runs = runs;
+            }
+            let asked = match production {
+                Production::No => false,
+                Production::WhereThereIs => instance.production().is_ok(),
+                Production::Needed => true,
+            };
+            if asked {
+                let fleet = Fleet::find(instance, &question.request, &question.slo, span).await?;
+                found.seen = observed(instance, kind, question, fleet, reader, notices).await?;
+            }
+        }
+        Source::Prometheus => {
+            question.span.checked()?;
+            let asked = kind.needs(question, &[], reader)?.expressions.into_iter().map(|(expression, when)| {
+                let instance = Arc::clone(instance);
+                async move { instance.production()?.ask(&expression, when).await }
+            });
+            found.answers = in_order(asked).await?;
         }
     }
-    Ok((runs, notices))
+    Ok(Some(found))
 }
 
-/// The limits to judge by.
-fn service_level(instance: &Instance, choice: &SloChoice) -> Result<Slo, QueryError> {
-    let book = &instance.settings.slos;
-    match choice {
-        SloChoice::Default => book.default().cloned(),
-        SloChoice::Named(id) => book.get(id).cloned(),
-        SloChoice::Custom(limits) => Ok(Slo::custom(limits.clone())),
+/// What is seen of each deployment, as far as the kind needs it.
+async fn observed(
+    instance: &Arc<Instance>,
+    kind: &dyn QueryKind,
+    question: &Question,
+    fleet: Fleet,
+    reader: Reader,
+    notices: &mut Vec<Notice>,
+) -> Result<Vec<Seen>, QueryError> {
+    let needs = kind.needs(question, &fleet.deployments, reader)?;
+    let seen = seen::observe(instance, &fleet, question.span, &needs).await?;
+    let mut said = fleet.notices;
+    join(&mut said, seen::remarks(&seen));
+    if needs.warnings_only {
+        said.retain(|notice| notice.severity != Severity::Info);
     }
-    .map_err(QueryError::bad_request)
+    join(notices, said);
+    Ok(seen)
 }
 
-/// The answer without runs: a frame without fields, whose notices say why.
+/// Adds notices, each once.
+fn join(notices: &mut Vec<Notice>, more: Vec<Notice>) {
+    for notice in more {
+        if !notices.contains(&notice) {
+            notices.push(notice);
+        }
+    }
+}
+
+/// The answer without runs or deployments: a frame without fields, whose notices say why.
 fn nothing() -> Frame {
     let mut frame = Frame::new("");
     frame.meta.custom = json!({ "headroom": Drawn::Nothing.id() });
     frame
 }
+
+#[cfg(test)]
+mod tests;

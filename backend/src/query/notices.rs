@@ -1,5 +1,6 @@
 //! What the user is told beside the data.
 
+use headroom_prometheus::Severity as Remark;
 use headroom_protocol::frame::{Notice, Severity};
 
 use crate::instance::Instance;
@@ -16,6 +17,19 @@ pub(super) fn info(text: impl Into<String>) -> Notice {
 /// The data may mislead.
 pub(super) fn warning(text: impl Into<String>) -> Notice {
     Notice::new(Severity::Warning, text)
+}
+
+/// A remark of Prometheus in its own words.
+pub(super) fn remark(severity: Remark, text: &str) -> Notice {
+    match severity {
+        Remark::Info => info(text),
+        Remark::Warning => warning(text),
+    }
+}
+
+/// A remark of Prometheus, beside what others say.
+pub(super) fn of_prometheus(severity: Remark, text: &str) -> Notice {
+    remark(severity, &format!("Prometheus: {text}"))
 }
 
 /// What is wrong with the store, the reports in it and the facts about them.

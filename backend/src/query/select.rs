@@ -15,17 +15,17 @@ use crate::catalog::Header;
 const MOST_RUNS: usize = 200;
 
 /// The runs of an answer.
-pub struct Selection<'a> {
+pub(crate) struct Selection<'a> {
     /// The runs in the order of their deployments, each with a label that no other has.
-    pub chosen: Vec<(&'a Header, String)>,
+    pub(crate) chosen: Vec<(&'a Header, String)>,
     /// What the user should know about the choice.
-    pub notices: Vec<Notice>,
+    pub(crate) notices: Vec<Notice>,
 }
 
 /// Chooses runs for a picture with one axis: all of them are of one load model, because users and requests per second are
 /// two axes.
 #[must_use]
-pub fn select<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
+pub(crate) fn select<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
     let mut notices = Vec::new();
     let matching: Vec<&Header> = headers.iter().filter(|header| matches(header, request)).collect();
     let load = load_kind(&matching, request);
@@ -45,7 +45,7 @@ pub fn select<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
 /// Chooses the runs that deployments are judged by, each in a load model of its own: the load of production is counted as
 /// its benchmark was.
 #[must_use]
-pub fn select_each<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
+pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
     let mut notices = Vec::new();
     let matching: Vec<&Header> = headers.iter().filter(|header| matches(header, request)).collect();
     let mut deployments: BTreeMap<&str, Vec<&Header>> = BTreeMap::new();

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
-use headroom_backend::query::KINDS;
+use headroom_backend::query::kinds;
 use headroom_contract::facts::{DeploymentFacts, DeploymentMatch, Price, ProductionMapping};
 use headroom_contract::{generate, settings};
 use headroom_reports::deployments::Deployments;
@@ -16,7 +16,7 @@ use super::support::workspace;
 
 #[test]
 fn the_typescript_is_that_of_the_contract() {
-    expect_file!["../../../src/generated/contract.ts"].assert_eq(&generate::module(KINDS));
+    expect_file!["../../../src/generated/contract.ts"].assert_eq(&generate::module(&kinds()));
 }
 
 /// A document with its written parts as they should be.
@@ -28,12 +28,12 @@ fn document(path: &Path) -> String {
 /// What a part of a document says.
 fn part(name: &str) -> Option<String> {
     if let Some(frame) = name.strip_prefix("columns of ") {
-        let frame = KINDS.iter().flat_map(|kind| kind.frames).find(|known| known.id == frame)?;
+        let frame = kinds().into_iter().flat_map(|kind| kind.frames).find(|known| known.id == frame)?;
         return Some(generate::columns(&(frame.columns)()));
     }
     Some(match name {
-        "keys of a query" => generate::query_keys(KINDS),
-        "numbers of alert rules" => generate::alerts(KINDS),
+        "keys of a query" => generate::query_keys(&kinds()),
+        "numbers of alert rules" => generate::alerts(&kinds()),
         "settings" => generate::settings(settings::KEYS),
         "settings of the Prometheus" => generate::settings(settings::PROMETHEUS_KEYS),
         "secrets" => generate::secrets(settings::SECRETS),
@@ -104,7 +104,7 @@ fn scripts(folder: &Path, into: &mut Vec<PathBuf>) {
 
 #[test]
 fn no_word_of_the_contract_is_written_in_the_front_end_again() {
-    let module = generate::module(KINDS);
+    let module = generate::module(&kinds());
     let words = words(&module);
     assert!(words.len() > 100 && words.contains(&"never_met") && words.contains(&"overlay_bins"), "{words:?}");
     let mut paths = Vec::new();

@@ -3,48 +3,48 @@
 use std::time::Duration;
 
 use headroom_contract::choices::{Annotation, Form};
+use headroom_contract::query::{Group, Kind, Part};
 use headroom_contract::words::Word as _;
 use serde_json::Value;
 
 use super::reader::{Reader, kind_of};
-use super::{Asked, What};
 
 /// Options of the queries of production. What a kind of query has no use for is at its default.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct ProductionOptions {
+pub(crate) struct ProductionOptions {
     /// Values of the label `namespace`; empty for all.
-    pub namespaces: Vec<String>,
+    pub(crate) namespaces: Vec<String>,
     /// What counts as now: the length of the window at the end of the time range; `None` for the default.
-    pub window: Option<Duration>,
+    pub(crate) window: Option<Duration>,
     /// Numbers or their history.
-    pub form: Form,
+    pub(crate) form: Form,
     /// Names of the fields wanted; empty for all.
-    pub fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
     /// What is annotated; empty for all.
-    pub kinds: Vec<Annotation>,
+    pub(crate) kinds: Vec<Annotation>,
     /// The least distance of two points; `None` for that of the panel.
-    pub interval: Option<Duration>,
+    pub(crate) interval: Option<Duration>,
     /// The expression.
-    pub promql: Promql,
+    pub(crate) promql: Promql,
 }
 
 /// An expression and how to ask it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Promql {
+pub(crate) struct Promql {
     /// The expression, with Grafana's interval variables still in it.
-    pub expr: String,
+    pub(crate) expr: String,
     /// A name for each series, with labels in double braces; empty for the series' own.
-    pub legend: String,
+    pub(crate) legend: String,
     /// Whether only the value at the end of the time range is asked for.
-    pub instant: bool,
+    pub(crate) instant: bool,
 }
 
 impl ProductionOptions {
-    pub(super) fn read(reader: &mut Reader<'_>, what: What) -> Self {
-        let What::Production(asked) = what else {
-            // In an alert rule a query of reports gives one of several numbers.
+    pub(super) fn read(reader: &mut Reader<'_>, kind: &Kind) -> Self {
+        if kind.group == Group::Benchmarks {
+            // In an alert rule a query of benchmarks gives one of several numbers.
             return Self { fields: reader.names("fields"), ..Self::default() };
-        };
+        }
         Self {
             namespaces: reader.names("namespaces"),
             window: reader.duration("window"),
@@ -52,7 +52,7 @@ impl ProductionOptions {
             fields: reader.names("fields"),
             kinds: kinds(reader),
             interval: reader.duration("interval"),
-            promql: if asked == Asked::Promql { promql(reader) } else { Promql::default() },
+            promql: if kind.takes(Part::Promql) { promql(reader) } else { Promql::default() },
         }
     }
 }

@@ -1,31 +1,54 @@
 //! `annotations`: benchmark runs and episodes of saturation as regions, restarts and changes as points in time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use headroom_base::tasks::blocking;
-use headroom_engine::bottleneck::Kind;
+use headroom_contract::query::{Group, Kind, Part};
+use headroom_engine::bottleneck::Kind as Limit;
+use headroom_engine::curve::Curve;
 use headroom_engine::display;
-use headroom_engine::history::change_points;
+use headroom_engine::history::{ChangePoint, change_points};
 use headroom_engine::live::Observation;
 use headroom_engine::live::phases::{Episode, episodes};
 use headroom_engine::points::level_points;
-use headroom_engine::slo::Slo;
-use headroom_protocol::frame::{Field, Frame, FrameType, Notice, Severity, Values, ns_from_ms};
-use headroom_protocol::{Query, QueryError};
+use headroom_engine::slo::Subject;
+use headroom_protocol::QueryError;
+use headroom_protocol::frame::{Field, Frame, FrameType, Values, ns_from_ms};
 use serde_json::json;
 
-use super::live::at_statistic;
-use super::scene::{Placed, Scene, range};
-use crate::instance::Instance;
-use crate::production::{Wanted, Windows, time::Grid};
-use crate::query::notices::{self, warning};
-use crate::query::{Annotation, Answered, LoadKind, Request, Select, answered, select, service_level};
+use super::server_latency::at_statistic;
+use crate::production::Wanted;
+use crate::query::fleet::LiveDeployment;
+use crate::query::judged::JudgedRun;
+use crate::query::kind::{Answer, Found, Production, QueryKind, Question, Reader, Source};
+use crate::query::parse::{Annotation, Request};
+use crate::query::seen::{Needs, Observe, Over, Seen};
 
-/// Windows in which a queue is looked for: a day at a quarter of an hour's resolution would miss most of them.
-const WINDOWS: u32 = 1_440;
-/// Windows in which a change of latency is looked for; the work grows with the square.
-const CHANGE_WINDOWS: u32 = 200;
+/// What episodes and restarts are found in. A day at a quarter of an hour's resolution would miss most queues.
+const PRESSURE: Observe = Observe {
+    wanted: Wanted { traffic: false, latencies: false, queue: false, pressure: true, gpu: true },
+    over: Over::Range { most: 1_440, scrapes: 1, as_panel: false },
+};
+/// What changes of latency are found in; the work grows with the square of the windows.
+const LATENCY: Observe = Observe {
+    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false },
+    over: Over::Range { most: 200, scrapes: 4, as_panel: false },
+};
+
+/// What the query kind is to editors and documents.
+const KIND: Kind = Kind {
+    id: "annotations",
+    label: "Annotations",
+    about: "Benchmarks, saturation, restarts and changes as marks in time",
+    group: Group::Other,
+    needs_prometheus: false,
+    takes: &[Part::Deployments, Part::Namespaces, Part::Limits, Part::Annotations],
+    fields: Kind::no_fields,
+    frames: &[],
+    alert: None,
+};
+
+/// `annotations`.
+pub(super) struct AnnotationsQuery;
 
 /// One annotation.
 struct Mark {
@@ -37,37 +60,76 @@ struct Mark {
     tags: Vec<String>,
 }
 
-/// The frame of all annotations, in the order of their time.
-pub(super) async fn frames(instance: Arc<Instance>, request: Request, query: &Query) -> Result<Vec<Frame>, QueryError> {
-    let span = range(query)?;
-    let kinds = &request.production.kinds;
-    let asked = |kind: Annotation| kinds.is_empty() || kinds.contains(&kind);
-    let mut marks = Vec::new();
-    let mut notices = Vec::new();
-    if instance.has_library() && (asked(Annotation::Runs) || asked(Annotation::Changes)) {
-        let (runs, remarks) = all_runs(&instance, &request).await?;
-        notices.extend(remarks);
+impl QueryKind for AnnotationsQuery {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn source(&self, request: &Request) -> Source {
+        let in_production = [Annotation::Episodes, Annotation::Restarts, Annotation::Changes];
+        // Without a Prometheus there are the benchmarks; who asks for more by name is told that there is none.
+        let named = in_production.iter().any(|kind| request.production.kinds.contains(kind));
+        let production = if named {
+            Production::Needed
+        } else if in_production.into_iter().any(|kind| is_asked(request, kind)) {
+            Production::WhereThereIs
+        } else {
+            Production::No
+        };
+        let runs = [Annotation::Runs, Annotation::Changes].into_iter().any(|kind| is_asked(request, kind));
+        Source::Both { runs, production }
+    }
+
+    fn needs(&self, question: &Question, fleet: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+        let asked = |kind| is_asked(&question.request, kind);
+        let pressure = asked(Annotation::Episodes) || asked(Annotation::Restarts);
+        let latency = asked(Annotation::Changes) && fleet.iter().any(|deployment| deployment.benchmark.is_some());
+        Ok(Needs {
+            observe: pressure.then_some(PRESSURE),
+            also: latency.then_some(LATENCY),
+            // GPUs that are not known are no news beside an episode.
+            warnings_only: pressure,
+            ..Needs::default()
+        })
+    }
+
+    fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let asked = |kind| is_asked(&question.request, kind);
+        let mut marks = Vec::new();
         if asked(Annotation::Runs) {
-            marks.extend(runs.iter().filter_map(of_run));
+            marks.extend(found.runs.iter().filter_map(of_run));
         }
         if asked(Annotation::Changes) {
-            marks.extend(of_history(&runs));
+            marks.extend(of_history(&found.runs));
+            marks.extend(found.seen.iter().flat_map(|seen| of_latency(question, seen)));
         }
+        for seen in &found.seen {
+            let observations = &seen.observed.observations;
+            if asked(Annotation::Episodes) {
+                marks.extend(episodes(observations).iter().map(|episode| of_episode(seen, episode)));
+            }
+            if asked(Annotation::Restarts) {
+                marks.extend(observations.iter().filter(|one| one.restarted).map(|one| of_restart(seen, one)));
+            }
+        }
+        let span = question.span;
+        marks.retain(|mark| mark.from_ms <= span.to_ms && mark.to_ms.unwrap_or(mark.from_ms) >= span.from_ms);
+        marks.sort_by(|a, b| a.from_ms.cmp(&b.from_ms).then_with(|| a.title.cmp(&b.title)));
+        Ok(frame(&marks).into())
     }
-    let production = [Annotation::Episodes, Annotation::Restarts, Annotation::Changes];
-    // Without a Prometheus there are the benchmarks; who asks for more by name is told that there is none.
-    let named = production.iter().any(|kind| kinds.contains(kind));
-    if production.into_iter().any(asked) && (named || instance.production().is_ok()) {
-        let (found, remarks) = of_production(&instance, &request, query, asked).await?;
-        marks.extend(found);
-        notices.extend(remarks.into_iter().filter(|notice| !notices.contains(notice)).collect::<Vec<_>>());
+
+    fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        self.frames(question, found)
     }
-    marks.retain(|mark| mark.from_ms <= span.1 && mark.to_ms.unwrap_or(mark.from_ms) >= span.0);
-    marks.sort_by(|a, b| a.from_ms.cmp(&b.from_ms).then_with(|| a.title.cmp(&b.title)));
-    Ok(vec![frame(&marks, notices)])
 }
 
-fn frame(marks: &[Mark], notices: Vec<Notice>) -> Frame {
+/// Whether a query asks for this kind of annotation: by name, or for all.
+fn is_asked(request: &Request, kind: Annotation) -> bool {
+    let kinds = &request.production.kinds;
+    kinds.is_empty() || kinds.contains(&kind)
+}
+
+fn frame(marks: &[Mark]) -> Frame {
     let mut frame = Frame::new("annotations");
     // Grafana splits the text at its commas.
     let tags: Vec<String> = marks.iter().map(|mark| mark.tags.join(",")).collect();
@@ -88,71 +150,45 @@ fn frame(marks: &[Mark], notices: Vec<Notice>) -> Frame {
     frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];
     frame.meta.custom = json!({ "headroom": "annotations" });
-    frame.meta.notices = notices;
     frame
 }
 
-/// Every run that the filters let through, of both load models, oldest first.
-async fn all_runs(instance: &Arc<Instance>, request: &Request) -> Result<(Vec<Answered>, Vec<Notice>), QueryError> {
-    let fresh = match instance.fresh().await {
-        Ok(fresh) => fresh,
-        Err(error) => return Ok((Vec::new(), vec![warning(format!("no benchmark runs: {}", error.message))])),
-    };
-    let notices = notices::of_library(instance, &fresh);
-    let slo: Slo = service_level(instance, &request.slo)?;
-    let (instance, request) = (Arc::clone(instance), request.clone());
-    let mut runs = blocking(move || {
-        let mut runs = Vec::new();
-        for load in [LoadKind::Closed, LoadKind::Open] {
-            if request.load.is_none_or(|asked| asked == load) {
-                let all = Request { load: Some(load), select: Select::All, ..request.clone() };
-                runs.extend(answered(&instance, select(&fresh.snapshot.headers, &all), &slo)?.0);
-            }
-        }
-        Ok::<_, QueryError>(runs)
-    })
-    .await?;
-    runs.sort_by_key(|answered| answered.run.provenance.started_ms);
-    Ok((runs, notices))
-}
-
-fn of_run(answered: &Answered) -> Option<Mark> {
-    let provenance = &answered.run.provenance;
-    let deployment = answered.run.deployment.label();
+fn of_run(judged: &JudgedRun) -> Option<Mark> {
+    let provenance = &judged.run.provenance;
+    let deployment = judged.run.deployment.label();
     let tool = [Some(provenance.tool.as_str()), provenance.tool_version.as_deref()];
     let tool: Vec<&str> = tool.into_iter().flatten().collect();
     Some(Mark {
         from_ms: provenance.started_ms?,
         to_ms: provenance.ended_ms,
         title: format!("Benchmark of {deployment}"),
-        text: format!("{}\n{} · {}", answered.verdict.sentence, tool.join(" "), provenance.source),
-        tags: vec!["benchmark".to_owned(), answered.run.load_model.name().to_owned(), deployment.to_owned()],
+        text: format!("{}\n{} · {}", judged.verdict.sentence, tool.join(" "), provenance.source),
+        tags: vec!["benchmark".to_owned(), judged.run.load_model.name().to_owned(), deployment.to_owned()],
     })
 }
 
 /// The breaking loads of one deployment, by its name and the unit of the load, oldest first.
-type Results<'a> = ((&'a str, &'a str), Vec<(&'a Answered, f64)>);
+type Results<'a> = ((&'a str, &'a str), Vec<(&'a JudgedRun, f64)>);
 
 /// Where the breaking load of a deployment changed from one run to the next.
-fn of_history(runs: &[Answered]) -> Vec<Mark> {
+fn of_history(runs: &[JudgedRun]) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut series: Vec<Results<'_>> = Vec::new();
-    for answered in runs {
-        let Some(load) = answered.verdict.breaking_load.filter(|_| answered.run.provenance.started_ms.is_some()) else {
+    for judged in runs {
+        let Some(load) = judged.verdict.breaking_load.filter(|_| judged.run.provenance.started_ms.is_some()) else {
             continue;
         };
-        let key = (answered.run.deployment.label(), answered.run.load_model.unit());
+        let key = (judged.run.deployment.label(), judged.run.load_model.unit());
         match series.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, found)) => found.push((answered, load)),
-            None => series.push((key, vec![(answered, load)])),
+            Some((_, found)) => found.push((judged, load)),
+            None => series.push((key, vec![(judged, load)])),
         }
     }
     for ((deployment, unit), results) in series {
         let values: Vec<f64> = results.iter().map(|one| one.1).collect();
         for change in change_points(&values) {
-            let Some((at_ms, answered)) = results
-                .get(change.index)
-                .and_then(|(answered, _)| Some((answered.run.provenance.started_ms?, answered)))
+            let Some((at_ms, judged)) =
+                results.get(change.index).and_then(|(judged, _)| Some((judged.run.provenance.started_ms?, judged)))
             else {
                 continue;
             };
@@ -167,7 +203,7 @@ fn of_history(runs: &[Answered]) -> Vec<Mark> {
                     "From this run on it breaks at {} instead of {} ({}).",
                     display::load_with_unit(change.after, unit),
                     display::load(change.before),
-                    answered.run.provenance.source
+                    judged.run.provenance.source
                 ),
                 tags: vec!["change".to_owned(), "breaking_load".to_owned(), deployment.to_owned()],
             });
@@ -176,78 +212,36 @@ fn of_history(runs: &[Answered]) -> Vec<Mark> {
     marks
 }
 
-async fn of_production(
-    instance: &Arc<Instance>,
-    request: &Request,
-    query: &Query,
-    asked: impl Fn(Annotation) -> bool,
-) -> Result<(Vec<Mark>, Vec<Notice>), QueryError> {
-    let scene = Scene::of(Arc::clone(instance), request, query).await?;
-    let mut marks = Vec::new();
-    let (from_ms, to_ms) = (scene.from_ms, scene.to_ms);
-    let span = Duration::from_millis(to_ms.abs_diff(from_ms));
-    let mut notices = scene.notices.clone();
-    if asked(Annotation::Episodes) || asked(Annotation::Restarts) {
-        let wanted = Wanted { pressure: true, gpu: true, ..Wanted::default() };
-        let seen = scene
-            .observe(wanted, |scrape| {
-                Some(Windows::of(Grid::within(from_ms, to_ms, (span / WINDOWS).max(scrape))?, scrape))
-            })
-            .await?;
-        // GPUs that are not known are no news beside an episode.
-        notices = scene.remarks(&seen);
-        notices.retain(|notice| notice.severity != Severity::Info);
-        for (placed, seen) in scene.placed.iter().zip(&seen) {
-            let observations = &seen.observations;
-            if asked(Annotation::Episodes) {
-                marks.extend(episodes(observations).iter().map(|episode| of_episode(placed, episode)));
-            }
-            if asked(Annotation::Restarts) {
-                marks.extend(observations.iter().filter(|one| one.restarted).map(|one| of_restart(placed, one)));
-            }
-        }
-    }
-    if asked(Annotation::Changes) && scene.placed.iter().any(|placed| placed.benchmark.is_some()) {
-        let wanted = Wanted { traffic: true, latencies: true, ..Wanted::default() };
-        let seen = scene
-            .observe(wanted, |scrape| {
-                Some(Windows::of(Grid::within(from_ms, to_ms, (span / CHANGE_WINDOWS).max(scrape * 4))?, scrape))
-            })
-            .await?;
-        for (placed, seen) in scene.placed.iter().zip(seen) {
-            let ratios = ratios(&scene, placed, &seen.observations);
-            let values: Vec<f64> = ratios.iter().map(|one| one.1).collect();
-            let changes = blocking(move || Ok::<_, QueryError>(change_points(&values))).await?;
-            let axis = scene.axis.subject().map_or_else(String::new, headroom_engine::slo::Subject::label);
-            marks.extend(changes.iter().filter_map(|change| {
-                let (at_ms, _) = ratios.get(change.index)?;
-                Some(Mark {
-                    from_ms: *at_ms,
-                    to_ms: None,
-                    title: format!(
-                        "{} is {} since here",
-                        placed.target.name,
-                        if change.after > change.before { "slower" } else { "faster" }
-                    ),
-                    text: format!(
-                        "{axis} (server) went from {} to {} times the benchmark's at the same load.",
-                        display::number(change.before),
-                        display::number(change.after)
-                    ),
-                    tags: vec!["change".to_owned(), "latency".to_owned(), placed.target.name.clone()],
-                })
-            }));
-        }
-    }
-    Ok((marks, notices))
+/// Where production's latency changed against the benchmark's.
+fn of_latency(question: &Question, seen: &Seen) -> Vec<Mark> {
+    let ratios = ratios(question, seen);
+    let values: Vec<f64> = ratios.iter().map(|one| one.1).collect();
+    let axis = question.axis.subject().map_or_else(String::new, Subject::label);
+    let mark = |change: &ChangePoint| {
+        let (at_ms, _) = ratios.get(change.index)?;
+        let slower = change.after > change.before;
+        Some(Mark {
+            from_ms: *at_ms,
+            to_ms: None,
+            title: format!("{} is {} since here", seen.name(), if slower { "slower" } else { "faster" }),
+            text: format!(
+                "{axis} (server) went from {} to {} times the benchmark's at the same load.",
+                display::number(change.before),
+                display::number(change.after)
+            ),
+            tags: vec!["change".to_owned(), "latency".to_owned(), seen.name().to_owned()],
+        })
+    };
+    change_points(&values).iter().filter_map(mark).collect()
 }
 
 /// Production's latency over the benchmark's at the same load, window by window, so that a change of load is none.
-fn ratios(scene: &Scene, placed: &Placed, observations: &[Observation]) -> Vec<(i64, f64)> {
-    let (Some(run), Some(subject)) = (placed.run(), scene.axis.subject()) else { return Vec::new() };
-    let headroom_engine::slo::Subject::Latency(latency, statistic) = subject else { return Vec::new() };
-    let Some(curve) = headroom_engine::curve::Curve::fit(&level_points(run, subject)) else { return Vec::new() };
-    observations
+fn ratios(question: &Question, seen: &Seen) -> Vec<(i64, f64)> {
+    let (Some(run), Some(subject)) = (seen.deployment.run(), question.axis.subject()) else { return Vec::new() };
+    let Subject::Latency(latency, statistic) = subject else { return Vec::new() };
+    let Some(curve) = Curve::fit(&level_points(run, subject)) else { return Vec::new() };
+    seen.also
+        .observations
         .iter()
         .filter(|one| one.up != Some(false) && !one.restarted)
         .filter_map(|one| {
@@ -258,21 +252,21 @@ fn ratios(scene: &Scene, placed: &Placed, observations: &[Observation]) -> Vec<(
         .collect()
 }
 
-fn of_episode(placed: &Placed, episode: &Episode) -> Mark {
+fn of_episode(seen: &Seen, episode: &Episode) -> Mark {
     let cause = match episode.cause {
-        Kind::KvCacheWall => "KV cache full",
-        Kind::ComputeWall => "accelerators busy",
-        Kind::LatencyFloor => "single requests too slow",
-        Kind::Queueing => "no place in the batch",
-        Kind::NoneSeen | Kind::Unknown => "cause not known",
+        Limit::KvCacheWall => "KV cache full",
+        Limit::ComputeWall => "accelerators busy",
+        Limit::LatencyFloor => "single requests too slow",
+        Limit::Queueing => "no place in the batch",
+        Limit::NoneSeen | Limit::Unknown => "cause not known",
     };
     let ongoing = if episode.ongoing { " It had not ended at the end of the time range." } else { "" };
-    let mut tags = vec!["saturation".to_owned(), episode.cause.id().to_owned(), placed.target.name.clone()];
-    tags.extend(placed.target.namespace.clone());
+    let mut tags = vec!["saturation".to_owned(), episode.cause.id().to_owned(), seen.name().to_owned()];
+    tags.extend(seen.deployment.target.namespace.clone());
     Mark {
         from_ms: episode.from_ms,
         to_ms: Some(episode.to_ms),
-        title: format!("{} saturated: {cause}", placed.target.name),
+        title: format!("{} saturated: {cause}", seen.name()),
         text: format!(
             "Up to {} requests waited. {}{ongoing}",
             display::number(episode.peak_waiting),
@@ -282,12 +276,12 @@ fn of_episode(placed: &Placed, episode: &Episode) -> Mark {
     }
 }
 
-fn of_restart(placed: &Placed, observation: &Observation) -> Mark {
+fn of_restart(seen: &Seen, observation: &Observation) -> Mark {
     Mark {
         from_ms: observation.at_ms,
         to_ms: None,
-        title: format!("{} restarted", placed.target.name),
+        title: format!("{} restarted", seen.name()),
         text: "The counters of a server began anew.".to_owned(),
-        tags: vec!["restart".to_owned(), placed.target.name.clone()],
+        tags: vec!["restart".to_owned(), seen.name().to_owned()],
     }
 }

@@ -1,79 +1,111 @@
-//! `bottleneck`: what limits production over a window, and why that is believed.
+//! `bottleneck`: what limits production over the time range, and why that is believed.
 
-use headroom_engine::bottleneck::Kind;
+use std::sync::Arc;
+
+use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
+use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_engine::bottleneck::Kind as Limit;
 use headroom_engine::live::limits::{Benchmark, Limiting, limiting};
 use headroom_engine::live::phases::{Phase, phases};
 use headroom_engine::live::{Observation, Presence};
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::Frame;
 use serde_json::json;
 
-use super::scene::{Placed, Scene};
-use super::table::{self, Table};
-use crate::production::{Observed, Wanted, Windows, time::Grid};
-use crate::query::text;
+use crate::production::Wanted;
+use crate::query::fleet::LiveDeployment;
+use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::parse::Request;
+use crate::query::seen::{Needs, Observe, Over, Seen};
+use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number, text};
+use crate::query::text::paragraph;
 
-/// Windows that the time range is cut into: enough to see episodes, few enough to be quick.
-const WINDOWS: u32 = 240;
+/// Enough windows to see episodes, few enough to be quick.
+const OBSERVE: Observe = Observe {
+    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: true, gpu: true },
+    over: Over::Range { most: 240, scrapes: 1, as_panel: false },
+};
 
-struct Row {
-    presence: Presence,
+/// What the query kind is to editors and documents.
+const KIND: Kind = Kind {
+    id: "bottleneck",
+    label: "Bottleneck",
+    about: "What limits each deployment, with the evidence",
+    group: Group::Production,
+    needs_prometheus: true,
+    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load],
+    fields: Kind::no_fields,
+    frames: &[DocumentedFrame {
+        id: "bottleneck",
+        rows: "One frame, one row per deployment",
+        columns: || table::documented_of_deployments(COLUMNS),
+    }],
+    alert: Some(Alert {
+        number: "limited",
+        about: "1 while something limits, 0 while nothing does, `null` where the deployment is not seen; the label \
+                `bottleneck` says what, `unknown` where requests wait or a limit is missed and the rules do not tell why",
+    }),
+};
+
+/// `bottleneck`.
+pub(super) struct BottleneckQuery;
+
+struct Bottleneck {
     limiting: Limiting,
     phases: Vec<Phase>,
-    all: Observation,
+    /// Means and peaks over the time range.
+    whole: Observation,
 }
 
-/// The frames: a table, or for an alert rule whether anything limits, 0 or 1.
-pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, QueryError> {
-    let wanted = Wanted { traffic: true, latencies: true, pressure: true, gpu: true, ..Wanted::default() };
-    let (from_ms, to_ms) = (scene.from_ms, scene.to_ms);
-    let seen = scene
-        .observe(wanted, |scrape| {
-            let range = std::time::Duration::from_millis(to_ms.abs_diff(from_ms));
-            Some(Windows::of(Grid::within(from_ms, to_ms, (range / WINDOWS).max(scrape))?, scrape))
-        })
-        .await?;
-    let notices = scene.remarks(&seen);
-    let rows: Vec<(&Placed, Row)> =
-        scene.placed.iter().zip(&seen).map(|(placed, seen)| (placed, row(scene, placed, seen))).collect();
-    if reduced {
-        let mut frame = table::numbers(
-            "limited",
-            "",
-            "1 while something limits the deployment, also where it is not known what; 0 while nothing does.",
-            rows.iter().map(|(placed, row)| {
-                let known = matches!(row.presence, Presence::Serving | Presence::Idle);
-                (*placed, known.then(|| f64::from(u8::from(row.limiting.kind != Kind::NoneSeen))))
-            }),
-        );
-        for (field, (_, row)) in frame.fields.iter_mut().zip(&rows) {
-            field.labels.insert("bottleneck".to_owned(), row.limiting.kind.id().to_owned());
-        }
-        frame.meta.notices = notices;
-        return Ok(vec![frame]);
+type Row = DeploymentRow<Bottleneck>;
+
+impl QueryKind for BottleneckQuery {
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
-    let custom = json!({
-        "deployments": rows.iter().map(|(placed, row)| json!({
-            "deployment": placed.target.name,
-            "presence": row.presence.id(),
-            "bottleneck": row.limiting.kind.id(),
-            "next": row.limiting.next.map(Kind::id),
-            "evidence": row.limiting.evidence,
-            "missing": row.limiting.missing,
-            "phases": row.phases.iter().map(|phase| json!({
-                "phase": phase.kind.id(), "from_ms": phase.from_ms, "to_ms": phase.to_ms,
+
+    fn source(&self, _: &Request) -> Source {
+        Source::Deployments
+    }
+
+    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+        Ok(Needs::observing(OBSERVE))
+    }
+
+    fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let rows = found.rows(|seen| row(question, seen));
+        let custom = json!({
+            "deployments": rows.iter().map(|row| json!({
+                "deployment": row.deployment.name(),
+                "presence": row.presence.id(),
+                "bottleneck": row.of.limiting.kind.id(),
+                "next": row.of.limiting.next.map(Limit::id),
+                "evidence": row.of.limiting.evidence,
+                "missing": row.of.limiting.missing,
+                "phases": row.of.phases.iter().map(|phase| json!({
+                    "phase": phase.kind.id(), "from_ms": phase.from_ms, "to_ms": phase.to_ms,
+                })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-    });
-    Ok(vec![columns(rows).frame("bottleneck", custom, notices)])
+        });
+        Ok(table::of_deployments(KIND.id, COLUMNS, &rows, custom).into())
+    }
+
+    fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let rows = found.rows(|seen| row(question, seen));
+        let mut frame = ALERT.frame(&rows);
+        for (field, row) in frame.fields.iter_mut().zip(&rows) {
+            field.labels.insert("bottleneck".to_owned(), row.of.limiting.kind.id().to_owned());
+        }
+        Ok(frame.into())
+    }
 }
 
-fn row(scene: &Scene, placed: &Placed, seen: &Observed) -> Row {
-    let observations = &seen.observations;
-    let benchmark = placed.benchmark.as_ref().map(|judged| Benchmark { run: &judged.run, verdict: &judged.verdict });
-    let presence = placed.presence(observations, scene.now_from_ms());
-    let limiting = limiting(observations, benchmark, Some(&scene.slo));
-    Row { presence, limiting, phases: phases(observations), all: whole(observations) }
+fn row(question: &Question, seen: &Seen) -> Row {
+    let observations = &seen.observed.observations;
+    let benchmark = seen.deployment.benchmark.as_ref();
+    let benchmark = benchmark.map(|judged| Benchmark { run: &judged.run, verdict: &judged.verdict });
+    let limiting = limiting(observations, benchmark, Some(&question.slo));
+    let of = Bottleneck { limiting, phases: phases(observations), whole: whole(observations) };
+    seen.row(seen.presence(question.span), of)
 }
 
 /// Means and peaks over all windows.
@@ -93,55 +125,54 @@ fn whole(observations: &[Observation]) -> Observation {
     }
 }
 
-fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
-    let mut table = Table::new(rows, |row: &Row| row.presence);
-    table.text(
+const ALERT: AlertNumber<Bottleneck> = AlertNumber {
+    name: "limited",
+    unit: Unit::None,
+    about: "1 while something limits the deployment, also where it is not known what; 0 while nothing does.",
+    value: |row| {
+        let known = matches!(row.presence, Presence::Serving | Presence::Idle);
+        known.then(|| f64::from(u8::from(row.of.limiting.kind != Limit::NoneSeen)))
+    },
+};
+
+const COLUMNS: &[Column<Row>] = &[
+    text(
         "bottleneck",
         "Bottleneck",
         "What limits it: kv_cache_wall, compute_wall, latency_floor, queueing, none_seen (nothing now), unknown.",
-        |row| Some(row.limiting.kind.id().to_owned()),
-    );
-    table.text(
+        |row| Some(row.of.limiting.kind.id().to_owned()),
+    ),
+    text(
         "next",
         "Would limit first",
         "What its benchmark says will limit it first; empty when that is not known.",
-        |row| row.limiting.next.map(|kind| kind.id().to_owned()),
-    );
-    table.text("evidence", "Evidence", "What was seen, as sentences.", |row| {
-        Some(text::paragraph(&row.limiting.evidence))
-    });
-    table.text("missing", "Not known", "What could change the answer, with commas between.", |row| {
-        Some(row.limiting.missing.join(", "))
-    });
-    table.text("remedy", "What helps", "What usually helps against it; empty while nothing limits.", |row| {
-        (row.limiting.kind != Kind::NoneSeen).then(|| row.limiting.kind.remedy().to_owned())
-    });
-    table.text(
+        |row| row.of.limiting.next.map(|limit| limit.id().to_owned()),
+    ),
+    text("evidence", "Evidence", "What was seen, as sentences.", |row| Some(paragraph(&row.of.limiting.evidence))),
+    text("missing", "Not known", "What could change the answer, with commas between.", |row| {
+        Some(row.of.limiting.missing.join(", "))
+    }),
+    text("remedy", "What helps", "What usually helps against it; empty while nothing limits.", |row| {
+        let limit = row.of.limiting.kind;
+        (limit != Limit::NoneSeen).then(|| limit.remedy().to_owned())
+    }),
+    text(
         "phase",
         "Phase",
         "What it is doing at the end of the time range: idle, calm, saturated, recovered, restarted, down.",
-        |row| Some(row.phases.last()?.kind.id().to_owned()),
-    );
-    table.number("concurrency", "", "In flight", "Requests running or waiting, mean over the time range.", |row| {
-        row.all.concurrency()
-    });
-    table.number("waiting", "", "Waiting", "Requests waiting, mean over the time range.", |row| row.all.waiting);
-    table.number(
-        "kv_cache_use",
-        "percentunit",
-        "KV cache, highest",
-        "Highest share of a replica's KV cache in use.",
-        |row| row.all.kv_cache_use,
-    );
-    table.number(
-        "gpu_utilization",
-        "percentunit",
-        "GPU use",
-        "Mean share of time in which the GPUs ran anything.",
-        |row| row.all.gpu_utilization,
-    );
-    table.number("preemptions", "", "Preemptions", "Requests put back to make room in the KV cache.", |row| {
-        row.all.preemptions
-    });
-    table
-}
+        |row| Some(row.of.phases.last()?.kind.id().to_owned()),
+    ),
+    number("concurrency", Unit::None, "In flight", "Requests running or waiting, mean over the time range.", |row| {
+        row.of.whole.concurrency()
+    }),
+    number("waiting", Unit::None, "Waiting", "Requests waiting, mean over the time range.", |row| row.of.whole.waiting),
+    number("kv_cache_use", Unit::Share, "KV cache, highest", "Highest share of a replica's KV cache in use.", |row| {
+        row.of.whole.kv_cache_use
+    }),
+    number("gpu_utilization", Unit::Share, "GPU use", "Mean share of time in which the GPUs ran anything.", |row| {
+        row.of.whole.gpu_utilization
+    }),
+    number("preemptions", Unit::None, "Preemptions", "Requests put back to make room in the KV cache.", |row| {
+        row.of.whole.preemptions
+    }),
+];

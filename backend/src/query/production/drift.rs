@@ -1,27 +1,58 @@
 //! `drift`: production against the benchmark at the same load.
 
-use headroom_engine::live::Presence;
-use headroom_engine::live::drift::{Compared, Direction, Drift, drift};
+use std::sync::Arc;
+
+use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
+use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_engine::live::drift::{Compared, Direction, Drift, drift, server_point};
 use headroom_engine::live::workload::{Mismatch, Traffic, mismatches};
-use headroom_engine::points::level_points;
+use headroom_engine::points::{LevelPoint, level_points};
 use headroom_engine::slo::{Latency, Statistic, Subject};
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::{Field, Frame};
+use headroom_protocol::frame::{Field, Frame, FrameType, Notice};
 use serde_json::json;
 
-use super::levels;
-use super::live::per_gap;
-use super::overlay::{binned, windows};
-use super::scene::{Placed, Scene};
-use super::table::{self, Table};
-use crate::production::Observed;
-use crate::production::Wanted;
-use crate::query::columns::{described, load_unit};
+use super::{cloud, server_latency};
+use crate::query::axis::Metric;
+use crate::query::fleet::LiveDeployment;
+use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
 use crate::query::notices::{info, warning};
-use crate::query::{Metric, text};
+use crate::query::parse::Request;
+use crate::query::seen::{LookUp, Needs, Seen};
+use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number, shared_load_unit, text};
+use crate::query::text::paragraph;
 
-struct Row {
-    presence: Presence,
+/// What the query kind is to editors and documents.
+const KIND: Kind = Kind {
+    id: "drift",
+    label: "Drift",
+    about: "Production against the benchmark at the same load",
+    group: Group::Production,
+    needs_prometheus: true,
+    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
+    fields: Kind::no_fields,
+    frames: &[
+        DocumentedFrame {
+            id: "drift",
+            rows: "One frame, one row per deployment",
+            columns: || table::documented_of_deployments(COLUMNS),
+        },
+        DocumentedFrame {
+            id: "drift_loads",
+            rows: "One frame, one row per deployment and load",
+            columns: || table::documented(LOAD_COLUMNS),
+        },
+    ],
+    alert: Some(Alert {
+        number: "drift",
+        about: "the least ratio to the benchmark that is certain; above 1 it is slower beyond doubt",
+    }),
+};
+
+/// `drift`.
+pub(super) struct DriftQuery;
+
+struct Compare {
     /// `None` without a benchmark.
     drift: Option<Drift>,
     /// `server` or `client`: whose view of the benchmark it is.
@@ -29,200 +60,236 @@ struct Row {
     mismatches: Vec<Mismatch>,
 }
 
-/// The frames: a table and the comparison load by load, or for an alert rule the ratio that is certain.
-pub(super) async fn frames(scene: &Scene, reduced: bool) -> Result<Vec<Frame>, QueryError> {
-    let Metric::Latency(latency) = scene.axis.metric else {
-        return Err(QueryError::bad_request(
-            "metric: drift compares latencies; expected ttft, itl or e2e, found a rate",
-        ));
-    };
-    if latency == Latency::Tpot {
-        return Err(QueryError::bad_request(
+type Row = DeploymentRow<Compare>;
+
+impl QueryKind for DriftQuery {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn source(&self, _: &Request) -> Source {
+        Source::Deployments
+    }
+
+    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+        compared_latency(question)?;
+        Ok(Needs { levels: LookUp::Always, ..Needs::observing(cloud::OBSERVE) })
+    }
+
+    fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let (latency, statistic) = (compared_latency(question)?, question.axis.statistic);
+        let rows = found.rows(|seen| row(question, seen, latency));
+        let custom = json!({ "metric": latency.id(), "statistic": statistic.id(), "side": "server" });
+        let mut frames = vec![table::of_deployments(KIND.id, COLUMNS, &rows, custom)];
+        frames.extend(by_load(&rows, latency, statistic));
+        Ok(Answer { frames, notices: remarks(found, &rows, latency) })
+    }
+
+    fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let latency = compared_latency(question)?;
+        let rows = found.rows(|seen| row(question, seen, latency));
+        Ok(Answer::of(ALERT.frame(&rows), remarks(found, &rows, latency)))
+    }
+}
+
+/// The latency to compare.
+///
+/// # Errors
+/// If the metric is one that servers do not have.
+fn compared_latency(question: &Question) -> Result<Latency, QueryError> {
+    match question.axis.metric {
+        Metric::Latency(Latency::Tpot) => Err(QueryError::bad_request(
             "metric: a server does not count the time per output token as benchmarks define it; expected ttft, itl or e2e",
-        ));
+        )),
+        Metric::Latency(latency) => Ok(latency),
+        Metric::RequestRate | Metric::OutputTokensPerSecond => {
+            Err(QueryError::bad_request("metric: drift compares latencies; expected ttft, itl or e2e, found a rate"))
+        }
     }
-    let statistic = scene.axis.statistic;
-    let wanted = Wanted { traffic: true, latencies: true, ..Wanted::default() };
-    let seen = scene.observe(wanted, windows(scene)).await?;
-    let mut notices = scene.remarks(&seen);
+}
+
+fn remarks(found: &Found, rows: &[Row], latency: Latency) -> Vec<Notice> {
+    let mut notices = Vec::new();
     if latency == Latency::Itl {
-        notices.extend(per_gap(scene, &seen));
+        notices.extend(server_latency::per_gap(&found.seen));
     }
-    let mut rows: Vec<(&Placed, Row)> = Vec::new();
-    for (placed, seen) in scene.placed.iter().zip(&seen) {
-        let row = row(scene, placed, seen, latency, statistic).await?;
-        let name = &placed.target.name;
-        notices.extend(row.mismatches.iter().map(|mismatch| warning(format!("{name}: {}", mismatch.message))));
-        let compared = row.drift.as_ref().is_some_and(|drift| !drift.loads.is_empty());
-        if compared && row.baseline == "client" {
+    for row in rows {
+        let name = row.deployment.name();
+        notices.extend(row.of.mismatches.iter().map(|mismatch| warning(format!("{name}: {}", mismatch.message))));
+        let compared = row.of.drift.as_ref().is_some_and(|drift| !drift.loads.is_empty());
+        if compared && row.of.baseline == "client" {
             notices.push(info(format!(
                 "{name}: the benchmark was measured by its client and production by the server; the client's time also \
                  holds the network, and for a reasoning model the thinking"
             )));
         }
-        if placed.benchmark.is_none() {
+        if row.deployment.benchmark.is_none() {
             notices.push(info(format!("{name} has no benchmark to compare with")));
         }
-        rows.push((placed, row));
     }
-    if reduced {
-        let values = rows.iter().map(|(placed, row)| (*placed, row.drift.as_ref().and_then(|drift| drift.interval[0])));
-        let description = "Production over benchmark at the same load: the least that buckets and sample sizes allow. Above 1 it is slower.";
-        let mut frame = table::numbers("drift", "", description, values);
-        frame.meta.notices = notices;
-        return Ok(vec![frame]);
-    }
-    let custom = json!({ "metric": latency.id(), "statistic": statistic.id(), "side": "server" });
-    let loads = by_load(&rows, latency, statistic);
-    let mut frames = vec![columns(rows).frame("drift", custom, notices)];
-    frames.extend(loads);
-    Ok(frames)
+    notices
 }
 
-async fn row(
-    scene: &Scene,
-    placed: &Placed,
-    seen: &Observed,
-    latency: Latency,
-    statistic: Statistic,
-) -> Result<Row, QueryError> {
-    let presence = placed.presence(&seen.observations, scene.now_from_ms());
-    let Some(run) = placed.run() else {
-        return Ok(Row { presence, drift: None, baseline: "", mismatches: Vec::new() });
+fn row(question: &Question, seen: &Seen, latency: Latency) -> Row {
+    let statistic = question.axis.statistic;
+    let presence = seen.presence(question.span);
+    let Some(run) = seen.deployment.run() else {
+        return seen.row(presence, Compare { drift: None, baseline: "", mismatches: Vec::new() });
     };
-    let (bins, whole) = binned(placed, seen);
-    let levels = levels::server_levels(scene, placed).await?;
-    let server_side = levels::is_server_side(run, &levels);
-    let points = if server_side {
-        levels::points(&levels, latency, statistic)
+    let (bins, whole) = cloud::binned(seen);
+    // The server's own view of the benchmark where there is one of enough levels, else the client's.
+    let server_side = seen.levels.len() >= 2 && seen.levels.len() * 2 >= run.levels.len();
+    let points: Vec<LevelPoint> = if server_side {
+        let levels = seen.levels.iter();
+        levels.filter_map(|level| server_point(&level.bin, level.offered, latency, statistic)).collect()
     } else {
         level_points(run, Subject::Latency(latency, statistic))
     };
-    let hits = if server_side { levels::cache_hits(&levels) } else { None };
-    let traffic = Traffic::of(&whole, seen.whole_cache_hits());
-    Ok(Row {
-        presence,
+    let hits = if server_side { cloud::cache_hits(&seen.levels) } else { None };
+    let traffic = Traffic::of(&whole, seen.observed.whole_cache_hits());
+    let of = Compare {
         drift: Some(drift(&bins, &points, latency, statistic, run.load_model.unit())),
         baseline: if server_side { "server" } else { "client" },
         mismatches: mismatches(&traffic, run, hits),
-    })
+    };
+    seen.row(presence, of)
 }
 
-fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
-    let mut table = Table::new(rows, |row: &Row| row.presence);
-    table.text(
+const ALERT: AlertNumber<Compare> = AlertNumber {
+    name: "drift",
+    unit: Unit::None,
+    about: "Production over benchmark at the same load: the least that buckets and sample sizes allow. Above 1 it is slower.",
+    value: |row| row.of.drift.as_ref().and_then(|drift| drift.interval[0]),
+};
+
+const COLUMNS: &[Column<Row>] = &[
+    text(
         "direction",
         "Drift",
         "slower, faster, as_measured, or unknown (nothing to compare); empty without a benchmark.",
-        |row| Some(row.drift.as_ref()?.direction.id().to_owned()),
-    );
-    table.number(
+        |row| Some(row.of.drift.as_ref()?.direction.id().to_owned()),
+    ),
+    number(
         "ratio",
-        "",
+        Unit::None,
         "Ratio",
         "Production over benchmark at the same load: the mean over the loads that can be judged, weighted by requests.",
-        |row| row.drift.as_ref()?.ratio,
-    );
-    table.number(
+        |row| row.of.drift.as_ref()?.ratio,
+    ),
+    number(
         "ratio_lo",
-        "",
+        Unit::None,
         "At least",
         "The least ratio that buckets and sample sizes allow; above 1 production is slower beyond doubt.",
-        |row| row.drift.as_ref()?.interval[0],
-    );
-    table.number(
+        |row| row.of.drift.as_ref()?.interval[0],
+    ),
+    number(
         "ratio_hi",
-        "",
+        Unit::None,
         "At most",
         "The greatest ratio that buckets and sample sizes allow; below 1 production is faster beyond doubt.",
-        |row| row.drift.as_ref()?.interval[1],
-    );
-    table.number(
+        |row| row.of.drift.as_ref()?.interval[1],
+    ),
+    number(
         "requests",
-        "short",
+        Unit::Count,
         "Requests",
         "Requests of one replica at loads that the benchmark measured.",
-        |row| Some(row.drift.as_ref()?.requests),
-    );
-    table.number(
+        |row| Some(row.of.drift.as_ref()?.requests),
+    ),
+    number(
         "requests_judged",
-        "short",
+        Unit::Count,
         "Judged",
         "Those of them that the ratio is from: at loads with enough requests on both sides.",
-        |row| Some(row.drift.as_ref()?.judged),
-    );
-    table.number(
+        |row| Some(row.of.drift.as_ref()?.judged),
+    ),
+    number(
         "requests_outside",
-        "short",
+        Unit::Count,
         "Outside",
         "Requests of one replica at loads that the benchmark did not measure.",
-        |row| Some(row.drift.as_ref()?.outside),
-    );
-    table.text(
+        |row| Some(row.of.drift.as_ref()?.outside),
+    ),
+    text(
         "baseline",
         "Baseline",
         "Whose view of the benchmark is compared with: server (the same metrics at that time) or client (the report).",
-        |row| Some(row.baseline.to_owned()).filter(|baseline| !baseline.is_empty()),
-    );
-    table.text(
+        |row| Some(row.of.baseline.to_owned()).filter(|baseline| !baseline.is_empty()),
+    ),
+    text(
         "workload",
         "Workload",
         "How production's requests differ from the benchmark's, as sentences; empty when they are alike.",
         |row| {
-            let sentences: Vec<&str> = row.mismatches.iter().map(|mismatch| mismatch.message.as_str()).collect();
-            (!sentences.is_empty()).then(|| text::paragraph(&sentences))
+            let sentences: Vec<&str> = row.of.mismatches.iter().map(|mismatch| mismatch.message.as_str()).collect();
+            (!sentences.is_empty()).then(|| paragraph(&sentences))
         },
-    );
-    table.text("sentence", "In words", "The row in words.", |row| Some(row.drift.as_ref()?.sentence.clone()));
-    table.fact("run", "Run", "Identity of the run that it is compared with.", |placed| Some(placed.run()?.id.clone()));
-    table
+    ),
+    text("sentence", "In words", "The row in words.", |row| Some(row.of.drift.as_ref()?.sentence.clone())),
+    text("run", "Run", "Identity of the run that it is compared with.", |row| Some(row.deployment.run()?.id.clone())),
+];
+
+/// A load at which a deployment is compared.
+struct ComparedLoad {
+    deployment: Arc<LiveDeployment>,
+    compared: Compared,
 }
 
-/// One row a deployment and load.
-fn by_load(rows: &[(&Placed, Row)], latency: Latency, statistic: Statistic) -> Option<Frame> {
-    let compared: Vec<(&Placed, &Compared)> = rows
+/// One row a deployment and load; none where nothing could be compared.
+fn by_load(rows: &[Row], latency: Latency, statistic: Statistic) -> Option<Frame> {
+    let compared: Vec<ComparedLoad> = rows
         .iter()
-        .flat_map(|(placed, row)| row.drift.iter().flat_map(|drift| &drift.loads).map(move |one| (*placed, one)))
+        .flat_map(|row| {
+            let loads = row.of.drift.iter().flat_map(|drift| &drift.loads);
+            loads.map(|one| ComparedLoad { deployment: Arc::clone(&row.deployment), compared: *one })
+        })
         .collect();
-    let (first, _) = compared.first()?;
-    let unit = if compared.iter().all(|(placed, _)| placed.load_model() == first.load_model()) {
-        load_unit(first.load_model())
-    } else {
-        ""
-    };
-    let title = format!("{} {}", latency.label(), statistic.id());
-    let column = |name: &str, unit: &str, display: &str, description: &str, value: fn(&Compared) -> Option<f64>| {
-        let values: Vec<Option<f64>> =
-            compared.iter().map(|(_, one)| value(one).filter(|value| value.is_finite())).collect();
-        described(Field::new(name, values), unit, display, description)
-    };
-    let names: Vec<String> = compared.iter().map(|(placed, _)| placed.target.name.clone()).collect();
-    let directions: Vec<&str> = compared.iter().map(|(_, one)| Direction::id(one.direction)).collect();
+    if compared.is_empty() {
+        return None;
+    }
+    let unit = shared_load_unit(compared.iter().map(|one| one.deployment.load_model()));
     let mut frame = Frame::new("drift_loads");
-    frame.fields = vec![
-        described(Field::new("deployment", names), "", "Deployment", "The deployment."),
-        column("load", unit, "Load", "Load of one replica.", |one| Some(one.load)),
-        column("value", "ms", &format!("{title} (production, server)"), "What production's server measured.", |one| {
-            one.production.value
-        }),
-        column("value_lo", "ms", "At least", "Lower end, by bucket and sample size.", |one| Some(one.production.lo)),
-        column("value_hi", "ms", "At most", "Upper end, by bucket and sample size.", |one| one.production.hi),
-        column("benchmark", "ms", &format!("{title} (benchmark)"), "The benchmark's curve at this load.", |one| {
-            Some(one.curve)
-        }),
-        column("benchmark_lo", "ms", "At least", "Lower end of the benchmark's curve.", |one| one.curve_interval[0]),
-        column("benchmark_hi", "ms", "At most", "Upper end of the benchmark's curve.", |one| one.curve_interval[1]),
-        column("ratio", "", "Ratio", "Production over benchmark.", |one| one.ratio),
-        column("requests", "short", "Requests", "Requests of one replica.", |one| Some(one.requests)),
-        described(
-            Field::new("direction", directions),
-            "",
-            "Drift",
-            "slower, faster or as_measured, beyond what buckets and sample sizes allow.",
-        ),
-    ];
-    frame.meta.frame_type = Some(headroom_protocol::frame::FrameType::Table);
+    frame.fields = LOAD_COLUMNS.iter().map(|column| column.field(compared.iter(), unit)).collect();
+    let title = format!("{} {}", latency.label(), statistic.id());
+    for (name, side) in [("value", "production, server"), ("benchmark", "benchmark")] {
+        if let Some(field) = frame.fields.iter_mut().find(|field: &&mut Field| field.name == name) {
+            field.config.display_name_from_ds = format!("{title} ({side})");
+        }
+    }
+    frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];
     frame.meta.custom = json!({ "headroom": "drift_loads", "metric": latency.id(), "statistic": statistic.id() });
     Some(frame)
 }
+
+const LOAD_COLUMNS: &[Column<ComparedLoad>] = &[
+    table::name("deployment", "Deployment", "The deployment.", |one| one.deployment.name().to_owned()),
+    number("load", Unit::Load, "Load", "Load of one replica.", |one| Some(one.compared.load)),
+    number("value", Unit::Milliseconds, "Production", "What production's server measured.", |one| {
+        one.compared.production.value
+    }),
+    number("value_lo", Unit::Milliseconds, "At least", "Lower end, by bucket and sample size.", |one| {
+        Some(one.compared.production.lo)
+    }),
+    number("value_hi", Unit::Milliseconds, "At most", "Upper end, by bucket and sample size.", |one| {
+        one.compared.production.hi
+    }),
+    number("benchmark", Unit::Milliseconds, "Benchmark", "The benchmark's curve at this load.", |one| {
+        Some(one.compared.curve)
+    }),
+    number("benchmark_lo", Unit::Milliseconds, "At least", "Lower end of the benchmark's curve.", |one| {
+        one.compared.curve_interval[0]
+    }),
+    number("benchmark_hi", Unit::Milliseconds, "At most", "Upper end of the benchmark's curve.", |one| {
+        one.compared.curve_interval[1]
+    }),
+    number("ratio", Unit::None, "Ratio", "Production over benchmark.", |one| one.compared.ratio),
+    number("requests", Unit::Count, "Requests", "Requests of one replica.", |one| Some(one.compared.requests)),
+    table::name(
+        "direction",
+        "Drift",
+        "slower, faster or as_measured, beyond what buckets and sample sizes allow.",
+        |one| Direction::id(one.compared.direction).to_owned(),
+    ),
+];

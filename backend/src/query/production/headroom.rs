@@ -1,94 +1,134 @@
 //! `headroom`: how much of the breaking load is left.
 
-use headroom_contract::frames::Drawn;
+use std::sync::Arc;
+
+use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
 use headroom_contract::production::{DeploymentHeadroom, Headrooms};
+use headroom_contract::query::{Alert, Group, Kind, Part};
 use headroom_contract::words::Id;
-use headroom_engine::bottleneck::Kind;
+use headroom_engine::bottleneck::Kind as Limit;
 use headroom_engine::display;
-use headroom_engine::live::headroom::{Headroom, headroom};
+use headroom_engine::live::headroom::{Headroom as Left, headroom};
 use headroom_engine::live::limits::{self, Benchmark};
 use headroom_engine::live::{Observation, Presence};
 use headroom_engine::run::LoadModel;
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::{Field, Frame, Notice};
+use headroom_protocol::frame::{Frame, Notice};
 use serde_json::json;
 
-use super::scene::{Placed, Scene};
+use super::over_time;
 use super::service::{Service, service};
-use super::table::{self, Table};
-use crate::production::{Observed, Wanted, Windows, time::Grid};
-use crate::query::columns::{described, load_unit};
+use crate::production::Wanted;
+use crate::query::fleet::LiveDeployment;
+use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
 use crate::query::notices::warning;
-use crate::query::{Form, json as objects, text};
+use crate::query::parse::{Form, Request};
+use crate::query::seen::{Needs, Observe, Over, Seen};
+use crate::query::table::{self, AlertNumber, Column, DeploymentRow, load_unit, number};
+use crate::query::{json as objects, text};
 
-/// What a row says.
-struct Row {
-    presence: Presence,
+/// What the query kind is to editors and documents.
+const KIND: Kind = Kind {
+    id: "headroom",
+    label: "Headroom",
+    about: "How much of the breaking load is left, now or over time; for alerts too",
+    group: Group::Production,
+    needs_prometheus: true,
+    takes: &[
+        Part::Deployments,
+        Part::Namespaces,
+        Part::Runs,
+        Part::Limits,
+        Part::Load,
+        Part::Form,
+        Part::Window,
+        Part::Interval,
+    ],
+    fields: Kind::no_fields,
+    frames: &[DocumentedFrame {
+        id: "headroom",
+        rows: "One frame, one row per deployment",
+        columns: || table::documented_of_deployments(COLUMNS),
+    }],
+    alert: Some(Alert { number: "headroom", about: "1 − load / breaking load" }),
+};
+
+/// `headroom`.
+pub(super) struct HeadroomQuery;
+
+struct Headroom {
     /// The window that counts as now.
     now: Observation,
-    left: Option<Headroom>,
+    left: Option<Left>,
     /// Whether the service level is met in that window.
     service: Service,
     sentence: String,
 }
 
-const DESCRIPTION: &str =
+type Row = DeploymentRow<Headroom>;
+
+const ABOUT: &str =
     "1 − load / breaking load, per replica: 1 without load, 0 at the breaking load, negative beyond it.";
 
-/// The frames: a table about now, a history, or numbers for an alert rule.
-pub(super) async fn frames(scene: &Scene, form: Form, reduced: bool) -> Result<Vec<Frame>, QueryError> {
-    let wanted = Wanted {
-        // A rate is the load of an open loop; the pressure tells when the benchmark is contradicted.
-        traffic: scene.placed.iter().any(|placed| matches!(placed.load_model(), LoadModel::Open(_))),
-        pressure: true,
-        // What the service level limits; a history and an alert rule have no column for it.
-        latencies: form == Form::Table && !reduced,
-        ..Wanted::default()
-    };
-    if form == Form::Series && !reduced {
-        return history(scene, wanted).await;
+impl QueryKind for HeadroomQuery {
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
-    let seen = scene.observe_now(wanted).await?;
-    let mut notices = scene.remarks(&seen);
-    let mut rows = Vec::with_capacity(seen.len());
-    for (placed, seen) in scene.placed.iter().zip(seen) {
-        let row = row(scene, placed, &seen);
-        notices.extend(contradiction(placed, &row));
-        rows.push((placed, row));
+
+    fn source(&self, _: &Request) -> Source {
+        Source::Deployments
     }
-    if reduced {
-        let values = rows.iter().map(|(placed, row)| (*placed, row.left.and_then(|left| left.value)));
-        let mut frame = table::numbers("headroom", "percentunit", DESCRIPTION, values);
-        frame.meta.notices = notices;
-        return Ok(vec![frame]);
+
+    fn needs(&self, question: &Question, fleet: &[Arc<LiveDeployment>], reader: Reader) -> Result<Needs, QueryError> {
+        let table = reader == Reader::Panel && question.request.production.form == Form::Table;
+        let over_time = reader == Reader::Panel && !table;
+        let wanted = Wanted {
+            // A rate is the load of an open loop; the pressure tells when the benchmark is contradicted.
+            traffic: fleet.iter().any(|deployment| matches!(deployment.load_model(), LoadModel::Open(_))),
+            pressure: true,
+            // What the service level limits; a history and an alert rule have no column for it.
+            latencies: table,
+            ..Wanted::default()
+        };
+        Ok(Needs::observing(Observe { wanted, over: if over_time { Over::POINTS } else { Over::Now } }))
     }
-    let custom = json!(Headrooms {
-        window_s: scene.now.as_secs_f64(),
-        deployments: rows.iter().map(|(placed, row)| object(placed, row)).collect(),
-    });
-    Ok(vec![columns(rows).frame(Drawn::Headroom.id(), custom, notices)])
+
+    fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        if question.request.production.form == Form::Series {
+            return Ok(found.seen.iter().map(|seen| history(question, seen)).collect::<Vec<Frame>>().into());
+        }
+        let rows = found.rows(|seen| row(question, seen));
+        let window_s = question.span.now.as_secs_f64();
+        let custom = json!(Headrooms { window_s, deployments: rows.iter().map(object).collect() });
+        Ok(Answer::of(table::of_deployments(KIND.id, COLUMNS, &rows, custom), contradictions(&rows)))
+    }
+
+    fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let rows = found.rows(|seen| row(question, seen));
+        Ok(Answer::of(ALERT.frame(&rows), contradictions(&rows)))
+    }
 }
 
 /// What is left of a replica's load in a window; `None` without a benchmark or a known load.
-pub(super) fn left(placed: &Placed, observation: &Observation) -> Option<Headroom> {
-    let benchmark = placed.benchmark.as_ref()?;
+fn left(deployment: &LiveDeployment, observation: &Observation) -> Option<Left> {
+    let benchmark = deployment.benchmark.as_ref()?;
     let load = observation.load(benchmark.run.load_model)?;
     Some(headroom(load, observation.replicas?, &benchmark.verdict))
 }
 
-fn row(scene: &Scene, placed: &Placed, seen: &Observed) -> Row {
-    let observations = &seen.observations;
+fn row(question: &Question, seen: &Seen) -> Row {
+    let observations = &seen.observed.observations;
     let now = observations.last().cloned().unwrap_or_default();
-    let presence = placed.presence(observations, i64::MIN);
+    let presence = seen.deployment.presence(observations, i64::MIN);
     // A server that is down has no load, and no headroom either.
-    let left = left(placed, &now).filter(|_| matches!(presence, Presence::Serving | Presence::Idle));
-    let sentence = sentence(placed, presence, left.as_ref());
-    let service = service(&scene.slo, presence, &now);
-    Row { presence, now, left, service, sentence }
+    let left = left(&seen.deployment, &now).filter(|_| matches!(presence, Presence::Serving | Presence::Idle));
+    let sentence = sentence(&seen.deployment, presence, left.as_ref());
+    let service = service(&question.slo, presence, &now);
+    seen.row(presence, Headroom { now, left, service, sentence })
 }
 
-fn sentence(placed: &Placed, presence: Presence, left: Option<&Headroom>) -> String {
-    let Some(benchmark) = &placed.benchmark else {
+fn sentence(deployment: &LiveDeployment, presence: Presence, left: Option<&Left>) -> String {
+    let Some(benchmark) = &deployment.benchmark else {
         return format!("{} No benchmark says how much it holds.", presence.sentence());
     };
     let unit = benchmark.run.load_model.unit();
@@ -122,163 +162,143 @@ fn sentence(placed: &Placed, presence: Presence, left: Option<&Headroom>) -> Str
     }
 }
 
+fn contradictions(rows: &[Row]) -> Vec<Notice> {
+    rows.iter().filter_map(contradiction).collect()
+}
+
 /// A queue where the benchmark says that the load passes.
-fn contradiction(placed: &Placed, row: &Row) -> Option<Notice> {
-    let benchmark = placed.benchmark.as_ref()?;
-    let left = row.left?;
+fn contradiction(row: &Row) -> Option<Notice> {
+    let benchmark = row.deployment.benchmark.as_ref()?;
+    let left = row.of.left?;
     let judged = Benchmark { run: &benchmark.run, verdict: &benchmark.verdict };
-    let limiting = limits::limiting(std::slice::from_ref(&row.now), Some(judged), None);
-    let queues = limiting.kind != Kind::NoneSeen && row.now.waiting.is_some_and(|waiting| waiting >= 1.0);
+    let limiting = limits::limiting(std::slice::from_ref(&row.of.now), Some(judged), None);
+    let queues = limiting.kind != Limit::NoneSeen && row.of.now.waiting.is_some_and(|waiting| waiting >= 1.0);
     (queues && limits::contradicts(limiting.kind, left.load, &benchmark.verdict)).then(|| {
         warning(format!(
             "{}: requests wait for capacity although the benchmark says that this load passes. Production asks for \
              something else than the benchmark did (longer prompts or answers), or the deployment has changed: benchmark it \
              again",
-            placed.target.name
+            row.deployment.name()
         ))
     })
 }
 
-fn columns(rows: Vec<(&Placed, Row)>) -> Table<'_, Row> {
-    let unit = match rows.first() {
-        Some((placed, _)) if rows.iter().all(|(other, _)| other.load_model() == placed.load_model()) => {
-            load_unit(placed.load_model())
-        }
-        _ => "",
-    };
-    let mut table = Table::new(rows, |row: &Row| row.presence);
-    let left = |row: &Row| row.left;
-    table.number("headroom", "percentunit", "Headroom", DESCRIPTION, |row| left(row)?.value);
-    table.number(
-        "headroom_lo",
-        "percentunit",
-        "At least",
-        "Lower end, by the 95 % interval of the breaking load.",
-        |row| left(row)?.interval[0],
-    );
-    table.number(
-        "headroom_hi",
-        "percentunit",
-        "At most",
-        "Upper end, by the 95 % interval of the breaking load.",
-        |row| left(row)?.interval[1],
-    );
-    table.text(
+const ALERT: AlertNumber<Headroom> = AlertNumber {
+    name: "headroom",
+    unit: Unit::Share,
+    about: ABOUT,
+    value: |row| row.of.left.and_then(|left| left.value),
+};
+
+const COLUMNS: &[Column<Row>] = &[
+    number("headroom", Unit::Share, "Headroom", ABOUT, |row| row.of.left?.value),
+    number("headroom_lo", Unit::Share, "At least", "Lower end, by the 95 % interval of the breaking load.", |row| {
+        row.of.left?.interval[0]
+    }),
+    number("headroom_hi", Unit::Share, "At most", "Upper end, by the 95 % interval of the breaking load.", |row| {
+        row.of.left?.interval[1]
+    }),
+    table::text(
         "slo_state",
         "SLO now",
         "Whether production meets the service level in the window that counts as now: met, violated, unsure (a limit lies \
          within the bucket of its percentile), idle, or unknown (its server does not count what is limited).",
-        |row| Some(row.service.id().to_owned()),
-    );
-    table.number(
+        |row| Some(row.of.service.id().to_owned()),
+    ),
+    number(
         "load",
-        unit,
+        Unit::Load,
         "Load per replica",
         "Mean load of one replica in the window that counts as now, in the unit of its benchmark.",
-        |row| Some(left(row)?.load),
-    );
-    table.number("holds", unit, "Holds", "The load per replica that this is measured against: the breaking load, or the highest load that passed where the sweep never broke it.", |row| {
-        left(row)?.holds
-    });
-    table.number("concurrency", "", "In flight", "Requests running or waiting, all replicas.", |row| {
-        row.now.concurrency()
-    });
-    table.number("waiting", "", "Waiting", "Requests waiting for a place in the batch, all replicas.", |row| {
-        row.now.waiting
-    });
-    table.number("kv_cache_use", "percentunit", "KV cache", "Highest share of a replica's KV cache in use.", |row| {
-        row.now.kv_cache_use
-    });
-    table.number("replicas", "", "Replicas", "Servers that have metrics.", |row| row.now.replicas);
-    table.number(
+        |row| Some(row.of.left?.load),
+    ),
+    number(
+        "holds",
+        Unit::Load,
+        "Holds",
+        "The load per replica that this is measured against: the breaking load, or the highest load that passed where the \
+         sweep never broke it.",
+        |row| row.of.left?.holds,
+    ),
+    number("concurrency", Unit::None, "In flight", "Requests running or waiting, all replicas.", |row| {
+        row.of.now.concurrency()
+    }),
+    number("waiting", Unit::None, "Waiting", "Requests waiting for a place in the batch, all replicas.", |row| {
+        row.of.now.waiting
+    }),
+    number("kv_cache_use", Unit::Share, "KV cache", "Highest share of a replica's KV cache in use.", |row| {
+        row.of.now.kv_cache_use
+    }),
+    number("replicas", Unit::None, "Replicas", "Servers that have metrics.", |row| row.of.now.replicas),
+    number(
         "replicas_needed",
-        "",
+        Unit::None,
         "Replicas needed",
         "Whole replicas that this load needs at its breaking load.",
-        |row| left(row)?.replicas_needed(),
-    );
-    table.number("spare_load", unit, "Spare load", "How much more load all replicas together hold.", |row| {
-        left(row)?.spare_load()
-    });
-    table.fact("state", "Verdict", "Kind of the benchmark's answer: edge, floor (at least), never_met, cliff, not_measured; empty without a benchmark.", |placed| {
-        Some(placed.benchmark.as_ref()?.verdict.state.id().to_owned())
-    });
-    table.fact(
+        |row| row.of.left?.replicas_needed(),
+    ),
+    number("spare_load", Unit::Load, "Spare load", "How much more load all replicas together hold.", |row| {
+        row.of.left?.spare_load()
+    }),
+    table::text(
+        "state",
+        "Verdict",
+        "Kind of the benchmark's answer: edge, floor (at least), never_met, cliff, not_measured; empty without a benchmark.",
+        |row| Some(row.deployment.benchmark.as_ref()?.verdict.state.id().to_owned()),
+    ),
+    table::text(
         "binding",
         "Limit that breaks first",
         "The limit that breaks first; empty when none was seen to break.",
-        |placed| Some(placed.benchmark.as_ref()?.verdict.binding?.label()),
-    );
-    table.fact("slo", "SLO", "The definition of \"broken\" that was used.", |placed| {
-        Some(placed.benchmark.as_ref()?.verdict.slo.name.clone())
-    });
-    table.text("sentence", "In words", "The row in words.", |row| Some(row.sentence.clone()));
-    table.fact("run", "Run", "Identity of the run that it is measured against.", |placed| {
-        Some(placed.benchmark.as_ref()?.run.id.clone())
-    });
-    table
-}
+        |row| Some(row.deployment.benchmark.as_ref()?.verdict.binding?.label()),
+    ),
+    table::text("slo", "SLO", "The definition of \"broken\" that was used.", |row| {
+        Some(row.deployment.benchmark.as_ref()?.verdict.slo.name.clone())
+    }),
+    table::text("sentence", "In words", "The row in words.", |row| Some(row.of.sentence.clone())),
+    table::text("run", "Run", "Identity of the run that it is measured against.", |row| {
+        Some(row.deployment.run()?.id.clone())
+    }),
+];
 
-fn object(placed: &Placed, row: &Row) -> DeploymentHeadroom {
-    let benchmark = placed.benchmark.as_ref();
+fn object(row: &Row) -> DeploymentHeadroom {
+    let (left, benchmark) = (row.of.left, row.deployment.benchmark.as_ref());
     DeploymentHeadroom {
-        deployment: placed.target.name.clone(),
+        deployment: row.deployment.name().to_owned(),
         presence: Id(row.presence),
-        load: row.left.map(|left| left.load),
-        headroom: row.left.and_then(|left| left.value),
-        interval: row.left.map(|left| left.interval),
-        at_least: row.left.is_some_and(|left| left.at_least),
-        replicas: row.now.replicas,
-        sentence: row.sentence.clone(),
+        load: left.map(|left| left.load),
+        headroom: left.and_then(|left| left.value),
+        interval: left.map(|left| left.interval),
+        at_least: left.is_some_and(|left| left.at_least),
+        replicas: row.of.now.replicas,
+        sentence: row.of.sentence.clone(),
         run: benchmark.map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),
         verdict: benchmark.map(|benchmark| objects::verdict(&benchmark.verdict, benchmark.run.load_model.unit())),
     }
 }
 
 /// Headroom over time, with both ends of its interval.
-async fn history(scene: &Scene, wanted: Wanted) -> Result<Vec<Frame>, QueryError> {
-    let (from_ms, to_ms, interval) = (scene.from_ms, scene.to_ms, scene.interval);
-    let seen = scene
-        .observe(wanted, |scrape| Some(Windows::of(Grid::within(from_ms, to_ms, interval.max(scrape))?, scrape)))
-        .await?;
-    let notices = scene.remarks(&seen);
-    let now_from_ms = scene.now_from_ms();
-    let mut frames: Vec<Frame> = Vec::new();
-    for (placed, seen) in scene.placed.iter().zip(&seen) {
-        let observations = &seen.observations;
-        let all: Vec<Option<Headroom>> = observations.iter().map(|one| left(placed, one)).collect();
-        let field = |name: &str, unit: &str, display: &str, description: &str, value: fn(&Headroom) -> Option<f64>| {
-            let values: Vec<Option<f64>> =
-                all.iter().map(|one| value(one.as_ref()?).filter(|value| value.is_finite())).collect();
-            placed.labelled(described(Field::new(name, values), unit, display, description))
-        };
-        let name = &placed.target.name;
-        let fields = vec![
-            field("headroom", "percentunit", name, DESCRIPTION, |left| left.value),
-            field("headroom_lo", "percentunit", &format!("{name} (low)"), "Lower end of the 95 % interval.", |left| {
-                left.interval[0]
-            }),
-            field("headroom_hi", "percentunit", &format!("{name} (high)"), "Upper end of the 95 % interval.", |left| {
-                left.interval[1]
-            }),
-            field("load", load_unit(placed.load_model()), &format!("{name} load"), "Load of one replica.", |left| {
-                Some(left.load)
-            }),
-        ];
-        let times: Vec<i64> = observations.iter().map(|one| one.at_ms).collect();
-        let mut frame = table::series(name, &times, fields);
-        let presence = placed.presence(observations, now_from_ms);
-        frame.meta.custom = json!({
-            "headroom": "headroom_series",
-            "deployment": name,
-            "presence": presence.id(),
-            "presence_text": presence.sentence(),
-            "run": placed.benchmark.as_ref().map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),
-        });
-        frames.push(frame);
-    }
-    if let Some(first) = frames.first_mut() {
-        first.meta.notices = notices;
-    }
-    Ok(frames)
+fn history(question: &Question, seen: &Seen) -> Frame {
+    let name = seen.name();
+    let all: Vec<Option<Left>> = seen.observed.observations.iter().map(|one| left(&seen.deployment, one)).collect();
+    let line = |name: &'static str, unit, title: &str, about, value: fn(&Left) -> Option<f64>| {
+        over_time::line(seen, name, unit, title, about, all.iter().map(|one| value(one.as_ref()?)))
+    };
+    let fields = vec![
+        line("headroom", "percentunit", name, ABOUT, |left| left.value),
+        line("headroom_lo", "percentunit", &format!("{name} (low)"), "Lower end of the 95 % interval.", |left| {
+            left.interval[0]
+        }),
+        line("headroom_hi", "percentunit", &format!("{name} (high)"), "Upper end of the 95 % interval.", |left| {
+            left.interval[1]
+        }),
+        line(
+            "load",
+            load_unit(seen.deployment.load_model()),
+            &format!("{name} load"),
+            "Load of one replica.",
+            |left| Some(left.load),
+        ),
+    ];
+    over_time::frame("headroom_series", question.span, seen, fields, json!({}))
 }

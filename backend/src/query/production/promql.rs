@@ -1,79 +1,126 @@
 //! `promql`: any expression, one frame a series.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use headroom_prometheus::{Answer, Series, Severity};
+use headroom_contract::query::{Group, Kind, Part};
+use headroom_prometheus::Series;
+use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, FrameType, Notice, Values, ns_from_ms};
-use headroom_protocol::{Query, QueryError};
 use serde_json::json;
 
 use super::variables;
+use crate::production::When;
 use crate::production::time::{Grid, SCRAPE};
-use crate::production::{Production, When};
-use crate::query::ProductionOptions;
-use crate::query::notices::{info, warning};
+use crate::query::fleet::LiveDeployment;
+use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::notices::{self, warning};
+use crate::query::parse::Request;
+use crate::query::seen::Needs;
 
 /// More lines than this in one answer are too many to tell apart, and too many for a browser.
 const MOST: usize = 1_000;
 
-/// The frames of an expression.
-pub(super) async fn frames(
-    production: &Production,
-    options: &ProductionOptions,
-    query: &Query,
-) -> Result<Vec<Frame>, QueryError> {
-    let (from_ms, to_ms) = super::scene::range(query)?;
-    let scrape = production.set_scrape_interval().unwrap_or(SCRAPE);
-    let suggested = Duration::from_millis(query.interval_ms.max(0).unsigned_abs());
-    let wanted = suggested.max(options.interval.unwrap_or(scrape));
-    let Some(grid) = Grid::within(from_ms, to_ms, wanted) else {
+/// What the query kind is to editors and documents.
+const KIND: Kind = Kind {
+    id: "promql",
+    label: "PromQL",
+    about: "An expression of your own",
+    group: Group::Other,
+    needs_prometheus: true,
+    takes: &[Part::Interval, Part::Promql],
+    fields: Kind::no_fields,
+    frames: &[],
+    alert: None,
+};
+
+/// `promql`.
+pub(super) struct PromqlQuery;
+
+/// What Prometheus is asked.
+struct Asked {
+    expression: String,
+    /// The points of the panel.
+    grid: Grid,
+    /// What lies between the last of them and the end of the time range is asked for too.
+    rest: bool,
+}
+
+impl QueryKind for PromqlQuery {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn source(&self, _: &Request) -> Source {
+        Source::Prometheus
+    }
+
+    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+        let Asked { expression, grid, rest } = asked(question)?;
+        let end = When::At(question.span.to_ms);
+        let instant = question.request.production.promql.instant;
+        let mut expressions = vec![(expression.clone(), if instant { end } else { When::Over(grid) })];
+        if rest && !instant {
+            // Long steps may leave out all that there is of a server that was started a while ago.
+            expressions.push((expression, end));
+        }
+        Ok(Needs { expressions, ..Needs::default() })
+    }
+
+    fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let options = &question.request.production.promql;
+        let Asked { expression, grid, .. } = asked(question)?;
+        let (mut data, mut remarks): (Vec<Series>, Vec<Notice>) = (Vec::new(), Vec::new());
+        for answer in &found.answers {
+            append(&mut data, answer.data.clone());
+            let said = answer.notices.iter().map(|notice| notices::remark(notice.severity, &notice.text));
+            remarks.extend(said.filter(|notice| !remarks.contains(notice)).collect::<Vec<_>>());
+        }
+        if data.len() > MOST {
+            remarks.push(warning(format!(
+                "{} series match; the first {MOST} are shown. Aggregate or select more narrowly to see others",
+                data.len()
+            )));
+        }
+        let kind = if options.instant { FrameType::NumericMulti } else { FrameType::TimeSeriesMulti };
+        let mut frames: Vec<Frame> =
+            data.into_iter().take(MOST).map(|series| frame(series, &options.legend, &kind, grid.step)).collect();
+        if frames.is_empty() {
+            let mut empty = Frame::new("");
+            empty.meta.frame_type = Some(kind);
+            empty.meta.type_version = [0, 1];
+            frames.push(empty);
+        }
+        if let Some(first) = frames.first_mut() {
+            first.meta.executed_query_string = format!("Expr: {expression}\nStep: {} s", grid.step.as_secs_f64());
+            first.meta.custom =
+                json!({ "headroom": "promql", "resultType": if options.instant { "vector" } else { "matrix" } });
+        }
+        Ok(Answer { frames, notices: remarks })
+    }
+
+    fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        self.frames(question, found)
+    }
+}
+
+/// What a query asks Prometheus: its expression with the interval variables replaced, and when.
+///
+/// # Errors
+/// If the time range is empty.
+fn asked(question: &Question) -> Result<Asked, QueryError> {
+    let (span, options) = (question.span, &question.request.production);
+    let scrape = question.scrape_interval.unwrap_or(SCRAPE);
+    // Without a least distance of its own a query is no denser than scrapes are.
+    let wanted = span.interval.max(options.interval.unwrap_or(scrape));
+    let Some(grid) = Grid::within(span.from_ms, span.to_ms, wanted) else {
         return Err(QueryError::bad_request("the time range is empty: choose one that ends after it begins"));
     };
-    let range = Duration::from_millis(to_ms.abs_diff(from_ms));
-    let expression = variables::replace(&options.promql.expr, grid.step, scrape, range);
+    let expression = variables::replace(&options.promql.expr, grid.step, scrape, span.length());
     // As Grafana's own data source has it: the first point lies at the beginning of the range.
-    let grid = Grid {
-        start_ms: (grid.start_ms - grid.step_ms()).max(from_ms.div_euclid(grid.step_ms()) * grid.step_ms()),
-        ..grid
-    };
-    let when = if options.promql.instant { When::At(to_ms) } else { When::Over(grid) };
-    let Answer { mut data, mut notices } = production.ask(&expression, when).await?;
-    if !options.promql.instant && grid.rest(scrape).is_some() {
-        // Long steps may leave out all that there is of a server that was started a while ago.
-        let last = production.ask(&expression, When::At(to_ms)).await?;
-        append(&mut data, last.data);
-        notices.extend(last.notices.into_iter().filter(|notice| !notices.contains(notice)).collect::<Vec<_>>());
-    }
-    let mut remarks: Vec<Notice> = notices
-        .into_iter()
-        .map(|notice| match notice.severity {
-            Severity::Info => info(notice.text),
-            Severity::Warning => warning(notice.text),
-        })
-        .collect();
-    if data.len() > MOST {
-        remarks.push(warning(format!(
-            "{} series match; the first {MOST} are shown. Aggregate or select more narrowly to see others",
-            data.len()
-        )));
-    }
-    let kind = if options.promql.instant { FrameType::NumericMulti } else { FrameType::TimeSeriesMulti };
-    let executed = format!("Expr: {expression}\nStep: {} s", grid.step.as_secs_f64());
-    let mut frames: Vec<Frame> =
-        data.into_iter().take(MOST).map(|series| frame(series, &options.promql.legend, &kind, grid.step)).collect();
-    if frames.is_empty() {
-        let mut empty = Frame::new("");
-        empty.meta.frame_type = Some(kind);
-        empty.meta.type_version = [0, 1];
-        frames.push(empty);
-    }
-    if let Some(first) = frames.first_mut() {
-        first.meta.notices = remarks;
-        first.meta.executed_query_string = executed;
-        first.meta.custom =
-            json!({ "headroom": "promql", "resultType": if options.promql.instant { "vector" } else { "matrix" } });
-    }
-    Ok(frames)
+    let step_ms = grid.step_ms();
+    let start_ms = (grid.start_ms - step_ms).max(span.from_ms.div_euclid(step_ms) * step_ms);
+    Ok(Asked { expression, rest: grid.rest(scrape).is_some(), grid: Grid { start_ms, ..grid } })
 }
 
 /// Adds the points of later series to those of the same labels; others become series of their own.

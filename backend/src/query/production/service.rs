@@ -3,7 +3,7 @@
 use headroom_engine::live::{Observation, Presence};
 use headroom_engine::slo::{Limit, Slo, Subject};
 
-use super::live::at_statistic;
+use super::server_latency::at_statistic;
 
 /// What a window says about a service level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

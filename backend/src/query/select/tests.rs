@@ -18,6 +18,11 @@ const STORE: &[Row] = &[
     ("m-main", "mist", "mistral", CLOSED, 10, 50, "0.8.1"),
 ];
 
+/// What a query asks for.
+fn request(json: &Value) -> Request {
+    crate::query::read(json, "").unwrap_or_else(|error| panic!("{json}: {error}")).request
+}
+
 fn headers(rows: &[Row]) -> Vec<Header> {
     let known = |text: &str| Some(Known { value: text.to_owned(), source: "test".to_owned() });
     rows.iter()
@@ -47,7 +52,7 @@ fn headers(rows: &[Row]) -> Vec<Header> {
 #[track_caller]
 fn check(rows: &[Row], query: &Value, expected: &[&str], notices: &[&str]) {
     let headers = headers(rows);
-    let request = Request::from_json(query, "").unwrap();
+    let request = request(query);
     let selection = select(&headers, &request);
     let chosen: Vec<String> =
         selection.chosen.iter().map(|(header, label)| format!("{} = {label}", header.run.id)).collect();
@@ -122,7 +127,7 @@ fn without_a_load_model_it_is_closed_loop_and_open_loop_where_there_is_nothing_e
         (json!({"runs": ["o", "c"]}), vec!["o", "c"]),
         (json!({"runs": ["c", "x"]}), vec!["c"]),
     ] {
-        let selection = select_each(&headers, &Request::from_json(&query, "").unwrap());
+        let selection = select_each(&headers, &request(&query));
         let chosen: Vec<&str> = selection.chosen.iter().map(|(header, _)| header.run.id.as_str()).collect();
         assert_eq!(chosen, expected, "{query}");
     }
@@ -170,7 +175,7 @@ fn an_answer_holds_a_bounded_number_of_runs() {
         header.run.provenance.started_ms = Some(i64::from(at) * 1000);
         headers.push(header);
     }
-    let request = Request::from_json(&json!({"select": "all", "deployments": ["bf16"]}), "").unwrap();
+    let request = request(&json!({"select": "all", "deployments": ["bf16"]}));
     let selection = select(&headers, &request);
     assert_eq!(selection.chosen.len(), MOST_RUNS);
     assert!(selection.chosen.iter().all(|(header, _)| header.run.provenance.started_ms >= Some(800_000)), "the newest");

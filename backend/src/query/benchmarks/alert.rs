@@ -4,11 +4,13 @@ use headroom_base::calendar;
 use headroom_engine::breaking::State;
 use headroom_engine::verdict::Verdict;
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::{Field, Frame, FrameType};
+use headroom_protocol::frame::{Field, Frame};
 use serde_json::json;
 
-use super::columns::{described, load_unit};
-use super::{Answered, Request, Select};
+use crate::query::judged::JudgedRun;
+use crate::query::kind::{Answer, Question};
+use crate::query::parse::Select;
+use crate::query::table::{described, load_unit, wide};
 
 /// What a number can be, by the name that `fields` has for it.
 #[derive(Clone, Copy)]
@@ -18,8 +20,10 @@ enum Number {
 }
 
 impl Number {
+    /// The number that these names ask for.
+    ///
     /// # Errors
-    /// When there is no such number, or more than one is asked for.
+    /// If there is no such number, or more than one is asked for.
     fn of(fields: &[String]) -> Result<Self, QueryError> {
         match fields {
             [] => Ok(Self::BreakingLoad),
@@ -32,7 +36,7 @@ impl Number {
         }
     }
 
-    fn field(self, run: &Answered, now_ms: i64) -> Field {
+    fn field(self, run: &JudgedRun, now_ms: i64) -> Field {
         match self {
             Self::BreakingLoad => described(
                 Field::new("breaking_load", vec![known_to_hold(&run.verdict)]),
@@ -60,8 +64,9 @@ fn days(ms: i64) -> f64 {
 /// benchmark of a deployment must not end its alerts and start others.
 ///
 /// # Errors
-/// When `fields` names what there is not.
-pub(super) fn frame(runs: &[Answered], request: &Request) -> Result<Frame, QueryError> {
+/// If `fields` names what there is not.
+pub(super) fn numbers(question: &Question, runs: &[JudgedRun]) -> Result<Answer, QueryError> {
+    let request = &question.request;
     let (number, now_ms) = (Number::of(&request.production.fields)?, calendar::now_ms());
     let by_run = request.select == Select::All || !request.runs.is_empty();
     let mut frame = Frame::new("verdict");
@@ -76,11 +81,9 @@ pub(super) fn frame(runs: &[Answered], request: &Request) -> Result<Frame, Query
             if by_run { field.with_label("run", run.run.id.as_str()) } else { field }
         })
         .collect();
-    let named = |run: &Answered| json!({ "deployment": run.run.deployment.label(), "run": run.run.id });
+    let named = |run: &JudgedRun| json!({ "deployment": run.run.deployment.label(), "run": run.run.id });
     frame.meta.custom = json!({ "headroom": "alert", "runs": runs.iter().map(named).collect::<Vec<_>>() });
-    frame.meta.frame_type = Some(FrameType::NumericWide);
-    frame.meta.type_version = [0, 1];
-    Ok(frame)
+    Ok(wide(frame).into())
 }
 
 /// The number to compare with a load: the breaking load, the highest load that passed where the

@@ -1,22 +1,61 @@
 //! `levels`: one table of every level of every run.
 
+use headroom_contract::query::{Group, Kind, Part};
 use headroom_engine::level::Level;
 use headroom_engine::run::LoadModel;
 use headroom_engine::slo::Latency;
+use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, FrameType};
 use serde_json::json;
 
-use super::Answered;
-use super::axis::Axis;
-use super::columns::{self, described};
+use super::alert;
+use crate::query::axis::Axis;
+use crate::query::columns;
+use crate::query::judged::JudgedRun;
+use crate::query::kind::{Answer, Found, QueryKind, Question, Source};
+use crate::query::parse::Request;
+use crate::query::table::described;
 
-/// The table.
-pub(super) fn frame(runs: &[Answered], axis: Axis) -> Frame {
+/// What the query kind is to editors and documents.
+const KIND: Kind = Kind {
+    id: "levels",
+    label: "Levels",
+    about: "One row per run and load level, for a table",
+    group: Group::Benchmarks,
+    needs_prometheus: false,
+    takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
+    fields: Kind::no_fields,
+    frames: &[],
+    alert: None,
+};
+
+/// `levels`.
+pub(super) struct LevelsQuery;
+
+impl QueryKind for LevelsQuery {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn source(&self, _: &Request) -> Source {
+        Source::Runs
+    }
+
+    fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        Ok(table(&found.runs, question.axis).into())
+    }
+
+    fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        alert::numbers(question, &found.runs)
+    }
+}
+
+fn table(runs: &[JudgedRun], axis: Axis) -> Frame {
     let rows = || runs.iter().flat_map(|run| run.run.levels.iter().map(move |level| (run, level)));
     let levels: Vec<&Level> = rows().map(|(_, level)| level).collect();
     // All runs of an answer share the load model.
     let model = runs.first().map_or(LoadModel::Closed, |run| run.run.load_model);
-    let text = |name: &str, display: &str, description: &str, value: fn(&Answered) -> String| {
+    let text = |name: &str, display: &str, description: &str, value: fn(&JudgedRun) -> String| {
         let values: Vec<String> = rows().map(|(run, _)| value(run)).collect();
         described(Field::new(name, values), "", display, description)
     };

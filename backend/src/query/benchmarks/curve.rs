@@ -1,34 +1,76 @@
 //! `curve`: the levels of a run and the line through them.
 
+use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::words::Choice as _;
 use headroom_engine::curve::Curve;
 use headroom_engine::level::Level;
 use headroom_engine::monotone::MonotoneCubic;
 use headroom_engine::points::level_points;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Latency, Statistic};
+use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame};
 
-use super::axis::Axis;
-use super::columns::{self, described};
-use super::{Answered, json};
+use super::alert;
+use crate::query::axis::Axis;
+use crate::query::columns;
+use crate::query::json;
+use crate::query::judged::JudgedRun;
+use crate::query::kind::{Answer, Found, QueryKind, Question, Source};
+use crate::query::parse::Request;
+use crate::query::table::{described, load_unit};
 
 /// Loads at which the line is sampled, besides those of the levels: a pixel or two apart on a
 /// dashboard panel.
 const SAMPLES: usize = 200;
 
-/// The two frames of a run.
-pub(super) fn frames(answered: &Answered, axis: Axis) -> [Frame; 2] {
-    [levels(answered, axis), fit(answered, axis)]
+/// What the query kind is to editors and documents.
+const KIND: Kind = Kind {
+    id: "curve",
+    label: "Curve",
+    about: "Measured levels and the fitted line, for the Headroom panel",
+    group: Group::Benchmarks,
+    needs_prometheus: false,
+    takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
+    fields: Kind::no_fields,
+    frames: &[],
+    alert: None,
+};
+
+/// `curve`.
+pub(super) struct CurveQuery;
+
+impl QueryKind for CurveQuery {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn source(&self, _: &Request) -> Source {
+        Source::Runs
+    }
+
+    fn drawn_by_panel(&self) -> bool {
+        true
+    }
+
+    fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        let frames = found.runs.iter().flat_map(|run| [levels(run, question.axis), fit(run, question.axis)]);
+        Ok(frames.collect::<Vec<Frame>>().into())
+    }
+
+    fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
+        alert::numbers(question, &found.runs)
+    }
 }
 
-fn levels(answered: &Answered, axis: Axis) -> Frame {
-    let run = &answered.run;
+fn levels(judged: &JudgedRun, axis: Axis) -> Frame {
+    let run = &judged.run;
     let levels: Vec<&Level> = run.levels.iter().collect();
     let estimates: Vec<_> = levels.iter().map(|level| axis.estimate(level)).collect();
     let mut fields = vec![columns::load(&levels, run.load_model)];
-    fields.extend(columns::interval("value", &name(axis), axis.metric.unit(), axis.metric.description(), &estimates));
+    fields.extend(columns::interval("value", &name(axis), axis.metric.unit(), axis.metric.about(), &estimates));
     // The legend's name: it is unique in the answer, so overrides by name and hiding work.
-    fields[1].config.display_name_from_ds.clone_from(&answered.label);
+    fields[1].config.display_name_from_ds.clone_from(&judged.label);
     let counts: Vec<Option<u64>> = estimates.iter().map(|estimate| estimate.map(|estimate| estimate.count)).collect();
     fields.push(described(
         Field::new("value_count", counts),
@@ -43,21 +85,21 @@ fn levels(answered: &Answered, axis: Axis) -> Frame {
         }
     }
     fields.push(columns::error_rate(&levels));
-    frame(answered, axis, "levels", fields)
+    frame(judged, axis, "levels", fields)
 }
 
-fn fit(answered: &Answered, axis: Axis) -> Frame {
-    let (loads, values): (Vec<f64>, Vec<f64>) = line(&answered.run, axis).into_iter().unzip();
+fn fit(judged: &JudgedRun, axis: Axis) -> Frame {
+    let (loads, values): (Vec<f64>, Vec<f64>) = line(&judged.run, axis).into_iter().unzip();
     let fields = vec![
-        described(Field::new("load", loads), columns::load_unit(answered.run.load_model), "Load", "Offered load."),
+        described(Field::new("load", loads), load_unit(judged.run.load_model), "Load", "Offered load."),
         described(
             Field::new("value", values),
             axis.metric.unit(),
-            &format!("{} (fit)", answered.label),
+            &format!("{} (fit)", judged.label),
             "The fitted line that the verdict is read from.",
         ),
     ];
-    frame(answered, axis, "fit", fields)
+    frame(judged, axis, "fit", fields)
 }
 
 /// The line. For a latency it is the curve that the verdict is read from; throughput may fall
@@ -85,10 +127,10 @@ fn line(run: &Run, axis: Axis) -> Vec<(f64, f64)> {
     at.into_iter().filter_map(|load| Some((load, cubic.eval(load)?))).collect()
 }
 
-fn frame(answered: &Answered, axis: Axis, headroom: &str, fields: Vec<Field>) -> Frame {
-    let mut frame = Frame::new(answered.label.clone());
+fn frame(judged: &JudgedRun, axis: Axis, headroom: &str, fields: Vec<Field>) -> Frame {
+    let mut frame = Frame::new(judged.label.clone());
     frame.fields = fields;
-    frame.meta.custom = json::custom(headroom, &json::judged(answered, axis));
+    frame.meta.custom = json::custom(headroom, &json::judged(judged, axis));
     frame
 }
 

@@ -1,0 +1,40 @@
+//! Frames over time, one a deployment.
+
+use headroom_protocol::frame::{Field, Frame};
+use serde_json::{Value, json};
+
+use crate::query::json as objects;
+use crate::query::seen::Seen;
+use crate::query::span::Span;
+use crate::query::table::{self, described};
+
+/// One number a window, with the labels of the deployment.
+pub(super) fn line(
+    seen: &Seen,
+    name: &str,
+    unit: &str,
+    title: &str,
+    about: &str,
+    values: impl Iterator<Item = Option<f64>>,
+) -> Field {
+    let values: Vec<Option<f64>> = values.map(|value| value.filter(|value| value.is_finite())).collect();
+    seen.deployment.labelled(described(Field::new(name, values), unit, title, about))
+}
+
+/// The frame of these fields, each with a value a window. `more` joins what `meta.custom` says.
+pub(super) fn frame(id: &str, span: Span, seen: &Seen, fields: Vec<Field>, more: Value) -> Frame {
+    let times: Vec<i64> = seen.observed.observations.iter().map(|one| one.at_ms).collect();
+    let mut frame = table::series(seen.name(), &times, fields);
+    let presence = seen.presence(span);
+    frame.meta.custom = json!({
+        "headroom": id,
+        "deployment": seen.name(),
+        "presence": presence.id(),
+        "presence_text": presence.sentence(),
+        "run": seen.deployment.benchmark.as_ref().map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),
+    });
+    if let (Value::Object(all), Value::Object(more)) = (&mut frame.meta.custom, more) {
+        all.extend(more);
+    }
+    frame
+}

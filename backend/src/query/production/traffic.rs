@@ -1,0 +1,66 @@
+//! What a deployment served in a time, and with what.
+
+use headroom_engine::live::Observation;
+use headroom_engine::live::economy::Served;
+
+use crate::production::Wanted;
+use crate::query::seen::{Observe, Over};
+
+/// What the sums are made from: the whole time range, cut into windows in each of which replicas are counted once.
+pub(super) const OBSERVE: Observe = Observe {
+    wanted: Wanted { traffic: true, latencies: false, queue: false, pressure: false, gpu: false },
+    over: Over::Range { most: 240, scrapes: 1, as_panel: false },
+};
+
+/// Sums over the time in which a deployment was there.
+pub(super) struct Traffic {
+    /// Output tokens, with the time and the replicas that they took.
+    pub(super) output: Served,
+    /// Prompt tokens; `None` where the server does not count them.
+    pub(super) prompt_tokens: Option<f64>,
+    /// Finished requests; `None` where the server does not count them.
+    pub(super) requests: Option<f64>,
+    /// Share of the time in which something was in flight or finished, 0 to 1.
+    pub(super) busy: Option<f64>,
+}
+
+impl Traffic {
+    /// Sums over all windows; `None` if the deployment was there in none of them, or its output is not known.
+    pub(super) fn of(observations: &[Observation]) -> Option<Self> {
+        let there: Vec<&Observation> = observations.iter().filter(|one| one.replicas.is_some()).collect();
+        let sum =
+            |value: fn(&Observation) -> Option<f64>| there.iter().filter_map(|one| value(one)).reduce(|a, b| a + b);
+        let seconds: f64 = there.iter().map(|one| one.seconds).sum();
+        let active: Vec<bool> = there.iter().filter_map(|one| one.is_active()).collect();
+        let tokens = sum(|one| one.output_tokens)?;
+        (seconds > 0.0).then(|| Self {
+            output: Served {
+                tokens,
+                seconds,
+                replica_seconds: there.iter().map(|one| one.replicas.unwrap_or(0.0) * one.seconds).sum(),
+            },
+            prompt_tokens: sum(|one| one.prompt_tokens),
+            requests: sum(|one| one.requests),
+            busy: (!active.is_empty())
+                .then(|| active.iter().filter(|active| **active).count() as f64 / active.len() as f64),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_counted_is_not_none() {
+        let window = Observation { seconds: 60.0, replicas: Some(2.0), ..Observation::default() };
+        assert!(
+            Traffic::of(std::slice::from_ref(&window)).is_none(),
+            "a deployment without a known output cost nothing a token"
+        );
+        let served = Observation { output_tokens: Some(600.0), requests: Some(3.0), ..window.clone() };
+        let found = Traffic::of(&[window, served.clone(), served]).unwrap();
+        assert_eq!((found.output.tokens, found.output.seconds, found.output.replica_seconds), (1_200.0, 180.0, 360.0));
+        assert_eq!((found.prompt_tokens, found.requests), (None, Some(6.0)));
+    }
+}

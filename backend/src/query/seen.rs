@@ -1,0 +1,354 @@
+//! What a query kind needs to have observed of the deployments in production, and what was seen of each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use headroom_base::tasks::in_order;
+use headroom_engine::level::Level;
+use headroom_engine::live::overlay::{Bin, gather};
+use headroom_engine::live::presence::Presence;
+use headroom_prometheus::dictionary::{Over as Averaged, Quantity};
+use headroom_prometheus::{Answer, Series};
+use headroom_protocol::QueryError;
+use headroom_protocol::frame::Notice;
+
+use super::fleet::{Fleet, LiveDeployment};
+use super::notices::{self, info, warning};
+use super::span::Span;
+use super::table::DeploymentRow;
+use crate::instance::Instance;
+use crate::production::{self, Observed, Wanted, When, Windows, gpu_selector, time::Grid};
+
+/// A server that answered fewer or more requests than this factor of the client's did something else as well.
+const SAME_REQUESTS: f64 = 1.5;
+/// Levels of a benchmark that are looked up; each takes a dozen queries.
+const MOST_LEVELS: usize = 64;
+
+/// What the driver is to find out for a kind.
+#[derive(Debug, Default)]
+pub(crate) struct Needs {
+    /// What is observed of every deployment: [`Seen::observed`].
+    pub(crate) observe: Option<Observe>,
+    /// What else is observed of it: [`Seen::also`].
+    pub(crate) also: Option<Observe>,
+    /// Whether the levels of its benchmark are looked up as its server saw them: [`Seen::levels`].
+    pub(crate) levels: LookUp,
+    /// Whether the power of its accelerators is read: [`Seen::power`].
+    pub(crate) power: bool,
+    /// Whether infos about what was seen are left out, because they are no news where this kind shows it.
+    pub(crate) warnings_only: bool,
+    /// Expressions that Prometheus is asked as they are.
+    pub(crate) expressions: Vec<(String, When)>,
+}
+
+impl Needs {
+    /// One observation of each deployment, and nothing else.
+    pub(crate) fn observing(observe: Observe) -> Self {
+        Self { observe: Some(observe), ..Self::default() }
+    }
+}
+
+/// Quantities to observe, and over which windows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Observe {
+    /// What is to be known beside the load.
+    pub(crate) wanted: Wanted,
+    /// Over which windows.
+    pub(crate) over: Over,
+}
+
+/// How a time is cut into windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// The one window at the end of the time range that counts as now.
+    Now,
+    /// The whole time range in windows, each as long as the longest of these.
+    Range {
+        /// The time range over this many windows.
+        most: u32,
+        /// This many scrapes.
+        scrapes: u32,
+        /// The distance of two points on the panel, where they are drawn over time.
+        as_panel: bool,
+    },
+}
+
+/// Whether the windows of a benchmark's levels are looked up in Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LookUp {
+    /// They are not.
+    #[default]
+    No,
+    /// Where the time range reaches into the benchmark.
+    WithinRange,
+    /// Whenever it was.
+    Always,
+}
+
+/// What was seen of one deployment.
+pub(crate) struct Seen {
+    /// The deployment.
+    pub(crate) deployment: Arc<LiveDeployment>,
+    /// By [`Needs::observe`]; empty where nothing was to be observed.
+    pub(crate) observed: Observed,
+    /// By [`Needs::also`].
+    pub(crate) also: Observed,
+    /// The levels of its benchmark that its server's metrics cover.
+    pub(crate) levels: Vec<ServerLevel>,
+    /// The power of its accelerators; `None` where it is not known.
+    pub(crate) power: Option<Power>,
+    /// What the user should know about the power and the levels.
+    notices: Vec<Notice>,
+}
+
+/// One level of a benchmark as the server saw it.
+pub(crate) struct ServerLevel {
+    /// The offered load.
+    pub(crate) offered: f64,
+    /// What the server saw.
+    pub(crate) bin: Bin,
+    /// Share of looked-up prompt tokens that the prefix cache had, 0 to 1.
+    pub(crate) cache_hits: Option<f64>,
+}
+
+/// The accelerators of a deployment over the time range.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Power {
+    /// Mean power of all of them.
+    pub(crate) watts: f64,
+    /// How many there are.
+    pub(crate) gpus: f64,
+}
+
+impl Seen {
+    /// The deployment's name.
+    pub(crate) fn name(&self) -> &str {
+        self.deployment.name()
+    }
+
+    /// A row of a table about the deployment.
+    pub(crate) fn row<T>(&self, presence: Presence, of: T) -> DeploymentRow<T> {
+        DeploymentRow { deployment: Arc::clone(&self.deployment), presence, of }
+    }
+
+    /// Whether it serves in the window that counts as now, and if not, why not.
+    pub(crate) fn presence(&self, span: Span) -> Presence {
+        self.deployment.presence(&self.observed.observations, span.now_from_ms())
+    }
+}
+
+/// Observes every deployment of a fleet, in their order, several at a time.
+///
+/// # Errors
+/// If Prometheus does not answer, or the time range is too short for a window.
+pub(crate) async fn observe(
+    instance: &Arc<Instance>,
+    fleet: &Fleet,
+    span: Span,
+    needs: &Needs,
+) -> Result<Vec<Seen>, QueryError> {
+    let observed = observe_each(instance, fleet, span, needs.observe).await?;
+    let also = observe_each(instance, fleet, span, needs.also).await?;
+    let mut seen = Vec::with_capacity(fleet.deployments.len());
+    for ((deployment, observed), also) in fleet.deployments.iter().zip(observed).zip(also) {
+        let mut notices = Vec::new();
+        let levels = match needs.levels {
+            LookUp::Always => server_levels(instance.production()?, deployment).await?,
+            LookUp::WithinRange if reaches_into_benchmark(deployment, span) => {
+                server_levels(instance.production()?, deployment).await?
+            }
+            LookUp::WithinRange | LookUp::No => Vec::new(),
+        };
+        let power = if needs.power { power(instance, fleet, deployment, span, &mut notices).await? } else { None };
+        seen.push(Seen { deployment: Arc::clone(deployment), observed, also, levels, power, notices });
+    }
+    Ok(seen)
+}
+
+/// One observation of each deployment.
+async fn observe_each(
+    instance: &Arc<Instance>,
+    fleet: &Fleet,
+    span: Span,
+    observe: Option<Observe>,
+) -> Result<Vec<Observed>, QueryError> {
+    let Some(Observe { wanted, over }) = observe else {
+        return Ok(fleet.deployments.iter().map(|_| Observed::default()).collect());
+    };
+    let windows = windows(instance, fleet, span, over).await?;
+    let observed = fleet.deployments.iter().zip(windows).map(|(deployment, windows)| {
+        let (instance, resolved) = (Arc::clone(instance), Arc::clone(&fleet.resolved));
+        let deployment = Arc::clone(deployment);
+        async move { production::observe(instance.production()?, &resolved, &deployment.target, windows, wanted).await }
+    });
+    in_order(observed).await
+}
+
+/// The windows of each deployment, by how often it is scraped.
+async fn windows(instance: &Arc<Instance>, fleet: &Fleet, span: Span, over: Over) -> Result<Vec<Windows>, QueryError> {
+    let Over::Range { most, scrapes: least, as_panel } = over else {
+        let now = Windows::one(span.now_from_ms(), span.to_ms);
+        return Ok(vec![now; fleet.deployments.len()]);
+    };
+    let scrapes = fleet.deployments.iter().map(|deployment| {
+        let (instance, deployment) = (Arc::clone(instance), Arc::clone(deployment));
+        async move {
+            let instances = deployment.target.instances();
+            if instances.is_empty() {
+                return Ok(production::time::SCRAPE);
+            }
+            Ok::<_, QueryError>(instance.production()?.scrape_interval(&instances, span.from_ms, span.to_ms).await)
+        }
+    });
+    let scrapes: Vec<Duration> = in_order(scrapes).await?;
+    let panel = if as_panel { span.interval } else { Duration::ZERO };
+    let of_scrape = |scrape: Duration| {
+        let step = (span.length() / most.max(1)).max(scrape * least).max(panel);
+        Some(Windows::of(Grid::within(span.from_ms, span.to_ms, step)?, scrape))
+    };
+    let windows: Option<Vec<Windows>> = scrapes.into_iter().map(of_scrape).collect();
+    windows.ok_or_else(|| QueryError::bad_request("the time range is empty: choose one that ends after it begins"))
+}
+
+impl Over {
+    /// As dense as the points of the panel.
+    pub(crate) const POINTS: Self = Self::Range { most: u32::MAX, scrapes: 1, as_panel: true };
+}
+
+fn reaches_into_benchmark(deployment: &LiveDeployment, span: Span) -> bool {
+    let measured = deployment.run().and_then(|run| run.provenance.started_ms.zip(run.provenance.ended_ms));
+    measured.is_some_and(|(started, ended)| started < span.to_ms && ended > span.from_ms)
+}
+
+/// The levels of a deployment's benchmark that the server's metrics cover; none where they do not, or where the server
+/// answered something else at the same time.
+async fn server_levels(
+    production: &production::Production,
+    deployment: &LiveDeployment,
+) -> Result<Vec<ServerLevel>, QueryError> {
+    let Some(run) = deployment.run() else { return Ok(Vec::new()) };
+    let timed: Vec<(&Level, i64, i64)> = run
+        .levels
+        .iter()
+        .filter_map(|level| Some((level, level.started_ms?, level.ended_ms?)))
+        .filter(|(_, started_ms, ended_ms)| started_ms < ended_ms)
+        .take(MOST_LEVELS)
+        .collect();
+    let (Some(from_ms), Some(to_ms)) = (timed.iter().map(|one| one.1).min(), timed.iter().map(|one| one.2).max())
+    else {
+        return Ok(Vec::new());
+    };
+    let resolved = production.resolved(from_ms, to_ms).await?;
+    let wanted = Wanted { traffic: true, latencies: true, ..Wanted::default() };
+    let mut found = Vec::new();
+    for (level, started_ms, ended_ms) in timed {
+        let windows = Windows::one(started_ms, ended_ms);
+        let observed = production::observe(production, &resolved, &deployment.target, windows, wanted).await?;
+        let members: Vec<_> = observed.observations.iter().collect();
+        let bin = gather(&members, run.load_model);
+        if bin.windows == 0 {
+            // Nothing at the first level: the metrics do not go back so far, or it was another server. Later, a gap.
+            if found.is_empty() {
+                break;
+            }
+            continue;
+        }
+        if is_alone(level, &bin) {
+            let cache_hits = observed.cache_hits.first().copied().flatten();
+            found.push(ServerLevel { offered: level.load, bin, cache_hits });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the server did this level and nothing else.
+fn is_alone(level: &Level, bin: &Bin) -> bool {
+    let sent = (level.requests.ok + level.requests.incomplete) as f64;
+    bin.requests.is_some_and(|answered| {
+        answered > 0.0
+            && answered <= sent.max(1.0) * SAME_REQUESTS
+            && answered * SAME_REQUESTS >= level.requests.ok as f64
+    })
+}
+
+/// Mean power of a deployment's accelerators over the time range, and how many there are. A notice says why it is not
+/// known.
+async fn power(
+    instance: &Instance,
+    fleet: &Fleet,
+    deployment: &LiveDeployment,
+    span: Span,
+    notices: &mut Vec<Notice>,
+) -> Result<Option<Power>, QueryError> {
+    let name = deployment.name();
+    let Some(selector) = gpu_selector(&deployment.target) else {
+        notices.push(info(format!(
+            "{name}: its series have no `pod`, so its GPUs are not known; say which they are by `gpu_labels` under \
+             `production` of the deployment"
+        )));
+        return Ok(None);
+    };
+    // The counter of energy misses nothing; samples of the power do.
+    let query = fleet.resolved.rate(Quantity::GpuEnergy, &selector, span.length(), &["UUID"]).or_else(|_| {
+        fleet.resolved.value_over(Quantity::GpuPower, Averaged::Mean, &selector, span.length(), &["UUID"])
+    });
+    let query = match query {
+        Ok(query) => query,
+        Err(missing) => {
+            notices.push(info(missing.words));
+            return Ok(None);
+        }
+    };
+    let Answer { data, notices: remarks } = instance.production()?.ask(&query, When::At(span.to_ms)).await?;
+    notices.extend(remarks.into_iter().map(|remark| notices::of_prometheus(remark.severity, &remark.text)));
+    if data.is_empty() {
+        notices.push(info(format!(
+            "{name}: no GPU has its pods in the exporter's labels {selector}; say which GPUs are its own by `gpu_labels` \
+             under `production` of the deployment"
+        )));
+        return Ok(None);
+    }
+    let watts: f64 = data.iter().filter_map(Series::last).filter(|watts| watts.is_finite()).sum();
+    Ok(Some(Power { watts, gpus: data.len() as f64 }))
+}
+
+/// What the user should know about what was seen by [`Needs::observe`], each notice once, with the names of the
+/// deployments that it is about where it is not about all.
+pub(crate) fn remarks(seen: &[Seen]) -> Vec<Notice> {
+    let mut found = Vec::new();
+    let mut push = |notice: Notice| {
+        if !found.contains(&notice) {
+            found.push(notice);
+        }
+    };
+    // What is missing, and where.
+    let mut missing: Vec<(&str, Vec<&str>)> = Vec::new();
+    for one in seen {
+        for words in one.observed.missing.iter().map(|missing| missing.words.as_str()) {
+            match missing.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, names)) if names.last() != Some(&one.name()) => names.push(one.name()),
+                Some(_) => {}
+                None => missing.push((words, vec![one.name()])),
+            }
+        }
+    }
+    let there = seen.iter().filter(|one| !one.deployment.target.members.is_empty()).count();
+    for (words, names) in missing {
+        let about_all = names.len() >= there;
+        push(info(if about_all { words.to_owned() } else { format!("{}: {words}", names.join(", ")) }));
+    }
+    for one in seen {
+        for (severity, text) in &one.observed.notices {
+            push(notices::of_prometheus(*severity, text));
+        }
+        if one.observed.uneven {
+            push(warning(format!(
+                "{}: servers with different histogram bounds were added up, and their percentiles mislead; map each to a \
+                 deployment of its own",
+                one.name()
+            )));
+        }
+    }
+    seen.iter().flat_map(|one| &one.notices).cloned().for_each(push);
+    found
+}

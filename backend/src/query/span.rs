@@ -1,0 +1,58 @@
+//! The time that a query is about.
+
+use std::time::Duration;
+
+use headroom_protocol::{Query, QueryError};
+
+/// What counts as now when a query does not say: long enough for a rate over ten scrapes of half a minute.
+const NOW: Duration = Duration::from_mins(5);
+/// Anything beyond the year 5138 is no time that someone meant, and adding to it would not be safe.
+const FARTHEST_MS: i64 = 100_000_000_000_000;
+
+/// A time range, milliseconds since the Unix epoch, and how densely it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Where it begins.
+    pub(crate) from_ms: i64,
+    /// Where it ends.
+    pub(crate) to_ms: i64,
+    /// The suggested distance of two points.
+    pub(crate) interval: Duration,
+    /// How much of the end counts as now; no more than there is.
+    pub(crate) now: Duration,
+}
+
+impl Span {
+    /// The time of a query. `least` is the least distance of two points, `now` what counts as now, where the query says
+    /// so.
+    pub(crate) fn of(query: &Query, least: Option<Duration>, now: Option<Duration>) -> Self {
+        let (from_ms, to_ms) = (query.time_range.from_ms, query.time_range.to_ms);
+        let suggested = Duration::from_millis(query.interval_ms.max(0).unsigned_abs());
+        let length = Duration::from_millis(to_ms.abs_diff(from_ms));
+        Self { from_ms, to_ms, interval: suggested.max(least.unwrap_or_default()), now: now.unwrap_or(NOW).min(length) }
+    }
+
+    /// The same, for who is about to use it.
+    ///
+    /// # Errors
+    /// If the range is empty or reversed, or too far from today to be meant.
+    pub(crate) fn checked(self) -> Result<Self, QueryError> {
+        let Self { from_ms, to_ms, .. } = self;
+        if from_ms >= to_ms || from_ms < -FARTHEST_MS || to_ms > FARTHEST_MS {
+            return Err(QueryError::bad_request(format!(
+                "expected a time range that ends after it begins; found {from_ms} to {to_ms} ms"
+            )));
+        }
+        Ok(self)
+    }
+
+    /// How long it is.
+    pub(crate) fn length(self) -> Duration {
+        Duration::from_millis(self.to_ms.abs_diff(self.from_ms))
+    }
+
+    /// Where what counts as now begins.
+    pub(crate) fn now_from_ms(self) -> i64 {
+        self.to_ms - i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX)
+    }
+}
