@@ -69,7 +69,9 @@ async fn headroom_and_bottleneck_of_each_phase() {
         assert!(left * sign > 0.0, "{name}: headroom {left}");
         assert_eq!(text(&frames[0], CHAT, "presence"), "serving", "{name}");
         let (low, high) = (number(&frames[0], CHAT, "headroom_lo"), number(&frames[0], CHAT, "headroom_hi"));
-        assert!(low <= left && left <= high, "{name}: {low} {left} {high}");
+        // An end that the benchmark does not give is empty.
+        let around = (low.is_nan() || low <= left) && (high.is_nan() || left <= high);
+        assert!(around && !(low.is_nan() && high.is_nan()), "{name}: {low} {left} {high}");
         let again = 1.0 - number(&frames[0], CHAT, "load") / number(&frames[0], CHAT, "holds");
         assert!((again - left).abs() < 1e-12, "{name}: {again} {left}");
 

@@ -139,13 +139,13 @@ fn reports_without_a_date_are_in_no_series() {
 #[test]
 fn vllm_files_have_an_order_and_the_zone_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    let report = std::fs::read(root().join("crates/reports/tests/data/vllm-bench/c4.json")).unwrap();
+    let report = fs::read(root().join("crates/reports/tests/data/vllm-bench/c4.json")).unwrap();
     let mut report: Value = serde_json::from_slice(&report).unwrap();
     for (night, date) in [("b", "20261125-020000"), ("a", "20261126-020000"), ("c", "20261124-020000")] {
         report["date"] = json!(date);
         let nightly = folder.path().join(night);
-        std::fs::create_dir(&nightly).unwrap();
-        std::fs::write(nightly.join("c4.json"), report.to_string()).unwrap();
+        fs::create_dir(&nightly).unwrap();
+        fs::write(nightly.join("c4.json"), report.to_string()).unwrap();
     }
     let history: Value = serde_json::from_str(&shown(folder.path(), "json")).unwrap();
     let sources: Vec<String> = history["series"][0]["runs"]
