@@ -195,7 +195,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         if !self.0.is_object() {
             return Err(self.wrong(&"an object"));
         }
-        visitor.visit_map(Fields { object: self.0, fields: fields.iter().enumerate(), value: None })
+        visitor.visit_map(Fields { object: self.0, names: fields.iter().enumerate(), value: None })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -235,7 +235,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 /// The fields of an object that are there, in the order in which the type names them.
 struct Fields<'a> {
     object: &'a JsValue,
-    fields: Enumerate<Iter<'static, &'static str>>,
+    names: Enumerate<Iter<'static, &'static str>>,
     value: Option<(&'static str, JsValue)>,
 }
 
@@ -243,7 +243,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     type Error = Wrong;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Wrong> {
-        for (index, &key) in self.fields.by_ref() {
+        for (index, &key) in self.names.by_ref() {
             let value = Reflect::get(self.object, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED);
             if !value.is_undefined() {
                 self.value = Some((key, value));

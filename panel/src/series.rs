@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn the_verdicts_own_interval_is_drawn_where_it_is_known() {
         let given = Some((State::Edge, [Some(1.75), None]));
-        let series = Series::from(run(&RISING, 300.0, given.clone()));
+        let series = Series::from(run(&RISING, 300.0, given));
         assert_eq!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
         // Of another state than ours it is of another curve.
         let series = Series::from(run(&RISING, 300.0, Some((State::Floor, [Some(1.75), None]))));

@@ -93,7 +93,7 @@ fn rewritten(line: &str, repository: Option<&str>) -> String {
                 let kind = if link.picture { "raw" } else { "blob" };
                 let mark = if link.picture { "!" } else { "" };
                 let base = repository.trim_end_matches('/');
-                written.push_str(&format!("{mark}[{}]({base}/{kind}/HEAD/{})", link.words, link.target));
+                written.extend([mark, "[", link.words, "](", base, "/", kind, "/HEAD/", link.target, ")"]);
             }
         }
         rest = after;

@@ -103,6 +103,7 @@ fn copy_surroundings(from: &Command, to: &mut Command) {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 mod tests {
     use std::io::{BufRead as _, BufReader};
     use std::thread;

@@ -7,7 +7,8 @@
     clippy::expect_used,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "helpers of tests may fail like the tests themselves"
+    clippy::print_stdout,
+    reason = "helpers of tests may fail like the tests themselves, and the tables are printed"
 )]
 
 mod batching;

@@ -55,8 +55,8 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
 /// The file of an alert's runbook, from its link.
 fn page(rule: &Value) -> String {
     let link = rule["annotations"]["runbook_url"].as_str().expect("a runbook");
-    let file = link.split(['/', '"']).find(|part| part.ends_with(".md"));
-    file.unwrap_or_else(|| panic!("{link} leads to no page")).to_owned()
+    let file = link.split(['/', '"']).find_map(|part| Some(format!("{}.md", part.strip_suffix(".md")?)));
+    file.unwrap_or_else(|| panic!("{link} leads to no page"))
 }
 
 /// The texts that templates make: of every annotation of every alert.
