@@ -188,7 +188,7 @@ mod tests {
         let mut series = Series::from(run(&RISING, 300.0, Some((State::Edge, [Some(1.75), Some(2.25)]))));
         let before = labels(&series);
         series.move_limit(Some(600.0));
-        assert_eq!(labels(&series), "3.11 users (2.93–3.32, level bounds)");
+        assert_eq!(labels(&series), "3.11 users (2.70–4, level bounds)");
         assert_eq!(series.sheet.limits[0].bound.label, "TTFT p95 ≤ 600 ms");
         series.move_limit(None);
         assert_eq!((labels(&series), before.as_str()), (before.clone(), "2 users (1.75–2.25)"));
@@ -199,7 +199,7 @@ mod tests {
         check(
             &[(1.0, 100.0, 50.0, 0.0), (2.0, 180.0, 50.0, 0.0), (4.0, 400.0, 50.0, 0.0), (8.0, 900.0, 50.0, 0.0)],
             600.0,
-            &expect!["5.68 users (5.23–6.21) from rows [0, 1, 2, 3]"],
+            &expect!["5.68 users (5.06–6.63) from rows [0, 1, 2, 3]"],
         );
     }
 

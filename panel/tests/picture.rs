@@ -119,9 +119,9 @@ fn a_whole_picture() {
             point 558.4,59.1 Circle 4 Series(0) α1
             unclip
             clip 47.0,28.0..584.0,260.0
-            area 305.0,251.5..354.3,256.5 Series(0) α0.4
-            line 305.0,251.5 to 305.0,256.5 Series(0) Solid 1.5 α1
-            line 354.3,251.5 to 354.3,256.5 Series(0) Solid 1.5 α1
+            area 304.5,251.5..375.3,256.5 Series(0) α0.4
+            line 304.5,251.5 to 304.5,256.5 Series(0) Solid 1.5 α1
+            line 375.3,251.5 to 375.3,256.5 Series(0) Solid 1.5 α1
             line 327.3,159.6 to 327.3,260.0 Series(0) Dotted 1 α1
             ring 327.3,159.6 Circle 5 Series(0) α1
             point 327.3,254.0 Diamond 4.5 Series(0) α1
@@ -129,7 +129,7 @@ fn a_whole_picture() {
             area 335.3,167.6..491.1,183.6 Surface α0.85
             point 343.1,175.6 Circle 3.5 Series(0) α1
             text 350.1,175.6 "8.77 users" Strong Text Start Centred α1
-            text 424.1,175.6 "8.07–9.61" Regular Muted Start Centred α1"#]],
+            text 424.1,175.6 "8.06–10.3" Regular Muted Start Centred α1"#]],
     );
 }
 
@@ -251,7 +251,7 @@ fn logarithmic_axes_have_no_place_for_zero() {
             point 559.6,41.5 Circle 4 Series(0) α1
             point 453.7,254.0 Diamond 4.5 Series(0) α1
             point 297.7,46.6 Circle 3.5 Series(0) α1
-            text 378.7,46.6 "8.07–9.61" Regular Muted Start Centred α1"#]],
+            text 378.7,46.6 "8.06–10.3" Regular Muted Start Centred α1"#]],
     );
 }
 

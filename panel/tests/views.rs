@@ -120,8 +120,8 @@ fn a_cost_is_read_off_at_a_bound_with_its_load() {
     let options = Options { cost_unit: CostUnit::DollarsPerMillion, ..Options::default() };
     expect![[r#"
         Limit: TTFT p95 ≤ 1,050 ms
-        bf16: $1.18 ($1.16 – $1.19) at 35.8 users
-        int4: $0.95 ($0.91 – $0.99) at 11.9 users"#]]
+        bf16: $1.18 ($1.13 – $1.21) at 35.8 users
+        int4: $0.95 ($0.84 – $1.07) at 11.9 users"#]]
     .assert_eq(&told("cost", &model(both(1000.0), options), 0, 60));
 }
 
@@ -275,16 +275,16 @@ fn table(series: &[Series], question: &Question) -> String {
 fn the_comparison_says_what_a_dollar_buys_and_what_a_load_takes() {
     let question = Question { load: Some(100.0), spare: 1, ..AGAINST_THE_FIRST };
     expect![[r#"
-        A dollar buys 1.21 times as many output tokens with int4 as with bf16 (95 % interval 1.15 – 1.26) under TTFT p95 ≤ 1000 ms.
-        load Load that one replica holds | 34.6 users (33.4–35.9) | 11.4 users (10.9–12.0)
+        A dollar buys 1.21 times as many output tokens with int4 as with bf16 (95 % interval 1.06 – 1.41) under TTFT p95 ≤ 1000 ms.
+        load Load that one replica holds | 34.6 users (32.8–37.4) | 11.4 users (10.1–13.6)
         binding Limit that breaks first | TTFT p95 ≤ 1000 ms () | TTFT p95 ≤ 1000 ms ()
-        rate Output tokens per second | 931 tok/s (917 – 946) | 281 tok/s (269 – 293)
+        rate Output tokens per second | 931 tok/s (910 – 962) | 281 tok/s (249 – 327)
         rate_per_gpu … per GPU | 233 tok/s (4 GPUs) | 281 tok/s (1 GPU)
         price Price of one replica | $4.00 per hour (list, us-east-1, 2026-11-01) | $1.00 per hour (list, us-east-1, 2026-11-01)
-        dollars Dollars per million output tokens | $1.19 ($1.17 – $1.21) | $0.99 ($0.95 – $1.03) *
-        per_dollar Output tokens per dollar | 0.838 million (0.825 – 0.851) | 1.01 million (0.970 – 1.06) *
-        ratio Output tokens per dollar, against bf16 | 1× () | 1.21× (1.15× – 1.26×)
-        load_ratio Load per dollar, against bf16 | 1× () | 1.32× (1.25× – 1.40×)
+        dollars Dollars per million output tokens | $1.19 ($1.15 – $1.22) | $0.99 ($0.85 – $1.12) *
+        per_dollar Output tokens per dollar | 0.838 million (0.819 – 0.866) | 1.01 million (0.896 – 1.18) *
+        ratio Output tokens per dollar, against bf16 | 1× () | 1.21× (1.06× – 1.41×)
+        load_ratio Load per dollar, against bf16 | 1× () | 1.32× (1.14× – 1.58×)
         same_money For $4.00 per hour, whole replicas | 34.6 users (1 replica) | 45.7 users (4 replicas)
         break_even Price at which it is as cheap as bf16 |  () | $1.21 per hour ()
         replicas Replicas for 100 users | 3 (and 1 spare) | 9 (and 1 spare)
