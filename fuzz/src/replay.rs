@@ -18,9 +18,14 @@ const MOST_BYTES: u64 = 2 << 20;
 fn seeds(target: &str) -> Vec<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in [here.join("corpus").join(target), here.join(RECORDED).join(target)] {
+    // Some tools write a folder a level.
+    let mut folders = vec![here.join("corpus").join(target), here.join(RECORDED).join(target)];
+    while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(folder) else { continue };
-        found.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()));
+        let (below, files): (Vec<PathBuf>, Vec<PathBuf>) =
+            entries.map(|entry| entry.unwrap().path()).partition(|path| path.is_dir());
+        found.extend(files);
+        folders.extend(below);
     }
     found.sort();
     found

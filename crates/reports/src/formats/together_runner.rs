@@ -51,7 +51,7 @@ fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
     let latency = |suffix: &str| summary::flat(metrics.entries(), suffix, 1.0, ok);
     let per_request = |rate: Option<f64>| {
         let requests = reported.requests.filter(|&requests| requests > 0.0)?;
-        Some(rate? / requests).filter(|_| ok > 0)
+        Some(rate? / requests).filter(|tokens| ok > 0 && tokens.is_finite())
     };
     let prompt = total.zip(output).map(|(total, output)| total - output).filter(|&rate| rate >= 0.0);
     let level = Level {
