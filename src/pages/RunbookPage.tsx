@@ -1,6 +1,6 @@
 import { renderMarkdown } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
-import { EmptyState, TextLink } from '@grafana/ui';
+import { EmptyState, RenderUserContentAsHTML, TextLink } from '@grafana/ui';
 
 import { runbooksUrl } from '../links';
 import { readRunbook } from './runbooks';
@@ -22,8 +22,7 @@ export default function RunbookPage({ name }: { name: string }) {
   const { title, body } = readRunbook(pages(file) as string, runbooksUrl());
   return (
     <PluginPage pageNav={{ text: title }}>
-      {/* `renderMarkdown` cleans what it makes. */}
-      <div className="markdown-html" data-testid="runbook" dangerouslySetInnerHTML={{ __html: renderMarkdown(body) }} />
+      <RenderUserContentAsHTML className="markdown-html" data-testid="runbook" content={renderMarkdown(body)} />
     </PluginPage>
   );
 }
