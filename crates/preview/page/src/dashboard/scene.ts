@@ -6,7 +6,6 @@ import {
   dataLayers,
   EmbeddedScene,
   SceneControlsSpacer,
-  SceneDataLayerControls,
   SceneDataLayerSet,
   SceneDataTransformer,
   SceneGridItem,
@@ -23,6 +22,7 @@ import {
   VizPanel,
 } from '@grafana/scenes';
 
+import { AnnotationSwitches } from './AnnotationSwitches';
 import type { DashboardModel, PanelModel } from './model';
 import { PanelTitleItems } from './PanelTitleItems';
 import { variableOf } from './variables';
@@ -112,7 +112,7 @@ function annotationLayers(model: DashboardModel): SceneDataLayerSet | undefined 
 function controlsOf(model: DashboardModel): SceneObject[] {
   const controls: SceneObject[] = [
     new VariableValueSelectors({}),
-    new SceneDataLayerControls(),
+    new AnnotationSwitches({}),
     new SceneControlsSpacer(),
   ];
   if (!model.timepicker?.hidden) {
