@@ -76,12 +76,29 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     build::scripts()?;
     let binaries = backends()?;
     let version = npm::version()?;
-    for edition in [Edition::Complete, Edition::GitOps] {
-        let target = paths::target().join("package").join(edition.file_name(&version));
+    let folder = paths::target().join("package");
+    let editions = [Edition::Complete, Edition::GitOps];
+    for edition in editions {
+        let target = folder.join(edition.file_name(&version));
         write_zip(&target, edition, &binaries, repository)?;
         plugin_zip::check(&target, PLUGIN, &version)?;
         let size = target.metadata()?.len() as f64 / 1e6;
         say("package", format!("{} ({size:.1} MB)", target.display()));
+    }
+    remove_others(&folder, &editions.map(|edition| edition.file_name(&version)))
+}
+
+/// Removes the plugin's zips of other versions, which whoever installs what is in this folder would install too.
+fn remove_others(folder: &Path, keep: &[String]) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_zip = Path::new(&name).extension().is_some_and(|extension| extension == "zip");
+        let is_ours = is_zip && name.strip_prefix(PLUGIN).is_some_and(|rest| rest.starts_with('-'));
+        if is_ours && !keep.contains(&name) {
+            fs::remove_file(entry.path()).with_context(|| format!("removing {}", entry.path().display()))?;
+            say("package", format!("{name}: removed, it is of another version"));
+        }
     }
     Ok(())
 }
@@ -245,5 +262,20 @@ mod tests {
         assert_eq!(complete["dependencies"], gitops["dependencies"]);
         assert!(without_dashboards(b"{}").is_err());
         assert_ne!(Edition::Complete.file_name("1.2.3"), Edition::GitOps.file_name("1.2.3"));
+    }
+
+    #[test]
+    fn zips_of_other_versions_go_and_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("headroom-package-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (old, new) = (Edition::GitOps.file_name("1.2.3"), Edition::GitOps.file_name("1.3.0"));
+        for name in [&old, &new, "other-1.2.3.zip", "notes.txt"] {
+            fs::write(folder.join(name), "x").unwrap();
+        }
+        remove_others(&folder, std::slice::from_ref(&new)).unwrap();
+        let left = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let left: BTreeSet<String> = left.collect();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(left, BTreeSet::from([new, "notes.txt".to_owned(), "other-1.2.3.zip".to_owned()]));
     }
 }

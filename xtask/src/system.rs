@@ -4,6 +4,7 @@
 //! A package that would start a service is never installed: only its files are unpacked, below `.cache`.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -107,17 +108,43 @@ impl Program {
         if shell::which("apt-get").is_none() || shell::which("dpkg-deb").is_none() {
             bail!("{name}: expected on the PATH, found none; {}", self.hint);
         }
-        let folder = paths::at(UNPACKED).join(self.package);
         say(
             name,
             format!("not found: unpacking Debian's package `{}` into {UNPACKED}; no service is set up", self.package),
         );
-        let archive = download(self.package, &folder).with_context(|| format!("{name}: {}", self.hint))?;
-        shell::output(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(&folder))?;
-        let found = self.find().with_context(|| format!("{name}: not in Debian's package `{}`", self.package))?;
+        // Beside the folders in which programs are looked for: what a kill leaves here is never taken for the whole.
+        let aside = paths::at(UNPACKING).join(self.package);
+        remove(&aside)?;
+        let archive = download(self.package, &aside).with_context(|| format!("{name}: {}", self.hint))?;
+        shell::output(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(&aside))?;
+        let program = self.names.iter().map(|name| aside.join("usr/bin").join(name)).find(|program| program.is_file());
+        let program = program.with_context(|| format!("{name}: not in Debian's package `{}`", self.package))?;
         // A package's libraries are not unpacked with it.
-        shell::output(Command::new(&found).arg("--version")).with_context(|| format!("{name}: {}", self.hint))?;
-        Ok(found)
+        shell::output(Command::new(program).arg("--version")).with_context(|| format!("{name}: {}", self.hint))?;
+        install(&aside, &paths::at(UNPACKED).join(self.package))?;
+        self.find().with_context(|| format!("{name}: not on the PATH after unpacking `{}`", self.package))
+    }
+}
+
+/// Where packages are unpacked before they are whole.
+const UNPACKING: &str = ".cache/unpacking";
+
+/// Puts a folder that is whole in its place, in one step.
+fn install(whole: &Path, place: &Path) -> Result<()> {
+    remove(place)?;
+    if let Some(parent) = place.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("creating {}", parent.display()))?;
+    }
+    fs::rename(whole, place).with_context(|| format!("moving {} to {}", whole.display(), place.display()))
+}
+
+/// Removes a folder that may not be there.
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", folder.display()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -165,4 +192,31 @@ fn apt_get() -> Option<Command> {
 /// Whether this runs unattended, where a missing program is a failure and not a remark.
 pub(crate) fn unattended() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_was_unpacked_by_half_is_replaced_by_the_whole() {
+        let root = std::env::temp_dir().join(format!("headroom-unpack-{}", std::process::id()));
+        let (aside, place) = (root.join("unpacking/tool"), root.join("tools/tool"));
+        fs::create_dir_all(aside.join("usr/bin")).unwrap();
+        fs::write(aside.join("usr/bin/tool"), "whole").unwrap();
+        for half in [true, false] {
+            if half {
+                fs::create_dir_all(place.join("usr/bin")).unwrap();
+                fs::write(place.join("usr/bin/other"), "half").unwrap();
+            }
+            install(&aside, &place).unwrap();
+            let found: Vec<_> =
+                fs::read_dir(place.join("usr/bin")).unwrap().map(|file| file.unwrap().file_name()).collect();
+            assert_eq!((found, aside.exists()), (vec!["tool".into()], false));
+            fs::create_dir_all(aside.parent().unwrap()).unwrap();
+            fs::rename(&place, &aside).unwrap();
+        }
+        fs::remove_dir_all(&root).unwrap();
+        remove(&root).unwrap();
+    }
 }

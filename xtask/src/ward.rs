@@ -5,15 +5,18 @@ use std::io;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 /// Runs its arguments until its standard input ends, which is when the last who holds the other end is gone. The system
-/// closes that end whatever happens to us. Background jobs of a shell read from nowhere, hence the third descriptor; what
-/// the shell itself has to say of the child's end is nothing new.
+/// closes that end whatever happens to us. Who does not end by being asked is ended after as many seconds as the first argument
+/// says. Background jobs of a shell read from nowhere, hence the third descriptor; what the shell itself has to say of the
+/// child's end is nothing new. The one who waits holds none of our ends, or whoever reads what the child wrote would wait with it.
 #[cfg(unix)]
 const GUARD: &str = r#"
+patience=$1
+shift
 exec 3<&0
 "$@" < /dev/null 3<&- &
 child=$!
 exec 2> /dev/null
-{ read -r _ <&3; kill "$child"; } &
+{ read -r _ <&3; kill "$child"; sleep "$patience" > /dev/null 3<&-; kill -KILL "$child"; } &
 watcher=$!
 wait "$child"
 status=$?
@@ -21,7 +24,13 @@ kill "$watcher"
 exit "$status"
 "#;
 
-/// A running program. It is asked to end (SIGTERM) when this is dropped or the process that holds this is gone.
+/// How many seconds a program has to end by itself once it is asked to: a server closes its files and connections in that
+/// time, and whoever stops a demo does not wait longer.
+#[cfg(unix)]
+const PATIENCE_S: u32 = 10;
+
+/// A running program. It is asked to end (SIGTERM) when this is dropped or the process that holds this is gone, and is ended
+/// (SIGKILL) where it does not.
 pub(crate) struct Ward {
     child: Child,
     /// What tells the guard that we are still there.
@@ -34,7 +43,10 @@ impl Ward {
     /// # Errors
     /// When it cannot be started.
     pub(crate) fn spawn(command: &Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
-        let mut guarded = guarded(command);
+        Self::start(guarded(command), stdout, stderr)
+    }
+
+    fn start(mut guarded: Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
         guarded.stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
         let mut child = guarded.spawn()?;
         // `wait` would close it.
@@ -74,9 +86,18 @@ impl Drop for Ward {
 /// it has ended its child.
 #[cfg(unix)]
 fn guarded(command: &Command) -> Command {
+    guarded_for(command, PATIENCE_S)
+}
+
+#[cfg(unix)]
+fn guarded_for(command: &Command, patience_s: u32) -> Command {
     use std::os::unix::process::CommandExt as _;
     let mut guard = Command::new("sh");
-    guard.args(["-c", GUARD, "sh"]).arg(command.get_program()).args(command.get_args()).process_group(0);
+    guard
+        .args(["-c", GUARD, "sh", &patience_s.to_string()])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .process_group(0);
     copy_surroundings(command, &mut guard);
     guard
 }
@@ -148,6 +169,20 @@ mod tests {
         drop(ward.held.take());
         assert!(is_gone(&process));
         assert!(!ward.wait().unwrap().success());
+    }
+
+    #[test]
+    fn a_ward_that_does_not_listen_is_ended() {
+        let mut command = Command::new("sh");
+        // What is ignored stays ignored in the program that takes the place of the shell.
+        command.args(["-c", "trap '' TERM; echo $$; exec sleep 3600"]);
+        let mut ward = Ward::start(guarded_for(&command, 1), Stdio::piped(), Stdio::inherit()).unwrap();
+        let mut process = String::new();
+        BufReader::new(ward.child.stdout.take().unwrap()).read_line(&mut process).unwrap();
+        let process = process.trim();
+        assert!(runs(process));
+        drop(ward);
+        assert!(!runs(process), "drop waits for it");
     }
 
     #[test]
