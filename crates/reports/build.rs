@@ -27,14 +27,19 @@ fn digit(value: u8) -> char {
     char::from(b"0123456789abcdef"[usize::from(value)])
 }
 
-/// Finds every file below a folder, named with `/` on every system.
+/// Finds every source below a folder, named with `/` on every system. What an editor or the system leaves beside them, hidden
+/// or of another kind, makes no other reader.
 fn collect(folder: &Path, name: &str, into: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let name = format!("{name}/{file}");
+        if file.starts_with('.') {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &name, into)?;
-        } else {
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
             into.push((name, entry.path()));
         }
     }

@@ -81,8 +81,13 @@ fn read_target(target: &str, data: &[u8]) -> usize {
 /// The time of the quickest of some tries: whatever else the machine does makes the others slower.
 const TRIES: usize = 3;
 
+/// How long a file of so many bytes may take.
+fn most_time(bytes: usize) -> Duration {
+    LEAST + Duration::from_secs_f64(bytes as f64 * SECONDS_PER_BYTE * SLOWER)
+}
+
 fn within_bounds<T>(bytes: usize, work: impl Fn() -> T) -> T {
-    let most = LEAST + Duration::from_secs_f64(bytes as f64 * SECONDS_PER_BYTE * SLOWER);
+    let most = most_time(bytes);
     let mut took = Duration::MAX;
     for _ in 0..TRIES {
         let start = ThreadTime::now();

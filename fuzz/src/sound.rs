@@ -49,7 +49,7 @@ fn check_level(level: &Level) {
         .into_iter()
         .flat_map(|rates| [rates.requests, rates.output_tokens, rates.prompt_tokens, rates.total_tokens]);
     for number in rates.chain([level.concurrency, level.prompt_tokens, level.output_tokens]).flatten() {
-        assert!(!number.is_nan(), "not known is none and never NaN");
+        assert!(number.is_finite(), "not known is none, and nothing is infinite: {number}");
     }
     if let Some(samples) = &level.samples {
         let lengths = [

@@ -13,7 +13,7 @@ use crate::json::{Kind, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 use crate::secrets;
-use crate::steps::Offer;
+use crate::steps::{self, Offer};
 use crate::summary::MS_PER_S;
 use crate::tree::{Room, Tree};
 
@@ -180,6 +180,21 @@ pub(crate) fn offer(fields: &Tree) -> Offer {
         return Offer::Open(arrivals, rate);
     }
     fields.get("max_concurrency").positive().map_or(Offer::OffCurve("burst"), Offer::Closed)
+}
+
+/// How many requests of an object succeeded and how many seconds they took; `None`, with a problem, where one of the
+/// two is missing.
+pub(crate) fn completed(entry: &Entry, report: &mut Report<'_>) -> Option<(u64, f64)> {
+    let path = entry.path.as_deref();
+    let ok = entry.fields.get("completed").count();
+    if ok.is_none() {
+        steps::unusable(report, path, "completed", "the number of completed requests");
+    }
+    let (ok, duration_s) = (ok?, entry.fields.get("duration").positive());
+    if duration_s.is_none() {
+        steps::unusable(report, path, "duration", "a duration above 0 seconds");
+    }
+    Some((ok, duration_s?))
 }
 
 impl Entry {

@@ -9,8 +9,8 @@ use crate::sniff::Sniff;
 
 /// A report format: one file below `formats` with one of these.
 pub(crate) struct Format {
-    /// Its name among programs, `snake_case`: the folders with its recorded reports and with
-    /// its malformed ones are called so, and so is its fuzz target.
+    /// Its name among programs, `snake_case`: its fuzz target is called so, and the folder of `fuzz/corpus` with its malformed
+    /// reports. The folder with its recorded ones is, too, unless a tool's formats share one that is called as the tool is.
     pub(crate) id: &'static str,
     /// What people call it, with the versions that are read.
     pub(crate) name: &'static str,

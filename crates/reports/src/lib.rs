@@ -12,7 +12,6 @@ use std::path::Path;
 
 use headroom_engine::run::Run;
 
-mod accelerators;
 mod cells;
 mod companions;
 mod content_hash;
@@ -26,6 +25,7 @@ mod formats;
 mod glob;
 mod hints;
 mod identity;
+mod inferencex;
 mod input;
 mod join;
 mod json;

@@ -5,6 +5,7 @@ use headroom_engine::run::{Arrivals, Deployment, Known, LoadModel, OffCurve, Run
 
 use crate::format::Report;
 use crate::problem::{Code, Problem};
+use crate::tree::Tree;
 use crate::{curve, hints, sweep};
 
 /// How a step offered its load.
@@ -132,10 +133,10 @@ pub(crate) fn finish(steps: Vec<Step>, whole: bool, report: &mut Report<'_>) {
 /// need a success, and a sum that is not below zero.
 pub(crate) fn rates(ok: u64, duration_s: Option<f64>, prompt_sum: Option<f64>, output_sum: Option<f64>) -> Rates {
     let Some(duration) = duration_s else { return Rates::default() };
-    let per_second = |sum: Option<f64>| sum.filter(|&sum| ok > 0 && sum >= 0.0).map(|sum| sum / duration);
+    let per_second = |sum: Option<f64>| ratio(sum.filter(|&sum| ok > 0 && sum >= 0.0)?, duration);
     let (prompt_tokens, output_tokens) = (per_second(prompt_sum), per_second(output_sum));
     Rates {
-        requests: Some(ok as f64 / duration),
+        requests: ratio(ok as f64, duration),
         prompt_tokens,
         output_tokens,
         total_tokens: prompt_tokens.zip(output_tokens).map(|(prompt, output)| prompt + output),
@@ -145,7 +146,42 @@ pub(crate) fn rates(ok: u64, duration_s: Option<f64>, prompt_sum: Option<f64>, o
 /// Mean requests in flight by Little's law: arrivals per second times seconds in the system.
 pub(crate) fn in_flight(level: &Level) -> Option<f64> {
     let e2e_ms = level.e2e.as_ref()?.mean?;
-    Some(level.rates.requests? * e2e_ms / crate::summary::MS_PER_S)
+    ratio(level.rates.requests? * e2e_ms, crate::summary::MS_PER_S)
+}
+
+/// One number by another; `None` where that is no number: by nothing, or by so little that the result is infinite.
+pub(crate) fn ratio(of: f64, by: f64) -> Option<f64> {
+    Some(of / by).filter(|ratio| by > 0.0 && ratio.is_finite())
+}
+
+/// From which multiple of the sessions on the requests in flight are the load. A session with one request at a
+/// time never has more; a mean may exceed it by rounding.
+const MORE_THAN_SESSIONS: f64 = 1.05;
+
+/// The load of a closed loop in requests. In an agentic run a tool's concurrency counts sessions, and those whose
+/// subagents ask at the same time have more than one request in flight.
+pub(crate) fn in_requests(sessions: f64, in_flight: Option<f64>, level: &mut Level) -> f64 {
+    match in_flight {
+        Some(in_flight) if in_flight > sessions * MORE_THAN_SESSIONS => {
+            level.tool_warnings.push(format!("concurrency {sessions}: {in_flight:.1} requests were in flight"));
+            in_flight
+        }
+        _ => sessions,
+    }
+}
+
+/// The concurrency of a step and how many of its requests succeeded, each with its path in the document; `None`, with a
+/// problem, where one of them is missing.
+pub(crate) fn users_and_ok(users: (&str, &Tree), ok: (&str, &Tree), report: &mut Report<'_>) -> Option<(f64, u64)> {
+    let found = users.1.positive();
+    if found.is_none() {
+        unusable(report, None, users.0, "a concurrency above 0");
+    }
+    let (users, count) = (found?, ok.1.count());
+    if count.is_none() {
+        unusable(report, None, ok.0, "the number of successful requests");
+    }
+    Some((users, count?))
 }
 
 /// Notes a step that cannot be used.

@@ -62,10 +62,6 @@ pub(crate) const SWEEP: Format = Format {
 
 const TOOL: &str = "aiperf";
 
-/// From which multiple of the sessions on the requests in flight are the load. A session with one request at a
-/// time never has more; the tool's own mean may exceed it by rounding.
-const MORE_THAN_SESSIONS: f64 = 1.05;
-
 /// Nanoseconds in a millisecond.
 const NS_PER_MS: f64 = 1.0e6;
 
@@ -250,14 +246,11 @@ fn offer(config: &Tree) -> Option<Offer> {
         .or_else(|| stimulus.get("request_rate").positive().map(|rate| Offer::Open(Arrivals::Constant, rate)))
 }
 
-/// The load of a closed loop in requests. In an agentic run `concurrency` counts sessions, and those whose
-/// subagents ask at the same time have more than one request in flight.
+/// The load of a closed loop in requests, where the tool says how many were in flight.
 fn in_flight(offer: Offer, metrics: &Tree, level: &mut Level) -> Offer {
-    let effective = metrics.at("effective_concurrency.avg").positive();
-    match (offer, effective) {
-        (Offer::Closed(sessions), Some(effective)) if effective > sessions * MORE_THAN_SESSIONS => {
-            level.tool_warnings.push(format!("concurrency {sessions}: {effective:.1} requests were in flight"));
-            Offer::Closed(effective)
+    match offer {
+        Offer::Closed(sessions) => {
+            Offer::Closed(steps::in_requests(sessions, metrics.at("effective_concurrency.avg").positive(), level))
         }
         _ => offer,
     }

@@ -6,11 +6,15 @@
 //!
 //! Its TPOT is a request's mean gap between tokens, which is what a level calls inter-token
 //! latency; its ITL is the gap between received chunks of all requests together and is not taken.
-//! Numbers are rounded by the tool. Without a limit on concurrency it sends at a rate (`-1` is
-//! none), with gaps drawn from an exponential distribution.
+//! Numbers are rounded by the tool, and `-1` stands for what there is none of.
+//!
+//! With `--rate` it sends at that rate, with gaps drawn from an exponential distribution, whether or not
+//! `--parallel` caps how many are in flight: that is an open loop. Older summaries do not hold the rate,
+//! `benchmark_args.json` does. Answers that were not streamed arrive whole, and the tool then writes their latency
+//! as the time to first token and 0 as TPOT: neither was measured.
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
-use headroom_engine::run::{Arrivals, Known, Run};
+use headroom_engine::run::{Arrivals, Known, LoadModel, Run};
 
 use crate::format::{Beside, Companion, Format, Report, Steps};
 use crate::input::Input;
@@ -41,6 +45,10 @@ pub(crate) const FORMAT: Format = Format {
             recognises: |sniff| sniff.has("rows[].steady_state") || sniff.has("points[].cum_completion"),
             what: "EvalScope's token rates over time. Give the benchmark_summary.json beside it",
         },
+        Companion {
+            recognises: is_search,
+            what: "the means of EvalScope's search for a service level. Give the benchmark_summary.json of each of its runs",
+        },
     ],
     beside: &[
         Beside { name: "benchmark_percentile.json", apply: percentiles },
@@ -51,6 +59,9 @@ pub(crate) const FORMAT: Format = Format {
 const TOOL: &str = "evalscope";
 const SETTINGS: &str = "benchmark_args.json";
 
+/// How requests arrive that are sent at a rate.
+const ARRIVALS: Arrivals = Arrivals::Poisson;
+
 /// Names of a value, today's first.
 type Names = &'static [&'static str];
 
@@ -59,6 +70,8 @@ const USERS: Names = &["Concurrency", "Number of concurrency"];
 const RATE: Names = &["Request Rate (req/s)", "Request rate (req/s)"];
 const OK: Names = &["Success Requests", "Succeed requests"];
 const FAILED: Names = &["Failed Requests", "Failed requests"];
+/// How many answers were streamed; older summaries do not say.
+const STREAMED: &str = "Stream Requests";
 const REQUEST_RATE: Names = &["Req Throughput (req/s)", "Request throughput (req/s)"];
 const OUTPUT_RATE: Names = &["Output Throughput (tok/s)", "Output token throughput (tok/s)"];
 const TOTAL_RATE: Names = &["Total Throughput (tok/s)", "Total token throughput (tok/s)"];
@@ -72,17 +85,27 @@ fn recognises(sniff: &Sniff<'_>) -> bool {
     [OK, DURATION, E2E].iter().all(|names| names.iter().any(|name| sniff.has(name)))
 }
 
+/// `sla_summary.json`: results by what was tried, `parallel_4` or `rate_16`.
+fn is_search(sniff: &Sniff<'_>) -> bool {
+    let tried = |name: &String| {
+        let value = name.strip_prefix("parallel_").or_else(|| name.strip_prefix("rate_"));
+        value.is_some_and(|value| value.parse::<f64>().is_ok())
+    };
+    !sniff.top().is_empty() && sniff.top().iter().all(tried)
+}
+
 fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     let Some(tree) = document::read(input, report) else { return };
-    let value = |names: Names| names.iter().find_map(|name| tree.get(name).number());
+    // `-1` is none.
+    let value = |names: Names| names.iter().find_map(|name| tree.get(name).number()).filter(|&value| value >= 0.0);
     let Some(ok) = names_count(&tree, OK) else {
         steps::unusable(report, None, OK[0], "the number of successful requests");
         return;
     };
-    let offer = if let Some(users) = value(USERS).filter(|&users| users > 0.0) {
+    let offer = if let Some(rate) = value(RATE).filter(|&rate| rate > 0.0) {
+        Offer::Open(ARRIVALS, rate)
+    } else if let Some(users) = value(USERS).filter(|&users| users > 0.0) {
         Offer::Closed(users)
-    } else if let Some(rate) = value(RATE).filter(|&rate| rate > 0.0) {
-        Offer::Open(Arrivals::Poisson, rate)
     } else {
         Offer::OffCurve("burst")
     };
@@ -95,6 +118,10 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         // Zeros of no success are no measurement.
         (ok > 0).then(|| Distribution { count: ok, mean: Some(value * scale(name)), ..Distribution::default() })
     };
+    let itl = mean(ITL).filter(is_measured);
+    // No gap between tokens, although there were several of them.
+    let whole_answers = output_tokens.is_some_and(|tokens| tokens > 1.0) && itl.is_none();
+    let streamed = tree.get(STREAMED).count() != Some(0) && !whole_answers;
     let mut level = Level {
         duration_s,
         requests: Requests { ok, errored: names_count(&tree, FAILED).unwrap_or(0), incomplete: 0 },
@@ -108,13 +135,18 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         rates: steps::rates(ok, duration_s, sum(prompt_tokens), sum(output_tokens)),
         prompt_tokens,
         output_tokens,
-        ttft: mean(TTFT),
-        itl: mean(ITL),
+        ttft: mean(TTFT).filter(|_| streamed).filter(is_measured),
+        itl: itl.filter(|_| streamed),
         e2e: mean(E2E),
         ..Level::default()
     };
     level.concurrency = steps::in_flight(&level);
     steps::finish(vec![Step::new(TOOL, offer, level)], true, report);
+}
+
+/// Whether a latency has a mean that can be one.
+fn is_measured(of: &Distribution) -> bool {
+    of.mean.is_some_and(|mean| mean > 0.0)
 }
 
 fn names_count(tree: &Tree, names: Names) -> Option<u64> {
@@ -140,6 +172,8 @@ fn percentiles(text: &str, run: &mut Run) {
         let Some(of) = slot else { continue };
         for row in tree.items() {
             let found = names.iter().find_map(|name| Some(row.get(name).number()? * scale(name)));
+            // A gap of 0 is that of an answer with one token.
+            let found = found.filter(|&value| value > 0.0);
             let (Some(label), Some(value)) = (row.get("Percentiles").text(), found) else { continue };
             match label {
                 "min" => of.min = Some(value),
@@ -169,6 +203,16 @@ fn settings(text: &str, run: &mut Run) {
     if run.workload.shape.is_none() {
         run.workload.shape = shape(&tree);
     }
+    let [level] = run.levels.as_mut_slice() else { return };
+    if run.load_model == LoadModel::Closed
+        && let Some(rate) = tree.get("rate").positive()
+    {
+        level.load = rate;
+        run.load_model = LoadModel::Open(ARRIVALS);
+    }
+    if tree.get("stream") == &Tree::Bool(false) {
+        (level.ttft, level.itl) = (None, None);
+    }
 }
 
 /// `random 64 in / 24 out`.
@@ -184,7 +228,6 @@ fn shape(settings: &Tree) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use headroom_engine::run::LoadModel;
     use serde_json::Value;
 
     use super::*;
@@ -253,6 +296,13 @@ mod tests {
     }
 
     #[test]
+    fn what_its_search_concluded_is_no_report() {
+        let text = r#"{"parallel_4": {"metrics": {}}, "parallel_8": {"metrics": {}}}"#;
+        let reading = crate::read("sla_summary.json", text.as_bytes());
+        assert_eq!((reading.runs.len(), reading.problems[0].code), (0, crate::Code::Companion));
+    }
+
+    #[test]
     fn a_step_without_a_success_has_no_latency() {
         let text = r#"{"Success Requests": 0, "Failed Requests": 4, "Test Duration (s)": 2, "Concurrency": 4, "Avg Latency (s)": 0.0, "Avg TTFT (ms)": 0.0}"#;
         let reading = crate::read("a.json", text.as_bytes());
@@ -265,5 +315,65 @@ mod tests {
             "{:?}",
             reading.problems
         );
+    }
+
+    /// A summary of today's form with some values changed.
+    fn summary(changes: &[(&str, Value)]) -> String {
+        let mut v = serde_json::json!({ "Test Duration (s)": 2.0, "Concurrency": 4, "Request Rate (req/s)": -1.0, "Success Requests": 20,
+            "Failed Requests": 0, "Stream Requests": 20, "Req Throughput (req/s)": 10.0, "Avg Latency (s)": 0.2, "Avg Output Tokens": 24.0,
+            "Output Throughput (tok/s)": 240.0, "Avg TTFT (ms)": 50.0, "Avg TPOT (ms)": 10.0 });
+        for (key, value) in changes {
+            v[*key] = value.clone();
+        }
+        v.to_string()
+    }
+
+    fn run_of(text: &str) -> Run {
+        let mut reading = crate::read("a.json", text.as_bytes());
+        assert_eq!(reading.problems, vec![]);
+        reading.runs.remove(0)
+    }
+
+    #[test]
+    fn answers_that_arrive_whole_have_no_first_token() {
+        let whole = [("Avg TTFT (ms)", Value::from(200.0)), ("Avg TPOT (ms)", Value::from(0.0))];
+        let counted = [("Stream Requests", Value::from(0)), ("Avg TTFT (ms)", Value::from(200.0))];
+        for changes in [&whole, &counted] {
+            let mut run = run_of(&summary(changes));
+            percentiles(
+                r#"[{"Percentiles": "95%", "TTFT (ms)": 210.0, "TPOT (ms)": 0.0, "Latency (s)": 0.21}]"#,
+                &mut run,
+            );
+            let level = &run.levels[0];
+            assert_eq!((&level.ttft, &level.itl), (&None, &None), "{changes:?}");
+            assert_eq!(level.e2e.as_ref().unwrap().quantile(0.95), Some(210.0));
+        }
+        // One token an answer has no gap, and a first token all the same.
+        let one = run_of(&summary(&[("Avg Output Tokens", Value::from(1.0)), ("Avg TPOT (ms)", Value::from(0.0))]));
+        assert_eq!((one.levels[0].ttft.as_ref().unwrap().mean, &one.levels[0].itl), (Some(50.0), &None));
+        // An old summary does not count them; its settings say it.
+        let mut old = run_of(&summary(&[]));
+        settings(r#"{"parallel": 4, "rate": -1, "stream": false, "dataset": "random"}"#, &mut old);
+        assert_eq!((&old.levels[0].ttft, &old.levels[0].itl), (&None, &None));
+        assert_eq!(old.load_model, LoadModel::Closed);
+    }
+
+    #[test]
+    fn a_rate_is_an_open_loop_with_and_without_a_cap() {
+        const OPEN: LoadModel = LoadModel::Open(Arrivals::Poisson);
+        let told = run_of(&summary(&[("Request Rate (req/s)", Value::from(12.5))]));
+        assert_eq!((told.load_model, told.levels[0].load), (OPEN, 12.5));
+        let mut beside = run_of(&summary(&[]));
+        settings(r#"{"parallel": 4, "rate": 12.5, "stream": true, "dataset": "random"}"#, &mut beside);
+        assert_eq!((beside.load_model, beside.levels[0].load), (OPEN, 12.5));
+        assert!(beside.levels[0].ttft.is_some());
+    }
+
+    #[test]
+    fn less_than_nothing_is_not_known() {
+        let none = ["Req Throughput (req/s)", "Output Throughput (tok/s)", "Avg Output Tokens"];
+        let level = run_of(&summary(&none.map(|key| (key, Value::from(-1.0))))).levels.remove(0);
+        assert_eq!((level.reported.requests, level.reported.output_tokens), (None, None));
+        assert_eq!((level.output_tokens, level.rates.output_tokens), (None, None));
     }
 }

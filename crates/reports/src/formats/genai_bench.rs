@@ -2,7 +2,9 @@
 //!
 //! Latencies are in the unit that `_time_unit` at the end names, seconds if it names none;
 //! `run_duration` is always in seconds. `tpot` is a request's mean gap between tokens, which is
-//! what a level calls inter-token latency. Model, engine and GPUs are in
+//! what a level calls inter-token latency. With `--warmup-ratio` or `--cooldown-ratio` the statistics leave the
+//! first and the last requests out, while counts, duration and the list of requests hold all of them: rates are made
+//! of means and all requests, and percentiles are then not of the list. Model, engine and GPUs are in
 //! `experiment_metadata.json` beside it. That file also holds the whole command line, with its
 //! API key: nothing of it is kept.
 
@@ -135,8 +137,11 @@ fn step(document: Document, report: &mut Report<'_>) -> Option<Step> {
     };
     let scale = if unit.as_deref() == Some("ms") { 1.0 } else { MS_PER_S };
     let stats = fields.get("stats");
-    let latency = |name: &str| summary::nested(stats.get(name), scale, ok);
     let tokens = |name: &str, what: &str| stats.get(name).get(what).number().filter(|_| ok > 0);
+    let (prompt_tokens, output_tokens) = (tokens("num_input_tokens", "mean"), tokens("num_output_tokens", "mean"));
+    let sum = |mean: Option<f64>| mean.map(|mean| mean * ok as f64);
+    let counted = counted(tokens("num_output_tokens", "sum"), output_tokens, ok);
+    let latency = |name: &str| summary::nested(stats.get(name), scale, counted);
     let duration_s = fields.get("run_duration").positive();
     let mut level = Level {
         duration_s,
@@ -147,13 +152,13 @@ fn step(document: Document, report: &mut Report<'_>) -> Option<Step> {
             prompt_tokens: fields.get("mean_input_throughput_tokens_per_s").number(),
             total_tokens: fields.get("mean_total_tokens_throughput_tokens_per_s").number(),
         },
-        rates: steps::rates(ok, duration_s, tokens("num_input_tokens", "sum"), tokens("num_output_tokens", "sum")),
-        prompt_tokens: tokens("num_input_tokens", "mean"),
-        output_tokens: tokens("num_output_tokens", "mean"),
+        rates: steps::rates(ok, duration_s, sum(prompt_tokens), sum(output_tokens)),
+        prompt_tokens,
+        output_tokens,
         ttft: latency("ttft"),
         itl: latency("tpot"),
         e2e: latency("e2e_latency"),
-        samples: samples(rows, scale, ok),
+        samples: samples(rows, scale, ok).filter(|_| counted == ok),
         ..Level::default()
     };
     level.concurrency = steps::in_flight(&level);
@@ -162,8 +167,18 @@ fn step(document: Document, report: &mut Report<'_>) -> Option<Step> {
     Some(step)
 }
 
-/// The requests, if each of the successful ones is there: warm-up and cool-down that were left
-/// out of the counts are left out of the list as well.
+/// How many requests the statistics are of, by their sum of a column and its mean: all of them where the file has
+/// not both.
+fn counted(sum: Option<f64>, mean: Option<f64>, ok: u64) -> u64 {
+    let Some((sum, mean)) = sum.zip(mean).filter(|&(sum, mean)| sum > 0.0 && mean > 0.0) else { return ok };
+    let count = (sum / mean).round().clamp(1.0, ok.max(1) as f64);
+    // Between 1 and a count.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let count = count as u64;
+    count.min(ok)
+}
+
+/// The requests, if each of the successful ones is there.
 fn samples(rows: Rows, scale: f64, ok: u64) -> Option<Samples> {
     if ok == 0 || rows.e2e.len() as u64 != ok {
         return None;
@@ -232,13 +247,14 @@ mod tests {
         put(&mut found, "errored", number(v, "/num_error_requests"));
         put(&mut found, "incomplete", Some(0.0));
         put(&mut found, "duration_s", Some(duration));
-        let (prompt, output) = (number(v, "/stats/num_input_tokens/sum")?, number(v, "/stats/num_output_tokens/sum")?);
-        put(&mut found, "prompt_tokens", number(v, "/stats/num_input_tokens/mean"));
-        put(&mut found, "output_tokens", number(v, "/stats/num_output_tokens/mean"));
+        let (prompt, output) =
+            (number(v, "/stats/num_input_tokens/mean")?, number(v, "/stats/num_output_tokens/mean")?);
+        put(&mut found, "prompt_tokens", Some(prompt));
+        put(&mut found, "output_tokens", Some(output));
         put(&mut found, "rates.requests", Some(ok / duration));
-        put(&mut found, "rates.prompt", Some(prompt / duration));
-        put(&mut found, "rates.output", Some(output / duration));
-        put(&mut found, "rates.total", Some(prompt / duration + output / duration));
+        put(&mut found, "rates.prompt", Some(prompt * ok / duration));
+        put(&mut found, "rates.output", Some(output * ok / duration));
+        put(&mut found, "rates.total", Some(prompt * ok / duration + output * ok / duration));
         for (ours, theirs) in [
             ("requests", "requests_per_second"),
             ("output", "mean_output_throughput_tokens_per_s"),
@@ -313,5 +329,26 @@ mod tests {
         let partial = small(&[("num_completed_requests", Value::from(2))]);
         let reading = crate::read("a.json", partial.as_bytes());
         assert_eq!(reading.runs[0].levels[0].samples, None, "some requests are no sample of all");
+    }
+
+    /// Ten requests of 8 tokens in 2 s, of which the statistics leave four out.
+    #[test]
+    fn warm_up_and_cool_down_are_in_the_rates_and_not_in_the_statistics() {
+        let all: Vec<Value> = (0..10)
+            .map(|_| serde_json::json!({ "ttft": 50.0, "tpot": 10.0, "e2e_latency": 120.0, "num_output_tokens": 8 }))
+            .collect();
+        let text = |of: u64| {
+            let stats = serde_json::json!({ "ttft": { "mean": 50.0, "p95": 50.0 },
+                "num_output_tokens": { "sum": 8 * of, "mean": 8.0 }, "num_input_tokens": { "sum": 100 * of, "mean": 100.0 } });
+            serde_json::json!({ "aggregated_metrics": { "num_concurrency": 2, "run_duration": 2.0, "num_completed_requests": 10,
+                "num_error_requests": 0, "stats": stats }, "individual_request_metrics": all, "_time_unit": "ms" })
+            .to_string()
+        };
+        for (of, sampled) in [(10, true), (6, false)] {
+            let level = crate::read("a.json", text(of).as_bytes()).runs.remove(0).levels.remove(0);
+            assert_eq!((level.requests.ok, level.rates.requests), (10, Some(5.0)));
+            assert_eq!((level.rates.output_tokens, level.rates.prompt_tokens), (Some(40.0), Some(500.0)));
+            assert_eq!((level.ttft.as_ref().unwrap().count, level.samples.is_some()), (of, sampled));
+        }
     }
 }

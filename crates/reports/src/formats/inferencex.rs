@@ -7,11 +7,10 @@
 //! concurrency by Little's law.
 
 use headroom_engine::level::{Level, Rates};
-use headroom_engine::run::Known;
 
-use crate::accelerators;
 use crate::flat::{self, Entry};
 use crate::format::{Companion, Format, Report, Steps};
+use crate::inferencex;
 use crate::input::Input;
 use crate::sniff::Sniff;
 use crate::steps::{self, Offer, Step};
@@ -52,7 +51,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         steps::unusable(report, path, "conc", "a concurrency above 0");
         return None;
     };
-    let gpus = accelerators::of_parallelism(fields);
+    let gpus = inferencex::gpus(fields);
     // A summary without a count still counts as one.
     let latency = |name: &str| {
         summary::flat(fields.entries(), &format!("_{name}"), MS_PER_S, 1).map(|mut found| {
@@ -68,8 +67,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         prompt_tokens: per_gpu("input_tput_per_gpu"),
         total_tokens: per_gpu("tput_per_gpu"),
     };
-    let requests =
-        e2e.as_ref().and_then(|e2e| e2e.mean).filter(|&mean| mean > 0.0).map(|mean| users / (mean / MS_PER_S));
+    let requests = e2e.as_ref().and_then(|e2e| steps::ratio(users, e2e.mean? / MS_PER_S));
     let level = Level {
         concurrency: Some(users),
         reported,
@@ -83,21 +81,8 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     };
     let mut step = Step::new(TOOL, Offer::Closed(users), level);
     step.path = path.map(str::to_owned);
-    let known = |key: &str| {
-        fields.get(key).text().map(|value| Known { value: value.to_owned(), source: format!("report {key}") })
-    };
-    step.model = known("model");
-    step.stated.quantization = known("precision").map(|known| Known { value: known.value.to_lowercase(), ..known });
-    step.stated.gpus = gpus.map(|value| Known { value, source: "report parallelism".to_owned() });
-    step.stated.tensor_parallel =
-        accelerators::whole(fields.get("tp")).map(|value| Known { value, source: "report tp".to_owned() });
-    step.stated.engine = known("image").or_else(|| known("framework"));
-    step.labels = ["framework", "spec_decoding", "disagg", "ep", "dp_attention"]
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), fields.get(key).scalar()?)))
-        .collect();
-    step.stated.hardware = known("hw").map(|known| Known { value: crate::hints::hardware_name(&known.value), ..known });
-    let tokens = fields.get("isl").positive().zip(fields.get("osl").positive());
-    step.shape = tokens.map(|(prompt, output)| format!("{prompt} in / {output} out"));
+    step.stated = inferencex::deployment(fields);
+    step.labels = inferencex::labels(fields, &["framework", "spec_decoding", "disagg", "ep", "dp_attention"]);
+    step.shape = inferencex::shape(fields);
     Some(step)
 }

@@ -4,17 +4,17 @@
 //! Latencies are in seconds, rounded to five digits. Unlike the other results of InferenceX it
 //! counts requests and says how long they took, so rates are computed from those. `itl` and `tpot`
 //! are both a request's mean gap between tokens. A session that waits for its tools is in flight
-//! without a request, and subagents ask beside it, so the requests in flight are not the concurrency.
+//! without a request, and subagents ask beside it, so the requests in flight are not the concurrency: where they are
+//! more, they are the load.
 
 use headroom_engine::level::{Level, Rates, Requests};
-use headroom_engine::run::Known;
 
 use crate::format::{Format, Report, Steps};
 use crate::input::Input;
 use crate::steps::{self, Offer, Step};
 use crate::summary::{self, MS_PER_S};
 use crate::tree::Tree;
-use crate::{accelerators, document, hints};
+use crate::{document, inferencex};
 
 pub(crate) const FORMAT: Format = Format {
     id: "inferencex_agentic",
@@ -36,14 +36,8 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 }
 
 fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
-    let Some(users) = tree.get("conc").positive() else {
-        steps::unusable(report, None, "conc", "a concurrency above 0");
-        return None;
-    };
-    let Some(ok) = tree.get("num_requests_successful").count() else {
-        steps::unusable(report, None, "num_requests_successful", "the number of successful requests");
-        return None;
-    };
+    let ok = tree.get("num_requests_successful");
+    let (users, ok) = steps::users_and_ok(("conc", tree.get("conc")), ("num_requests_successful", ok), report)?;
     let metrics = tree.get("request_metrics");
     let (latency, tokens, throughput) = (metrics.get("latency"), metrics.get("tokens"), metrics.get("throughput"));
     let of = |name: &str| summary::nested(latency.get(name), MS_PER_S, ok);
@@ -74,22 +68,11 @@ fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
         ..Level::default()
     };
     level.concurrency = steps::in_flight(&level);
-    let known = |key: &str| {
-        tree.get(key).text().map(|value| Known { value: value.to_owned(), source: format!("report {key}") })
-    };
-    let mut step = Step::new(TOOL, Offer::Closed(users), level);
-    step.model = known("model");
-    step.stated.quantization = known("precision").map(|known| Known { value: known.value.to_lowercase(), ..known });
-    step.stated.hardware = known("hw").map(|known| Known { value: hints::hardware_name(&known.value), ..known });
-    step.stated.engine = known("image").or_else(|| known("framework"));
-    step.stated.gpus =
-        accelerators::of_parallelism(tree).map(|value| Known { value, source: "report parallelism".to_owned() });
-    step.stated.tensor_parallel =
-        accelerators::whole(tree.get("tp")).map(|value| Known { value, source: "report tp".to_owned() });
-    step.labels = ["framework", "spec_decoding", "disagg", "ep", "dp_attention", "kv_offloading"]
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), tree.get(key).scalar()?)))
-        .collect();
+    let offer = Offer::Closed(steps::in_requests(users, level.concurrency, &mut level));
+    let mut step = Step::new(TOOL, offer, level);
+    step.stated = inferencex::deployment(tree);
+    step.labels =
+        inferencex::labels(tree, &["framework", "spec_decoding", "disagg", "ep", "dp_attention", "kv_offloading"]);
     step.shape = tree.get("scenario_type").text().map(str::to_owned);
     Some(step)
 }
@@ -105,7 +88,6 @@ mod tests {
         let mut found = Numbers::new();
         let ok = number(&v, "/num_requests_successful")?;
         let duration = number(&v, "/request_metrics/throughput/duration_seconds")?;
-        put(&mut found, "load", number(&v, "/conc"));
         put(&mut found, "ok", Some(ok));
         put(&mut found, "errored", number(&v, "/request_accounting/records_error_dropped"));
         put(&mut found, "incomplete", Some(0.0));
@@ -129,6 +111,8 @@ mod tests {
         }
         let in_flight = ok / duration * found["e2e.mean"] / 1000.0;
         put(&mut found, "concurrency", Some(in_flight));
+        let sessions = number(&v, "/conc")?;
+        put(&mut found, "load", Some(if in_flight > sessions * 1.05 { in_flight } else { sessions }));
         Some(vec![found])
     }
 

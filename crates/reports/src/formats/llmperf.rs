@@ -43,16 +43,11 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 }
 
 fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
-    let Some(users) = tree.get("num_concurrent_requests").positive() else {
-        steps::unusable(report, None, "num_concurrent_requests", "a concurrency above 0");
-        return None;
-    };
-    let Some(ok) = tree.get("results_num_completed_requests").count() else {
-        steps::unusable(report, None, "results_num_completed_requests", "the number of completed requests");
-        return None;
-    };
+    let (users, ok) = ("num_concurrent_requests", "results_num_completed_requests");
+    let (users, ok) = steps::users_and_ok((users, tree.get(users)), (ok, tree.get(ok)), report)?;
     let per_minute = tree.get("results_num_completed_requests_per_min").positive();
-    let duration_s = per_minute.map(|rate| ok as f64 / rate * S_PER_MIN).filter(|&duration| duration > 0.0);
+    let minutes = per_minute.and_then(|rate| steps::ratio(ok as f64, rate));
+    let duration_s = minutes.map(|minutes| minutes * S_PER_MIN).filter(|&duration| duration > 0.0);
     let mean = |name: &str| tree.get(&format!("results_{name}_mean")).number().filter(|_| ok > 0);
     let (prompt_tokens, output_tokens) = (mean("number_input_tokens"), mean("number_output_tokens"));
     let sum = |mean: Option<f64>| mean.map(|mean| mean * ok as f64);

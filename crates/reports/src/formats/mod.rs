@@ -11,6 +11,7 @@ mod guidellm;
 mod inference_perf;
 mod inferencex;
 mod inferencex_agentic;
+mod k6;
 mod llm_d;
 mod llmperf;
 mod lmbench;
@@ -39,6 +40,7 @@ pub(crate) const FORMATS: &[Format] = &[
     llm_d::FORMAT,
     llmperf::FORMAT,
     lmbench::FORMAT,
+    k6::FORMAT,
     table::CSV,
     table::YAML,
 ];

@@ -43,14 +43,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     let fields = &entry.fields;
     let path = entry.path.as_deref();
-    let Some(ok) = fields.get("completed").count() else {
-        steps::unusable(report, path, "completed", "the number of completed requests");
-        return None;
-    };
-    let Some(duration_s) = fields.get("duration").positive() else {
-        steps::unusable(report, path, "duration", "a duration above 0 seconds");
-        return None;
-    };
+    let (ok, duration_s) = flat::completed(entry, report)?;
     let latency = |suffix: &str| summary::flat(fields.entries(), suffix, 1.0, ok);
     let (prompt, output) = (fields.get("total_input_tokens").number(), fields.get("total_output_tokens").number());
     let mean = |sum: Option<f64>| sum.filter(|_| ok > 0).map(|sum| sum / ok as f64);
@@ -74,6 +67,10 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         ..Level::default()
     };
     timing::settle(&mut level, path, report);
+    // The tool divides by its duration.
+    if level.duration_s != Some(duration_s) {
+        level.concurrency = steps::in_flight(&level);
+    }
     let server = fields.get("server_info");
     let mut step = Step::new(TOOL, flat::offer(fields), level);
     step.path = path.map(str::to_owned);

@@ -13,7 +13,7 @@ use crate::input::Input;
 use crate::steps::{self, Offer, Step};
 use crate::summary;
 use crate::tree::Tree;
-use crate::{accelerators, document, hints, time};
+use crate::{document, inferencex, time};
 
 pub(crate) const FORMAT: Format = Format {
     id: "together_runner",
@@ -35,24 +35,15 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 }
 
 fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
-    let Some(users) = tree.get("conc").positive() else {
-        steps::unusable(report, None, "conc", "a concurrency above 0");
-        return None;
-    };
     let metrics = tree.get("metrics");
-    let Some(ok) = metrics.get("successful_requests").count() else {
-        steps::unusable(report, Some("metrics"), "successful_requests", "the number of successful requests");
-        return None;
-    };
+    let ok = ("metrics.successful_requests", metrics.get("successful_requests"));
+    let (users, ok) = steps::users_and_ok(("conc", tree.get("conc")), ok, report)?;
     let rate = |name: &str| metrics.get(name).number().filter(|&rate| rate >= 0.0);
     let (output, total) = (rate("output_token_throughput"), rate("total_token_throughput"));
     let reported =
         Rates { requests: rate("request_throughput"), output_tokens: output, prompt_tokens: None, total_tokens: total };
     let latency = |suffix: &str| summary::flat(metrics.entries(), suffix, 1.0, ok);
-    let per_request = |rate: Option<f64>| {
-        let requests = reported.requests.filter(|&requests| requests > 0.0)?;
-        Some(rate? / requests).filter(|tokens| ok > 0 && tokens.is_finite())
-    };
+    let per_request = |rate: Option<f64>| steps::ratio(rate?, reported.requests?).filter(|_| ok > 0);
     let prompt = total.zip(output).map(|(total, output)| total - output).filter(|&rate| rate >= 0.0);
     let level = Level {
         requests: Requests { ok, ..Requests::default() },
@@ -66,25 +57,13 @@ fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
         e2e: latency("_e2el_ms"),
         ..Level::default()
     };
-    let known = |key: &str| {
-        tree.get(key).text().map(|value| Known { value: value.to_owned(), source: format!("report {key}") })
-    };
     let mut step = Step::new(TOOL, Offer::Closed(users), level);
-    step.model = known("model");
-    step.stated.quantization = known("precision").map(|known| Known { value: known.value.to_lowercase(), ..known });
-    step.stated.hardware = known("hw").map(|known| Known { value: hints::hardware_name(&known.value), ..known });
-    step.stated.engine = known("image").or_else(|| known("framework"));
-    step.stated.gpus = accelerators::whole(tree.at("gpu.n_gpus"))
-        .map(|value| Known { value, source: "report gpu.n_gpus".to_owned() })
-        .or_else(|| accelerators::of_parallelism(tree).map(|value| Known { value, source: "report tp".to_owned() }));
-    step.stated.tensor_parallel =
-        accelerators::whole(tree.get("tp")).map(|value| Known { value, source: "report tp".to_owned() });
-    step.labels = ["framework", "ep", "tuning", "profile"]
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), tree.get(key).scalar()?)))
-        .collect();
-    let lengths = tree.get("isl").positive().zip(tree.get("osl").positive());
-    step.shape = lengths.map(|(prompt, output)| format!("{prompt} in / {output} out"));
+    step.stated = inferencex::deployment(tree);
+    if let Some(value) = inferencex::whole(tree.at("gpu.n_gpus")) {
+        step.stated.gpus = Some(Known { value, source: "report gpu.n_gpus".to_owned() });
+    }
+    step.labels = inferencex::labels(tree, &["framework", "ep", "tuning", "profile"]);
+    step.shape = inferencex::shape(tree);
     Some(step)
 }
 

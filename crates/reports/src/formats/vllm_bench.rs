@@ -84,14 +84,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     let fields = &entry.fields;
     let path = entry.path.as_deref();
-    let Some(ok) = fields.get("completed").count() else {
-        steps::unusable(report, path, "completed", "the number of completed requests");
-        return None;
-    };
-    let Some(duration_s) = fields.get("duration").positive() else {
-        steps::unusable(report, path, "duration", "a duration above 0 seconds");
-        return None;
-    };
+    let (ok, duration_s) = flat::completed(entry, report)?;
     let offer = flat::offer(fields);
     let seconds = fields.entries().iter().any(|(key, _)| key == "good_completed" || key.ends_with("_ttft"));
     let latency = |name: &str| {

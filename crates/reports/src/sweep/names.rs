@@ -34,9 +34,24 @@ fn without_load(name: &str) -> String {
 
 /// Whether a word of a file's name says the load, a date, a repetition or how many seconds it took.
 fn is_load(word: &str) -> bool {
-    const BEFORE: &[&str] =
-        &["conc", "concurrency", "c", "u", "users", "rate", "r", "rps", "qps", "stage", "run", "request", "max", "n"];
-    const AFTER: &[&str] = &["qps", "rps", "users", "u", "s"];
+    const BEFORE: &[&str] = &[
+        "conc",
+        "concurrency",
+        "c",
+        "u",
+        "users",
+        "rate",
+        "r",
+        "rps",
+        "qps",
+        "stage",
+        "run",
+        "request",
+        "max",
+        "n",
+        "vus",
+    ];
+    const AFTER: &[&str] = &["qps", "rps", "users", "u", "s", "vus"];
     let word = word.to_ascii_lowercase();
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     BEFORE.iter().any(|before| word.strip_prefix(before).is_some_and(digits))
@@ -127,6 +142,8 @@ mod tests {
             ("d/m_tep8_conc4.json", "d/m_dep8_conc4.json"),
             ("d/m_isl1024_conc4.json", "d/m_isl4096_conc4.json"),
             ("a/c4.json", "b/c4.json"),
+            // One benchmark in two forms is not two of its loads.
+            ("g/c4.json", "g/c4.html"),
             ("e/SERVE--max_num_seqs=8-BENCH--c=1/run=0.json", "e/BENCH--c=1/run=0.json"),
         ];
         for (a, b) in apart {

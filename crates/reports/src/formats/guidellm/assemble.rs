@@ -11,7 +11,7 @@ use crate::curve::{self, Placed};
 use crate::format::Report;
 use crate::hints;
 use crate::problem::{Code, Problem};
-use crate::{time, timing};
+use crate::{steps, time, timing};
 
 /// The load that a benchmark offered.
 enum Offer {
@@ -298,10 +298,10 @@ fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
 /// a success has a request rate of zero and no token rates.
 fn rates(metrics: &Metrics, ok: u64, duration_s: Option<f64>) -> Rates {
     let Some(duration) = duration_s else { return Rates::default() };
-    let prompt_tokens = metrics.prompt.map(|tokens| tokens.sum / duration);
-    let output_tokens = metrics.output.map(|tokens| tokens.sum / duration);
+    let prompt_tokens = metrics.prompt.and_then(|tokens| steps::ratio(tokens.sum, duration));
+    let output_tokens = metrics.output.and_then(|tokens| steps::ratio(tokens.sum, duration));
     Rates {
-        requests: Some(ok as f64 / duration),
+        requests: steps::ratio(ok as f64, duration),
         prompt_tokens,
         output_tokens,
         total_tokens: prompt_tokens.zip(output_tokens).map(|(prompt, output)| prompt + output),

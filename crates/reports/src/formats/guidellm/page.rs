@@ -34,11 +34,13 @@ pub(crate) const PAGE: Format = Format {
     beside: &[],
 };
 
-/// What stands in front of each part.
-const PARTS: [&str; 3] = ["window.runInfo = ", "window.workloadDetails = ", "window.benchmarks = "];
+/// What stands in front of each part, and behind that which one it is.
+const MARK: &[u8] = b"window.";
+const PARTS: [&str; 3] = ["runInfo = ", "workloadDetails = ", "benchmarks = "];
 
 fn recognises(sniff: &Sniff<'_>) -> bool {
-    sniff.first() == Some(b'<') && PARTS[..2].iter().all(|part| sniff.contains(part.as_bytes()))
+    let has = |part: &&str| sniff.contains(&[MARK, part.as_bytes()].concat());
+    sniff.first() == Some(b'<') && PARTS[..2].iter().all(has)
 }
 
 fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
@@ -82,23 +84,28 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     steps::finish(made, true, report);
 }
 
-/// Moves behind the mark of the next part; which it is.
+/// Moves behind the mark of the next part; which it is. Every byte is looked at once, however many marks there are.
 fn next_part(input: &mut Input<'_>) -> std::io::Result<Option<usize>> {
-    let longest = PARTS.iter().map(|part| part.len()).max().unwrap_or(0);
+    let longest = PARTS.iter().map(|part| MARK.len() + part.len()).max().unwrap_or(0);
     loop {
         let rest = &input.window()[input.at..];
-        let found = (0..PARTS.len())
-            .filter_map(|part| Some((find(rest, PARTS[part].as_bytes())?, part)))
-            .min()
-            .map(|(at, part)| (at + PARTS[part].len(), part));
-        if let Some((behind, part)) = found {
-            input.at += behind;
+        let Some(mark) = find(rest, MARK) else {
+            // A mark may go on behind the window.
+            input.at += rest.len().saturating_sub(MARK.len());
+            if !input.slide()? {
+                return Ok(None);
+            }
+            continue;
+        };
+        let behind = &rest[mark + MARK.len()..];
+        if let Some(part) = PARTS.iter().position(|part| behind.starts_with(part.as_bytes())) {
+            input.at += mark + MARK.len() + PARTS[part].len();
             return Ok(Some(part));
         }
-        // A mark may go on behind the window.
-        input.at += rest.len().saturating_sub(longest);
-        if !input.slide()? {
-            return Ok(None);
+        let may_go_on = rest.len() - mark < longest;
+        input.at += mark;
+        if !may_go_on || !input.slide()? {
+            input.at += MARK.len();
         }
     }
 }
@@ -122,9 +129,16 @@ fn step(
         steps::unusable(report, Some(&path), "requestsPerSecond", "a rate above 0 and the latency of the requests");
         return None;
     };
-    let in_flight = e2e.mean.map(|mean| rate * mean / MS_PER_S).filter(|&users| users > 0.0);
+    let in_flight = e2e.mean.and_then(|mean| steps::ratio(rate * mean, MS_PER_S)).filter(|&users| users > 0.0);
     let offer = match workload.get("rateType").text().unwrap_or_default() {
-        "concurrent" | "synchronous" => Offer::Closed(in_flight?),
+        "concurrent" | "synchronous" => {
+            let Some(users) = in_flight else {
+                let expected = "the mean latency of the requests, from which the load follows";
+                steps::unusable(report, Some(&path), "timePerRequest.mean", expected);
+                return None;
+            };
+            Offer::Closed(users)
+        }
         "poisson" => Offer::Open(Arrivals::Poisson, rate),
         "throughput" => Offer::OffCurve("throughput"),
         // What the tool measures first to know between what to sweep.
@@ -291,6 +305,35 @@ mod tests {
             let run = crate::read("page", changed.as_bytes()).runs.remove(0);
             assert_eq!((run.load_model, run.levels.len(), run.off_curve.len()), (model, levels, 3 - levels));
             assert!(run.levels.iter().all(|level| rates.contains(&level.load)));
+        }
+    }
+
+    #[test]
+    fn a_level_without_a_load_is_told() {
+        let path = recorded::files(&recorded::folder(PAGE.id)).remove(0);
+        let text = std::fs::read_to_string(path).unwrap();
+        let (head, benchmarks) = text.split_once("window.benchmarks = ").unwrap();
+        let (first, behind) = benchmarks.split_once("\"timePerRequest\"").unwrap();
+        let changed = format!(
+            "{head}window.benchmarks = {first}\"timePerRequest\"{}",
+            behind.replacen("\"mean\"", "\"meant\"", 1)
+        );
+        let reading = crate::read("page", changed.as_bytes());
+        let told: Vec<_> = reading.problems.iter().map(|problem| problem.path.as_deref().unwrap_or_default()).collect();
+        assert_eq!(told, ["benchmarks[0].timePerRequest.mean", "benchmarks"]);
+        assert_eq!(reading.runs[0].levels.len(), 2);
+    }
+
+    #[test]
+    fn marks_that_a_window_cuts_are_found() {
+        let text = "xwindow.window.runInfo = 1;window.benchmarks = 2;window.bench";
+        for size in 25..48 {
+            let mut input = Input::with_window(text.as_bytes(), size);
+            let mut found = Vec::new();
+            while let Some(part) = next_part(&mut input).unwrap() {
+                found.push(part);
+            }
+            assert_eq!(found, [0, 2], "window of {size} bytes");
         }
     }
 }

@@ -106,10 +106,10 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     };
     // Before 0.7 the time is not written. It is what the tool divided the count by; the time
     // that it was sending leaves out how long the last requests took.
-    let duration_s = tree.get("benchmark_time_seconds").positive().or_else(|| {
-        let rate = reported.requests.filter(|&rate| rate > 0.0 && ok > 0)?;
-        Some(ok as f64 / rate)
-    });
+    let duration_s = tree
+        .get("benchmark_time_seconds")
+        .positive()
+        .or_else(|| steps::ratio(ok as f64, reported.requests?).filter(|&duration| duration > 0.0));
     let mean =
         |names: [&str; 2]| names.iter().find_map(|name| successes.get(name).get("mean").number()).filter(|_| ok > 0);
     let prompt_tokens = mean(["prompt_tokens", "prompt_len"]);

@@ -8,6 +8,7 @@ use super::column::{Column, Metric, Statistic};
 use crate::curve::{self, Placed};
 use crate::format::Report;
 use crate::problem::{Code, Problem};
+use crate::steps;
 
 /// The rows of a table on their way to a run.
 #[derive(Default)]
@@ -95,8 +96,8 @@ fn level(cells: &[(Column, f64)]) -> Result<(LoadModel, Level), String> {
         prompt_tokens: cell(Column::PromptRate),
         total_tokens: cell(Column::TotalRate),
     };
-    let counted = cell(Column::Ok).zip(level.duration_s).map(|(ok, duration)| ok / duration);
-    let tokens = |mean: Option<f64>| counted.zip(mean).map(|(rate, mean)| rate * mean);
+    let counted = cell(Column::Ok).zip(level.duration_s).and_then(|(ok, duration)| steps::ratio(ok, duration));
+    let tokens = |mean: Option<f64>| counted.zip(mean).map(|(rate, mean)| rate * mean).filter(|rate| rate.is_finite());
     let (prompt, output) = (
         level.reported.prompt_tokens.or_else(|| tokens(level.prompt_tokens)),
         level.reported.output_tokens.or_else(|| tokens(level.output_tokens)),
