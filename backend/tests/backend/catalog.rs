@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use headroom_backend::catalog::{Catalog, FileMark, FileProblem, FileReading, Location};
-use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
+use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples, Server};
 use headroom_engine::run::{
     Arrivals, Deployment, DollarsPerHour, Known, LoadModel, OffCurve, Price, Provenance, Run, ToolConclusion, Workload,
 };
@@ -113,6 +113,7 @@ fn full_run() -> Run {
             output_tokens: vec![64.0, 64.0],
         }),
         tool_warnings: vec!["a \"warning\"\nof two lines".to_owned()],
+        server: Server { queue_depth: Some(2.25), kv_cache_use: None, power_w: Some(117.7) },
     };
     Run {
         id: "full".to_owned(),

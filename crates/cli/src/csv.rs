@@ -33,6 +33,10 @@ const RUN_AND_LEVEL: &[&str] = &[
     "output_tokens_per_second",
     "prompt_tokens_per_second",
     "total_tokens_per_second",
+    "queue_depth",
+    "kv_cache_use",
+    "power_w",
+    "joules_per_output_token",
 ];
 
 /// The columns after them.
@@ -82,6 +86,10 @@ fn row(judged: &Judged, level: &Level) -> Vec<String> {
         number(level.rates.output_tokens),
         number(level.rates.prompt_tokens),
         number(level.rates.total_tokens),
+        number(level.server.queue_depth),
+        number(level.server.kv_cache_use),
+        number(level.server.power_w),
+        number(level.joules_per_output_token()),
     ];
     for latency in Latency::ALL {
         let value = |statistic| number(level_statistic(level, latency, statistic).map(|estimate| estimate.value));

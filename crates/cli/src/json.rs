@@ -10,7 +10,7 @@ use anyhow::Result;
 use headroom_engine::compare::Difference;
 use headroom_engine::findings::Finding;
 use headroom_engine::goodput::Goodput;
-use headroom_engine::level::{Distribution, Level};
+use headroom_engine::level::{Distribution, Level, Server};
 use headroom_engine::points::level_statistic;
 use headroom_engine::run::{Deployment, Known, Price, Run};
 use headroom_engine::slo::{Latency, Statistic};
@@ -120,10 +120,21 @@ struct LevelJson {
     itl_ms: Option<DistributionJson>,
     tpot_ms: Option<DistributionJson>,
     e2e_ms: Option<DistributionJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<ServerJson>,
     keep_up: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
     goodput: Option<GoodputJson>,
+}
+
+/// What the server said of itself, where the report has any of it.
+#[derive(Serialize)]
+struct ServerJson {
+    queue_depth: Option<f64>,
+    kv_cache_use: Option<f64>,
+    power_w: Option<f64>,
+    joules_per_output_token: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -297,10 +308,21 @@ fn level(level: &Level) -> LevelJson {
         itl_ms: latency(Latency::Itl),
         tpot_ms: latency(Latency::Tpot),
         e2e_ms: latency(Latency::E2e),
+        server: server(level),
         keep_up: None,
         outcome: None,
         goodput: None,
     }
+}
+
+fn server(level: &Level) -> Option<ServerJson> {
+    let Server { queue_depth, kv_cache_use, power_w } = level.server;
+    (level.server != Server::default()).then(|| ServerJson {
+        queue_depth,
+        kv_cache_use,
+        power_w,
+        joules_per_output_token: level.joules_per_output_token(),
+    })
 }
 
 /// The statistics that verdicts are read from.

@@ -38,8 +38,31 @@ pub struct Level {
     pub e2e: Option<Distribution>,
     /// One row per request that ended successfully, where the report has every one of them.
     pub samples: Option<Samples>,
+    /// What the server said of itself meanwhile, where the tool asked it and wrote it down.
+    pub server: Server,
     /// What the tool itself said about this level, verbatim.
     pub tool_warnings: Vec<String>,
+}
+
+impl Level {
+    /// Energy of an output token, joules: the power of all accelerators over the output tokens per second. `None` where one
+    /// of the two is not known, or nothing came out.
+    #[must_use]
+    pub fn joules_per_output_token(&self) -> Option<f64> {
+        let rate = self.rates.output_tokens.filter(|rate| *rate > 0.0)?;
+        Some(self.server.power_w? / rate).filter(|energy| energy.is_finite())
+    }
+}
+
+/// What a server said of itself during a level: means over the level's time. Most reports have nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Server {
+    /// Requests waiting for a place in the batch, of all replicas together.
+    pub queue_depth: Option<f64>,
+    /// Share of the KV cache in use, 0 to 1, of the replica with the highest.
+    pub kv_cache_use: Option<f64>,
+    /// Power of all accelerators together, watts.
+    pub power_w: Option<f64>,
 }
 
 /// How requests ended. `incomplete` were in flight when the clock ran out: they are neither a

@@ -61,9 +61,15 @@ pub fn level_estimate(level: &Level, subject: Subject) -> Option<Estimate> {
             let (lo, hi) = wilson_interval(level.requests.errored, count, CONFIDENCE)?;
             Some(Estimate { value, lo: Some(lo), hi: Some(hi), count })
         }
-        // Server-side quantities: no benchmark report has them per level.
-        Subject::QueueDepth | Subject::KvCacheUse => None,
+        Subject::QueueDepth => of_server(level.server.queue_depth),
+        Subject::KvCacheUse => of_server(level.server.kv_cache_use),
     }
+}
+
+/// A mean that the server's own samples have. How far they scatter is not in reports, so it has no interval.
+fn of_server(value: Option<f64>) -> Option<Estimate> {
+    let value = value.filter(|value| value.is_finite() && *value >= 0.0)?;
+    Some(Estimate { value, lo: None, hi: None, count: 0 })
 }
 
 /// A latency of `level` at a statistic, milliseconds. A latency that is zero, negative or not

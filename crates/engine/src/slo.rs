@@ -43,9 +43,9 @@ pub enum Subject {
     Latency(Latency, Statistic),
     /// Errors among finished requests, 0 to 1.
     ErrorRate,
-    /// Requests waiting in the server's queue. Benchmark reports do not carry it.
+    /// Requests waiting in the server's queue, the mean of a level. Only reports of tools that asked the server carry it.
     QueueDepth,
-    /// Share of the KV cache in use, 0 to 1. Benchmark reports do not carry it.
+    /// Share of the KV cache in use, 0 to 1, the mean of a level. Only reports of tools that asked the server carry it.
     KvCacheUse,
 }
 

@@ -54,10 +54,36 @@ pub(crate) struct Companion {
 /// A small file beside a report that completes it.
 pub(crate) struct Beside {
     /// Its name, in the report's folder.
-    pub(crate) name: &'static str,
+    pub(crate) name: Name,
     /// Puts what its text says into a run. Other tools have files of this name too: a text that
     /// is something else changes nothing.
     pub(crate) apply: fn(&str, &mut Run),
+}
+
+/// What a file beside a report is called.
+pub(crate) enum Name {
+    /// Always the same.
+    Fixed(&'static str),
+    /// As the report is, with another end: `stage_0_lifecycle_metrics.json` and `stage_0_prometheus_metrics.json`.
+    Ending { report: &'static str, beside: &'static str },
+}
+
+impl Name {
+    /// Its name beside a report of this name; `None` where there is none.
+    pub(crate) fn beside(&self, report: &str) -> Option<String> {
+        match self {
+            Self::Fixed(name) => Some((*name).to_owned()),
+            Self::Ending { report: end, beside } => Some(format!("{}{beside}", report.strip_suffix(end)?)),
+        }
+    }
+
+    /// Whether a file of this name may be it.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        match self {
+            Self::Fixed(own) => name == *own,
+            Self::Ending { beside, .. } => name.ends_with(beside),
+        }
+    }
 }
 
 /// What a reader fills. The identity of the runs and their `source` are added afterwards,

@@ -61,16 +61,18 @@ fn special(_: fs::FileType) -> &'static str {
 /// [`read_file`]): when it comes, changes or goes, they are to be read again.
 #[must_use]
 pub fn completes_others(source: &str) -> bool {
-    let name = source.rsplit('/').next();
-    formats::FORMATS.iter().flat_map(|format| format.beside).any(|beside| Some(beside.name) == name)
+    let name = source.rsplit('/').next().unwrap_or(source);
+    formats::FORMATS.iter().flat_map(|format| format.beside).any(|beside| beside.name.is(name))
 }
 
 /// Completes the runs of a report from the files that its tool wrote beside it.
 pub(crate) fn complete(reading: &mut Reading, path: &Path) {
+    let Some(report) = path.file_name().and_then(|name| name.to_str()) else { return };
     for run in &mut reading.runs {
         for beside in formats::beside(&run.provenance.tool) {
             // A file that is not there or cannot be read leaves what it would say unknown, which is shown as such.
-            if let Some(text) = text_of(&path.with_file_name(beside.name)) {
+            let file = beside.name.beside(report).map(|name| path.with_file_name(name));
+            if let Some(text) = file.as_deref().and_then(text_of) {
                 (beside.apply)(&text, run);
             }
         }

@@ -33,6 +33,9 @@ pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
     header.extend(errors.then(|| "errors".to_owned()));
     header.extend(["cut off", "req/s", "out tok/s"].map(str::to_owned));
     header.extend(latencies.iter().map(|subject| subject.label()));
+    let evidence: Vec<&Evidence> =
+        EVIDENCE.iter().filter(|one| run.levels.iter().any(|level| (one.of)(level).is_some())).collect();
+    header.extend(evidence.iter().map(|one| one.header.to_owned()));
 
     let rows: Vec<Row> = run
         .levels
@@ -42,7 +45,7 @@ pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
             Row {
                 outcome,
                 load: level.load,
-                cells: cells(level, &latencies, errors),
+                cells: cells(level, &latencies, errors, &evidence),
                 deciding: deciding(level, outcome, &limits),
             }
         })
@@ -94,7 +97,20 @@ fn latencies(limits: &[Limit]) -> Vec<Subject> {
     subjects
 }
 
-fn cells(level: &Level, latencies: &[Subject], errors: bool) -> Vec<String> {
+/// What a server said of itself, in a column of its own where a level has it.
+struct Evidence {
+    header: &'static str,
+    of: fn(&Level) -> Option<String>,
+}
+
+const EVIDENCE: &[Evidence] = &[
+    Evidence { header: "queue", of: |level| level.server.queue_depth.map(display::rate) },
+    Evidence { header: "KV use", of: |level| level.server.kv_cache_use.map(|share| Subject::KvCacheUse.format(share)) },
+    // Of output tokens, as `out tok/s` beside it.
+    Evidence { header: "J/tok", of: |level| level.joules_per_output_token().map(display::rate) },
+];
+
+fn cells(level: &Level, latencies: &[Subject], errors: bool, evidence: &[&Evidence]) -> Vec<String> {
     let rate = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), display::rate);
     let mut cells = vec![display::load(level.load), level.requests.ok.to_string()];
     cells.extend(errors.then(|| level.requests.errored.to_string()));
@@ -102,6 +118,7 @@ fn cells(level: &Level, latencies: &[Subject], errors: bool) -> Vec<String> {
     cells.extend(latencies.iter().map(|&subject| {
         level_estimate(level, subject).map_or_else(|| "–".to_owned(), |estimate| subject.format(estimate.value))
     }));
+    cells.extend(evidence.iter().map(|one| (one.of)(level).unwrap_or_else(|| "–".to_owned())));
     cells
 }
 

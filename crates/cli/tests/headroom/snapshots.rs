@@ -31,6 +31,16 @@ fn not_measured() {
     check(&["analyze", INT8, "--limit", "queue_depth=5"], &expect_file!["golden/not_measured.txt"]);
 }
 
+/// The server's own queue and KV cache in a column each, with the energy of a token, and limits judged by them.
+#[test]
+fn what_the_server_said() {
+    let folder = "crates/reports/tests/data/aiperf/0.13.0-server";
+    check(
+        &["analyze", folder, "--limit", "queue_depth=1", "--limit", "kv_cache_use=90%"],
+        &expect_file!["golden/server.txt"],
+    );
+}
+
 #[test]
 fn an_open_loop() {
     check(&["analyze", POISSON, "--limit", "ttft_p95=5s"], &expect_file!["golden/open_loop.txt"]);

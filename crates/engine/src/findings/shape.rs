@@ -23,7 +23,8 @@ fn not_measured(case: &Case<'_>, findings: &mut Vec<Finding>) {
         if judged.points.is_empty() {
             let remedy = match judged.limit.subject {
                 Subject::QueueDepth | Subject::KvCacheUse => {
-                    "Benchmark reports do not carry it: judge it from the server's metrics, or leave this limit out."
+                    "The report does not carry it: benchmark with a tool that asks the server too (AIPerf does, inference-perf \
+                     with a Prometheus), judge it from the server's metrics, or leave this limit out."
                         .to_owned()
                 }
                 Subject::Latency(..) => format!(

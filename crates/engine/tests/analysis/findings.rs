@@ -300,7 +300,7 @@ fn metric_not_measured() {
         Code::MetricNotMeasured,
         expect![[r#"
         error@run: No level measured ITL p95, so whether ITL p95 ≤ 50 ms holds is not known. Benchmark again with streaming responses and ITL p95 among the reported statistics, or judge by a limit that was measured.
-        error@run: No level measured queue depth, so whether queue depth ≤ 0 requests holds is not known. Benchmark reports do not carry it: judge it from the server's metrics, or leave this limit out."#]],
+        error@run: No level measured queue depth, so whether queue depth ≤ 0 requests holds is not known. The report does not carry it: benchmark with a tool that asks the server too (AIPerf does, inference-perf with a Prometheus), judge it from the server's metrics, or leave this limit out."#]],
     );
     let mut partly = healthy();
     partly.levels[0].itl = Some(Distribution { count: 400, quantiles: vec![(0.95, 20.0)], ..Distribution::default() });

@@ -1,6 +1,6 @@
 //! From levels to the points of a curve.
 
-use headroom_engine::level::{Distribution, Level, Requests, Samples};
+use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples, Server};
 use headroom_engine::points::{Estimate, level_points, level_statistic};
 use headroom_engine::slo::{Latency, Statistic, Subject};
 
@@ -106,8 +106,36 @@ fn errors_are_a_share_of_finished_requests_with_an_interval() {
 }
 
 #[test]
-fn server_side_quantities_are_not_in_a_benchmark() {
-    let run = run(vec![level(1.0, 500.0, 100)]);
-    assert_eq!(level_points(&run, Subject::QueueDepth), []);
-    assert_eq!(level_points(&run, Subject::KvCacheUse), []);
+fn what_a_server_said_is_measured_where_the_tool_asked_it() {
+    let asked = |load: f64, queue_depth: f64, kv_cache_use: f64| Level {
+        server: Server { queue_depth: Some(queue_depth), kv_cache_use: Some(kv_cache_use), power_w: None },
+        ..level(load, 500.0, 100)
+    };
+    let silent = level(2.0, 500.0, 100);
+    let run = run(vec![asked(1.0, 0.0, 0.2), silent, asked(4.0, 3.5, f64::NAN)]);
+    let of = |subject| -> Vec<(f64, f64)> {
+        level_points(&run, subject).iter().map(|point| (point.load, point.value)).collect()
+    };
+    assert_eq!(of(Subject::QueueDepth), [(1.0, 0.0), (4.0, 3.5)], "an empty queue is one, and silence is none");
+    assert_eq!(of(Subject::KvCacheUse), [(1.0, 0.2)]);
+}
+
+#[test]
+fn energy_of_a_token_needs_power_and_tokens() {
+    let with = |power_w, output_tokens| {
+        let level = Level {
+            server: Server { power_w, ..Server::default() },
+            rates: Rates { output_tokens, ..Rates::default() },
+            ..Level::default()
+        };
+        level.joules_per_output_token()
+    };
+    for (power, rate, energy) in [
+        (Some(140.0), Some(280.0), Some(0.5)),
+        (None, Some(280.0), None),
+        (Some(140.0), Some(0.0), None),
+        (Some(140.0), None, None),
+    ] {
+        assert_eq!(with(power, rate), energy, "{power:?} {rate:?}");
+    }
 }

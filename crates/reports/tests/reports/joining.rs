@@ -96,6 +96,20 @@ fn public_sweeps() {
         assert_eq!(levels, expected, "{folder}");
         assert_eq!(told(&reading.problems), Vec::<String>::new(), "{folder}");
     }
+    let folder = shared.join("data/public/inference-perf/vllm");
+    let (reading, _) = runs("vllm", &every_file(&folder));
+    let json = |name: String| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+    };
+    for stage in 0..7 {
+        let load = &json(format!("stage_{stage}_lifecycle_metrics.json"))["load_summary"];
+        let rates = [load["requested_rate"].as_f64().unwrap(), load["achieved_rate"].as_f64().unwrap()];
+        let level = reading.runs[0].levels.iter().find(|level| rates.contains(&level.load)).unwrap();
+        let server = &json(format!("stage_{stage}_prometheus_metrics.json"))["successes"];
+        assert_eq!(level.server.queue_depth, server["queue_len"]["mean"].as_f64(), "stage {stage}");
+        // Asked for by a name that this vLLM has not: 0 throughout.
+        assert_eq!(level.server.kv_cache_use, None, "stage {stage}");
+    }
 }
 
 fn step(users: u32, model: &str, prompt_tokens: u32) -> serde_json::Value {

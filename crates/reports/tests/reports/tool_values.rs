@@ -13,7 +13,7 @@ use crate::support::{data, every_file, plain_bytes, shared};
 fn reports_of_this_crate() {
     let checked: Vec<(Tool, usize)> = folders(&data());
     let expected =
-        [(Tool::VllmBench, 10), (Tool::Sglang, 4), (Tool::InferencePerf, 2), (Tool::AiPerf, 8), (Tool::InferenceX, 1)];
+        [(Tool::VllmBench, 10), (Tool::Sglang, 4), (Tool::InferencePerf, 2), (Tool::AiPerf, 10), (Tool::InferenceX, 1)];
     assert_eq!(checked, expected, "load steps compared");
 }
 
@@ -66,7 +66,7 @@ fn check(path: &Path) -> Option<(Tool, usize)> {
         (Tool::VllmBench, vllm_bench)
     } else if has("load_summary") && first["load_summary"].get("requested_rate").is_some() {
         (Tool::InferencePerf, inference_perf)
-    } else if has("input_config") || (has("parameters") && has("metrics")) {
+    } else if (has("input_config") && has("request_count")) || (has("parameters") && has("metrics")) {
         (Tool::AiPerf, aiperf)
     } else if has("scenario") && has("version") && (has("results") || has("metrics")) {
         (Tool::LlmD, llm_d)

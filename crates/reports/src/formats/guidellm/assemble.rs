@@ -1,7 +1,7 @@
 //! From the benchmarks of a GuideLLM report to runs: one for each load model that has a curve.
 
 use headroom_engine::display;
-use headroom_engine::level::{Distribution, Level, Rates, Requests};
+use headroom_engine::level::{Distribution, Level, Rates, Requests, Server};
 use headroom_engine::run::{Arrivals, Known, LoadModel, OffCurve, ToolConclusion};
 
 use super::benchmark::{Benchmark, Strategy};
@@ -289,6 +289,7 @@ fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
         e2e: per_request(e2e),
         samples: rows.samples(requests.ok, start_s),
         tool_warnings: warnings,
+        server: Server::default(),
     };
     timing::settle(&mut level, Some(&path), report);
     Some(level)

@@ -6,15 +6,17 @@
 //! the gap between received chunks and is not taken, nor is `normalized_time_per_output_token`,
 //! which is latency over tokens.
 //!
-//! The model is not in the report but in `config.yaml` beside it.
+//! The model is not in the report but in `config.yaml` beside it, and what a Prometheus said of the server meanwhile in
+//! `stage_N_prometheus_metrics.json`.
 
 mod config;
+mod server;
 
 use headroom_engine::level::{Level, Rates, Requests};
 use headroom_engine::run::Arrivals;
 
 use crate::document;
-use crate::format::{Beside, Companion, Format, Report, Steps};
+use crate::format::{Beside, Companion, Format, Name, Report, Steps};
 use crate::input::Input;
 use crate::problem::{Code, Problem};
 use crate::sniff::Sniff;
@@ -26,14 +28,15 @@ pub(crate) const FORMAT: Format = Format {
     name: "inference-perf stage (JSON, YAML)",
     tool: TOOL,
     steps: Steps::OneAFile,
-    documentation: "`stage_N_lifecycle_metrics.json`, and `config.yaml` beside it for the model",
+    documentation: "`stage_N_lifecycle_metrics.json`, with `config.yaml` beside it for the model and `stage_N_prometheus_metrics.json` \
+                    for queue and KV cache",
     recognises,
     read,
     companions: &[
         Companion {
             recognises: |sniff| sniff.has("successes.queue_len") || sniff.has("successes.kv_cache_usage_percentage"),
-            what: "inference-perf's snapshot of server metrics from Prometheus, which is not a benchmark. Give the \
-                   stage_N_lifecycle_metrics.json beside it",
+            what: "inference-perf's snapshot of server metrics from Prometheus, which completes the report beside it. Give \
+                   the stage_N_lifecycle_metrics.json",
         },
         Companion {
             recognises: |sniff| {
@@ -53,7 +56,13 @@ pub(crate) const FORMAT: Format = Format {
             what: "inference-perf's log of single requests. Give the stage_N_lifecycle_metrics.json beside it",
         },
     ],
-    beside: &[Beside { name: "config.yaml", apply: config::apply }],
+    beside: &[
+        Beside { name: Name::Fixed("config.yaml"), apply: config::apply },
+        Beside {
+            name: Name::Ending { report: "lifecycle_metrics.json", beside: "prometheus_metrics.json" },
+            apply: server::apply,
+        },
+    ],
 };
 
 const TOOL: &str = "inference-perf";

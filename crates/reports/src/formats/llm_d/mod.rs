@@ -3,9 +3,11 @@
 //! Units are in the report and are read from it: the same quantity is in milliseconds in one
 //! version and in seconds in the next. `time_per_output_token` is a request's mean gap between
 //! tokens, which is what a level calls inter-token latency. A report that says neither rate
-//! nor concurrency is still a measurement, but it has no place on a curve.
+//! nor concurrency is still a measurement, but it has no place on a curve. From 0.2 on `results.observability` says what the
+//! server had to bear meanwhile.
 
 mod scenario;
+mod server;
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 
@@ -24,7 +26,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "llm-d Benchmark Report 0.1, 0.2 and 0.2.1 (YAML, JSON)",
     tool: TOOL,
     steps: Steps::OneAFile,
-    documentation: "one load step a file, with its scenario",
+    documentation: "one load step a file, with its scenario, and what it says of queue, KV cache and power",
     recognises,
     read,
     companions: &[],
@@ -133,6 +135,7 @@ fn level(tree: &Tree, measured: &Tree, older: bool, report: &mut Report<'_>) -> 
         ..Level::default()
     };
     level.concurrency = steps::in_flight(&level);
+    level.server = server::read(tree.at("results.observability"));
     Some(level)
 }
 

@@ -26,6 +26,12 @@ pub(super) enum Column {
     OutputRate,
     PromptRate,
     TotalRate,
+    /// Mean requests waiting in the server.
+    QueueDepth,
+    /// Mean share of the KV cache in use, 0 to 1.
+    KvCacheUse,
+    /// Mean power of all accelerators together, watts.
+    Power,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +67,9 @@ const PLAIN: &[(&str, Column)] = &[
     ("output_tokens_per_second", Column::OutputRate),
     ("prompt_tokens_per_second", Column::PromptRate),
     ("total_tokens_per_second", Column::TotalRate),
+    ("queue_depth", Column::QueueDepth),
+    ("kv_cache_use", Column::KvCacheUse),
+    ("power_w", Column::Power),
 ];
 
 /// Names that published tables give to the same, in lower case with `_` for everything between words.
@@ -109,7 +118,8 @@ const LATENCIES: &[&str] = &[
 /// What the names of columns may be, for messages.
 pub(super) const NAMES: &str = "users, constant_rate or poisson_rate; <ttft|itl|tpot|e2e>_<mean|std|min|max|pNN>_ms; requests, \
                                 errored, incomplete; concurrency, duration_s; prompt_tokens, output_tokens; request_rate, \
-                                output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second";
+                                output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second; queue_depth, \
+                                kv_cache_use, power_w";
 
 /// What is told of a second name of what a row has already, such as `ttft_p950_ms` beside `ttft_p95_ms`: one of the
 /// two numbers is wrong, and nobody knows which.

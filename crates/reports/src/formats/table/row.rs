@@ -1,6 +1,6 @@
 //! From rows to levels and their run.
 
-use headroom_engine::level::{Distribution, Level, Rates};
+use headroom_engine::level::{Distribution, Level, Rates, Server};
 use headroom_engine::run::{LoadModel, Run};
 
 use super::TOOL;
@@ -90,6 +90,11 @@ fn level(cells: &[(Column, f64)]) -> Result<(LoadModel, Level), String> {
     let latency = |metric| distribution(cells, metric, requests);
     (level.ttft, level.itl) = (latency(Metric::Ttft), latency(Metric::Itl));
     (level.tpot, level.e2e) = (latency(Metric::Tpot), latency(Metric::E2e));
+    level.server = Server {
+        queue_depth: cell(Column::QueueDepth),
+        kv_cache_use: cell(Column::KvCacheUse).map(share).transpose()?,
+        power_w: cell(Column::Power).filter(|&power| power > 0.0),
+    };
     level.reported = Rates {
         requests: cell(Column::RequestRate),
         output_tokens: cell(Column::OutputRate),
@@ -130,6 +135,10 @@ fn distribution(cells: &[(Column, f64)], wanted: Metric, requests: u64) -> Optio
     }
     distribution.quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
     any.then_some(distribution)
+}
+
+fn share(value: f64) -> Result<f64, String> {
+    if value <= 1.0 { Ok(value) } else { Err(format!("expected a share of the KV cache from 0 to 1, not {value}")) }
 }
 
 fn whole(value: f64) -> Result<u64, String> {

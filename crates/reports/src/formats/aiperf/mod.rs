@@ -5,12 +5,17 @@
 //! tokens, as here; `inter_chunk_latency` is the gap between received chunks and is not taken.
 //! `start_time` is local time without a zone and is a label; the nanoseconds that 0.3 writes
 //! are a time.
+//!
+//! The power of the GPUs is in the export, where the tool was told where to ask; queue and KV cache are in
+//! `server_metrics_export.json` beside it.
 
-use headroom_engine::level::{Level, Rates, Requests};
+mod server;
+
+use headroom_engine::level::{Level, Rates, Requests, Server};
 use headroom_engine::run::{Arrivals, Known};
 
 use crate::document;
-use crate::format::{Companion, Format, Report, Steps};
+use crate::format::{Beside, Companion, Format, Name, Report, Steps};
 use crate::input::Input;
 use crate::problem::{Code, Problem};
 use crate::sniff::Sniff;
@@ -23,7 +28,7 @@ pub(crate) const PROFILE: Format = Format {
     name: "AIPerf profile export (JSON)",
     tool: TOOL,
     steps: Steps::OneAFile,
-    documentation: "`profile_export_aiperf.json` of 0.3 to 0.13",
+    documentation: "`profile_export_aiperf.json` of 0.3 to 0.13, with `server_metrics_export.json` beside it for queue and KV cache",
     recognises: is_profile,
     read: profile,
     companions: &[
@@ -36,16 +41,29 @@ pub(crate) const PROFILE: Format = Format {
             what: "AIPerf's settings. Give the profile_export_aiperf.json beside it",
         },
         Companion {
+            recognises: server::recognises,
+            what: "AIPerf's export of server metrics, which completes the report beside it. Give the profile_export_aiperf.json",
+        },
+        Companion {
+            recognises: |sniff| sniff.has("telemetry_source_url") && sniff.has("telemetry_data"),
+            what: "AIPerf's log of GPU metrics. Give the profile_export_aiperf.json beside it",
+        },
+        Companion {
             recognises: |sniff| {
-                sniff
-                    .lines()
-                    .next()
-                    .is_some_and(|line| line.starts_with("Metric,avg,min,max") || line.contains("_throughput_mean,"))
+                sniff.lines().next().is_some_and(|line| {
+                    line.starts_with("Metric,avg,min,max")
+                        || line.starts_with("Endpoint,Type,Metric,Unit,")
+                        || line.contains("_throughput_mean,")
+                })
             },
             what: "AIPerf's table, which is rounded. Give the profile_export_aiperf.json beside it",
         },
     ],
-    beside: &[],
+    beside: &[
+        Beside { name: Name::Fixed("server_metrics_export.json"), apply: server::apply },
+        // With --profile-export-prefix.
+        Beside { name: Name::Ending { report: ".json", beside: "_server_metrics.json" }, apply: server::apply },
+    ],
 };
 
 pub(crate) const SWEEP: Format = Format {
@@ -85,6 +103,7 @@ fn profile(input: &mut Input<'_>, report: &mut Report<'_>) {
                 step.tool_version = tree.get("aiperf_version").text().map(str::to_owned);
                 step.model = model(config);
                 step.shape = shape(config);
+                step.stated.hardware = server::hardware(&tree);
                 step.labels = tree
                     .get("start_time")
                     .text()
@@ -191,6 +210,7 @@ fn level(metrics: &Tree, path: Option<&str>, report: &mut Report<'_>) -> Option<
         itl: latency("inter_token_latency"),
         e2e: latency("request_latency"),
         tool_warnings: warnings(metrics),
+        server: Server { power_w: server::power_w(metrics), ..Server::default() },
         ..Level::default()
     };
     level.concurrency = level.concurrency.or_else(|| steps::in_flight(&level));
