@@ -22,8 +22,9 @@ pub(crate) const LABELS: usize = 1_000;
 /// Cells of a line of a table. GuideLLM's have 230.
 pub(crate) const CELLS: usize = 4_096;
 
-/// Bytes of a file beside a report that completes it.
-pub(crate) const BESIDE_BYTES: u64 = 1 << 20;
+/// Bytes of a file beside a report that completes it. A server has some hundred metrics, and each engine of each replica has
+/// them all.
+pub(crate) const BESIDE_BYTES: u64 = 8 << 20;
 
 /// Bytes of a document that is held as a tree, with what keeps it together.
 pub(crate) const TREE_BYTES: usize = 16 << 20;

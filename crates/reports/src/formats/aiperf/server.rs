@@ -131,4 +131,23 @@ mod tests {
             assert_eq!((summed.queue_depth, summed.kv_cache_use), (None, None), "what is not beside it is not known");
         }
     }
+
+    /// Every engine of every replica has some hundred metrics.
+    #[test]
+    fn a_large_export_is_read() {
+        let recorded = recorded::folder("aiperf").join("0.13.0-server/concurrency_8");
+        let folder = tempfile::tempdir().unwrap();
+        let report = folder.path().join("profile_export_aiperf.json");
+        std::fs::copy(recorded.join("profile_export_aiperf.json"), &report).unwrap();
+        let mut export = json(&recorded.join("server_metrics_export.json"));
+        let histogram = serde_json::json!({ "type": "histogram", "description": "x".repeat(3_000), "series": [] });
+        for number in 0..1_500 {
+            export["metrics"][format!("a_{number}")] = histogram.clone();
+        }
+        let text = serde_json::to_vec(&export).unwrap();
+        assert!(text.len() > 4 << 20);
+        std::fs::write(folder.path().join("server_metrics_export.json"), text).unwrap();
+        let level = crate::read_file(&report, "a.json").runs.remove(0).levels.remove(0);
+        assert_eq!(level.server.queue_depth, Some(means(&export, "vllm:num_requests_waiting")[0]));
+    }
 }
