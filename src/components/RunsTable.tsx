@@ -34,7 +34,7 @@ function OneLine({ children }: { children: ReactNode }) {
   return <span className={ONE_LINE}>{children}</span>;
 }
 
-/** Seconds tell no two runs apart that minutes do not. */
+/** A run takes minutes, so seconds would only make the column wider. */
 const MINUTES = 'YYYY-MM-DD HH:mm';
 
 const BY_START = [{ id: 'started_ms', desc: true }];

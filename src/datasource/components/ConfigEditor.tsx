@@ -1,12 +1,12 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Combobox, Divider, Field, Stack, Text, TextLink } from '@grafana/ui';
+import { Combobox, Divider, Field, Stack, Text } from '@grafana/ui';
 import { type ReactNode, useCallback, useId } from 'react';
 
-import { startUrl } from '../../links';
 import { fetchResource } from '../resourceClient';
 import { type SloChoice, VariableKind } from '../../generated/contract';
 import type { HeadroomJsonData, HeadroomSecrets } from '../types';
 import { DeploymentsEditor } from './config/DeploymentsEditor';
+import { NextPage } from './config/NextPage';
 import { PrometheusEditor } from './config/PrometheusEditor';
 import { SlosEditor } from './config/SlosEditor';
 import { TextField } from './config/TextField';
@@ -29,10 +29,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const own = jsonData.slos ?? [];
   return (
     <Stack direction="column" gap={3}>
-      <Text element="p" color="secondary">
-        Once it is saved and tested, <TextLink href={startUrl(uid)}>Getting started</TextLink> shows what it finds, what
-        is missing, and leads to the curve.
-      </Text>
+      <NextPage uid={uid} />
       <Section
         title="Reports"
         text="Where your benchmark reports are. New and changed files are found by themselves; a file that cannot be read is

@@ -5,9 +5,9 @@ import type { Health } from '../../datasource/resources';
 import type { ListedRun } from '../../generated/contract';
 import { type Found, type State, type Step, stepsOf } from './steps';
 
-const ADMIN = { addSource: true, editSource: true, explore: true };
-const EDITOR = { addSource: false, editSource: false, explore: true };
-const VIEWER = { addSource: false, editSource: false, explore: false };
+const ADMIN = { addSource: true, editSource: true, explore: true, enableApp: true };
+const EDITOR = { addSource: false, editSource: false, explore: true, enableApp: false };
+const VIEWER = { addSource: false, editSource: false, explore: false, enableApp: false };
 
 const ok = <T>(value: T) => ({ loading: false, value });
 const failed = (error: string) => ({ loading: false, error });
@@ -102,6 +102,9 @@ describe('a data source that is complete', () => {
       'Explore the curve',
       'The app’s page',
     ]);
+    const nobody = { dashboards: ok([]) };
+    check({ ...nobody, rights: EDITOR }, states, 'curve', /Only administrators.*enable apps/, ['Explore the curve']);
+    check({ ...nobody, rights: VIEWER }, states, 'curve', /Only administrators.*enable apps/, []);
   });
 });
 

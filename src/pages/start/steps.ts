@@ -293,8 +293,12 @@ function curveStep(found: Found): Step {
         dashboards.error === undefined
           ? 'There is no dashboard of Headroom that you may see. They come with the app when it is enabled, or from files.'
           : `The dashboards could not be listed: ${ended(dashboards.error)}`,
+        ...(rights.enableApp ? [] : [ONLY_ADMINISTRATORS.enable]),
       ],
-      actions: [...primary(explore), { label: 'The app’s page', icon: 'plug', href: pluginUrl() }],
+      actions: [
+        ...primary(explore),
+        ...(rights.enableApp ? [{ label: 'The app’s page', icon: 'plug', href: pluginUrl() } as const] : []),
+      ],
     };
   }
   return { ...step, state: 'done', text: [purpose], actions: [...primary(open), ...explore] };
@@ -303,6 +307,7 @@ function curveStep(found: Found): Step {
 const ONLY_ADMINISTRATORS = {
   add: 'Only administrators of this Grafana add data sources: ask one, and show this page.',
   edit: 'Only administrators of this Grafana change the settings: ask one, and show this page.',
+  enable: 'Only administrators of this Grafana enable apps and say who sees a dashboard: ask one, and show this page.',
 };
 
 function waiting(text: string): Pick<Step, 'state' | 'text' | 'actions'> {
