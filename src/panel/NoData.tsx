@@ -6,7 +6,7 @@ import { Alert, LinkButton, LoadingPlaceholder, ScrollContainer, useStyles2 } fr
 import { type ReactElement } from 'react';
 
 import { addDatasourceUrl, DATASOURCE_ID } from '../links';
-import { type Failure, failuresOf } from './failures';
+import { type Failure, failuresOf, lacksOurSource } from './failures';
 
 type Props = Pick<PanelProps, 'id' | 'data' | 'fieldConfig' | 'width' | 'height'> & {
   /** What the frames lack. */
@@ -19,13 +19,18 @@ export function NoData({ id, data, fieldConfig, problems, width, height }: Props
     return <LoadingPlaceholder text="Loading…" />;
   }
   const failures = failuresOf(data);
-  const lacksSource = hasNoSource() && data.series.length === 0 && failures.every((one) => one.missingSource);
+  const lacksSource = data.series.length === 0 && hasNoSource() && lacksOurSource(data);
   const notices = data.series.flatMap((frame) => frame.meta?.notices ?? []).map(({ text }) => text);
   const sentences = [...new Set([...notices, ...problems])];
   return (
     <div className={styles.place} style={{ width, height }} data-testid="headroom-no-data">
       <ScrollContainer>
-        {lacksSource ? <NoSource /> : failures.map((one) => <Failed key={one.title + one.text} failure={one} />)}
+        {lacksSource && <NoSource />}
+        {failures
+          .filter(({ missingSource }) => !lacksSource || missingSource === undefined)
+          .map((one) => (
+            <Failed key={one.title + one.text} failure={one} />
+          ))}
         {sentences.map((sentence) => (
           <Alert key={sentence} severity="warning" title={sentence} />
         ))}
@@ -51,7 +56,8 @@ function Failed({ failure: { title, text, missingSource } }: { failure: Failure 
   return (
     <Alert severity="error" title={title}>
       {text}
-      {missingSource && ' Choose another one in the panel’s query, or in the dashboard’s list of data sources.'}
+      {missingSource !== undefined &&
+        ' Choose another one in the panel’s query, or in the dashboard’s list of data sources.'}
     </Alert>
   );
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { type DataQueryError } from '@grafana/data';
+import { type DataQueryError, type DataQueryRequest } from '@grafana/data';
+import { type DataQuery } from '@grafana/schema';
 
-import { failureLine, failuresOf } from './failures';
+import { failureLine, failuresOf, lacksOurSource } from './failures';
 
-function check(errors: DataQueryError[], expected: string[], missingSource = false): void {
+function check(errors: DataQueryError[], expected: string[], missingSource?: string): void {
   const failures = failuresOf({ errors });
   assert.deepEqual(failures.map(failureLine), expected);
   assert.ok(failures.every((one) => one.missingSource === missingSource));
@@ -23,12 +24,32 @@ test('a failure without a reason still says something', () => {
 });
 
 test('a data source that is not there is named so, in the words of Grafana and of the preview', () => {
-  for (const message of [
-    'Datasource headroom was not found',
-    'Data source "x" was not found. The provisioned ones are: y.',
-  ]) {
-    check([{ message }], [`The data source of this panel is not there: ${message}`], true);
+  for (const [message, name] of [
+    ['Datasource headroom was not found', 'headroom'],
+    ['Datasource  was not found', ''],
+    ['Data source "x" was not found. The provisioned ones are: y.', 'x'],
+    ['Data source "${datasource}" was not found. The provisioned ones are: none.', ''],
+  ] as const) {
+    check([{ message }], [`The data source of this panel is not there: ${message}`], name);
   }
+});
+
+function checkLack(targets: DataQuery[], message: string | undefined, expected: boolean): void {
+  const request = targets.length > 0 ? ({ targets } as DataQueryRequest) : undefined;
+  assert.equal(lacksOurSource({ request, errors: message === undefined ? [] : [{ message }] }), expected);
+}
+
+test('what is missing is a Headroom data source where the panel asks one, or nobody', () => {
+  const query = (type: string | undefined, queryType?: string) => ({ refId: 'A', queryType, datasource: { type } });
+  checkLack([query('headroom-llm-datasource')], undefined, true);
+  checkLack([query('prometheus', 'curve')], undefined, true);
+  checkLack([query('prometheus'), query('headroom-llm-datasource')], 'bad gateway', true);
+  checkLack([query('prometheus')], undefined, false);
+  checkLack([query('loki', 'range')], 'Datasource loki was not found', false);
+  checkLack([], undefined, true);
+  checkLack([], 'Data source "${datasource}" was not found. The provisioned ones are: none.', true);
+  checkLack([], 'Datasource my-prometheus was not found', false);
+  checkLack([], 'bad gateway', false);
 });
 
 test('each failure is said once, and none is none', () => {

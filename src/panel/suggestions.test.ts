@@ -12,8 +12,8 @@ function ours(headroom: string, custom: object = {}): DataFrame {
   return toDataFrame({ fields: [number('load'), number('value')], meta: { custom: { headroom, ...custom } } });
 }
 
-function levels(price: number | null): DataFrame {
-  const run = { id: `at ${price}`, price_per_hour: price };
+function levels(price: number | null, gpus: number | null = null): DataFrame {
+  const run = { id: `at ${price}`, price_per_hour: price, gpus };
   return ours('levels', { run, metric: 'ttft', slo: { limits: [] }, verdict: {} });
 }
 
@@ -27,8 +27,10 @@ function check(rawFrames: DataFrame[], views: string[], best: boolean): void {
 }
 
 test('a curve is offered as a curve first, and then what else its frames suffice for', () => {
-  check([levels(null), ours('fit')], ['saturation', 'verdict', 'what_if', 'pareto'], true);
-  check([levels(null), levels(2)], ['saturation', 'verdict', 'comparison', 'what_if', 'cost', 'pareto'], true);
+  check([levels(null), ours('fit')], ['saturation', 'verdict', 'what_if'], true);
+  check([levels(null), levels(2)], ['saturation', 'verdict', 'comparison', 'what_if', 'cost'], true);
+  check([levels(null, 4)], ['saturation', 'verdict', 'what_if', 'pareto'], true);
+  check([levels(2, 4)], ['saturation', 'verdict', 'what_if', 'cost', 'pareto'], true);
 });
 
 test('verdicts are offered as cards, production as a curve of its own', () => {

@@ -24,14 +24,15 @@ const NO_LEGEND: Options['legend'] = { showLegend: false, displayMode: LegendDis
 export function suggestions({ rawFrames = [] }: Pick<PanelDataSummary, 'rawFrames'>): Suggestion[] {
   const levels = rawFrames.filter((frame) => kindOf(frame) === Drawn.Levels && frame.length > 0);
   if (levels.length > 0) {
-    const priced = levels.some((frame) => runOf(frame)?.run.price_per_hour != null);
+    const known = (fact: 'price_per_hour' | 'gpus') => levels.some((frame) => runOf(frame)?.run[fact] != null);
     return [
       suggestion(View.Saturation, Best),
       suggestion(View.Verdict, Good),
       ...(levels.length > 1 ? [suggestion(View.Comparison, Good)] : []),
       suggestion(View.WhatIf, Good),
-      ...(priced ? [suggestion(View.Cost, Good)] : []),
-      suggestion(View.Pareto, OK),
+      ...(known('price_per_hour') ? [suggestion(View.Cost, Good)] : []),
+      // Its yield is per GPU unless somebody chooses otherwise.
+      ...(known('gpus') ? [suggestion(View.Pareto, OK)] : []),
     ];
   }
   if (rawFrames.some((frame) => kindOf(frame) === Drawn.Verdict && frame.length > 0)) {
