@@ -2,6 +2,7 @@
 import { expect, test as setup } from '@grafana/plugin-e2e';
 
 import { clean } from './support/clean.ts';
+import { status } from './support/dashboards.ts';
 import { APP, BARE, BROKEN, DATASOURCE, PANEL, REPORTS, WHOLE } from './support/environment.ts';
 
 setup('the app and its parts are there', async ({ request }) => {
@@ -38,4 +39,9 @@ setup('data sources are added', async ({ request, readProvisionedDataSource }) =
     expect(status, `HEADROOM_REPORTS and HEADROOM_PROMETHEUS_URL, as the server sees them: ${message}`).toBe('OK');
     expect(message, 'the reports of demo/reports are read').toMatch(/^6 reports/);
   }
+});
+
+setup('the dashboard for sharing is added', async ({ request }) => {
+  const saved = await request.post('/api/dashboards/db', { data: { dashboard: status, overwrite: true } });
+  expect(saved.status(), await saved.text()).toBe(200);
 });

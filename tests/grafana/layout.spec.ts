@@ -1,7 +1,7 @@
 // Nothing is cut: with the menu docked at 1280, 1440 and 1920 pixels.
 import { expect, test } from '@grafana/plugin-e2e';
 
-import { ofTheApp } from './support/dashboards.ts';
+import { ofTheApp, status } from './support/dashboards.ts';
 import { WHOLE } from './support/environment.ts';
 import { open, panels, withDockedMenu } from './support/pages.ts';
 
@@ -9,7 +9,7 @@ for (const width of [1280, 1440, 1920]) {
   test.describe(`at ${width} pixels with the docked menu`, () => {
     test.use({ viewport: { width, height: 1000 } });
 
-    for (const of of ofTheApp) {
+    for (const of of [...ofTheApp, status]) {
       test(`nothing of ${of.title} is cut`, async ({ gotoDashboardPage, page }) => {
         await withDockedMenu(page);
         const dash = await open(gotoDashboardPage, of, WHOLE);

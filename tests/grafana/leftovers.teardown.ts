@@ -3,4 +3,4 @@ import { test as teardown } from '@grafana/plugin-e2e';
 
 import { clean } from './support/clean.ts';
 
-teardown('data sources and users are removed', ({ request }) => clean(request));
+teardown('the dashboard, data sources and users are removed', ({ request }) => clean(request));

@@ -34,11 +34,23 @@ test('the dashboard is drawn for readers', async ({ gotoDashboardPage, user }) =
 });
 
 test('the page of runs is for readers', async ({ gotoAppPage, page, user }) => {
+  const answered: number[] = [];
+  page.on('response', (response) => {
+    if (/\/resources\/runs(\?|$)/.test(response.url())) {
+      answered.push(response.status());
+    }
+  });
   await gotoAppPage({ pluginId: APP, path: '/runs' });
   const run = page.getByText('tiny-llama-bf16').first();
+  // A page that has not come to its end shows no run either.
+  await page.waitForLoadState('networkidle');
   if (user?.role === 'None') {
+    await expect(page.locator('body'), 'the page says something').toContainText(/\w/);
+    expect(answered, 'nobody answered with runs').not.toContain(200);
     await expect(run).toHaveCount(0);
   } else {
+    // The same address is asked for those who may read: without this the check above could look for the wrong one.
     await expect(run).toBeVisible();
+    expect(answered).toContain(200);
   }
 });

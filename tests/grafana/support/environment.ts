@@ -47,6 +47,9 @@ export const BARE: Added = { uid: 'headroom-e2e-bare', name: 'E2E bare' };
 /** Reports, and a Prometheus that nobody serves. */
 export const BROKEN: Added = { uid: 'headroom-e2e-broken', name: 'E2E broken' };
 
+/** The dashboard for sharing, as the suite brings it. */
+export const STATUS_UID = 'headroom-e2e-status';
+
 interface Member {
   role: OrgRole;
   user: string;

@@ -11,14 +11,13 @@ export const NONSENSE = /\bNaN\b|\bundefined\b|\bnull\b|\bInfinity\b|∞|\[objec
 
 /** Search parameters of a dashboard over the recording, on a data source. */
 export function onTheRecording(source: Added, more: Record<string, string> = {}): URLSearchParams {
+  return new URLSearchParams({ ...recorded(), 'var-datasource': source.uid, ...more });
+}
+
+/** The same for a dashboard that has no data source to choose. */
+export function recorded(): Record<'from' | 'to' | 'timezone', string> {
   const { from, to } = RECORDED;
-  return new URLSearchParams({
-    from: String(from),
-    to: String(to),
-    timezone: 'utc',
-    'var-datasource': source.uid,
-    ...more,
-  });
+  return { from: String(from), to: String(to), timezone: 'utc' };
 }
 
 /** Opens a shipped dashboard over the recording. Time and variables go by the address, as a link of ours has them. */
@@ -54,26 +53,39 @@ export async function* panels(page: DashboardPage, of: DashboardModel): AsyncGen
   }
 }
 
-/** What our panel draws: a chart, cards, a table; not the words for why there is none. */
-export const PICTURE = '[data-testid^="headroom-"]:not([data-testid="headroom-no-data"])';
+/** What our panel draws: a chart, cards, a table; not notes beside it, and not the words for why there is none. */
+export const PICTURE = ['chart', 'verdict', 'comparison', 'what-if']
+  .map((id) => `[data-testid="headroom-${id}"]`)
+  .join();
 
-/** What a panel of a type is drawn with. */
-const DRAWN: Record<string, string> = {
-  [PANEL]: PICTURE,
-  table: '[role="gridcell"]',
-  timeseries: '.u-over',
-  stat: '[data-testid="data-testid panel content"]',
-  text: '[data-testid="TextPanel-converted-content"]',
+/** What a panel of a type is drawn with, and the text that it has where that tells a picture from an empty one. */
+const DRAWN: Record<string, { at: string; text?: RegExp }> = {
+  [PANEL]: { at: PICTURE },
+  table: { at: '[role="gridcell"]', text: /\S/ },
+  timeseries: { at: '.u-over' },
+  stat: { at: '[data-testid="data-testid panel content"]', text: /\d/ },
 };
 
-/** A panel is drawn, without an error, and says nothing that no one should read. */
-export async function expectDrawn({ panel }: Shown, shownAs: Panel): Promise<void> {
-  await expect(shownAs.getErrorIcon(), `${panel.title} has no error`).toHaveCount(0);
+/** A panel has something to see. */
+export async function expectPicture({ panel }: Shown, { locator }: Panel): Promise<void> {
   const drawn = DRAWN[panel.type];
-  expect(drawn, `a way to see a ${panel.type}`).toBeDefined();
-  await expect(shownAs.locator.locator(drawn ?? '').first(), `${panel.title} is drawn`).toBeVisible();
-  await expect(shownAs.locator, `${panel.title} has data`).not.toContainText('No data');
-  await expect(shownAs.locator, `${panel.title} is readable`).not.toContainText(NONSENSE);
+  if (drawn === undefined) {
+    throw new Error(`expected a panel of ${Object.keys(DRAWN).join(', ')}, found ${panel.type}: ${panel.title}`);
+  }
+  const { at, text } = drawn;
+  const places = locator.locator(at).filter(text === undefined ? {} : { hasText: text });
+  await expect(places.first(), `${panel.title} is drawn`).toBeVisible();
+}
+
+/** A panel is drawn, without an error, and says nothing that no one should read. */
+export async function expectDrawn(one: Shown, shownAs: Panel): Promise<void> {
+  const { title, fieldConfig } = one.panel;
+  await expect(shownAs.getErrorIcon(), `${title} has no error`).toHaveCount(0);
+  await expectPicture(one, shownAs);
+  for (const empty of ['No data', fieldConfig?.defaults?.noValue].filter((text) => text !== undefined)) {
+    await expect(shownAs.locator, `${title} has data`).not.toContainText(empty);
+  }
+  await expect(shownAs.locator, `${title} is readable`).not.toContainText(NONSENSE);
 }
 
 /** The address of Explore with one query of ours over the recording. */
