@@ -95,11 +95,11 @@ describe('links between dashboards', () => {
 });
 
 describe('where neither price nor GPUs nor production are known', () => {
-  for (const uid of ['headroom-fleet', 'headroom-sizing', 'headroom-economics']) {
-    it(`${uid} makes no number out of that`, async () => {
+  for (const uid of BOARDS) {
+    it(`${uid} makes no number out of that, and says why a panel is empty`, async () => {
       const { page } = await dashboard(bare, uid, 1140);
       const text = await page.getByTestId('dashboard').innerText();
-      for (const wrong of ['∞', 'NaN', 'Infinity', 'undefined', 'null', '$0']) {
+      for (const wrong of ['∞', 'NaN', 'Infinity', 'undefined', 'null', '$0', 'No data', 'No rows']) {
         assert.ok(!text.includes(wrong), `${uid} shows ${wrong}`);
       }
       await page.screenshot({ path: join(pictures, `bare-${uid}.png`) });

@@ -80,6 +80,35 @@ describe('the editors', () => {
     await page.close();
   });
 
+  it('of the settings lead to the app, or to where it is enabled', async () => {
+    const config = async (enabled) => {
+      const { page } = await open(browser, 'about:blank');
+      await page.route('**/api/plugins/headroom-llm-app/settings', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...(await response.json()), enabled } });
+      });
+      await page.goto(`${preview.url}/editor/headroom-llm-datasource`);
+      return { page, editor: page.getByTestId('config-editor') };
+    };
+    const on = await config(true);
+    await on.editor.getByRole('link', { name: 'Getting started' }).waitFor();
+    assert.equal(await on.editor.getByRole('link', { name: 'Enable the app' }).count(), 0);
+    await on.page.close();
+    const off = await config(false);
+    // Without the app its page is not there, so nothing leads to it.
+    const enable = off.editor.getByRole('link', { name: 'Enable the app' });
+    await enable.waitFor();
+    assert.equal(await enable.getAttribute('href'), '/plugins/headroom-llm-app');
+    assert.equal(await off.editor.getByRole('link', { name: 'Getting started' }).count(), 0);
+    await off.page.goto(`${preview.url}/editor/headroom-llm-app`);
+    await off.page.getByText(/Enable the app first/).waitFor();
+    await off.page.close();
+    const { page, complaints } = await open(browser, `${preview.url}/editor/headroom-llm-app`);
+    await page.getByTestId('app-configuration').getByRole('link', { name: 'Getting started' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
   it('of the panel show every option that it registers', async () => {
     const { page, complaints } = await open(browser, `${preview.url}/editor/headroom-llm-panel`);
     const options = page.getByTestId('panel-options');

@@ -171,6 +171,37 @@ fn the_one_for_sharing_has_nothing_that_a_public_dashboard_does_not_resolve() {
 }
 
 #[test]
+fn a_load_model_is_chosen_only_where_the_title_says_so() {
+    // Everywhere else the backend's rule holds, which alert rules follow too: a deployment that was measured in an open
+    // loop alone must not have an alert and an empty panel.
+    for one in dashboards() {
+        for panel in one.panels() {
+            for target in list(&panel["targets"]) {
+                let said = match target["loadModel"].as_str() {
+                    None => continue,
+                    Some("closed") => "over users",
+                    Some(_) => "request rate",
+                };
+                let title = panel["title"].as_str().unwrap_or_default();
+                assert!(title.contains(said), "{}: {title} asks for {} alone", one.file, target["loadModel"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_service_level_is_called_chosen_only_where_there_is_a_choice() {
+    for one in dashboards() {
+        let has_choice = one.variables().iter().any(|variable| variable["name"] == "slo");
+        for panel in one.panels() {
+            let description = panel["description"].as_str().unwrap_or_default();
+            let says = description.contains("chosen service level");
+            assert!(has_choice || !says, "{}: {} has no service level to choose", one.file, panel["title"]);
+        }
+    }
+}
+
+#[test]
 fn tables_fit_a_small_screen_beside_the_menu() {
     // What Grafana leaves a dashboard of a window of 1280 pixels beside its docked menu.
     const CONTENT: f64 = 940.0;
@@ -214,6 +245,28 @@ fn a_gpu_panel_without_data_says_why() {
     }
     let fan = gpu.panels().into_iter().find(|panel| panel["title"] == "Fan speed").unwrap();
     assert!(fan["description"].as_str().unwrap().contains("no fan"), "{fan}");
+}
+
+#[test]
+fn an_empty_table_or_chart_says_why_and_an_empty_cell_stays_empty() {
+    for one in dashboards() {
+        for panel in one.panels() {
+            if panel["type"] != "table" && panel["type"] != "timeseries" {
+                continue;
+            }
+            let place = format!("{}: {}", one.file, panel["title"]);
+            let text = panel["fieldConfig"]["defaults"]["noValue"].as_str().unwrap_or_default();
+            // Grafana's own panels do not show why a query failed, only that it did.
+            assert!(text.ends_with("A red mark above means that the query failed; it says why."), "{place}: {text}");
+            // The text is for a panel without an answer. Grafana would write it into every empty cell, too, and into tooltips.
+            let first = &list(&panel["fieldConfig"]["overrides"])[0];
+            let cleared = serde_json::json!({
+                "matcher": { "id": "byRegexp", "options": "/.*/" },
+                "properties": [{ "id": "noValue", "value": null }]
+            });
+            assert_eq!(*first, cleared, "{place}");
+        }
+    }
 }
 
 #[test]

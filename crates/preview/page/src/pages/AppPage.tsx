@@ -1,30 +1,16 @@
 /** An app plugin's root page, under `/a/<id>` as in Grafana. */
 
-import { type AppPlugin, type AppPluginMeta, PluginContextProvider } from '@grafana/data';
-import { config, getBackendSrv } from '@grafana/runtime';
+import { PluginContextProvider } from '@grafana/data';
+import { config } from '@grafana/runtime';
 import { Alert, LoadingPlaceholder } from '@grafana/ui';
-import { useEffect, useState } from 'react';
 import { useLocation, useParams } from 'react-router-dom';
 
-import { importAppPlugin } from '../plugins/loader';
+import { useAppPlugin } from '../plugins/useAppPlugin';
 
 export function AppPage() {
   const { appId = '' } = useParams();
   const { pathname, search } = useLocation();
-  const [plugin, setPlugin] = useState<AppPlugin>();
-  const [problem, setProblem] = useState<string>();
-  useEffect(() => {
-    let mounted = true;
-    getBackendSrv()
-      .get<AppPluginMeta>(`/api/plugins/${appId}/settings`, undefined, undefined, { showErrorAlert: false })
-      .then(importAppPlugin)
-      .then((loaded) => mounted && setPlugin(loaded))
-      .catch((error: unknown) => mounted && setProblem(error instanceof Error ? error.message : JSON.stringify(error)));
-    return () => {
-      mounted = false;
-    };
-  }, [appId]);
-
+  const { plugin, problem } = useAppPlugin(appId);
   if (problem !== undefined) {
     return <Alert title={`The app ${appId} cannot be shown`}>{problem}</Alert>;
   }

@@ -1,4 +1,4 @@
-/** A plugin's editors for looking at: a data source's configuration and query editor, or a panel's options. */
+/** A plugin's editors for looking at: a data source's configuration and query editor, a panel's options, or an app's configuration. */
 
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
@@ -7,6 +7,7 @@ import { Alert, ErrorBoundaryAlert, Select, useStyles2 } from '@grafana/ui';
 import { useNavigate, useParams } from 'react-router-dom';
 
 import { PageTitle } from '../shell/PageTitle';
+import { AppConfiguration } from './AppConfiguration';
 import { DataSourceEditors } from './DataSourceEditors';
 import { PanelOptions } from './PanelOptions';
 
@@ -16,9 +17,11 @@ export function EditorPage() {
   const styles = useStyles2(getStyles);
   const source = Object.values(config.datasources).find((one) => one.type === pluginId);
   const panel = config.panels[pluginId];
+  const isApp = pluginId in config.apps;
   const choices = [
     ...new Map(Object.values(config.datasources).map((one) => [one.type, `${one.meta.name} (data source)`])),
     ...Object.values(config.panels).map((one): [string, string] => [one.id, `${one.name} (panel)`]),
+    ...Object.keys(config.apps).map((id): [string, string] => [id, `${id} (app)`]),
   ].map(([value, label]) => ({ value, label }));
   return (
     <div className={styles.page} data-testid="editors">
@@ -38,9 +41,10 @@ export function EditorPage() {
       <ErrorBoundaryAlert dependencies={[pluginId]}>
         {source && <DataSourceEditors key={pluginId} settings={source} />}
         {panel && <PanelOptions key={pluginId} meta={panel} />}
-        {!source && !panel && (
+        {isApp && <AppConfiguration key={pluginId} appId={pluginId} />}
+        {!source && !panel && !isApp && (
           <Alert title={`No editors for ${pluginId}`} severity="info">
-            It is neither a provisioned data source nor a built panel.
+            It is neither a provisioned data source nor a built panel or app.
           </Alert>
         )}
       </ErrorBoundaryAlert>

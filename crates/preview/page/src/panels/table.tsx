@@ -55,6 +55,7 @@ function TablePanel({
       frozenColumns={options.frozenColumns?.left}
       timeRange={timeRange}
       fieldConfig={fieldConfig}
+      noValue={fieldConfig.defaults.noValue}
       structureRev={data.structureRev}
       disableSanitizeHtml={config.disableSanitizeHtml}
       getActions={() => []}
