@@ -74,7 +74,8 @@ impl Instance {
             Some(path) => Location::File(path.clone()),
             None => Location::default_for(&surroundings.temporary, &settings.uid, &store.describe()),
         };
-        let (catalog, notices) = Catalog::open(location).map_err(|error| QueryError::plugin(error.to_string()))?;
+        let (catalog, notices) =
+            Catalog::open(location, &store.identity()).map_err(|error| QueryError::plugin(error.to_string()))?;
         for notice in &notices {
             log::warn!("{notice}");
         }
@@ -121,6 +122,15 @@ impl Instance {
     pub async fn fresh(&self) -> Result<Fresh, QueryError> {
         let (_, refresher) = self.parts()?;
         checked(refresher.fresh().await)
+    }
+
+    /// As [`fresh`](Self::fresh), for who has something to show without reports; see [`Refresher::at_hand`].
+    ///
+    /// # Errors
+    /// As [`fresh`](Self::fresh).
+    pub async fn at_hand(&self) -> Result<Fresh, QueryError> {
+        let (_, refresher) = self.parts()?;
+        checked(refresher.at_hand().await)
     }
 
     /// As [`fresh`](Self::fresh), but listed anew.

@@ -1,15 +1,18 @@
 //! The library: the store read into the catalog, with deployment facts applied.
 
+mod gone;
 mod sweeps;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use headroom_reports::deployments::Deployments;
 use headroom_reports::{completes_others, joined_tools};
 
+use self::gone::Gone;
 use crate::cancel::Cancel;
 use crate::catalog::{Catalog, CatalogError, FileMark, FileProblem, Header};
 use crate::settings::SettingsProblem;
@@ -24,6 +27,28 @@ pub struct Library {
     deployments: Deployments,
     /// Set when a query met damage that a refresh does not look at.
     damaged: AtomicBool,
+    /// Whether the last listing lacked most of the reports; see [`gone`].
+    suspected: AtomicBool,
+    /// Why the catalog is in memory since its file stopped working.
+    in_memory: Mutex<Option<String>>,
+    progress: Mutex<Option<Progress>>,
+}
+
+/// How far a refresh is with the reports that it reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The report that is being read.
+    pub path: String,
+    /// Which one of those to be read it is, counted from 1.
+    pub number: usize,
+    /// How many are to be read.
+    pub of: usize,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "report {} of {}, {}", self.number, self.of, self.path)
+    }
 }
 
 /// What the library held at one moment.
@@ -63,7 +88,15 @@ impl Library {
     /// Joins a store with its catalog. `deployments` are the facts of the settings.
     #[must_use]
     pub fn new(store: Store, catalog: Catalog, deployments: Deployments) -> Self {
-        Self { store, catalog, deployments, damaged: AtomicBool::new(false) }
+        Self {
+            store,
+            catalog,
+            deployments,
+            damaged: AtomicBool::new(false),
+            suspected: AtomicBool::new(false),
+            in_memory: Mutex::new(None),
+            progress: Mutex::new(None),
+        }
     }
 
     /// The catalog.
@@ -83,34 +116,109 @@ impl Library {
         self.damaged.load(Ordering::Relaxed)
     }
 
-    /// Lists the store, reads what is new or has changed, and forgets what is gone.
+    /// Which report is being read, while a refresh reads any.
+    #[must_use]
+    pub fn progress(&self) -> Option<Progress> {
+        lock(&self.progress).clone()
+    }
+
+    /// What the catalog holds from before, without a look at the store; `None` if there is nothing yet.
     ///
     /// # Errors
-    /// When the catalog does not work; a store that does not is in [`Snapshot::store_error`].
+    /// When the catalog does not work.
+    pub fn known(&self) -> Result<Option<Snapshot>, CatalogError> {
+        let snapshot = Self::load(&self.catalog, Snapshot { facts: self.deployments.clone(), ..Snapshot::default() })?;
+        Ok((!snapshot.headers.is_empty()).then_some(snapshot))
+    }
+
+    /// Lists the store, reads what is new or has changed, and forgets what is gone.
+    ///
+    /// A catalog that is damaged is built anew. One that cannot be written or read (a full, read-only or broken disk) is
+    /// built anew in memory, and one that another program holds is asked again by the next refresh; until then the
+    /// `previous` snapshot serves.
+    ///
+    /// # Errors
+    /// When not even a catalog in memory works; a store that does not is in [`Snapshot::store_error`].
     pub fn refresh(&self, previous: Option<&Snapshot>, cancel: &Cancel) -> Result<Snapshot, CatalogError> {
-        let found = if self.damaged.swap(false, Ordering::Relaxed) {
-            "a run in it could not be read".to_owned()
-        } else {
-            match self.refresh_once(previous, cancel) {
-                Err(error) if error.is_damage() => error.to_string(),
-                other => return other,
-            }
-        };
-        log::warn!("the catalog is damaged and is rebuilt from the reports: {found}");
-        self.catalog.rebuild()?;
-        let mut snapshot = self.refresh_once(None, cancel)?;
-        snapshot.notices.push(format!("the catalog was damaged and has been rebuilt from the reports: {found}"));
+        let refreshed = self.refresh_or_repair(previous, cancel);
+        *lock(&self.progress) = None;
+        let mut snapshot = refreshed?;
+        if let Some(why) = lock(&self.in_memory).clone().filter(|why| !snapshot.notices.contains(why)) {
+            snapshot.notices.push(why);
+        }
         Ok(snapshot)
     }
 
-    fn refresh_once(&self, previous: Option<&Snapshot>, cancel: &Cancel) -> Result<Snapshot, CatalogError> {
+    fn refresh_or_repair(&self, previous: Option<&Snapshot>, cancel: &Cancel) -> Result<Snapshot, CatalogError> {
+        let found = if self.damaged.swap(false, Ordering::Relaxed) {
+            "a run in it could not be read".to_owned()
+        } else {
+            match self.refresh_once(&self.catalog, previous, cancel) {
+                Err(error) if error.is_damage() => error.to_string(),
+                Err(error) => return self.without_disk(&error, previous, cancel),
+                refreshed => return refreshed,
+            }
+        };
+        log::warn!("the catalog is damaged and is rebuilt from the reports: {found}");
+        let said = self.catalog.rebuild()?;
+        let mut snapshot = match self.refresh_once(&self.catalog, None, cancel) {
+            Err(error) => self.without_disk(&error, previous, cancel)?,
+            Ok(snapshot) => snapshot,
+        };
+        snapshot
+            .notices
+            .push(format!("the catalog was damaged and has been rebuilt from the reports ({said}): {found}"));
+        Ok(snapshot)
+    }
+
+    /// Goes on without the catalog's file.
+    fn without_disk(
+        &self,
+        error: &CatalogError,
+        previous: Option<&Snapshot>,
+        cancel: &Cancel,
+    ) -> Result<Snapshot, CatalogError> {
+        let location = self.catalog.location();
+        let kept = |previous: &Snapshot, store_error: Option<StoreError>| {
+            let notice = format!("the catalog {location} does not answer, so what was read before is shown: {error}");
+            log::warn!("{notice}");
+            let mut snapshot = previous.clone();
+            snapshot.store_error = store_error;
+            if !snapshot.notices.contains(&notice) {
+                snapshot.notices.push(notice);
+            }
+            snapshot
+        };
+        if let Some(previous) = previous.filter(|_| error.is_busy()) {
+            return Ok(kept(previous, previous.store_error.clone()));
+        }
+        log::warn!("the catalog {location} cannot be used and the reports are read into memory: {error}");
+        let memory = self.catalog.beside()?;
+        let snapshot = self.refresh_once(&memory, None, cancel)?;
+        if let (Some(store_error), Some(previous)) = (&snapshot.store_error, previous) {
+            return Ok(kept(previous, Some(store_error.clone())));
+        }
+        self.catalog.replace_with(memory);
+        *lock(&self.in_memory) = Some(format!(
+            "the catalog {location} cannot be used, so reports are kept in memory until the data source is saved or \
+             Grafana is restarted: {error}"
+        ));
+        Ok(snapshot)
+    }
+
+    fn refresh_once(
+        &self,
+        catalog: &Catalog,
+        previous: Option<&Snapshot>,
+        cancel: &Cancel,
+    ) -> Result<Snapshot, CatalogError> {
         let began = Instant::now();
         let listing = match self.store.list(cancel) {
             Ok(listing) => listing,
             Err(error) => {
                 let mut snapshot = match previous {
                     Some(previous) => previous.clone(),
-                    None => self.load(Snapshot { facts: self.deployments.clone(), ..Snapshot::default() })?,
+                    None => Self::load(catalog, Snapshot { facts: self.deployments.clone(), ..Snapshot::default() })?,
                 };
                 snapshot.store_error = Some(error);
                 return Ok(snapshot);
@@ -118,29 +226,38 @@ impl Library {
         };
         let listed_in = began.elapsed();
         let known: HashMap<String, FileMark> =
-            self.catalog.files()?.into_iter().map(|mark| (mark.path.clone(), mark)).collect();
+            catalog.files()?.into_iter().map(|mark| (mark.path.clone(), mark)).collect();
         let mut changed = false;
         let mut pending = Vec::new();
-        for mark in to_read(&listing, &known) {
+        let marks = to_read(&listing, &known);
+        for (number, mark) in marks.iter().enumerate() {
             if cancel.is_cancelled() {
                 return Ok(Snapshot {
                     store_error: Some(StoreError::Cancelled),
                     ..previous.cloned().unwrap_or_default()
                 });
             }
+            *lock(&self.progress) = Some(Progress { path: mark.path.clone(), number: number + 1, of: marks.len() });
             match self.store.read(mark) {
                 Outcome::Read(reading) => {
                     log::debug!(path = mark.path.as_str(), runs = reading.runs.len(), problems = reading.problems.len(); "read a report");
-                    self.catalog.ingest(mark, &reading)?;
+                    catalog.ingest(mark, &reading)?;
                     changed = true;
                 }
                 Outcome::Changing => pending.push(mark.path.clone()),
             }
         }
+        let mut notices = listing.notices.clone();
         if listing.complete {
-            changed |= self.forget_missing(&listing, &known)?;
+            match gone::judge(&listing, &known, &self.suspected) {
+                Gone::Forget(paths) => {
+                    catalog.forget(&paths)?;
+                    changed |= !paths.is_empty();
+                }
+                Gone::Doubtful(notice) => notices.push(notice),
+            }
         }
-        let foreign_writes = self.catalog.foreign_writes()?;
+        let foreign_writes = catalog.foreign_writes()?;
         let (facts, deployment_problems) = self.facts(&listing, previous);
         let same = previous.filter(|previous| {
             !changed
@@ -151,7 +268,7 @@ impl Library {
         let snapshot = Snapshot {
             reports: listing.reports.len(),
             pending,
-            notices: listing.notices,
+            notices,
             listed_in,
             deployment_problems,
             facts_mark: listing.deployments,
@@ -164,15 +281,8 @@ impl Library {
             Some(same) => {
                 Ok(Snapshot { headers: Arc::clone(&same.headers), problems: Arc::clone(&same.problems), ..snapshot })
             }
-            None => self.load(snapshot),
+            None => Self::load(catalog, snapshot),
         }
-    }
-
-    fn forget_missing(&self, listing: &Listing, known: &HashMap<String, FileMark>) -> Result<bool, CatalogError> {
-        let mut gone: Vec<String> = known.keys().filter(|path| !listing.has(path)).cloned().collect();
-        gone.sort();
-        self.catalog.forget(&gone)?;
-        Ok(!gone.is_empty())
     }
 
     /// The facts of the settings, then those of the store, and what is wrong with the latter.
@@ -200,17 +310,18 @@ impl Library {
         (facts, problems)
     }
 
-    fn load(&self, mut snapshot: Snapshot) -> Result<Snapshot, CatalogError> {
+    /// Fills a snapshot with what the catalog holds.
+    fn load(catalog: &Catalog, mut snapshot: Snapshot) -> Result<Snapshot, CatalogError> {
         let (steps, mut headers): (Vec<Header>, Vec<Header>) =
-            self.catalog.headers()?.into_iter().partition(sweeps::may_join);
+            catalog.headers()?.into_iter().partition(sweeps::may_join);
         for header in &mut headers {
             snapshot.facts.apply(&mut header.run);
         }
         if !steps.is_empty() {
-            headers.extend(sweeps::join(steps, &mut self.catalog.outlines(&joined_tools())?, &snapshot.facts));
+            headers.extend(sweeps::join(steps, &mut catalog.outlines(&joined_tools())?, &snapshot.facts));
             headers.sort_by(|a, b| a.run.provenance.source.cmp(&b.run.provenance.source));
         }
-        snapshot.problems = Arc::new(sweeps::without_companions(self.catalog.problems()?, &headers));
+        snapshot.problems = Arc::new(sweeps::without_companions(catalog.problems()?, &headers));
         snapshot.headers = Arc::new(headers);
         Ok(snapshot)
     }
@@ -229,4 +340,9 @@ fn to_read<'l>(listing: &'l Listing, known: &HashMap<String, FileMark>) -> Vec<&
         listing.reports.iter().filter(|mark| is_new(mark) || stale.contains(&folder(&mark.path))).collect();
     reports.sort_by_key(|mark| completes_others(&mark.path));
     reports
+}
+
+/// What is locked is set in single steps, so a panic elsewhere leaves it whole.
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,12 +17,19 @@ const SHARE: u32 = 10;
 /// How long a query waits for new reports when it could be answered without them.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long a query waits when nothing at all is known yet. Most stores are read within it, and Grafana gives up on a
+/// query after thirty seconds by default.
+const FIRST_PATIENCE: Duration = Duration::from_secs(20);
+
 /// Why there is no snapshot.
 #[derive(Debug, Clone, Error)]
 pub enum RefreshError {
     /// The catalog does not work.
     #[error("{0}")]
     Catalog(Arc<CatalogError>),
+    /// Nothing is known yet, and the first reading takes longer than a query may wait.
+    #[error("the store's reports are being read for the first time{0}; ask again in a moment")]
+    StillReading(String),
     /// The reading panicked; the log has the details.
     #[error("reading the reports ended unexpectedly; Grafana's log says where")]
     Panicked,
@@ -62,43 +69,64 @@ impl Refresher {
         Self { library, interval, state: Arc::default(), cancel: Cancel::default() }
     }
 
-    /// A snapshot that is at most the interval old. The first one is waited for however long it
-    /// takes; later ones for a few seconds, after which the last one serves.
+    /// A snapshot that is at most the interval old. It is waited for a few seconds, after which the last one serves:
+    /// that of this process, or what the catalog holds from an earlier one. Only where neither exists the wait is longer.
     ///
     /// Dropping the future gives up waiting. The refresh itself goes on, because the next query
     /// needs it too; it ends with the [`Refresher`].
     ///
     /// # Errors
-    /// When the catalog does not work.
+    /// When the catalog does not work, or nothing was read within the wait.
     pub async fn fresh(&self) -> Result<Fresh, RefreshError> {
-        let (running, latest) = {
+        self.within(FIRST_PATIENCE).await
+    }
+
+    /// As [`fresh`](Self::fresh), but never longer than a few seconds: for who has something to show without reports.
+    ///
+    /// # Errors
+    /// As [`fresh`](Self::fresh).
+    pub async fn at_hand(&self) -> Result<Fresh, RefreshError> {
+        self.within(PATIENCE).await
+    }
+
+    /// `first` is how long to wait where nothing is known yet.
+    async fn within(&self, first: Duration) -> Result<Fresh, RefreshError> {
+        let running = {
             let mut state = lock(&self.state);
             let due =
                 state.finished.is_none_or(|(finished, rest)| finished.elapsed() >= rest) || self.library.is_damaged();
             if due && state.running.is_none() {
                 self.start(&mut state);
             }
-            (state.running.clone(), state.latest.clone())
+            state.running.clone()
         };
-        match (running, latest) {
-            (None, Some(latest)) => Ok(Fresh { snapshot: latest?, behind: false }),
-            (Some(running), Some(Ok(latest))) => match tokio::time::timeout(PATIENCE, ended(running)).await {
-                Ok(()) => self.latest(),
-                Err(_) => Ok(Fresh { snapshot: latest, behind: true }),
-            },
-            (Some(running), _) => {
-                ended(running).await;
-                self.latest()
-            }
-            (None, None) => Err(RefreshError::Panicked),
+        let Some(running) = running else { return self.latest() };
+        if tokio::time::timeout(PATIENCE, ended(running.clone())).await.is_ok() {
+            return self.latest();
+        }
+        if let Some(Ok(snapshot)) = lock(&self.state).latest.clone() {
+            return Ok(Fresh { snapshot, behind: true });
+        }
+        match tokio::time::timeout(first.saturating_sub(PATIENCE), ended(running)).await {
+            Ok(()) => self.latest(),
+            Err(_) => Err(RefreshError::StillReading(
+                self.library.progress().map_or_else(String::new, |progress| format!(" ({progress})")),
+            )),
         }
     }
 
-    /// A snapshot that was begun after this call.
+    /// A snapshot that was begun after this call; the last one after as long a wait as a first query has.
     ///
     /// # Errors
     /// As [`fresh`](Self::fresh).
     pub async fn now(&self) -> Result<Fresh, RefreshError> {
+        match tokio::time::timeout(FIRST_PATIENCE, self.begun_now()).await {
+            Ok(fresh) => fresh,
+            Err(_) => self.fresh().await,
+        }
+    }
+
+    async fn begun_now(&self) -> Result<Fresh, RefreshError> {
         let running = lock(&self.state).running.clone();
         if let Some(running) = running {
             ended(running).await;
@@ -127,8 +155,14 @@ impl Refresher {
         let previous = state.latest.clone().and_then(Result::ok);
         let library = Arc::clone(&self.library);
         let cancel = self.cancel.clone();
+        let shared = Arc::clone(&self.state);
         let end = End { state: Arc::clone(&self.state), rest: self.interval, result: None, _sender: sender };
         tokio::task::spawn_blocking(move || {
+            // After a start the catalog's own content serves while the store is listed and read. If it cannot be
+            // read, the refresh finds out why.
+            if let (None, Ok(Some(known))) = (&previous, library.known()) {
+                lock(&shared).latest.get_or_insert(Ok(Arc::new(known)));
+            }
             end.with(library.refresh(previous.as_deref(), &cancel));
         });
     }

@@ -8,6 +8,7 @@ use headroom_reports::READERS;
 use sha2::{Digest as _, Sha256};
 
 use super::CatalogError;
+use super::ownership::{self, Found};
 
 /// Where a catalog lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,24 +47,53 @@ impl Location {
         let digest = hash.finalize();
         let name = digest.iter().take(8).fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
         let readers = READERS.get(..16).unwrap_or(READERS);
-        Self::File(temporary.join("headroom-catalog").join(format!("{name:016x}-{readers}.sqlite")))
+        Self::File(temporary.join(OUR_FOLDER).join(format!("{name:016x}-{readers}.sqlite")))
     }
 
-    /// Makes the folder of the catalog, and for the shared temporary folder makes sure that
-    /// nobody else can write into it.
+    /// Makes the folder of the catalog, for the shared temporary folder makes sure that nobody else can write into it,
+    /// and looks whether a file that is there already is a catalog.
     ///
     /// # Errors
-    /// [`CatalogError::Folder`] with what is in the way.
+    /// [`CatalogError::Folder`] with what is in the way; [`CatalogError::Foreign`] for a file that is none of ours;
+    /// [`CatalogError::Damaged`] where it once was, because nobody else writes into that folder.
     pub fn prepare(&self) -> Result<(), CatalogError> {
         let Self::File(path) = self else { return Ok(()) };
-        let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-        if fs::symlink_metadata(folder).is_err() {
-            create_private(folder).map_err(|error| {
-                CatalogError::Folder(format!("the folder {} cannot be created: {error}", folder.display()))
-            })?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            if fs::symlink_metadata(folder).is_err() {
+                create_private(folder).map_err(|error| {
+                    CatalogError::Folder(format!("the folder {} cannot be created: {error}", folder.display()))
+                })?;
+            }
+            refuse_foreign_folder(folder)?;
         }
-        refuse_foreign_folder(folder)
+        match ownership::look(path) {
+            Ok(Found::Nothing | Found::Ours) => Ok(()),
+            Ok(Found::Foreign(what)) if is_named_by_us(path) => {
+                Err(CatalogError::Damaged { what: format!("{} {what}", path.display()) })
+            }
+            Ok(Found::Foreign(found)) => Err(CatalogError::Foreign { path: path.display().to_string(), found }),
+            Err(error) => Err(CatalogError::Folder(format!("{} cannot be looked at: {error}", path.display()))),
+        }
     }
+}
+
+/// Below the system's folder for temporary files.
+const OUR_FOLDER: &str = "headroom-catalog";
+
+/// Whether a folder is the one of the default, which this program makes for itself alone.
+fn is_ours(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == OUR_FOLDER)
+}
+
+/// Whether a file has a name as [`Location::default_for`] makes them, in our folder: nobody chooses such a name for
+/// something else.
+fn is_named_by_us(path: &Path) -> bool {
+    let is_digest = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    path.parent().is_some_and(is_ours)
+        && path
+            .file_name()
+            .and_then(|name| name.to_str()?.strip_suffix(".sqlite")?.split_once('-'))
+            .is_some_and(|(store, readers)| is_digest(store) && is_digest(readers))
 }
 
 /// Creates a folder that only this user can enter.
@@ -79,11 +109,11 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
 }
 
 /// A folder of a known name in a place where everybody may create folders could have been made
-/// by somebody else, as a link or open to writing. Ours is neither.
+/// by somebody else, as a link, open to writing, or with files in it that are not ours. Ours is none of these.
 #[cfg(unix)]
 fn refuse_foreign_folder(folder: &Path) -> Result<(), CatalogError> {
     use std::os::unix::fs::MetadataExt as _;
-    if folder.file_name().is_none_or(|name| name != "headroom-catalog") {
+    if !is_ours(folder) {
         return Ok(());
     }
     let refuse = |what: &str| {
@@ -98,6 +128,9 @@ fn refuse_foreign_folder(folder: &Path) -> Result<(), CatalogError> {
     };
     if !metadata.is_dir() {
         return refuse("is not a folder");
+    }
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return refuse("belongs to another user");
     }
     if metadata.mode() & 0o022 != 0 {
         return refuse("can be written to by other users");

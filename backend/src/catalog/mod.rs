@@ -1,12 +1,14 @@
 //! The catalog: what was read from the reports, kept in SQLite so that a report is parsed once.
 //!
 //! The catalog is a cache of the store. Everything in it can be read again, so a damaged or
-//! unusable catalog costs time and never an answer.
+//! unusable catalog costs time and never an answer. It belongs to one store: a catalog of another
+//! store answers nothing here and is left alone, and so is a file that is no catalog.
 
 mod blocks;
 mod facts;
 mod location;
 mod outlines;
+mod ownership;
 mod read;
 mod schema;
 mod write;
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use headroom_engine::run::Run;
 use headroom_reports::{Member, READERS};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 use thiserror::Error;
 
 pub use blocks::BlockError;
@@ -26,8 +28,9 @@ pub use outlines::Outline;
 pub use write::FileReading;
 
 /// How long one process waits for another that writes to the same catalog. The longest write is
-/// one report's rows, which takes well under a second per hundred thousand requests.
-const BUSY: Duration = Duration::from_secs(20);
+/// one report's rows, which takes well under a second per hundred thousand requests; who holds it
+/// for longer is not writing, and queries wait meanwhile.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// A file as it was when it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +39,9 @@ pub struct FileMark {
     pub path: String,
     /// Bytes.
     pub size: u64,
-    /// Last modification, nanoseconds since the Unix epoch.
-    pub modified_ns: i64,
+    /// Last change, nanoseconds since the Unix epoch: of the content or, where the system tells, of anything about the
+    /// file. Copying tools set the former back to what it was elsewhere, and nobody can set the latter.
+    pub changed_ns: i64,
 }
 
 /// Something wrong with a file.
@@ -106,6 +110,26 @@ pub enum CatalogError {
     /// The folder of the catalog cannot be used.
     #[error("{0}")]
     Folder(String),
+    /// The file is not a catalog.
+    #[error(
+        "{path} {found} and no catalog of Headroom; it is left as it is. Set catalogPath to a file that does not exist \
+         yet, or remove this one if nobody needs it"
+    )]
+    Foreign {
+        /// The file.
+        path: String,
+        /// What it is, as in "is not an SQLite file".
+        found: &'static str,
+    },
+    /// It holds the runs of another store. That store is not named: its data source may belong to another organisation.
+    #[error(
+        "{path} is the catalog of another store; it is left as it is. Give each data source a catalogPath of its own, or \
+         remove the file if the store was moved"
+    )]
+    OtherStore {
+        /// The file.
+        path: String,
+    },
 }
 
 impl CatalogError {
@@ -127,60 +151,96 @@ impl CatalogError {
                 ) || error.to_string().contains("no such table")
                     || error.to_string().contains("no such column")
             }
-            Self::Newer { .. } | Self::Json(_) | Self::Folder(_) => false,
+            Self::Newer { .. } | Self::Json(_) | Self::Folder(_) | Self::Foreign { .. } | Self::OtherStore { .. } => {
+                false
+            }
         }
+    }
+
+    /// Whether somebody else holds the catalog at this moment, so that the same may work a little later.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite(error)
+            if matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)))
     }
 }
 
 /// An open catalog. Calls block on the disk: keep them off the asynchronous threads.
 #[derive(Debug)]
 pub struct Catalog {
-    connection: Mutex<Connection>,
+    opened: Mutex<Opened>,
+    /// Whose runs are in it; see [`Catalog::open`].
+    store: String,
+}
+
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
     location: Location,
 }
 
 impl Catalog {
-    /// Opens the catalog at `location`, creates it where there is none, rebuilds it where it is
-    /// damaged, and falls back to memory where it cannot be used. Whatever was not as asked is
-    /// told in the notices.
+    /// Opens the catalog of a store at `location`, creates it where there is none, sets a damaged one aside and makes
+    /// a new one, and falls back to memory where it cannot be used. Whatever was not as asked is told in the notices.
+    ///
+    /// `store` tells one store from another, and is written into a new catalog.
     ///
     /// # Errors
     /// Only when SQLite cannot even work in memory.
-    pub fn open(location: Location) -> Result<(Self, Vec<String>), CatalogError> {
+    pub fn open(location: Location, store: &str) -> Result<(Self, Vec<String>), CatalogError> {
         let mut notices = Vec::new();
-        let (connection, location) = match open_or_rebuild(&location, &mut notices) {
-            Ok(connection) => (connection, location),
+        let opened = match open_or_rebuild(&location, store, &mut notices) {
+            Ok(connection) => Opened { connection, location },
             Err(error) => {
                 notices.push(format!(
                     "the catalog {location} cannot be used, so reports are kept in memory and read again after every \
                      restart of the data source: {error}"
                 ));
-                (open_connection(&Location::Memory)?, Location::Memory)
+                open_in_memory(store)?
             }
         };
-        Ok((Self { connection: Mutex::new(connection), location }, notices))
+        Ok((Self { opened: Mutex::new(opened), store: store.to_owned() }, notices))
+    }
+
+    /// An empty catalog in memory, for the same store.
+    ///
+    /// # Errors
+    /// When SQLite cannot work in memory.
+    pub fn beside(&self) -> Result<Self, CatalogError> {
+        Ok(Self { opened: Mutex::new(open_in_memory(&self.store)?), store: self.store.clone() })
+    }
+
+    /// Puts another catalog in place of this one, whose file is closed and left as it is.
+    pub fn replace_with(&self, other: Self) {
+        *self.lock() = other.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
 
     /// Where the catalog really is.
     #[must_use]
-    pub fn location(&self) -> &Location {
-        &self.location
+    pub fn location(&self) -> Location {
+        self.lock().location.clone()
     }
 
-    /// Throws everything away and starts anew.
+    /// Sets a damaged catalog aside and starts anew; in memory where that does not work. Says what became of the damaged
+    /// one.
     ///
     /// # Errors
     /// When not even a new catalog can be made.
-    pub fn rebuild(&self) -> Result<(), CatalogError> {
-        let mut connection = self.lock();
+    pub fn rebuild(&self) -> Result<String, CatalogError> {
+        let mut opened = self.lock();
         // Closed before its files go: closing a WAL database removes its log by name, and by
         // then that name would be the new catalog's.
-        *connection = Connection::open_in_memory()?;
-        *connection = match reset(&self.location) {
-            Ok(connection) => connection,
-            Err(_) => open_connection(&Location::Memory)?,
-        };
-        Ok(())
+        opened.connection = Connection::open_in_memory()?;
+        match renew(&opened.location, &self.store) {
+            Ok((connection, said)) => {
+                opened.connection = connection;
+                Ok(said)
+            }
+            Err(error) => {
+                *opened = open_in_memory(&self.store)?;
+                Ok(format!("it is in memory now: {error}"))
+            }
+        }
     }
 
     /// Records a file and what was read from it; see [`FileReading`]. Idempotent.
@@ -188,7 +248,7 @@ impl Catalog {
     /// # Errors
     /// What SQLite says; the catalog is then as it was before.
     pub fn ingest(&self, mark: &FileMark, reading: &FileReading) -> Result<(), CatalogError> {
-        write::ingest(&mut self.lock(), mark, reading)
+        write::ingest(&mut self.lock().connection, mark, reading)
     }
 
     /// Forgets files that are gone, and the runs that only they held.
@@ -196,7 +256,7 @@ impl Catalog {
     /// # Errors
     /// What SQLite says; the catalog is then as it was before.
     pub fn forget(&self, paths: &[String]) -> Result<(), CatalogError> {
-        write::forget(&mut self.lock(), paths)
+        write::forget(&mut self.lock().connection, paths)
     }
 
     /// What was read so far, by path.
@@ -204,7 +264,7 @@ impl Catalog {
     /// # Errors
     /// What SQLite says.
     pub fn files(&self) -> Result<Vec<FileMark>, CatalogError> {
-        read::files(&self.lock())
+        read::files(&self.lock().connection)
     }
 
     /// Every problem with the path of its file.
@@ -212,7 +272,7 @@ impl Catalog {
     /// # Errors
     /// What SQLite says.
     pub fn problems(&self) -> Result<Vec<(String, FileProblem)>, CatalogError> {
-        read::problems(&self.lock())
+        read::problems(&self.lock().connection)
     }
 
     /// Every run without its levels.
@@ -220,7 +280,7 @@ impl Catalog {
     /// # Errors
     /// What SQLite says, or damage.
     pub fn headers(&self) -> Result<Vec<Header>, CatalogError> {
-        read::headers(&self.lock())
+        read::headers(&self.lock().connection)
     }
 
     /// What joining needs to know of the runs of these tools, by their ids.
@@ -228,7 +288,7 @@ impl Catalog {
     /// # Errors
     /// What SQLite says, or damage.
     pub fn outlines(&self, tools: &[&str]) -> Result<HashMap<String, Outline>, CatalogError> {
-        outlines::of_tools(&self.lock(), tools)
+        outlines::of_tools(&self.lock().connection, tools)
     }
 
     /// One run with levels and samples.
@@ -236,7 +296,7 @@ impl Catalog {
     /// # Errors
     /// What SQLite says, or damage.
     pub fn run(&self, id: &str) -> Result<Option<Run>, CatalogError> {
-        read::run(&self.lock(), id)
+        read::run(&self.lock().connection, id)
     }
 
     /// A number that changes when another process has written to the catalog.
@@ -244,44 +304,75 @@ impl Catalog {
     /// # Errors
     /// What SQLite says.
     pub fn foreign_writes(&self) -> Result<i64, CatalogError> {
-        Ok(self.lock().pragma_query_value(None, "data_version", |row| row.get(0))?)
+        Ok(self.lock().connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
     /// A panic while the lock was held leaves no half-done write: the transaction rolled back
     /// when it was dropped.
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Opened> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn open_or_rebuild(location: &Location, notices: &mut Vec<String>) -> Result<Connection, CatalogError> {
-    match open_connection(location) {
+fn open_or_rebuild(location: &Location, store: &str, notices: &mut Vec<String>) -> Result<Connection, CatalogError> {
+    match open_connection(location, store) {
         Err(error) if error.is_damage() => {
-            notices.push(format!("the catalog {location} was damaged and has been rebuilt from the reports: {error}"));
-            reset(location)
+            let (connection, said) = renew(location, store)?;
+            notices.push(format!(
+                "the catalog {location} was damaged and is read again from the reports ({said}): {error}"
+            ));
+            Ok(connection)
         }
         opened => opened,
     }
 }
 
-fn open_connection(location: &Location) -> Result<Connection, CatalogError> {
+fn open_in_memory(store: &str) -> Result<Opened, CatalogError> {
+    Ok(Opened { connection: open_connection(&Location::Memory, store)?, location: Location::Memory })
+}
+
+fn open_connection(location: &Location, store: &str) -> Result<Connection, CatalogError> {
     location.prepare()?;
     let mut connection = match location {
         Location::File(path) => Connection::open(path)?,
         Location::Memory => Connection::open_in_memory()?,
     };
     connection.busy_timeout(BUSY)?;
+    // Before the write-ahead log, so that the number is in the file's own header from the beginning.
+    if connection.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))? != ownership::APPLICATION_ID {
+        connection.pragma_update(None, "application_id", ownership::APPLICATION_ID)?;
+    }
     // WAL: readers of other processes go on while one writes. NORMAL: a killed process loses
     // nothing; a power cut may lose the last reports, which are then read again.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     schema::migrate(&mut connection)?;
+    refuse_other_store(&connection, location, store)?;
     discard_other_readers(&mut connection)?;
     // Touches every table, so that damage to the schema shows now and not in a dashboard.
     connection.query_row("SELECT COUNT(*) FROM files", [], |_| Ok(()))?;
     connection.query_row("SELECT (SELECT MAX(key) FROM runs), (SELECT MAX(run) FROM levels)", [], |_| Ok(()))?;
     Ok(connection)
+}
+
+/// Two data sources of different stores that name one file would show each other's runs, and each would throw out what
+/// the other has read.
+fn refuse_other_store(connection: &Connection, location: &Location, store: &str) -> Result<(), CatalogError> {
+    let owner = |connection: &Connection| {
+        connection
+            .query_row("SELECT value FROM about WHERE name = 'store'", [], |row| row.get::<_, String>(0))
+            .optional()
+    };
+    let owner = match owner(connection)? {
+        Some(owner) => owner,
+        None => {
+            // Of two that open a new catalog at once, the first is its owner.
+            connection.execute("INSERT OR IGNORE INTO about (name, value) VALUES ('store', ?1)", [store])?;
+            owner(connection)?.unwrap_or_default()
+        }
+    };
+    if owner == store { Ok(()) } else { Err(CatalogError::OtherStore { path: location.to_string() }) }
 }
 
 /// Other report readers may have understood more or less of a file, so their catalog is emptied
@@ -302,19 +393,14 @@ fn discard_other_readers(connection: &mut Connection) -> Result<(), CatalogError
     Ok(())
 }
 
-/// Removes the files of a damaged catalog and makes a new one.
-fn reset(location: &Location) -> Result<Connection, CatalogError> {
-    if let Location::File(path) = location {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            match std::fs::remove_file(&name) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(CatalogError::Folder(format!("{} cannot be removed: {error}", path.display())));
-                }
-                _ => {}
-            }
+/// Sets a damaged catalog aside and makes a new one; says where the damaged one is.
+fn renew(location: &Location, store: &str) -> Result<(Connection, String), CatalogError> {
+    let said = match location {
+        Location::File(path) => {
+            let aside = ownership::set_aside(path).map_err(CatalogError::Folder)?;
+            format!("the damaged file is kept as {}", aside.display())
         }
-    }
-    open_connection(location)
+        Location::Memory => "it was in memory".to_owned(),
+    };
+    Ok((open_connection(location, store)?, said))
 }

@@ -71,7 +71,7 @@ pub(super) fn files(connection: &Connection) -> Result<Vec<FileMark>, CatalogErr
     let mut rows = statement.query([])?;
     let mut files = Vec::new();
     while let Some(row) = rows.next()? {
-        files.push(FileMark { path: row.get(0)?, size: row.get(1)?, modified_ns: row.get(2)? });
+        files.push(FileMark { path: row.get(0)?, size: row.get(1)?, changed_ns: row.get(2)? });
     }
     Ok(files)
 }

@@ -31,7 +31,7 @@ pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &Fil
             "INSERT INTO files (path, size, modified_ns, content_hash) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (path) DO UPDATE SET size = ?2, modified_ns = ?3, content_hash = ?4",
         )?
-        .execute(params![mark.path, mark.size, mark.modified_ns, reading.content_hash])?;
+        .execute(params![mark.path, mark.size, mark.changed_ns, reading.content_hash])?;
     transaction.prepare_cached("DELETE FROM problems WHERE path = ?1")?.execute([&mark.path])?;
     for (number, problem) in reading.problems.iter().enumerate() {
         transaction
@@ -82,13 +82,13 @@ pub(super) fn forget(connection: &mut Connection, paths: &[String]) -> Result<()
     Ok(())
 }
 
-/// Empties the catalog.
+/// Forgets what was read, and by which readers. Whose catalog it is stays.
 ///
 /// # Errors
 /// What SQLite says; the catalog is then as it was before.
 pub(super) fn clear(connection: &mut Connection) -> Result<(), CatalogError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch("DELETE FROM files; DELETE FROM runs; DELETE FROM about;")?;
+    transaction.execute_batch("DELETE FROM files; DELETE FROM runs; DELETE FROM about WHERE name = 'reader';")?;
     transaction.commit()?;
     Ok(())
 }

@@ -137,7 +137,7 @@ async fn benchmarks(
     if !instance.has_library() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let fresh = match instance.fresh().await {
+    let fresh = match instance.at_hand().await {
         Ok(fresh) => fresh,
         Err(error) => {
             notices.push(warning(format!("no benchmark to judge by: {}", error.message)));

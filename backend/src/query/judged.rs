@@ -80,7 +80,7 @@ pub(crate) async fn every_run(
     request: &Request,
     slo: &Slo,
 ) -> Result<(Vec<JudgedRun>, Vec<Notice>), QueryError> {
-    let fresh = match instance.fresh().await {
+    let fresh = match instance.at_hand().await {
         Ok(fresh) => fresh,
         Err(error) => return Ok((Vec::new(), vec![warning(format!("no benchmark runs: {}", error.message))])),
     };

@@ -40,7 +40,9 @@ pub(super) fn of_library(instance: &Instance, fresh: &Fresh) -> Vec<Notice> {
         notices.push(warning(format!("{error}. What was read before is shown")));
     }
     if fresh.behind {
-        notices.push(info("newer reports are still being read; refresh in a moment"));
+        let which = instance.library().ok().and_then(|library| library.progress());
+        let which = which.map_or_else(String::new, |progress| format!(" ({progress})"));
+        notices.push(info(format!("newer reports are still being read{which}; refresh in a moment")));
     }
     if !snapshot.pending.is_empty() {
         notices.push(info(format!("still being written, read later: {}", named(&snapshot.pending))));

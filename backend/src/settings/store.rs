@@ -19,6 +19,14 @@ pub enum StoreSettings {
 }
 
 impl StoreSettings {
+    /// What tells this store from another on the same machine.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Directory { path, .. } => format!("directory {}", path.display()),
+        }
+    }
+
     /// The store as a person knows it. A relative path is shown with what it was resolved to.
     #[must_use]
     pub fn describe(&self) -> String {

@@ -48,9 +48,14 @@ pub struct Directory {
     shown: String,
 }
 
+/// At most this many notices of one listing are kept: more is one fault many times.
+const MAX_NOTICES: usize = 20;
+
 /// A walk through the folders.
 struct Walk<'a> {
     cancel: &'a Cancel,
+    /// The real path of the root, which links must not leave.
+    root: PathBuf,
     listing: Listing,
     /// Real paths of the folders seen so far: a link to a folder above would never end.
     visited: HashSet<PathBuf>,
@@ -65,7 +70,8 @@ impl Directory {
     }
 
     /// Lists the reports: everything with a known ending that is not hidden. Links are
-    /// followed, because mounted volumes are made of them.
+    /// followed within the root, because mounted volumes are made of them, and not out of it: who may write into the
+    /// store may not make the rest of the disk a part of it.
     ///
     /// # Errors
     /// When the root itself cannot be listed.
@@ -78,12 +84,18 @@ impl Directory {
         fs::read_dir(&self.root).map_err(|error| self.error(&error))?;
         let mut walk = Walk {
             cancel,
+            root: fs::canonicalize(&self.root).map_err(|error| self.error(&error))?,
             listing: Listing { complete: true, ..Listing::default() },
             visited: HashSet::new(),
             entries: 0,
         };
         walk.folder(&self.root, "", 0)?;
         let mut listing = walk.listing;
+        let more = listing.notices.len().saturating_sub(MAX_NOTICES);
+        if more > 0 {
+            listing.notices.truncate(MAX_NOTICES);
+            listing.notices.push(format!("{more} more files and folders are left out for such reasons"));
+        }
         listing.reports.sort_by(|a, b| a.path.cmp(&b.path));
         listing.reports = without_other_formats(listing.reports);
         if listing.reports.len() > MAX_REPORTS {
@@ -187,6 +199,16 @@ impl Walk<'_> {
         let shown = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
         // A link that leads nowhere, or a file that was removed just now.
         let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
+        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        if is_link && !fs::canonicalize(path).is_ok_and(|target| target.starts_with(&self.root)) {
+            if metadata.is_dir() || DEPLOYMENTS.contains(&name) || ending(name).is_some() {
+                self.listing.notices.push(format!(
+                    "{shown} is left out because it is a link that leads out of the store: copy or mount what it leads \
+                     to below the store's folder"
+                ));
+            }
+            return Ok(());
+        }
         if metadata.is_dir() {
             if depth >= MAX_DEPTH {
                 self.incomplete(format!("the folder {shown} is more than {MAX_DEPTH} folders deep and is left out"));
@@ -197,7 +219,7 @@ impl Walk<'_> {
         if !metadata.is_file() {
             return Ok(());
         }
-        let mark = FileMark { path: shown, size: metadata.len(), modified_ns: modified_ns(&metadata) };
+        let mark = FileMark { path: shown, size: metadata.len(), changed_ns: changed_ns(&metadata) };
         if DEPLOYMENTS.contains(&name) {
             if !below.is_empty() {
                 self.listing
@@ -260,16 +282,24 @@ fn without_other_formats(reports: Vec<FileMark>) -> Vec<FileMark> {
 }
 
 fn same_file(mark: &FileMark, metadata: &Metadata) -> bool {
-    mark.size == metadata.len() && mark.modified_ns == modified_ns(metadata)
+    mark.size == metadata.len() && mark.changed_ns == changed_ns(metadata)
 }
 
-/// Last modification in nanoseconds since 1970; 0 where the file system does not say.
-fn modified_ns(metadata: &Metadata) -> i64 {
-    let Ok(modified) = metadata.modified() else { return 0 };
-    match modified.duration_since(UNIX_EPOCH) {
+/// The later of the last modification and, where the system has it, the last change of anything about the file, in
+/// nanoseconds since 1970; 0 where the file system does not say.
+fn changed_ns(metadata: &Metadata) -> i64 {
+    let modified = metadata.modified().map_or(0, |modified| match modified.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
+    });
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let changed = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+        modified.max(changed)
     }
+    #[cfg(not(unix))]
+    modified
 }
 
 fn file_problem(problem: Problem) -> FileProblem {

@@ -12,11 +12,11 @@ use headroom_engine::run::{
 use super::support::{BF16, BF16_OLD, BF16_OPEN, INT8, read};
 
 pub(crate) fn open(path: &Path) -> (Catalog, Vec<String>) {
-    Catalog::open(Location::File(path.to_owned())).unwrap()
+    Catalog::open(Location::File(path.to_owned()), "store").unwrap()
 }
 
 pub(crate) fn mark(path: &str, size: u64) -> FileMark {
-    FileMark { path: path.to_owned(), size, modified_ns: 1 }
+    FileMark { path: path.to_owned(), size, changed_ns: 1 }
 }
 
 pub(crate) fn reading(runs: Vec<Run>) -> FileReading {
@@ -237,15 +237,7 @@ fn a_damaged_catalog_is_rebuilt_with_a_notice() {
         let (catalog, _) = open(&path);
         catalog.ingest(&mark(INT8, 1), &reading(vec![run.clone()])).unwrap();
     };
-    let damages: [(&str, Damage); 4] = [
-        ("another file altogether", |path| {
-            fs::write(path, "this is not a database, and long enough to be one").unwrap();
-        }),
-        ("a torn header", |path| {
-            let mut bytes = fs::read(path).unwrap();
-            bytes[..100].fill(0xff);
-            fs::write(path, bytes).unwrap();
-        }),
+    let damages: [(&str, Damage); 2] = [
         ("garbage in the schema", |path| {
             let mut bytes = fs::read(path).unwrap();
             bytes[100..4096].fill(0x5a);
@@ -260,11 +252,93 @@ fn a_damaged_catalog_is_rebuilt_with_a_notice() {
         fill();
         damage(&path);
         let (catalog, notices) = open(&path);
-        assert!(notices.len() == 1 && notices[0].contains("damaged and has been rebuilt"), "{name}: {notices:?}");
+        assert!(notices.len() == 1 && notices[0].contains("was damaged and is read again"), "{name}: {notices:?}");
+        assert!(notices[0].contains(".damaged-"), "{name}: the damaged file is kept: {notices:?}");
         assert_eq!(catalog.headers().unwrap(), [], "{name}");
         catalog.ingest(&mark(INT8, 1), &reading(vec![run.clone()])).unwrap();
         assert_eq!(bits(&catalog.run(&run.id).unwrap().unwrap()), bits(&run), "{name}");
     }
+}
+
+#[test]
+fn a_catalog_of_the_default_place_is_rebuilt_whatever_is_left_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::default_for(folder.path(), "uid", "store");
+    let Location::File(path) = location.clone() else { panic!("a file: {location}") };
+    let run = full_run();
+    for content in ["this is not a database, and long enough to be one", "torn"] {
+        drop(Catalog::open(location.clone(), "store").unwrap());
+        fs::write(&path, content).unwrap();
+        let (catalog, notices) = Catalog::open(location.clone(), "store").unwrap();
+        assert!(notices.len() == 1 && notices[0].contains("was damaged"), "{notices:?}");
+        assert_eq!(catalog.location(), location);
+        catalog.ingest(&mark("a/b c.json", 1), &reading(vec![run.clone()])).unwrap();
+        assert_eq!(bits(&catalog.run(&run.id).unwrap().unwrap()), bits(&run));
+    }
+}
+
+/// A file that somebody else made, at the path that the settings name as the catalog.
+#[track_caller]
+fn check_left_alone(make: impl FnOnce(&Path), reason: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("precious");
+    make(&path);
+    let content = |folder: &Path| -> Vec<(std::ffi::OsString, Option<Vec<u8>>)> {
+        let mut found: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                (entry.file_name(), entry.file_type().unwrap().is_file().then(|| fs::read(entry.path()).unwrap()))
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    let before = content(folder.path());
+    let (catalog, notices) = open(&path);
+    assert_eq!(catalog.location(), Location::Memory);
+    assert!(notices.len() == 1 && notices[0].contains(reason) && notices[0].contains("left as it is"), "{notices:?}");
+    let run = full_run();
+    catalog.ingest(&mark("a/b c.json", 1), &reading(vec![run.clone()])).unwrap();
+    assert_eq!(bits(&catalog.run(&run.id).unwrap().unwrap()), bits(&run), "answers from memory");
+    // The files' names alone where it fails: their content is long.
+    let after = content(folder.path());
+    let names = |files: &[(std::ffi::OsString, Option<Vec<u8>>)]| -> Vec<_> {
+        files.iter().map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(names(&after), names(&before), "nothing removed, renamed or made beside it");
+    assert!(after == before, "nothing written");
+}
+
+#[test]
+fn a_file_that_is_no_catalog_of_this_store_is_never_touched() {
+    check_left_alone(|path| fs::write(path, "my notes").unwrap(), "is not an SQLite file");
+    check_left_alone(
+        |path| {
+            fs::copy(super::support::demo().join(INT8), path).unwrap();
+        },
+        "is not an SQLite file",
+    );
+    let database =
+        |sql: &'static str| move |path: &Path| rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    check_left_alone(database("CREATE TABLE books (title); INSERT INTO books VALUES ('a');"), "another program's");
+    check_left_alone(
+        database("PRAGMA application_id = 7; PRAGMA user_version = 1; CREATE TABLE a (b);"),
+        "another program's",
+    );
+    #[cfg(unix)]
+    check_left_alone(
+        |path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success()),
+        "is not a regular file",
+    );
+    // Another store's catalog: its runs are not shown here, and stay.
+    check_left_alone(
+        |path| {
+            let (catalog, _) = Catalog::open(Location::File(path.to_owned()), "another store").unwrap();
+            catalog.ingest(&mark(INT8, 1), &reading(vec![read(INT8)])).unwrap();
+        },
+        "is the catalog of another store",
+    );
 }
 
 #[test]
@@ -273,10 +347,11 @@ fn a_catalog_that_cannot_be_used_is_kept_in_memory_with_a_notice() {
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     let newer = folder.path().join("newer.sqlite");
+    drop(open(&newer));
     rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
     for (path, reason) in [(file.join("below/c.sqlite"), "cannot be created"), (newer, "schema version 99")] {
         let (catalog, notices) = open(&path);
-        assert_eq!(*catalog.location(), Location::Memory);
+        assert_eq!(catalog.location(), Location::Memory);
         assert!(notices.len() == 1 && notices[0].contains(reason) && notices[0].contains("in memory"), "{notices:?}");
         let run = full_run();
         catalog.ingest(&mark("a/b c.json", 1), &reading(vec![run.clone()])).unwrap();
@@ -292,7 +367,10 @@ fn what_other_readers_read_is_read_again() {
     assert_eq!(open(&path).0.headers().unwrap().len(), 1);
     // An older release; and a build of this very release whose readers were others.
     for other in ["0.0.1", env!("CARGO_PKG_VERSION"), &headroom_reports::READERS.replace('0', "1")] {
-        rusqlite::Connection::open(&path).unwrap().execute("UPDATE about SET value = ?1", [other]).unwrap();
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute("UPDATE about SET value = ?1 WHERE name = 'reader'", [other])
+            .unwrap();
         let (catalog, notices) = open(&path);
         assert_eq!(
             (catalog.headers().unwrap().len(), catalog.files().unwrap().len(), notices.len()),

@@ -19,7 +19,7 @@ use super::support::{BF16, BF16_OLD, Fixture, INT8, assert_mentions, demo, notic
 
 fn library(root: &Path) -> Library {
     let settings = StoreSettings::Directory { typed: root.display().to_string(), path: root.to_owned() };
-    let (catalog, _) = Catalog::open(Location::Memory).unwrap();
+    let (catalog, _) = Catalog::open(Location::Memory, "store").unwrap();
     Library::new(Store::new(&settings), catalog, Deployments::default())
 }
 
@@ -106,6 +106,118 @@ fn a_store_that_goes_away_keeps_what_was_read() {
     fs::rename(parent.path().join("elsewhere"), &root).unwrap();
     let back = library.refresh(Some(&gone), &cancel).unwrap();
     assert_eq!((sources(&back), &back.store_error), (vec!["a.json"], &None));
+}
+
+#[test]
+fn an_empty_folder_where_reports_were_forgets_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let library = library(root.path());
+    let cancel = Cancel::default();
+    put(root.path(), "a.json", INT8);
+    let first = library.refresh(None, &cancel).unwrap();
+    // As when the volume is not mounted.
+    fs::rename(root.path().join("a.json"), root.path().join(".a.json")).unwrap();
+    let mut empty = first;
+    for _ in 0..3 {
+        empty = library.refresh(Some(&empty), &cancel).unwrap();
+        assert_eq!((sources(&empty), empty.reports), (vec!["a.json"], 0));
+        assert!(
+            empty.notices.len() == 1 && empty.notices[0].contains("look whether it is mounted"),
+            "{:?}",
+            empty.notices
+        );
+    }
+    fs::rename(root.path().join(".a.json"), root.path().join("a.json")).unwrap();
+    let back = library.refresh(Some(&empty), &cancel).unwrap();
+    assert_eq!((sources(&back), back.notices.len()), (vec!["a.json"], 0));
+}
+
+#[test]
+fn other_content_of_the_same_size_and_time_is_seen() {
+    let root = tempfile::tempdir().unwrap();
+    let library = library(root.path());
+    let cancel = Cancel::default();
+    put(root.path(), "a.json", INT8);
+    let first = library.refresh(None, &cancel).unwrap();
+    let path = root.path().join("a.json");
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = text.replacen("llama", "lamas", 1);
+    assert!(changed.len() == text.len() && changed != text, "the report names its model");
+    fs::write(&path, changed).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    let second = library.refresh(Some(&first), &cancel).unwrap();
+    let hash = |snapshot: &Snapshot| snapshot.headers[0].run.provenance.content_hash.clone();
+    assert_ne!(hash(&second), hash(&first));
+}
+
+/// A library on a file, and what happens to that file between two refreshes.
+#[track_caller]
+fn check_without_disk(break_it: impl FnOnce(&Path) -> Box<dyn std::any::Any>, expected: &str) {
+    let parent = tempfile::tempdir().unwrap();
+    let root = parent.path().join("store");
+    fs::create_dir(&root).unwrap();
+    let file = parent.path().join("c.sqlite");
+    let settings = StoreSettings::Directory { typed: root.display().to_string(), path: root.clone() };
+    let (catalog, notices) = Catalog::open(Location::File(file.clone()), "store").unwrap();
+    assert_eq!(notices, Vec::<String>::new());
+    let library = Library::new(Store::new(&settings), catalog, Deployments::default());
+    let cancel = Cancel::default();
+    put(&root, "a.json", INT8);
+    let first = library.refresh(None, &cancel).unwrap();
+    let held = break_it(&file);
+    put(&root, "b.json", BF16_OLD);
+    let second = library.refresh(Some(&first), &cancel).unwrap();
+    assert_eq!(sources(&second)[0], "a.json", "what was known is still shown");
+    assert!(second.notices.iter().any(|notice| notice.contains(expected)), "{:?}", second.notices);
+    drop(held);
+    let third = library.refresh(Some(&second), &cancel).unwrap();
+    assert_eq!(sources(&third), ["a.json", "b.json"], "and what is new soon");
+    for header in third.headers.iter() {
+        assert!(library.catalog().run(&header.run.id).unwrap().is_some(), "with its levels");
+    }
+}
+
+#[test]
+fn a_catalog_that_is_held_or_cannot_be_written_stops_no_query() {
+    check_without_disk(
+        |file| {
+            let holder = rusqlite::Connection::open(file).unwrap();
+            holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+            Box::new(holder)
+        },
+        "does not answer, so what was read before is shown",
+    );
+    // What a full disk says, without filling one: no page more than the file has.
+    check_without_disk(
+        |file| {
+            let other = rusqlite::Connection::open(file).unwrap();
+            other
+                .execute_batch(
+                    "CREATE TRIGGER full BEFORE INSERT ON files BEGIN SELECT RAISE(ABORT, 'disk is full'); END",
+                )
+                .unwrap();
+            Box::new(())
+        },
+        "reports are kept in memory",
+    );
+}
+
+#[test]
+fn what_the_catalog_knows_answers_before_the_store_is_read() {
+    let parent = tempfile::tempdir().unwrap();
+    let root = parent.path().join("store");
+    fs::create_dir(&root).unwrap();
+    put(&root, "a.json", INT8);
+    let settings = StoreSettings::Directory { typed: root.display().to_string(), path: root.clone() };
+    let open = || {
+        let (catalog, _) = Catalog::open(Location::File(parent.path().join("c.sqlite")), "store").unwrap();
+        Library::new(Store::new(&settings), catalog, Deployments::default())
+    };
+    assert!(open().known().unwrap().is_none(), "nothing was read yet");
+    open().refresh(None, &Cancel::default()).unwrap();
+    let known = open().known().unwrap().unwrap();
+    assert_eq!(sources(&known), ["a.json"]);
 }
 
 #[test]

@@ -90,11 +90,21 @@ pub enum ServeError {
 pub fn serve(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> {
     hclog::init(identity.name);
     listen::check_host()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Setup)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(blocking_threads())
+        .build()
+        .map_err(ServeError::Setup)?;
     let result = runtime.block_on(run(plugin, identity));
     // Not a plain drop, which waits for blocking work to end.
     runtime.shutdown_background();
     result
+}
+
+/// Threads for work that blocks. What blocks here computes or reads a disk, so more threads than this only take memory
+/// (each answer its own) and turns from each other; the default of 512 is for waiting.
+fn blocking_threads() -> usize {
+    std::thread::available_parallelism().map_or(16, |cores| cores.get().saturating_mul(4).max(16))
 }
 
 async fn run(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> {

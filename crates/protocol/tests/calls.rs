@@ -46,6 +46,32 @@ async fn frames_of_every_type_arrive_unchanged() {
 }
 
 #[tokio::test]
+async fn a_request_is_bounded_in_queries_and_in_the_bytes_of_its_answers() {
+    let echo = start(&[]).await;
+    let of = |count: usize, order: &str| -> Vec<Query> {
+        (0..count).map(|n| query(&format!("Q{n}"), order.to_owned())).collect()
+    };
+    let small = r#"{"do":"size","bytes":1}"#;
+    let answered = echo.process.client().query(&context("{}"), &of(500, small)).await.expect("an answer");
+    assert_eq!((answered.len(), answered.values().filter(|response| response.error.is_some()).count()), (500, 0));
+    let refused = echo.process.client().query(&context("{}"), &of(501, small)).await.expect_err("too many");
+    assert!(refused.to_string().contains("holds 501 queries, and at most 500"), "{refused}");
+
+    // Ten answers of 10 MiB: six fit into 64.
+    let large = echo
+        .process
+        .client()
+        .query(&context("{}"), &of(10, r#"{"do":"size","bytes":10485760}"#))
+        .await
+        .expect("an answer");
+    let said: Vec<&str> =
+        large.values().filter_map(|response| Some(response.error.as_ref()?.message.as_str())).collect();
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert!(said.iter().all(|said| said.contains("more than 64 MiB together")), "{said:?}");
+    assert_eq!(ask(&echo, &context("{}"), small).await.error, None, "and the next request is answered");
+}
+
+#[tokio::test]
 async fn the_whole_context_arrives() {
     let echo = start(&[]).await;
     let user = |role: &str| User {

@@ -3,12 +3,18 @@
 use std::{
     collections::{BTreeMap, HashMap},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Instant,
 };
 
 use headroom_base::tasks::{Panicked, isolated};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status};
 
@@ -34,6 +40,18 @@ use super::stop::Stop;
 /// What a user reads after a panic. The panic's own text may say too much; it is in the log.
 const PANICKED: &str =
     "the plugin failed in a way that its makers did not foresee; the details are in Grafana's server log";
+
+/// Queries that one request may hold. A panel has a few, Grafana's letters for them end at 26, and a report gathers some
+/// hundred; each query beyond takes memory before anybody has looked at it.
+const MOST_QUERIES: usize = 500;
+
+/// Queries of one request that are answered at the same time; the others wait, so that one request cannot take all of the
+/// memory that its answers need on their way.
+const QUERIES_AT_ONCE: usize = 16;
+
+/// Bytes that the answers to one request may have together. A panel of a hundred deployments has a few, and a browser
+/// that is sent more than this hangs.
+const MOST_BYTES: usize = 64 << 20;
 
 /// Packets that a stream may be ahead of its followers.
 const PACKETS_AHEAD: usize = 16;
@@ -65,12 +83,32 @@ impl<P: Plugin> Data for Services<P> {
         let context =
             Arc::new(convert::context_from_wire(request.plugin_context, convert::headers_from_single(request.headers)));
 
+        if request.queries.len() > MOST_QUERIES {
+            self.record(Endpoint::Query, Outcome::Error, started);
+            return Err(Status::invalid_argument(format!(
+                "the request holds {} queries, and at most {MOST_QUERIES} are answered at once: ask for fewer",
+                request.queries.len()
+            )));
+        }
+        let turns = Arc::new(Semaphore::new(QUERIES_AT_ONCE));
+        let bytes = Arc::new(AtomicUsize::new(0));
         let mut tasks = JoinSet::new();
         let mut ref_ids = HashMap::new();
         for query in request.queries.into_iter().map(convert::query_from_wire) {
             let (plugin, context, ref_id) = (Arc::clone(&self.plugin), Arc::clone(&context), query.ref_id.clone());
+            let (turns, bytes) = (Arc::clone(&turns), Arc::clone(&bytes));
             let task = tasks.spawn(async move {
-                convert::response_to_wire(plugin.query(&context, &query).await, &query.ref_id, format)
+                // Never closed, so there is always a turn.
+                let _turn = turns.acquire().await;
+                if bytes.load(Ordering::Relaxed) > MOST_BYTES {
+                    return too_large(&query.ref_id, format);
+                }
+                let response = convert::response_to_wire(plugin.query(&context, &query).await, &query.ref_id, format);
+                let size: usize = response.frames.iter().map(|frame| frame.len()).sum();
+                if bytes.fetch_add(size, Ordering::Relaxed) + size > MOST_BYTES {
+                    return too_large(&query.ref_id, format);
+                }
+                response
             });
             ref_ids.insert(task.id(), ref_id);
         }
@@ -89,6 +127,15 @@ impl<P: Plugin> Data for Services<P> {
         }
         Ok(Response::new(QueryDataResponse { responses }))
     }
+}
+
+fn too_large(ref_id: &str, format: DataFrameFormat) -> DataResponse {
+    let error = QueryError::bad_request(format!(
+        "the answers to this request have more than {} MiB together: ask for fewer runs, deployments or series, or put \
+         the queries into several panels",
+        MOST_BYTES >> 20
+    ));
+    convert::response_to_wire(error.into(), ref_id, format)
 }
 
 fn panicked_response(format: DataFrameFormat) -> DataResponse {

@@ -1,0 +1,89 @@
+//! Reports that the store no longer lists: were they removed, or is the store not what it was?
+//!
+//! A volume that is not mounted is an empty folder, and half of one may be there while a copy runs. To forget then would
+//! blank every dashboard until the store is back and read again.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::catalog::FileMark;
+use crate::store::Listing;
+
+/// What to do about reports that are known and not listed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// They were removed.
+    Forget(Vec<String>),
+    /// They may come back: they are kept, and this is said.
+    Doubtful(String),
+}
+
+/// Judges a complete listing. One without any report never makes what is known be forgotten; one that lacks more than
+/// half of it must be seen a second time, which `suspected` remembers.
+pub(super) fn judge(listing: &Listing, known: &HashMap<String, FileMark>, suspected: &AtomicBool) -> Gone {
+    let mut gone: Vec<String> = known.keys().filter(|path| !listing.has(path)).cloned().collect();
+    if !gone.is_empty() && listing.reports.is_empty() {
+        suspected.store(true, Ordering::Relaxed);
+        return Gone::Doubtful(format!(
+            "the store lists no report where {} were read before, so these are still shown. If the store is a mounted \
+             volume, look whether it is mounted; if the reports were removed on purpose, remove the file of the catalog \
+             too and restart Grafana",
+            known.len()
+        ));
+    }
+    let most = gone.len() * 2 > known.len();
+    if most && !suspected.swap(true, Ordering::Relaxed) {
+        return Gone::Doubtful(format!(
+            "the store no longer lists {} of {} reports; they are still shown until the next listing says the same",
+            gone.len(),
+            known.len()
+        ));
+    }
+    suspected.store(false, Ordering::Relaxed);
+    gone.sort();
+    Gone::Forget(gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(path: &str) -> FileMark {
+        FileMark { path: path.to_owned(), size: 1, changed_ns: 1 }
+    }
+
+    /// Listings one after the other of a store of which `known` was read, and what each makes be forgotten; `None` for
+    /// a doubt.
+    #[track_caller]
+    fn check(known: &[&str], listings: &[&[&str]], expected: &[Option<&[&str]>]) {
+        let suspected = AtomicBool::new(false);
+        let known: HashMap<String, FileMark> = known.iter().map(|path| ((*path).to_owned(), mark(path))).collect();
+        let found: Vec<Option<Vec<String>>> = listings
+            .iter()
+            .map(|paths| {
+                let reports = paths.iter().map(|path| mark(path)).collect();
+                let listing = Listing { reports, complete: true, ..Listing::default() };
+                match judge(&listing, &known, &suspected) {
+                    Gone::Forget(paths) => Some(paths),
+                    Gone::Doubtful(_) => None,
+                }
+            })
+            .collect();
+        let expected: Vec<Option<Vec<String>>> = expected
+            .iter()
+            .map(|paths| paths.map(|paths| paths.iter().map(|path| (*path).to_owned()).collect()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn an_empty_store_is_an_alarm_and_most_of_one_missing_must_be_seen_twice() {
+        let known = ["a", "b", "c", "d"];
+        check(&[], &[&[]], &[Some(&[])]);
+        check(&known, &[&["a", "b", "c"]], &[Some(&["d"])]);
+        check(&known, &[&["a", "b"]], &[Some(&["c", "d"])]);
+        check(&known, &[&["a"], &["a"]], &[None, Some(&["b", "c", "d"])]);
+        check(&known, &[&["a"], &["a", "b", "c", "d"], &["a"]], &[None, Some(&[]), None]);
+        check(&known, &[&[], &[], &[]], &[None, None, None]);
+    }
+}
