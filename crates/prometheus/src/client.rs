@@ -146,15 +146,22 @@ impl Client {
     /// # Errors
     /// When there is no answer.
     pub async fn buildinfo(&self) -> Result<Answer<BuildInfo>, Error> {
-        self.list("api/v1/status/buildinfo", &[], true).await
+        let answer: Answer<BuildInfo> = self.list("api/v1/status/buildinfo", &[], true).await?;
+        let told = |text: Option<String>| text.map(|text| self.transport.told(text));
+        Ok(answer.map(|info| BuildInfo { version: told(info.version), application: told(info.application) }))
     }
 
     /// A query, read as it arrives.
     async fn ask(&self, path: &str, form: &[(&str, String)], room: usize) -> Result<Answer<Vec<Series>>, Error> {
         let body: Body = self.transport.call(path, form, false, || MatrixReader::new(room)).await?;
+        let told = |text: String| self.transport.told(text);
         match body.status.as_deref() {
-            Some("success") => Ok(Answer { data: body.series, notices: body.notices }),
-            _ => Err(no_success(path, body.error)),
+            Some("success") => {
+                let notices = body.notices.into_iter();
+                let notices = notices.map(|Notice { severity, text }| Notice { severity, text: told(text) });
+                Ok(Answer { data: body.series, notices: notices.collect() })
+            }
+            _ => Err(no_success(path, body.error.map(told))),
         }
     }
 
@@ -166,15 +173,16 @@ impl Client {
         get_only: bool,
     ) -> Result<Answer<T>, Error> {
         let reply: Reply<T> = self.transport.call(path, form, get_only, Whole::new).await?;
+        let told = |text: String| self.transport.told(text);
         if reply.status != "success" {
-            return Err(no_success(path, reply.error));
+            return Err(no_success(path, reply.error.map(told)));
         }
         let mut notices = Vec::new();
         for text in reply.warnings.unwrap_or_default() {
-            add_notice(&mut notices, Severity::Warning, text);
+            add_notice(&mut notices, Severity::Warning, told(text));
         }
         for text in reply.infos.unwrap_or_default() {
-            add_notice(&mut notices, Severity::Info, text);
+            add_notice(&mut notices, Severity::Info, told(text));
         }
         if reply.is_partial {
             add_notice(&mut notices, Severity::Warning, crate::matrix::PARTIAL);

@@ -1,11 +1,13 @@
 //! Where a server is and how to speak to it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use headroom_base::Secret;
 
+use crate::address::shown_address;
+
 /// How to reach one server. Start from [`Config::new`] and set what differs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// The part before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`,
     /// `http://vmselect:8481/select/0/prometheus`.
@@ -53,6 +55,27 @@ impl Config {
             max_points: 11_000,
             max_samples: 10_000_000,
         }
+    }
+}
+
+/// Without user, password and parameters of the address, and without the values of parameters: people put secrets there.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters: Vec<&str> = self.parameters.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Config")
+            .field("url", &shown_address(&self.url))
+            .field("auth", &self.auth)
+            .field("tls", &self.tls)
+            .field("tenant", &self.tenant)
+            .field("headers", &self.headers)
+            .field("parameters", &parameters)
+            .field("method", &self.method)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("retries", &self.retries)
+            .field("max_points", &self.max_points)
+            .field("max_samples", &self.max_samples)
+            .finish()
     }
 }
 

@@ -6,6 +6,7 @@
 //! - [`dictionary`] knows what a quantity is called by each server and version, and writes its PromQL.
 //! - [`Histogram`] puts the series of buckets of one histogram together.
 
+mod address;
 mod answer;
 mod client;
 mod config;
@@ -15,16 +16,18 @@ mod error;
 mod histogram;
 pub mod matrix;
 mod range;
+mod secrets;
 mod tls;
 mod transport;
 
 pub use headroom_base::Secret;
 
 pub use self::{
+    address::{shown_address, shown_header},
     answer::{Answer, Labels, Notice, Series, Severity},
     client::{BuildInfo, Client, Window},
     config::{Auth, ClientCertificate, Config, Method, Tls},
     error::{Error, ErrorKind},
     histogram::{Bucket, Histogram},
-    range::Range,
+    range::{Range, stitched},
 };

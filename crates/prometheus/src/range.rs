@@ -22,7 +22,8 @@ impl Range {
         if self.step_ms <= 0 || self.end_ms < self.start_ms {
             return 0;
         }
-        usize::try_from((self.end_ms - self.start_ms) / self.step_ms).map_or(usize::MAX, |steps| steps + 1)
+        let steps = self.end_ms.saturating_sub(self.start_ms) / self.step_ms;
+        usize::try_from(steps).map_or(usize::MAX, |steps| steps.saturating_add(1))
     }
 
     /// Parts of at most that many points, in order, whose points together are those of the whole. One part begins a
@@ -30,10 +31,10 @@ impl Range {
     pub(crate) fn parts(self, max_points: usize) -> impl Iterator<Item = Self> {
         let points = i64::try_from(self.points()).unwrap_or(i64::MAX);
         let part = i64::try_from(max_points.max(1)).unwrap_or(i64::MAX);
-        let count = (points + part - 1) / part;
+        let count = points / part + i64::from(points % part != 0);
         (0..count).map(move |index| {
             let first = index * part;
-            let last = (first + part).min(points) - 1;
+            let last = first.saturating_add(part).min(points) - 1;
             Self {
                 start_ms: self.start_ms + first * self.step_ms,
                 end_ms: self.start_ms + last * self.step_ms,
@@ -41,6 +42,20 @@ impl Range {
             }
         })
     }
+}
+
+/// The series of several answers to one expression, earlier times first: series with the same labels are one. Those of a
+/// single answer stay in its order, which `sort` and `topk` mean; those of several are ordered by their labels.
+#[must_use]
+pub fn stitched(answers: impl IntoIterator<Item = Vec<Series>>) -> Vec<Series> {
+    let mut answers = answers.into_iter();
+    let first = answers.next().unwrap_or_default();
+    let Some(second) = answers.next() else { return first };
+    let mut stitched = Stitched::default();
+    for part in [first, second].into_iter().chain(answers) {
+        stitched.add(part);
+    }
+    stitched.finish()
 }
 
 /// The series of the parts so far.
@@ -107,20 +122,34 @@ mod tests {
     }
 
     #[test]
+    fn a_range_may_be_as_long_as_numbers_are() {
+        let range = Range { start_ms: i64::MIN, end_ms: i64::MAX, step_ms: 1 };
+        assert!(range.points() > 1 << 62);
+        let first = range.parts(11_000).next().unwrap();
+        assert_eq!((first.start_ms, first.points()), (i64::MIN, 11_000));
+        let coarse = Range { step_ms: i64::MAX, ..range };
+        assert_eq!(coarse.parts(11_000).map(|part| part.points()).sum::<usize>(), coarse.points());
+    }
+
+    #[test]
     fn series_are_joined_by_their_labels_in_any_order() {
         let series = |labels: &[(&str, &str)], from: i64, count: i64| Series {
             labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             timestamps_ms: (from..from + count).collect(),
             values: (from..from + count).map(|at| at as f64).collect(),
         };
-        let mut stitched = Stitched::default();
-        stitched.add(vec![series(&[("a", "2"), ("b", "1")], 0, 3)]);
-        stitched.add(vec![series(&[("a", "1"), ("b", "1")], 3, 2), series(&[("b", "1"), ("a", "2")], 3, 3)]);
-        stitched.add(vec![]);
-        assert_eq!(stitched.samples(), 8);
-        assert_eq!(
-            stitched.finish(),
-            [series(&[("a", "1"), ("b", "1")], 3, 2), series(&[("a", "2"), ("b", "1")], 0, 6)]
-        );
+        let parts = [
+            vec![series(&[("a", "2"), ("b", "1")], 0, 3)],
+            vec![series(&[("a", "1"), ("b", "1")], 3, 2), series(&[("b", "1"), ("a", "2")], 3, 3)],
+            vec![],
+        ];
+        let expected = [series(&[("a", "1"), ("b", "1")], 3, 2), series(&[("a", "2"), ("b", "1")], 0, 6)];
+        assert_eq!(stitched(parts.clone()), expected);
+        let alone = vec![series(&[("a", "2")], 0, 1), series(&[("a", "1")], 0, 1)];
+        assert_eq!(stitched([alone.clone()]), alone, "in the order of the answer");
+        let mut so_far = Stitched::default();
+        parts.into_iter().for_each(|part| so_far.add(part));
+        assert_eq!(so_far.samples(), 8);
+        assert_eq!(so_far.finish(), expected);
     }
 }

@@ -4,18 +4,22 @@ use std::{
     error::Error as _,
     hash::{BuildHasher, RandomState},
     io,
+    sync::Arc,
     time::Duration,
 };
 
+use headroom_base::Secret;
 use reqwest::{
     StatusCode, Url,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 
 use crate::{
+    address::{shown, shown_address, shown_header},
     config::{Auth, Config, Method},
     error::{Error, ErrorKind},
     matrix::ParseError,
+    secrets::Secrets,
     tls,
 };
 
@@ -48,10 +52,11 @@ pub(crate) struct Transport {
     http: reqwest::Client,
     /// Ends in `/`.
     base: Url,
-    parameters: Vec<(String, String)>,
+    parameters: Vec<(String, Secret)>,
     method: Method,
     timeout: Duration,
     retries: u32,
+    secrets: Arc<Secrets>,
 }
 
 /// How a try ended.
@@ -66,9 +71,12 @@ impl Transport {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let base = base_url(&config.url)?;
         let tls = tls::client_config(&config.tls, base.scheme() == "https")?;
+        let headers = headers(config)?;
+        let credentials = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let secrets = Arc::new(Secrets::of(config, credentials));
         let http = reqwest::Client::builder()
             .user_agent(concat!("headroom/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers(config)?)
+            .default_headers(headers)
             .connect_timeout(config.connect_timeout)
             // A redirect turns a POST into a GET of a login page, and carries credentials to another place.
             .redirect(reqwest::redirect::Policy::none())
@@ -78,11 +86,17 @@ impl Transport {
         Ok(Self {
             http,
             base,
-            parameters: config.parameters.clone(),
+            parameters: config.parameters.iter().map(|(name, value)| (name.clone(), Secret::new(value))).collect(),
             method: config.method,
             timeout: config.timeout,
             retries: config.retries,
+            secrets,
         })
+    }
+
+    /// What somebody else says, without secrets of ours.
+    pub(crate) fn told(&self, text: String) -> String {
+        self.secrets.out_of(text)
     }
 
     /// How long a call may take.
@@ -103,7 +117,7 @@ impl Transport {
     ) -> Result<S::Output, Error> {
         let mut url = self.base.join(path).map_err(|error| wrong(format!("{path} is no path: {error}")))?;
         if !self.parameters.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.parameters);
+            url.query_pairs_mut().extend_pairs(self.parameters.iter().map(|(name, value)| (name, value.expose())));
         }
         let method = if get_only { Method::Get } else { self.method };
         let tries = async {
@@ -120,7 +134,7 @@ impl Transport {
             }
         };
         match tokio::time::timeout(self.timeout, tries).await {
-            Ok(result) => result,
+            Ok(result) => result.map_err(|error| Error { message: self.told(error.message), ..error }),
             Err(_) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!(
@@ -152,22 +166,22 @@ impl Transport {
         };
         let mut response = request.send().await.map_err(|error| connection(url, &error))?;
         if response.status() != StatusCode::OK {
-            return Err(refusal(url, response).await);
+            return Err(refusal(url, response, &self.secrets).await);
         }
         let mut start = Vec::new();
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
-                    if start.len() < SHOWN_CHARS {
-                        start.extend_from_slice(&chunk[..chunk.len().min(SHOWN_CHARS)]);
-                    }
-                    sink.feed(&chunk).map_err(|error| Trouble::Lasting(unreadable(url, &error, &start)))?;
+                    let room = looked_at(&self.secrets).saturating_sub(start.len());
+                    start.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                    sink.feed(&chunk)
+                        .map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.secrets)))?;
                 }
                 Ok(None) => break,
                 Err(error) => return Err(connection(url, &error)),
             }
         }
-        sink.finish().map_err(|error| Trouble::Lasting(unreadable(url, &error, &start)))
+        sink.finish().map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.secrets)))
     }
 }
 
@@ -175,9 +189,10 @@ impl Transport {
 fn base_url(text: &str) -> Result<Url, Error> {
     let text = text.trim();
     let example = "expected an address such as http://prometheus:9090";
-    let mut url = Url::parse(text).map_err(|error| wrong(format!("{example}, found `{text}`: {error}.")))?;
+    let mut url =
+        Url::parse(text).map_err(|error| wrong(format!("{example}, found `{}`: {error}.", shown_address(text))))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(wrong(format!("{example}, found `{text}`.")));
+        return Err(wrong(format!("{example}, found `{}`.", shown_address(text))));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong(
@@ -221,7 +236,7 @@ fn headers(config: &Config) -> Result<HeaderMap, Error> {
     }
     for (name, value) in &config.headers {
         let name = HeaderName::from_bytes(name.trim().as_bytes())
-            .map_err(|_| wrong(format!("Expected the name of a header, found `{name}`.")))?;
+            .map_err(|_| wrong(format!("Expected the name of a header, found `{}`.", shown_header(name))))?;
         add(name, value.expose(), true)?;
     }
     Ok(headers)
@@ -327,10 +342,14 @@ fn tls_message(place: &str, error: &rustls::Error) -> String {
 }
 
 /// What an answer other than 200 means.
-async fn refusal(url: &Url, mut response: reqwest::Response) -> Trouble {
+async fn refusal(url: &Url, mut response: reqwest::Response, secrets: &Secrets) -> Trouble {
     let status = response.status();
-    let location =
-        response.headers().get(header::LOCATION).map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
+    // A login page is told where to go back to, by the whole address that was asked.
+    let location = response.headers().get(header::LOCATION).map(|to| {
+        let to = String::from_utf8_lossy(to.as_bytes()).into_owned();
+        // Against the address that was asked, since it may be a path alone.
+        url.join(&to).map_or_else(|_| shown_address(&to), |to| shown(&to))
+    });
     let mut body = Vec::new();
     // A body that breaks off is as good as one that ends.
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -342,7 +361,7 @@ async fn refusal(url: &Url, mut response: reqwest::Response) -> Trouble {
     }
     let server = server_error(&body);
     let place = shown(url);
-    let said = server.as_ref().map_or_else(|| beginning(&body), |(_, text)| text.clone());
+    let said = server.as_ref().map_or_else(|| beginning(&body, secrets), |(_, text)| text.clone());
     let says = if said.is_empty() { String::new() } else { format!(" It says: {said}") };
     let lasting = |kind, message: String| Trouble::Lasting(Error::new(kind, message));
     match status.as_u16() {
@@ -423,7 +442,7 @@ fn server_error(body: &[u8]) -> Option<(String, String)> {
     Some((refusal.error_type, refusal.error))
 }
 
-fn unreadable(url: &Url, error: &ParseError, start: &[u8]) -> Error {
+fn unreadable(url: &Url, error: &ParseError, start: &[u8], secrets: &Secrets) -> Error {
     if error.too_much {
         return Error::new(
             ErrorKind::TooMuch,
@@ -434,7 +453,7 @@ fn unreadable(url: &Url, error: &ParseError, start: &[u8]) -> Error {
             ),
         );
     }
-    let found = beginning(start);
+    let found = beginning(start, secrets);
     let place = shown(url);
     let message = if found.starts_with('<') {
         format!("{place} answered with a page and not with data: is it a login page? It begins: {found}")
@@ -444,18 +463,17 @@ fn unreadable(url: &Url, error: &ParseError, start: &[u8]) -> Error {
     Error::new(ErrorKind::NotPrometheus, message)
 }
 
-/// The beginning of a body, on one line.
-fn beginning(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN_CHARS)]).into_owned();
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(SHOWN_CHARS).collect()
+/// How many bytes of a body are looked at to show its beginning: white space goes, and a secret that is in what is shown is
+/// there as a whole.
+fn looked_at(secrets: &Secrets) -> usize {
+    4 * SHOWN_CHARS + secrets.longest()
 }
 
-/// An address without its parameters, which may be long or private.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.to_string()
+/// The beginning of a body, on one line and without secrets of ours.
+fn beginning(body: &[u8], secrets: &Secrets) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(looked_at(secrets))]).into_owned();
+    let line: String = secrets.out_of(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(SHOWN_CHARS).collect()
 }
 
 /// An error with its causes, without the address, which may hold a query.
@@ -499,7 +517,17 @@ mod tests {
         check("ftp://host", Err("http://prometheus:9090"));
         check("http://user:MARKER@host", Err("basic"));
         check("http://host/?a=b", Err("parameters"));
-        assert!(!base_url("http://user:MARKER@host").unwrap_err().message.contains("MARKER"));
+        for text in [
+            "http://user:MARKER@host",
+            "http://user:MARKER@host:port",
+            "ftp://user:MARKER@host",
+            "user:MARKER@host:9090",
+            "http://host:port/?token=MARKER",
+            "http://host/?token=MARKER",
+            "http://host/#MARKER",
+        ] {
+            assert!(!base_url(text).unwrap_err().message.contains("MARKER"), "{text}");
+        }
     }
 
     #[test]
@@ -528,7 +556,8 @@ mod tests {
 
     #[test]
     fn a_page_is_shown_by_its_beginning_on_one_line() {
-        assert_eq!(beginning(b"  <html>\n  <body>x"), "<html> <body>x");
-        assert_eq!(beginning("ä".repeat(1_000).as_bytes()).chars().count(), SHOWN_CHARS);
+        let none = Secrets::default();
+        assert_eq!(beginning(b"  <html>\n  <body>x", &none), "<html> <body>x");
+        assert_eq!(beginning("ä".repeat(1_000).as_bytes(), &none).chars().count(), SHOWN_CHARS);
     }
 }

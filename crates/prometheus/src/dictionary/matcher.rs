@@ -47,8 +47,21 @@ impl fmt::Display for Matcher {
 }
 
 fn write_matcher(f: &mut impl fmt::Write, label: &str, op: Op, value: &str) -> fmt::Result {
-    write!(f, "{label}{op}\"")?;
-    for char in value.chars() {
+    let first = |char: char| char.is_ascii_alphabetic() || char == '_';
+    if label.starts_with(first) && label.chars().all(|char| first(char) || char.is_ascii_digit()) {
+        f.write_str(label)?;
+    } else {
+        // Prometheus 3 takes any name in quotes; an older one refuses it, and no name becomes a part of the expression.
+        write_quoted(f, label)?;
+    }
+    write!(f, "{op}")?;
+    write_quoted(f, value)
+}
+
+/// A text as a string of PromQL: the one place where that is done. Whatever is in it, it ends where it ends.
+fn write_quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    f.write_char('"')?;
+    for char in text.chars() {
         match char {
             '"' => f.write_str("\\\"")?,
             '\\' => f.write_str("\\\\")?,
@@ -57,6 +70,19 @@ fn write_matcher(f: &mut impl fmt::Write, label: &str, op: Op, value: &str) -> f
         }
     }
     f.write_char('"')
+}
+
+/// A regular expression that matches this text and nothing else.
+fn literal(text: &str) -> String {
+    let mut expression = String::with_capacity(text.len());
+    for char in text.chars() {
+        // RE2 takes a backslash before punctuation of ASCII and before no other character.
+        if char.is_ascii_punctuation() && !matches!(char, '_' | '-' | ':' | '/') {
+            expression.push('\\');
+        }
+        expression.push(char);
+    }
+    expression
 }
 
 /// Conditions that all must hold.
@@ -83,6 +109,14 @@ impl Selector {
     #[must_use]
     pub fn equal(self, label: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(label, Op::Equal, value)
+    }
+
+    /// The same with the condition that a label has one of these values, each taken literally. Without values it must be empty
+    /// or absent.
+    #[must_use]
+    pub fn any_of(self, label: impl Into<String>, values: &[&str]) -> Self {
+        let literals: Vec<String> = values.iter().map(|value| literal(value)).collect();
+        self.with(label, Op::Matches, literals.join("|"))
     }
 
     /// The conditions.
@@ -144,5 +178,71 @@ impl fmt::Display for Selector {
             matcher.fmt(f)?;
         }
         f.write_str("}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_matched_as_they_are() {
+        for (values, expected) in [
+            (&["127.0.0.1:8101", "a+b"][..], r#"{l=~"127\\.0\\.0\\.1:8101|a\\+b"}"#),
+            // RE2 refuses a backslash before anything but punctuation of ASCII.
+            (&["a·b é"], r#"{l=~"a·b é"}"#),
+            (&["a\"} or up{b=\""], r#"{l=~"a\\\"\\} or up\\{b\\=\\\""}"#),
+            (&[], r#"{l=~""}"#),
+        ] {
+            assert_eq!(Selector::all().any_of("l", values).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_a_quoted_text() {
+        for (label, expected) in [
+            ("model_name", r#"{model_name="v"}"#),
+            ("_1", r#"{_1="v"}"#),
+            ("1", r#"{"1"="v"}"#),
+            ("k8s.pod", r#"{"k8s.pod"="v"}"#),
+            (r#"a="b"} or up{c"#, r#"{"a=\"b\"} or up{c"="v"}"#),
+            ("", r#"{""="v"}"#),
+        ] {
+            assert_eq!(Selector::all().equal(label, "v").to_string(), expected);
+        }
+    }
+
+    /// A string of PromQL read back, and what is behind it.
+    fn read_quoted(text: &str) -> (String, &str) {
+        let mut found = String::new();
+        let mut chars = text.strip_prefix('"').unwrap().char_indices();
+        loop {
+            match chars.next().unwrap() {
+                (at, '"') => return (found, &text[at + 2..]),
+                (_, '\\') => match chars.next().unwrap().1 {
+                    'n' => found.push('\n'),
+                    other => found.push(other),
+                },
+                (_, other) => {
+                    assert_ne!(other, '\n', "no string has a line end in it");
+                    found.push(other);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_ends_its_string(value in any::<String>(), label in "[^a-z]{1,8}") {
+            let text = Selector::all().equal("l", value.as_str()).to_string();
+            prop_assert_eq!(read_quoted(&text["{l=".len()..]), (value.clone(), "}"));
+            let text = Selector::all().equal(label.as_str(), value.as_str()).to_string();
+            if text.starts_with("{\"") {
+                let (name, rest) = read_quoted(&text[1..]);
+                prop_assert_eq!((name, read_quoted(&rest[1..])), (label, (value, "}")));
+            }
+        }
     }
 }

@@ -283,3 +283,48 @@ async fn secrets_show_nowhere() {
     assert_eq!(error.kind, ErrorKind::Configuration);
     assert!(error.message.contains("authorization") && !error.message.contains("MARKER"), "{error}");
 }
+
+/// A proxy that shows what it was asked, as debugging pages and sign-in pages do.
+#[tokio::test]
+async fn what_an_upstream_echoes_is_told_without_secrets() {
+    let pair = "YWRhOk1BUktFUjE=";
+    let json = |status: &str, error: &str| {
+        Act::json(status, &serde_json::json!({"status": "error", "errorType": "bad_data", "error": error}).to_string())
+    };
+    let long = format!("<html>{} MARKER1 MARKER2 {pair} api_key=MARKER3", "x".repeat(180));
+    let echo = "Authorization: Bearer MARKER1, X-Key: MARKER2, ?api_key=MARKER3";
+    let redirect = "HTTP/1.1 302 Found\r\nLocation: https://ada:MARKER1@sso/login?next=%2Fapi%3Fapi_key%3DMARKER3\r\n\
+                    Content-Length: 0\r\nConnection: close\r\n\r\n";
+    let warned = serde_json::json!({"status": "success", "warnings": [echo], "infos": [pair],
+        "data": {"resultType": "vector", "result": []}});
+    for act in [
+        Act::answer("401 Unauthorized", "text/plain", echo),
+        Act::answer("500 Internal Server Error", "text/html", &long),
+        Act::answer("503 Service Unavailable", "text/plain", pair),
+        Act::answer("200 OK", "text/html", &long),
+        Act::answer("200 OK", "text/plain", echo),
+        json("400 Bad Request", echo),
+        json("422 Unprocessable Entity", &format!("too many samples for {echo}")),
+        json("200 OK", echo),
+        Act::Bytes(redirect.as_bytes().to_vec()),
+        Act::json("200 OK", &warned.to_string()),
+    ] {
+        let server = Scripted::start(vec![act]).await;
+        let mut config = server.config();
+        config.retries = 0;
+        config.headers = vec![("X-Key".to_owned(), Secret::new("MARKER2"))];
+        config.parameters = vec![("api_key".to_owned(), "MARKER3".to_owned())];
+        for auth in [
+            Auth::Bearer(Secret::new("MARKER1")),
+            Auth::Basic { user: "ada".to_owned(), password: Secret::new("MARKER1") },
+        ] {
+            config.auth = auth;
+            let client = Client::new(&config).unwrap();
+            let query = client.query("up", None).await;
+            let list = client.labels(&["up"], None).await;
+            for said in [format!("{query:?}"), format!("{list:?}"), format!("{client:?}")] {
+                assert!(!said.contains("MARKER") && !(said.contains(pair) && said.contains("Basic")), "{said}");
+            }
+        }
+    }
+}
