@@ -50,27 +50,3 @@ export function expandValue(value: string | undefined, replace: Replace): string
   const text = combinations(replace(value, mark)).join(',').trim();
   return text === '' ? undefined : text;
 }
-
-/** One text inside a regular expression inside a quoted string of PromQL, matched as it is. */
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\\\$&');
-}
-
-/** Whether a variable may have several values, so that expressions match it by `=~`. */
-function isChoice(variable: unknown): boolean {
-  const { multi, includeAll } = (variable ?? {}) as { multi?: boolean; includeAll?: boolean };
-  return multi === true || includeAll === true;
-}
-
-/**
- * Replaces the variables in a PromQL expression as Grafana's Prometheus data source does: those that can have several
- * values become a regular expression for any of them; the others are put in as they are.
- */
-export function expandPromql(expr: string, replace: Replace): string {
-  return replace(expr, (value, variable) => {
-    if (Array.isArray(value)) {
-      return `(${value.map((one) => literal(String(one))).join('|')})`;
-    }
-    return isChoice(variable) ? literal(String(value)) : String(value);
-  });
-}

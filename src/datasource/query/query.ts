@@ -4,7 +4,8 @@ import { CoreApp } from '@grafana/data';
 
 import { QUERY_LISTS, QUERY_TEXTS, QueryKind } from '../../generated/contract';
 import type { HeadroomQuery } from '../types';
-import { expandList, expandPromql, expandValue, type Replace } from './expandList';
+import { expandList, expandValue, type Replace } from './expandList';
+import { expandPromql } from './promql';
 
 /** What a new query asks: an alert rule about what is left, anything else what the backend takes an empty query for. */
 export function defaultQuery(app?: CoreApp): Omit<HeadroomQuery, 'refId'> {
