@@ -4,11 +4,14 @@ mod production;
 
 use std::sync::Arc;
 
+use headroom_contract::health::HealthDetails;
+use headroom_contract::resources::ProblemSeverity;
 use headroom_protocol::Health;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::instance::Instance;
 use crate::library::Snapshot;
+use crate::resources;
 use crate::settings::Settings;
 
 /// This many bad reports, deployments and missing metrics are named in the message; the details name all.
@@ -31,11 +34,11 @@ pub(crate) async fn check(instance: &Arc<Instance>) -> Health {
             } else {
                 message
             };
-            (vec![said], chosen, json!({ "settings": problems(settings) }))
+            (vec![said], chosen, HealthDetails { settings: problems(settings), ..HealthDetails::default() })
         }
     };
     if let Some(checked) = production {
-        details["prometheus"] = checked.details;
+        details.prometheus = Some(checked.details);
         match checked.said {
             Ok(said) => sentences.push(said),
             Err(message) => {
@@ -46,11 +49,11 @@ pub(crate) async fn check(instance: &Arc<Instance>) -> Health {
         }
     }
     let message = sentences.join(" ");
-    if works { Health::ok(message) } else { Health::error(message) }.with_details(details)
+    if works { Health::ok(message) } else { Health::error(message) }.with_details(json!(details))
 }
 
 /// What the store holds, in sentences and for programs.
-async fn reports(instance: &Instance) -> Result<(Vec<String>, Value), String> {
+async fn reports(instance: &Instance) -> Result<(Vec<String>, HealthDetails), String> {
     let settings = &instance.settings;
     let fresh = instance.refresh_now().await.map_err(|error| error.message)?;
     let snapshot = &fresh.snapshot;
@@ -103,7 +106,7 @@ fn summary(settings: &Settings, snapshot: &Snapshot) -> String {
 /// The reports that could not be read in full, the first few by name.
 fn bad_reports(snapshot: &Snapshot) -> Option<String> {
     let mut bad: Vec<(&str, &str)> = Vec::new();
-    for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == "error") {
+    for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == ProblemSeverity::Error) {
         if bad.last().is_none_or(|(last, _)| last != path) {
             bad.push((path, &problem.message));
         }
@@ -115,24 +118,18 @@ fn bad_reports(snapshot: &Snapshot) -> Option<String> {
     Some(format!("{} not be read in full: {}.", counted(bad.len(), "report could", "reports could"), first_few(named)))
 }
 
-fn details(instance: &Instance, snapshot: &Snapshot) -> Value {
-    let catalog = instance.library().map_or(Value::Null, |library| json!(library.catalog().location().to_string()));
-    json!({
-        "reports": snapshot.reports,
-        "runs": snapshot.headers.len(),
-        "catalog": catalog,
-        "default_slo": instance.settings.slos.default_id(),
-        "pending": snapshot.pending,
-        "settings": problems(&instance.settings),
-        "deployments": snapshot.deployment_problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "problems": snapshot.problems.iter().map(|(path, problem)| json!({
-            "source": path,
-            "severity": problem.severity,
-            "code": problem.code,
-            "place": problem.place,
-            "message": problem.message,
-        })).collect::<Vec<_>>(),
-    })
+fn details(instance: &Instance, snapshot: &Snapshot) -> HealthDetails {
+    HealthDetails {
+        reports: Some(snapshot.reports),
+        runs: Some(snapshot.headers.len()),
+        catalog: instance.library().ok().map(|library| library.catalog().location().to_string()),
+        default_slo: Some(instance.settings.slos.default_id().to_owned()),
+        pending: Some(snapshot.pending.clone()),
+        settings: problems(&instance.settings),
+        deployments: Some(snapshot.deployment_problems.iter().map(ToString::to_string).collect()),
+        problems: Some(resources::problems(snapshot, None)),
+        prometheus: None,
+    }
 }
 
 fn problems(settings: &Settings) -> Vec<String> {

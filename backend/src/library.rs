@@ -227,32 +227,20 @@ impl Library {
         let listed_in = began.elapsed();
         let known: HashMap<String, FileMark> =
             catalog.files()?.into_iter().map(|mark| (mark.path.clone(), mark)).collect();
-        let mut changed = false;
         let mut pending = Vec::new();
-        let marks = to_read(&listing, &known);
-        for (number, mark) in marks.iter().enumerate() {
-            if cancel.is_cancelled() {
-                return Ok(Snapshot {
-                    store_error: Some(StoreError::Cancelled),
-                    ..previous.cloned().unwrap_or_default()
-                });
-            }
-            *lock(&self.progress) = Some(Progress { path: mark.path.clone(), number: number + 1, of: marks.len() });
-            match self.store.read(mark) {
-                Outcome::Read(reading) => {
-                    log::debug!(path = mark.path.as_str(), runs = reading.runs.len(), problems = reading.problems.len(); "read a report");
-                    catalog.ingest(mark, &reading)?;
-                    changed = true;
-                }
-                Outcome::Changing => pending.push(mark.path.clone()),
-            }
-        }
+        let Some(mut changed) = self.read_all(catalog, to_read(&listing, &known), cancel, &mut pending)? else {
+            return Ok(cancelled(previous));
+        };
         let mut notices = listing.notices.clone();
         if listing.complete {
             match gone::judge(&listing, &known, &self.suspected) {
                 Gone::Forget(paths) => {
-                    catalog.forget(&paths)?;
                     changed |= !paths.is_empty();
+                    let stale = catalog.forget(&paths)?;
+                    let again = listing.reports.iter().filter(|mark| stale.contains(&mark.path)).collect();
+                    if self.read_all(catalog, again, cancel, &mut pending)?.is_none() {
+                        return Ok(cancelled(previous));
+                    }
                 }
                 Gone::Doubtful(notice) => notices.push(notice),
             }
@@ -283,6 +271,35 @@ impl Library {
             }
             None => Self::load(catalog, snapshot),
         }
+    }
+
+    /// Reads reports into the catalog, and notes those that are being written. Whether any was read; `None` when it was
+    /// stopped.
+    fn read_all(
+        &self,
+        catalog: &Catalog,
+        reports: Vec<&FileMark>,
+        cancel: &Cancel,
+        pending: &mut Vec<String>,
+    ) -> Result<Option<bool>, CatalogError> {
+        let mut changed = false;
+        let of = reports.len();
+        for (number, mark) in reports.into_iter().enumerate() {
+            if cancel.is_cancelled() {
+                return Ok(None);
+            }
+            *lock(&self.progress) = Some(Progress { path: mark.path.clone(), number: number + 1, of });
+            match self.store.read(mark) {
+                Outcome::Read(reading) => {
+                    log::debug!(path = mark.path.as_str(), runs = reading.runs.len(), problems = reading.problems.len(); "read a report");
+                    catalog.ingest(mark, &reading)?;
+                    changed = true;
+                }
+                Outcome::Changing if pending.contains(&mark.path) => {}
+                Outcome::Changing => pending.push(mark.path.clone()),
+            }
+        }
+        Ok(Some(changed))
     }
 
     /// The facts of the settings, then those of the store, and what is wrong with the latter.
@@ -325,6 +342,11 @@ impl Library {
         snapshot.headers = Arc::new(headers);
         Ok(snapshot)
     }
+}
+
+/// What was known before a refresh that was stopped.
+fn cancelled(previous: Option<&Snapshot>) -> Snapshot {
+    Snapshot { store_error: Some(StoreError::Cancelled), ..previous.cloned().unwrap_or_default() }
 }
 
 /// What is to be read: new and changed reports, and those whose tool's settings beside them

@@ -9,7 +9,7 @@ use headroom_protocol::{
 use serde_json::Value;
 
 use crate::instance::{Instance, Surroundings};
-use crate::query::{self, Reader};
+use crate::query::{self, Audience};
 use crate::{health, resources};
 
 /// The Headroom data source.
@@ -58,8 +58,8 @@ impl HeadroomPlugin {
             .map_err(|problems| QueryError::bad_request(format!("query {}: {problems}", query.ref_id)))?;
         // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
         let rule = context.from_alert() || context.user.is_none();
-        let reader = if rule { Reader::AlertRule } else { Reader::Panel };
-        let frames = query::answer(self.instance(context).await?, read, query, reader).await?;
+        let audience = if rule { Audience::AlertRule } else { Audience::Panel };
+        let frames = query::answer(self.instance(context).await?, read, query, audience).await?;
         Ok(frames.into())
     }
 }

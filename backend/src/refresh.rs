@@ -40,12 +40,13 @@ pub enum RefreshError {
 pub struct Refresher {
     library: Arc<Library>,
     interval: Duration,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Progress>>,
     cancel: Cancel,
 }
 
+/// Which refresh runs, and what the last one found.
 #[derive(Debug, Default)]
-struct State {
+struct Progress {
     latest: Option<Result<Arc<Snapshot>, RefreshError>>,
     /// When the last refresh ended, and how long to leave the store alone after it.
     finished: Option<(Instant, Duration)>,
@@ -149,7 +150,7 @@ impl Refresher {
         Ok(Fresh { snapshot: latest?, behind: false })
     }
 
-    fn start(&self, state: &mut State) {
+    fn start(&self, state: &mut Progress) {
         let (sender, receiver) = watch::channel(());
         state.running = Some(receiver);
         let previous = state.latest.clone().and_then(Result::ok);
@@ -177,7 +178,7 @@ impl Drop for Refresher {
 /// Records the end of a refresh when it is dropped, which happens after a panic too: otherwise
 /// every later query would wait for a refresh that is no more.
 struct End {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Progress>>,
     /// How long to leave the store alone afterwards.
     rest: Duration,
     result: Option<Result<Arc<Snapshot>, RefreshError>>,
@@ -210,6 +211,6 @@ async fn ended(mut running: watch::Receiver<()>) {
 }
 
 /// The state is changed in single steps, so a panic elsewhere leaves it whole.
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn lock(state: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use headroom_contract::resources::{Deployment, Label, ListedRun, MetricChoice, Model, Problem, SloChoice};
-use headroom_contract::words::Id;
+use headroom_contract::resources::{Deployment, Label, ListedRun, MetricChoice, Model, Problem, Resource, SloChoice};
+use headroom_contract::words::{Id, Word as _};
 use headroom_engine::run::{Known, Run};
 use headroom_engine::slo::Statistic;
 use headroom_prometheus::Window;
@@ -20,58 +20,51 @@ use crate::query::{self, Metric};
 /// Answers a resource request.
 pub(crate) async fn answer(instance: &Arc<Instance>, context: &Context, request: &ResourceRequest) -> ResourceResponse {
     let segments = request.segments();
-    let method = request.method.as_str();
-    let allowed = match segments.as_slice() {
-        ["refresh"] => "POST",
-        [
-            "runs" | "slos" | "deployments" | "models" | "namespaces" | "served_models" | "production" | "problems"
-            | "metrics",
-        ]
-        | ["runs", _] => "GET",
-        _ => {
-            return error(
-                404,
-                &format!(
-                    "there is no resource `{}`; there are runs, runs/<id>, deployments, models, namespaces, served_models, \
-                     production, slos, metrics, problems and refresh",
-                    request.path
-                ),
-            );
-        }
+    let found = match segments.as_slice() {
+        [path] => Resource::from_id(path).map(|resource| (resource, None)),
+        [path, id] if *path == Resource::Runs.id() => Some((Resource::Runs, Some(*id))),
+        _ => None,
     };
+    let Some((resource, id)) = found else {
+        let known = Resource::ids().join(", ");
+        return error(404, &format!("there is no resource `{}`; there are {known} and runs/<id>", request.path));
+    };
+    let method = request.method.as_str();
+    let allowed = if resource == Resource::Refresh { "POST" } else { "GET" };
     // HEAD is a GET whose body the server in front drops.
     if method != allowed && !(method == "HEAD" && allowed == "GET") {
         let mut response = error(405, &format!("`{}` accepts {allowed} and not {method}", segments.join("/")));
         response.headers.append("Allow", allowed);
         return response;
     }
-    match segments.as_slice() {
-        ["slos"] => ok(&slos(instance)),
-        ["metrics"] => ok(&metrics()),
-        ["refresh"] => refresh(instance, context).await,
-        ["namespaces"] => of_servers(instance, request, "namespace").await,
-        ["served_models"] => of_servers(instance, request, "model_name").await,
-        ["production"] => in_production(instance, request).await,
-        // Production alone, without reports, is a choice and not an error.
-        ["runs" | "deployments" | "models" | "problems"]
-            if !instance.has_library() && instance.production().is_ok() =>
-        {
-            ok(&json!([]))
+    match resource {
+        Resource::Slos => ok(&slos(instance)),
+        Resource::Metrics => ok(&metrics()),
+        Resource::Refresh => refresh(instance, context).await,
+        Resource::Namespaces => of_servers(instance, request, "namespace").await,
+        Resource::ServedModels => of_servers(instance, request, "model_name").await,
+        Resource::Production => in_production(instance, request).await,
+        Resource::Runs | Resource::Deployments | Resource::Models | Resource::Problems => {
+            // Production alone, without reports, is a choice and not an error.
+            if id.is_none() && !instance.has_library() && instance.production().is_ok() {
+                return ok(&json!([]));
+            }
+            match instance.fresh().await {
+                Err(failure) => of_query_error(&failure),
+                Ok(fresh) => listing(resource, id, &fresh.snapshot, &Filter::of(request)),
+            }
         }
-        _ => match instance.fresh().await {
-            Err(failure) => of_query_error(&failure),
-            Ok(fresh) => listing(&segments, &fresh.snapshot, &Filter::of(request)),
-        },
     }
 }
 
-fn listing(segments: &[&str], snapshot: &Snapshot, filter: &Filter) -> ResourceResponse {
+/// A list about the reports in the store, or the one run of an id.
+fn listing(resource: Resource, id: Option<&str>, snapshot: &Snapshot, filter: &Filter) -> ResourceResponse {
     let headers = || snapshot.headers.iter().filter(|header| filter.holds(header));
-    match segments {
-        ["deployments"] => ok(&deployments(headers())),
-        ["models"] => ok(&models(headers())),
-        ["problems"] => ok(&problems(snapshot, None)),
-        ["runs", id] => match snapshot.headers.iter().find(|header| header.run.id == *id) {
+    match (resource, id) {
+        (Resource::Deployments, _) => ok(&deployments(headers())),
+        (Resource::Models, _) => ok(&models(headers())),
+        (Resource::Problems, _) => ok(&problems(snapshot, None)),
+        (_, Some(id)) => match snapshot.headers.iter().find(|header| header.run.id == id) {
             None => error(404, &format!("there is no run `{id}`; its report may have been removed or changed")),
             Some(header) => {
                 let mut run = run(header, &problem_counts(snapshot));
@@ -125,7 +118,7 @@ async fn in_production(instance: &Arc<Instance>, request: &ResourceRequest) -> R
     }
     match query::deployments(instance, time(request)).await {
         Err(failure) => of_query_error(&failure),
-        Ok(deployments) => ok(&deployments.iter().map(|deployment| deployment.in_production()).collect::<Vec<_>>()),
+        Ok(deployments) => ok(&deployments.iter().map(query::in_production).collect::<Vec<_>>()),
     }
 }
 
@@ -215,7 +208,7 @@ fn metrics() -> Vec<MetricChoice> {
             id: Id(metric),
             label: metric.label().to_owned(),
             description: metric.description().to_owned(),
-            unit: metric.plain_unit().to_owned(),
+            unit: metric.unit().plain().to_owned(),
             statistics: match metric {
                 Metric::Latency(_) => Statistic::ALL.into_iter().map(Id).collect(),
                 Metric::RequestRate | Metric::OutputTokensPerSecond => Vec::new(),
@@ -244,7 +237,7 @@ fn problem_counts(snapshot: &Snapshot) -> HashMap<&str, usize> {
 }
 
 /// The problems of the files of one run, or of all files. `run` is the first run of the file.
-fn problems(snapshot: &Snapshot, of_run: Option<&Header>) -> Vec<Problem> {
+pub(crate) fn problems(snapshot: &Snapshot, of_run: Option<&Header>) -> Vec<Problem> {
     let mut runs: HashMap<&str, &str> = HashMap::new();
     for header in snapshot.headers.iter() {
         for file in header.files() {
@@ -257,7 +250,7 @@ fn problems(snapshot: &Snapshot, of_run: Option<&Header>) -> Vec<Problem> {
         .filter(|(path, _)| of_run.is_none_or(|run| run.files().any(|file| file == path)))
         .map(|(path, problem)| Problem {
             source: path.clone(),
-            severity: problem.severity.clone(),
+            severity: problem.severity,
             code: problem.code.clone(),
             place: problem.place.clone(),
             message: problem.message.clone(),

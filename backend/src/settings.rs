@@ -58,7 +58,7 @@ impl SettingsProblem {
     #[must_use]
     pub fn is_of_prometheus(&self) -> bool {
         keys::PROMETHEUS_KEYS.iter().any(|setting| setting.key == self.key)
-            || ["secureJsonData", keys::HEADER_NAME].iter().any(|start| self.key.starts_with(start))
+            || ["secureJsonData", keys::HEADER_NAME, "prometheus"].iter().any(|start| self.key.starts_with(start))
     }
 }
 
@@ -92,6 +92,12 @@ impl Settings {
             }
         };
         let mut reader = Reader { json, problems };
+        for (group, settings) in keys::GROUPS {
+            if reader.json.get(*group).is_some_and(|value| !value.is_null()) {
+                let names: Vec<String> = settings.iter().map(|setting| format!("`{}`", setting.key)).collect();
+                reader.note(group, format!("is not read: write {} beside the other settings", names.join(" and ")));
+            }
+        }
         let store = store::parse(&mut reader, base);
         let slos = slos::parse(&mut reader);
         let entries = json.get(keys::DEPLOYMENTS.key).unwrap_or(&Value::Null);

@@ -8,6 +8,7 @@ import {
   type ListedRun,
   type Model,
   QueryKind,
+  Resource,
   type SloChoice,
   VariableKind,
 } from '../generated/contract';
@@ -24,7 +25,7 @@ interface Filter {
 }
 
 /** A list that comes from the labels of series. */
-type LabelKind = typeof VariableKind.Namespaces | typeof VariableKind.ServedModels;
+type LabelKind = typeof Resource.Namespaces | typeof Resource.ServedModels;
 
 /** Whether a query only lays production over a picture that stands without it. */
 function isLayer({ queryType, kinds }: HeadroomQuery): boolean {
@@ -70,11 +71,11 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
   }
 
   deployments(filter: Filter = {}): Promise<Deployment[]> {
-    return this.getResource<Deployment[]>(VariableKind.Deployments, { ...filter });
+    return this.getResource<Deployment[]>(Resource.Deployments, { ...filter });
   }
 
   models(filter: Filter = {}): Promise<Model[]> {
-    return this.getResource<Model[]>(VariableKind.Models, { ...filter });
+    return this.getResource<Model[]>(Resource.Models, { ...filter });
   }
 
   /** Of model servers in production in that time; none without a Prometheus. */
@@ -85,12 +86,12 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
 
   /** Newest first. */
   runs(filter: Filter = {}): Promise<ListedRun[]> {
-    return this.getResource<ListedRun[]>(VariableKind.Runs, { ...filter });
+    return this.getResource<ListedRun[]>(Resource.Runs, { ...filter });
   }
 
   /** Presets and the data source's own. */
   slos(): Promise<SloChoice[]> {
-    return this.getResource<SloChoice[]>(VariableKind.Slos);
+    return this.getResource<SloChoice[]>(Resource.Slos);
   }
 
   /** What a dashboard variable offers. */

@@ -1,5 +1,6 @@
 import { getBackendSrv, isFetchError } from '@grafana/runtime';
 
+import type { Resource } from '../generated/contract';
 import type { Health } from './resources';
 
 /**
@@ -7,8 +8,8 @@ import type { Health } from './resources';
  *
  * @throws what `describeError` can put into words; Grafana shows no alert of its own.
  */
-export function fetchResource<T>(uid: string, path: string): Promise<T> {
-  return get<T>(uid, `resources/${path}`);
+export function fetchResource<T>(uid: string, resource: Resource): Promise<T> {
+  return get<T>(uid, `resources/${resource}`);
 }
 
 /**

@@ -158,6 +158,28 @@ export const Read = {
 } as const;
 export type Read = (typeof Read)[keyof typeof Read];
 
+/** The paths of the data source's resources. */
+export const Resource = {
+  Runs: 'runs',
+  Deployments: 'deployments',
+  Models: 'models',
+  Namespaces: 'namespaces',
+  ServedModels: 'served_models',
+  Production: 'production',
+  Slos: 'slos',
+  Metrics: 'metrics',
+  Problems: 'problems',
+  Refresh: 'refresh',
+} as const;
+export type Resource = (typeof Resource)[keyof typeof Resource];
+
+/** How much of a report a problem costs. */
+export const ProblemSeverity = {
+  Error: 'error',
+  Warning: 'warning',
+} as const;
+export type ProblemSeverity = (typeof ProblemSeverity)[keyof typeof ProblemSeverity];
+
 /** What one unit of load is. */
 export const LoadUnit = {
   Users: 'users',
@@ -496,7 +518,7 @@ export const QUERY_KINDS: readonly KindChoice[] = [
     description: 'Production in the coordinates of the curve, for the Headroom panel',
     group: 'Production',
     needsPrometheus: true,
-    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic, Part.Interval],
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic, Part.Window, Part.Interval],
     fields: [
     ],
   },
@@ -510,20 +532,20 @@ export const QUERY_KINDS: readonly KindChoice[] = [
     fields: [
       { value: 'concurrency', label: 'In flight', description: 'Requests running or waiting, all replicas, mean of the window.' },
       { value: 'load', label: 'Load per replica', description: 'Requests in flight per replica: the load of a closed-loop benchmark.' },
-      { value: 'running', label: 'Running', description: 'Requests in the batch, mean of the window.' },
-      { value: 'waiting', label: 'Waiting', description: 'Requests waiting for a place in the batch, mean of the window.' },
+      { value: 'running', label: 'Running', description: 'Requests in the batch, mean of the window, all replicas.' },
+      { value: 'waiting', label: 'Waiting', description: 'Requests waiting for a place in the batch, mean of the window, all replicas.' },
       { value: 'replicas', label: 'Replicas', description: 'Servers that had metrics at the end of the window.' },
       { value: 'up', label: 'Up', description: '1 while any of its servers can be scraped, 0 while none can or all are gone.' },
-      { value: 'request_rate', label: 'Requests', description: 'Requests that finished, per second.' },
-      { value: 'output_tokens_per_second', label: 'Output tokens', description: 'Tokens generated per second, those of requests that were cut off included.' },
-      { value: 'prompt_tokens_per_second', label: 'Prompt tokens', description: 'Prompt tokens read per second.' },
+      { value: 'request_rate', label: 'Requests', description: 'Requests that finished, per second, all replicas.' },
+      { value: 'output_tokens_per_second', label: 'Output tokens', description: 'Tokens generated per second, those of requests that were cut off included, all replicas.' },
+      { value: 'prompt_tokens_per_second', label: 'Prompt tokens', description: 'Prompt tokens read per second, all replicas.' },
       { value: 'ttft', label: 'TTFT', description: 'From arrival at the server to the first token. The client\'s is longer by the network and, for a reasoning model, by the thinking.' },
       { value: 'itl', label: 'ITL', description: 'Time between tokens: per request where the server counts that, else per gap.' },
       { value: 'e2e', label: 'E2E', description: 'From arrival at the server to the last token.' },
       { value: 'queue', label: 'Queue', description: 'Time waiting for a place in the batch.' },
       { value: 'kv_cache_use', label: 'KV cache', description: 'Highest share of a replica\'s KV cache in use.' },
       { value: 'preemptions_per_second', label: 'Preemptions', description: 'Requests put back to make room in the KV cache, per second.' },
-      { value: 'prefix_cache_hits', label: 'Prefix cache hits', description: 'Share of prompt tokens that the prefix cache had.' },
+      { value: 'prefix_cache_hits', label: 'Prefix cache hits', description: 'Share of looked-up prompt tokens that the prefix cache had.' },
       { value: 'gpu_utilization', label: 'GPU use', description: 'Share of time in which the deployment\'s GPUs ran anything.' },
     ],
   },
@@ -533,7 +555,7 @@ export const QUERY_KINDS: readonly KindChoice[] = [
     description: 'What limits each deployment, with the evidence',
     group: 'Production',
     needsPrometheus: true,
-    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load],
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Window],
     fields: [
     ],
   },
@@ -543,7 +565,7 @@ export const QUERY_KINDS: readonly KindChoice[] = [
     description: 'Production against the benchmark at the same load',
     group: 'Production',
     needsPrometheus: true,
-    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic],
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic, Part.Window, Part.Interval],
     fields: [
     ],
   },
@@ -553,7 +575,7 @@ export const QUERY_KINDS: readonly KindChoice[] = [
     description: 'What the tokens of real traffic cost, idle time included',
     group: 'Production',
     needsPrometheus: true,
-    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load],
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Window],
     fields: [
     ],
   },
@@ -563,7 +585,7 @@ export const QUERY_KINDS: readonly KindChoice[] = [
     description: 'Joules per token of real traffic, idle time included',
     group: 'Production',
     needsPrometheus: true,
-    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load],
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Window],
     fields: [
     ],
   },
@@ -583,7 +605,7 @@ export const QUERY_KINDS: readonly KindChoice[] = [
     description: 'Benchmarks, saturation, restarts and changes as marks in time',
     group: 'Other',
     needsPrometheus: false,
-    takes: [Part.Deployments, Part.Namespaces, Part.Limits, Part.Annotations],
+    takes: [Part.Deployments, Part.Namespaces, Part.Runs, Part.Limits, Part.Load, Part.Metric, Part.Statistic, Part.Annotations],
     fields: [
     ],
   },
@@ -681,10 +703,10 @@ export interface SettingKeys {
   defaultSlo?: string;
   /** Limits of your own; each appears beside the presets. An id that equals a preset's replaces it. */
   slos?: CustomSlo[];
-  /** What stands before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, `http://vmselect:8481/select/0/prometheus`. */
-  prometheusUrl?: string;
   /** What reports do not say: model, quantization, hardware, GPUs, price, and which series stand for it in production. The same keys as in the store's `deployments.yaml`; the settings win where both speak. */
   deployments?: DeploymentFacts[];
+  /** What stands before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, `http://vmselect:8481/select/0/prometheus`. */
+  prometheusUrl?: string;
   /** Tenant of Mimir, Thanos or Cortex, sent as `X-Scope-OrgID`; a text or a number. */
   prometheusTenant?: string;
   /** Parameters added to every request, such as `namespace=chat&dedup=true`; OpenShift's tenancy port wants the first. */
@@ -693,7 +715,7 @@ export interface SettingKeys {
   httpMethod?: string;
   /** How long one query may take, 1 to 600. */
   prometheusTimeoutSeconds?: number;
-  /** How often targets are scraped, such as `15s`; a number is one of seconds. */
+  /** How often targets are scraped, such as `15s`, a day at most; a number is one of seconds. */
   timeInterval?: string;
   /** Trust only the authority in `tlsCACert`. */
   tlsAuthWithCACert?: boolean;
@@ -1048,8 +1070,8 @@ export type ListedRun = {
 export type Problem = {
   /** The report's path in its store. */
   source: string,
-  /** `error` where something could not be read, `warning` where it needs a second look. */
-  severity: string,
+  /** How much of the report it costs. */
+  severity: ProblemSeverity,
   /** What kind of problem it is. */
   code: string,
   /** Where in the report. */
@@ -1072,6 +1094,48 @@ export type MetricChoice = {
   unit: string,
   /** What `statistic` can be; none for a rate. */
   statistics: Array<Statistic>,
+};
+
+/** What is known about a data source. */
+export type HealthDetails = {
+  /** Reports in the store. */
+  reports?: number,
+  /** Benchmark runs in them. */
+  runs?: number,
+  /** The catalog's file, or `in memory`. */
+  catalog?: string,
+  /** Id of the limits that queries without their own are judged by. */
+  default_slo?: string,
+  /** Reports that are still being written, as paths in the store. */
+  pending?: Array<string>,
+  /** What is wrong with the settings, a sentence each. */
+  settings: Array<string>,
+  /** What is wrong with the store's `deployments.yaml`, a sentence each. */
+  deployments?: Array<string>,
+  /** What is wrong with reports. */
+  problems?: Array<Problem>,
+  /** The Prometheus; absent where none is set. */
+  prometheus?: PrometheusHealth,
+};
+
+/** What is known about the Prometheus. */
+export type PrometheusHealth = {
+  /** Its address, without what in it is secret. */
+  url: string,
+  /** Why it does not answer, and what to do. Nothing else is known then. */
+  error?: string,
+  /** Its name and version. */
+  program?: string,
+  /** Kinds of model servers in the last day, with their versions. */
+  servers?: Array<string>,
+  /** Number of model servers in the last day. */
+  targets?: number,
+  /** What queries of production are about, by name. */
+  deployments?: Array<InProduction>,
+  /** Model servers whose last scrape failed, in the order of the alphabet. */
+  failing?: Array<string>,
+  /** What deployments lack of what dashboards show, a sentence each. */
+  missing?: Array<string>,
 };
 
 /** Limits that the user adds to the presets. */

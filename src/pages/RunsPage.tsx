@@ -8,7 +8,7 @@ import { SourcePicker } from '../components/SourcePicker';
 import { fetchDashboards, sizingOf } from '../dashboards';
 import { useLoaded } from '../datasource/components/useLoaded';
 import { fetchResource } from '../datasource/resourceClient';
-import { type ListedRun, type Problem, VariableKind } from '../generated/contract';
+import { type ListedRun, type Problem, Resource } from '../generated/contract';
 import { dashboardUrl, runsUrl, startUrl } from '../links';
 import { matchesText } from './matchesText';
 import { useSource } from './useSource';
@@ -64,8 +64,8 @@ function Runs({ uid, dashboard, picker }: RunsProps) {
   const { loading, value, error } = useLoaded(
     useCallback(async () => {
       const [runs, problems] = await Promise.all([
-        fetchResource<ListedRun[]>(uid, VariableKind.Runs),
-        fetchResource<Problem[]>(uid, 'problems'),
+        fetchResource<ListedRun[]>(uid, Resource.Runs),
+        fetchResource<Problem[]>(uid, Resource.Problems),
       ]);
       return { runs, problems };
     }, [uid]),

@@ -8,7 +8,7 @@ import { SourcePicker } from '../components/SourcePicker';
 import { fetchDashboards } from '../dashboards';
 import { type Loaded, useLoaded } from '../datasource/components/useLoaded';
 import { fetchHealth, fetchResource } from '../datasource/resourceClient';
-import { type InProduction, type ListedRun, type Problem, VariableKind } from '../generated/contract';
+import { type InProduction, type ListedRun, type Problem, Resource } from '../generated/contract';
 import type { HeadroomJsonData } from '../datasource/types';
 import { startUrl } from '../links';
 import { rightsOfUser } from './start/rights';
@@ -67,9 +67,9 @@ function Way({ source, children }: { source: Source; children: ReactNode }) {
   const found: Found = {
     source,
     health: useLoaded(useCallback(() => fetchHealth(uid), [uid])),
-    runs: useLoaded(useCallback(() => fetchResource<ListedRun[]>(uid, VariableKind.Runs), [uid])),
-    problems: useLoaded(useCallback(() => fetchResource<Problem[]>(uid, 'problems'), [uid])),
-    production: useLoaded(useCallback(() => fetchResource<InProduction[]>(uid, 'production'), [uid])),
+    runs: useLoaded(useCallback(() => fetchResource<ListedRun[]>(uid, Resource.Runs), [uid])),
+    problems: useLoaded(useCallback(() => fetchResource<Problem[]>(uid, Resource.Problems), [uid])),
+    production: useLoaded(useCallback(() => fetchResource<InProduction[]>(uid, Resource.Production), [uid])),
     dashboards: useLoaded(fetchDashboards),
     rights: rightsOfUser(),
   };

@@ -28,14 +28,20 @@ impl fmt::Display for Location {
     }
 }
 
+/// What reads reports here: another value says that a file may be read differently than before. The fingerprint covers the
+/// readers' own sources; what they use besides (the calendar, parsers of other crates) changes with the version.
+pub(super) fn reader() -> String {
+    format!("{}-{READERS}", env!("CARGO_PKG_VERSION"))
+}
+
 impl Location {
     /// The default for a data source: a file below the system's folder for temporary files,
-    /// named after the data source, its store and the report readers of this program.
+    /// named after the data source, its store and what reads reports in this program.
     ///
     /// Temporary, because a plugin process gets neither `HOME` nor any other folder of its own
     /// from Grafana, and because a lost catalog is only read again. Several Grafana processes
     /// on one machine share the file: SQLite's write-ahead log lets them read and write at the
-    /// same time, and ingest is idempotent. The readers are in the name so that two versions
+    /// same time, and ingest is idempotent. What reads is in the name so that two versions
     /// side by side (a rolling update) do not rebuild each other's catalog. On a network file
     /// system a write-ahead log does not work: `catalogPath` must stay on a local disk.
     #[must_use]
@@ -44,10 +50,9 @@ impl Location {
         for part in [uid, "\0", store] {
             hash.update(part);
         }
-        let digest = hash.finalize();
-        let name = digest.iter().take(8).fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
-        let readers = READERS.get(..16).unwrap_or(READERS);
-        Self::File(temporary.join(OUR_FOLDER).join(format!("{name:016x}-{readers}.sqlite")))
+        let name = digits(hash);
+        let reader = digits(Sha256::new_with_prefix(reader()));
+        Self::File(temporary.join(OUR_FOLDER).join(format!("{name}-{reader}.sqlite")))
     }
 
     /// Makes the folder of the catalog, for the shared temporary folder makes sure that nobody else can write into it,
@@ -75,6 +80,12 @@ impl Location {
             Err(error) => Err(CatalogError::Folder(format!("{} cannot be looked at: {error}", path.display()))),
         }
     }
+}
+
+/// The first 64 bits of a hash.
+fn digits(hash: Sha256) -> String {
+    let bits = hash.finalize().iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    format!("{bits:016x}")
 }
 
 /// Below the system's folder for temporary files.

@@ -17,8 +17,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use headroom_contract::resources::ProblemSeverity;
 use headroom_engine::run::Run;
-use headroom_reports::{Member, READERS};
+use headroom_reports::Member;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 use thiserror::Error;
 
@@ -47,8 +48,8 @@ pub struct FileMark {
 /// Something wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileProblem {
-    /// `error` or `warning`.
-    pub severity: String,
+    /// How much of the file it costs.
+    pub severity: ProblemSeverity,
     /// Stable identifier.
     pub code: String,
     /// Where in the document; `None` when the whole file is meant.
@@ -251,11 +252,12 @@ impl Catalog {
         write::ingest(&mut self.lock().connection, mark, reading)
     }
 
-    /// Forgets files that are gone, and the runs that only they held.
+    /// Forgets files that are gone, and the runs that only they held. Returns the paths of copies that are to be read again,
+    /// because what is kept of them was read under the name of a file that is gone.
     ///
     /// # Errors
     /// What SQLite says; the catalog is then as it was before.
-    pub fn forget(&self, paths: &[String]) -> Result<(), CatalogError> {
+    pub fn forget(&self, paths: &[String]) -> Result<Vec<String>, CatalogError> {
         write::forget(&mut self.lock().connection, paths)
     }
 
@@ -378,13 +380,13 @@ fn refuse_other_store(connection: &Connection, location: &Location, store: &str)
 /// Other report readers may have understood more or less of a file, so their catalog is emptied
 /// and everything is read again.
 fn discard_other_readers(connection: &mut Connection) -> Result<(), CatalogError> {
-    let current = READERS;
+    let current = location::reader();
     let mut found: Option<String> = None;
     connection
         .prepare_cached("SELECT value FROM about WHERE name = 'reader'")?
         .query_map([], |row| row.get(0))?
         .try_for_each(|value| value.map(|value| found = Some(value)))?;
-    if found.as_deref() != Some(current) {
+    if found.as_ref() != Some(&current) {
         if found.is_some() {
             write::clear(connection)?;
         }

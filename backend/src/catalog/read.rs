@@ -1,5 +1,7 @@
 //! Runs out of the catalog, with every bit that went in.
 
+use headroom_contract::resources::ProblemSeverity;
+use headroom_contract::words::Word as _;
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples, Server};
 use headroom_engine::run::{
     Arrivals, Deployment, DollarsPerHour, LoadModel, OffCurve, Price, Provenance, Run, Workload,
@@ -79,17 +81,18 @@ pub(super) fn files(connection: &Connection) -> Result<Vec<FileMark>, CatalogErr
 /// Every problem with the path of its file, in the order of the paths.
 ///
 /// # Errors
-/// What SQLite says.
+/// What SQLite says, or [`CatalogError::Damaged`].
 pub(super) fn problems(connection: &Connection) -> Result<Vec<(String, FileProblem)>, CatalogError> {
     let mut statement =
         connection.prepare_cached("SELECT path, severity, code, place, message FROM problems ORDER BY path, number")?;
     let mut rows = statement.query([])?;
     let mut problems = Vec::new();
     while let Some(row) = rows.next()? {
-        problems.push((
-            row.get(0)?,
-            FileProblem { severity: row.get(1)?, code: row.get(2)?, place: row.get(3)?, message: row.get(4)? },
-        ));
+        let severity: String = row.get(1)?;
+        let severity = ProblemSeverity::from_id(&severity)
+            .ok_or_else(|| CatalogError::Damaged { what: format!("a problem of the severity {severity}") })?;
+        problems
+            .push((row.get(0)?, FileProblem { severity, code: row.get(2)?, place: row.get(3)?, message: row.get(4)? }));
     }
     Ok(problems)
 }

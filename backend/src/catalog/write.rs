@@ -7,6 +7,9 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::{CatalogError, FileMark, FileProblem, blocks, facts};
 
+/// The time of change of a file that is to be read again: no file has it.
+const NEVER_NS: i64 = i64::MIN;
+
 /// What was read from one file.
 #[derive(Debug, Clone, Default)]
 pub struct FileReading {
@@ -18,8 +21,8 @@ pub struct FileReading {
     pub problems: Vec<FileProblem>,
 }
 
-/// Records a file and what was read from it, in place of what was known of that path. A report
-/// whose content is known under another path is not stored twice.
+/// Records a file and what was read from it, in place of what was known of that path. A report whose content is known under
+/// another path is not stored twice: what was read under the first of its paths is kept.
 ///
 /// # Errors
 /// What SQLite says; the catalog is then as it was before.
@@ -38,48 +41,49 @@ pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &Fil
             .prepare_cached(
                 "INSERT INTO problems (path, number, severity, code, place, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![mark.path, number, problem.severity, problem.code, problem.place, problem.message])?;
+            .execute(params![mark.path, number, problem.severity.id(), problem.code, problem.place, problem.message])?;
     }
     if let Some(hash) = &reading.content_hash {
-        if before.as_ref() == Some(hash) {
-            // Read again: what stands beside the report may say something else now.
-            transaction.prepare_cached("DELETE FROM runs WHERE content_hash = ?1")?.execute([hash])?;
-        }
         let known = transaction
             .prepare_cached("SELECT 1 FROM runs WHERE content_hash = ?1 LIMIT 1")?
             .query_row([hash], |_| Ok(()))
             .optional()?;
-        if known.is_none() {
+        // Read again, what stands beside the report may say something else now; under another name, so may the name.
+        if known.is_none() || first_path(&transaction, hash)?.as_ref() == Some(&mark.path) {
+            transaction.prepare_cached("DELETE FROM runs WHERE content_hash = ?1")?.execute([hash])?;
             for (number, run) in reading.runs.iter().enumerate() {
                 insert_run(&transaction, hash, number, run)?;
             }
         }
     }
     if let Some(before) = before.filter(|before| Some(before) != reading.content_hash.as_ref()) {
-        drop_unreferenced(&transaction, &before)?;
+        let_go(&transaction, &before, &mark.path)?;
     }
     transaction.commit()?;
     Ok(())
 }
 
-/// Forgets files that are no longer in the store, and the runs that only they held.
+/// Forgets files that are no longer in the store, and the runs that only they held. The paths of other files with the same
+/// content are returned where what was kept is the reading of a file that is gone: they are to be read again.
 ///
 /// # Errors
 /// What SQLite says; the catalog is then as it was before.
-pub(super) fn forget(connection: &mut Connection, paths: &[String]) -> Result<(), CatalogError> {
+pub(super) fn forget(connection: &mut Connection, paths: &[String]) -> Result<Vec<String>, CatalogError> {
     if paths.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut stale = Vec::new();
     for path in paths {
         let before = known_hash(&transaction, path)?;
         transaction.prepare_cached("DELETE FROM files WHERE path = ?1")?.execute([path])?;
         if let Some(before) = before {
-            drop_unreferenced(&transaction, &before)?;
+            stale.extend(let_go(&transaction, &before, path)?);
         }
     }
     transaction.commit()?;
-    Ok(())
+    stale.retain(|path| !paths.contains(path));
+    Ok(stale)
 }
 
 /// Forgets what was read, and by which readers. Whose catalog it is stays.
@@ -102,15 +106,30 @@ fn known_hash(transaction: &Transaction<'_>, path: &str) -> Result<Option<String
     Ok(known.flatten())
 }
 
-/// Removes the runs of a report that no file holds any more. One report and not a sweep over
-/// all, so that reading a hundred thousand reports takes a hundred thousand steps.
-fn drop_unreferenced(transaction: &Transaction<'_>, hash: &str) -> Result<(), CatalogError> {
+/// The first of the files with this content. What was read of it is what is kept of all of them: a reading may depend on the
+/// file's name and on what stands beside it, so one of them must count whatever the order that they were read in.
+fn first_path(transaction: &Transaction<'_>, hash: &str) -> Result<Option<String>, CatalogError> {
+    let first = transaction
+        .prepare_cached("SELECT MIN(path) FROM files WHERE content_hash = ?1")?
+        .query_row([hash], |row| row.get(0))?;
+    Ok(first)
+}
+
+/// Removes the runs of a report that no file holds any more, now that `path` does not. If others do and it was the first of
+/// them, the next one is marked as not read, and returned. One report and not a sweep over all, so that reading a hundred
+/// thousand reports takes a hundred thousand steps.
+fn let_go(transaction: &Transaction<'_>, hash: &str, path: &str) -> Result<Option<String>, CatalogError> {
+    let Some(first) = first_path(transaction, hash)? else {
+        transaction.prepare_cached("DELETE FROM runs WHERE content_hash = ?1")?.execute([hash])?;
+        return Ok(None);
+    };
+    if first.as_str() < path {
+        return Ok(None);
+    }
     transaction
-        .prepare_cached(
-            "DELETE FROM runs WHERE content_hash = ?1 AND NOT EXISTS (SELECT 1 FROM files WHERE content_hash = ?1)",
-        )?
-        .execute([hash])?;
-    Ok(())
+        .prepare_cached("UPDATE files SET modified_ns = ?2 WHERE path = ?1")?
+        .execute(params![first, NEVER_NS])?;
+    Ok(Some(first))
 }
 
 fn insert_run(transaction: &Transaction<'_>, hash: &str, number: usize, run: &Run) -> Result<(), CatalogError> {

@@ -1,17 +1,19 @@
 //! The Prometheus: whether it answers, what it is, which deployments the dashboards find in it, and what they lack.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use headroom_base::calendar;
+use headroom_contract::health::PrometheusHealth;
 use headroom_prometheus::dictionary::{Missing, Quantity, Resolved, Server};
+use headroom_prometheus::shown_address;
 use headroom_protocol::QueryError;
-use serde_json::{Value, json};
 
 use super::{NAMED, counted, first_few};
 use crate::instance::Instance;
 use crate::production::{Production, Target, When};
-use crate::query::{self, LiveDeployment};
+use crate::query;
 
 /// What was scraped within this is there.
 const RECENT: Duration = Duration::from_hours(24);
@@ -42,17 +44,20 @@ pub(super) struct Checked {
     /// A few sentences; an error says what is wrong and what to do.
     pub(super) said: Result<String, String>,
     /// The same for programs.
-    pub(super) details: Value,
+    pub(super) details: PrometheusHealth,
 }
 
 /// Asks it. `None` when the settings have none.
 pub(super) async fn check(instance: &Arc<Instance>) -> Option<Checked> {
-    let url = instance.settings.prometheus.url.as_deref()?;
+    // People put passwords into addresses, and every viewer may ask for health.
+    let url = shown_address(instance.settings.prometheus.url.as_deref()?);
+    let url = url.as_str();
     Some(match found(instance).await {
         Ok(found) => Checked { said: Ok(sentences(url, &found)), details: details(url, &found) },
         Err(error) => {
-            let details = json!({ "url": url, "error": error.message });
-            Checked { said: Err(error.message), details }
+            let (url, error) = (url.to_owned(), error.message);
+            let details = PrometheusHealth { url, error: Some(error.clone()), ..PrometheusHealth::default() };
+            Checked { said: Err(error), details }
         }
     })
 }
@@ -62,12 +67,13 @@ struct Found {
     program: String,
     /// What it has of the dictionary.
     resolved: Arc<Resolved>,
-    /// What the dashboards have a row for.
-    deployments: Vec<Arc<LiveDeployment>>,
-    /// Targets with metrics of a model server, and those of them whose last scrape failed.
+    /// What the dashboards have a row for, by name.
+    deployments: Vec<Target>,
+    /// Targets with metrics of a model server.
     targets: usize,
+    /// Those of them whose last scrape failed, in the order of the alphabet.
     failing: Vec<String>,
-    /// What deployments lack, each with those that lack it where not all do.
+    /// What deployments lack, in the order of [`SHOWN`], each with those that lack it where not all do.
     missing: Vec<Lack>,
 }
 
@@ -96,8 +102,7 @@ async fn found(instance: &Arc<Instance>) -> Result<Found, QueryError> {
     connection.ask("vector(1)", When::At(now_ms)).await?;
     let resolved = connection.resolved(from_ms, now_ms).await?;
     let deployments = query::deployments(instance, Some((from_ms, now_ms))).await?;
-    let served: Vec<&Target> =
-        deployments.iter().map(|one| &one.target).filter(|target| !target.members.is_empty()).collect();
+    let served: Vec<&Target> = deployments.iter().filter(|target| !target.members.is_empty()).collect();
     let mut instances: Vec<&str> = served.iter().flat_map(|target| target.instances()).collect();
     instances.sort_unstable();
     instances.dedup();
@@ -118,17 +123,21 @@ async fn program(connection: &Production) -> String {
     }
 }
 
-/// Which servers cannot be scraped now.
+/// Which servers cannot be scraped now. One question about all targets there are: a long list of names would be more than a
+/// proxy lets through.
 async fn failing(connection: &Production, served: &[&Target], now_ms: i64) -> Result<Vec<String>, QueryError> {
-    let mut failing = Vec::new();
-    for target in served {
-        let query = format!("up{} == 0", target.scrape_selector());
-        let answer = connection.ask(&query, When::At(now_ms)).await?;
-        failing.extend(answer.data.iter().filter_map(|series| series.label("instance").map(str::to_owned)));
-    }
-    failing.sort_unstable();
-    failing.dedup();
-    Ok(failing)
+    let answer = connection.ask("up == 0", When::At(now_ms)).await?;
+    let servers = || served.iter().flat_map(|target| &target.members);
+    let known: HashSet<(&str, &str)> =
+        servers().map(|member| (member.job.as_str(), member.instance.as_str())).collect();
+    let failing: BTreeSet<&str> = answer
+        .data
+        .iter()
+        .filter_map(|series| Some((series.label("job").unwrap_or_default(), series.label("instance")?)))
+        .filter(|server| known.contains(server))
+        .map(|(_, instance)| instance)
+        .collect();
+    Ok(failing.into_iter().map(str::to_owned).collect())
 }
 
 /// What the servers of each deployment lack of what is shown: another deployment's server may have it.
@@ -156,6 +165,8 @@ async fn missing(
             }
         }
     }
+    // Two deployments may lack one thing for different reasons; the first named decides among these.
+    found.sort_by_key(|lack| SHOWN.iter().position(|quantity| *quantity == lack.missing.quantity));
     Ok(found)
 }
 
@@ -174,17 +185,17 @@ fn sentences(url: &str, found: &Found) -> String {
         counted(found.targets, "model server", "model servers"),
         servers.join(", ")
     )];
-    let (there, gone): (Vec<&LiveDeployment>, Vec<&LiveDeployment>) =
-        found.deployments.iter().map(AsRef::as_ref).partition(|one| !one.target.members.is_empty());
-    let shown = there.iter().map(|one| match (one.target.instances().len(), one.benchmark.is_some()) {
-        (1, true) => one.target.name.clone(),
-        (1, false) => format!("{} (no benchmark)", one.target.name),
-        (servers, true) => format!("{} ({servers} servers)", one.target.name),
-        (servers, false) => format!("{} ({servers} servers, no benchmark)", one.target.name),
+    let (there, gone): (Vec<&Target>, Vec<&Target>) =
+        found.deployments.iter().partition(|target| !target.members.is_empty());
+    let shown = there.iter().map(|target| match (target.instances().len(), target.candidate.is_some()) {
+        (1, true) => target.name.clone(),
+        (1, false) => format!("{} (no benchmark)", target.name),
+        (servers, true) => format!("{} ({servers} servers)", target.name),
+        (servers, false) => format!("{} ({servers} servers, no benchmark)", target.name),
     });
     said.push(format!("Dashboards show {}.", first_few(shown.collect())));
     if !gone.is_empty() {
-        let names = gone.iter().map(|one| one.target.name.clone()).collect();
+        let names = gone.iter().map(|target| target.name.clone()).collect();
         said.push(format!("Benchmarked and not found in production: {}.", first_few(names)));
     }
     if !found.failing.is_empty() {
@@ -216,15 +227,16 @@ fn servers(resolved: &Resolved) -> Vec<String> {
         .collect()
 }
 
-fn details(url: &str, found: &Found) -> Value {
-    let there = found.deployments.iter().filter(|one| !one.target.members.is_empty()).count();
-    json!({
-        "url": url,
-        "program": found.program,
-        "servers": servers(&found.resolved),
-        "targets": found.targets,
-        "deployments": found.deployments.iter().map(|deployment| deployment.in_production()).collect::<Vec<_>>(),
-        "failing": found.failing,
-        "missing": found.missing.iter().map(|lack| lack.words(there)).collect::<Vec<_>>(),
-    })
+fn details(url: &str, found: &Found) -> PrometheusHealth {
+    let there = found.deployments.iter().filter(|target| !target.members.is_empty()).count();
+    PrometheusHealth {
+        url: url.to_owned(),
+        error: None,
+        program: Some(found.program.clone()),
+        servers: Some(servers(&found.resolved)),
+        targets: Some(found.targets),
+        deployments: Some(found.deployments.iter().map(query::in_production).collect()),
+        failing: Some(found.failing.clone()),
+        missing: Some(found.missing.iter().map(|lack| lack.words(there)).collect()),
+    }
 }

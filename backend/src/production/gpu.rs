@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use headroom_prometheus::dictionary::{Op, Selector};
+use headroom_prometheus::dictionary::Selector;
 
-use super::source::any_of;
 use super::target::Target;
 
 /// Selects the series of a deployment's accelerators: by the labels that its settings give, else by the pods that the
@@ -23,7 +22,7 @@ pub(crate) fn selector(target: &Target) -> Option<Selector> {
     if pods.is_empty() {
         return None;
     }
-    let selector = Selector::all().with("pod", Op::Matches, any_of(&pods));
+    let selector = Selector::all().any_of("pod", &pods);
     Some(match &target.namespace {
         Some(namespace) => selector.equal("namespace", namespace.as_str()),
         None => selector,

@@ -112,7 +112,7 @@ impl Observed {
     }
 }
 
-/// What a query is for.
+/// Which part of an observation a query is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Slot {
     Counters,
@@ -294,7 +294,7 @@ fn queries(
     let mut histograms = Vec::new();
     if wanted.latencies {
         histograms.extend([Quantity::Ttft, Quantity::E2e]);
-        // Its absence is mended by another one.
+        // A server that does not have it counts gaps between tokens, which are asked for where this gives no answer.
         if let Ok(queries) = histogram_queries(resolved, Quantity::Tpot, selector, windows.rate) {
             found.extend(queries);
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use headroom_base::tasks::in_order;
-use headroom_prometheus::dictionary::{DIALECTS, Op, Resolved, Selector};
+use headroom_prometheus::dictionary::{DIALECTS, Resolved, Selector};
 use headroom_prometheus::{Answer, Client, Config, Error, ErrorKind, Range, Series, Window};
 use headroom_protocol::QueryError;
 use tokio::sync::Semaphore;
@@ -84,7 +84,7 @@ impl Production {
         from_ms: i64,
         to_ms: i64,
     ) -> Result<Arc<Resolved>, QueryError> {
-        let selector = Selector::all().with("instance", Op::Matches, any_of(instances));
+        let selector = Selector::all().any_of("instance", instances);
         self.resolved_among(&selector, from_ms, to_ms).await
     }
 
@@ -143,7 +143,7 @@ impl Production {
         }
         // Ten scrapes at the slowest usual interval; no more than is looked at, where that has enough.
         let window_s = ((to_ms - from_ms) / 1_000).clamp(120, 600);
-        let selector = Selector::all().with("instance", Op::Matches, any_of(instances));
+        let selector = Selector::all().any_of("instance", instances);
         let samples = self.client.query(&format!("up{selector}[{window_s}s]"), Some(to_ms)).await;
         let found = samples.ok().and_then(|answer| {
             let mut gaps: Vec<i64> = answer
@@ -178,7 +178,7 @@ impl Production {
         let answers = queries.into_iter().map(|(promql, when)| {
             let (client, at_once) = (self.client.clone(), Arc::clone(&self.at_once));
             async move {
-                // It is never closed; without a permit the query would only be one too many.
+                // The semaphore is never closed. If it were, the query would be one more than should run at once, and no worse.
                 let permit = at_once.acquire_owned().await;
                 let answer = ask(&client, &promql, when).await;
                 drop(permit);
@@ -199,24 +199,6 @@ async fn ask(client: &Client, promql: &str, when: When) -> Result<Answer<Vec<Ser
     }
 }
 
-/// A regular expression that matches each of these texts literally, and nothing else.
-pub(crate) fn any_of(texts: &[&str]) -> String {
-    let mut expression = String::new();
-    for (index, text) in texts.iter().enumerate() {
-        if index > 0 {
-            expression.push('|');
-        }
-        for char in text.chars() {
-            // RE2 takes a backslash before punctuation of ASCII and before no other character.
-            if char.is_ascii_punctuation() && !matches!(char, '_' | '-' | ':' | '/') {
-                expression.push('\\');
-            }
-            expression.push(char);
-        }
-    }
-    expression
-}
-
 /// A failure of Prometheus as the error of a query. Grafana does not count it against the plugin.
 pub(crate) fn query_error(error: &Error) -> QueryError {
     let said = format!("Prometheus: {}", error.message);
@@ -230,18 +212,5 @@ pub(crate) fn query_error(error: &Error) -> QueryError {
         | ErrorKind::NotFound
         | ErrorKind::Unavailable
         | ErrorKind::NotPrometheus => QueryError::downstream(said),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::any_of;
-
-    #[test]
-    fn texts_are_matched_as_they_are() {
-        assert_eq!(any_of(&["127.0.0.1:8101", "a+b"]), "127\\.0\\.0\\.1:8101|a\\+b");
-        // RE2 refuses a backslash before anything but punctuation of ASCII.
-        assert_eq!(any_of(&["a·b é"]), "a·b é");
-        assert_eq!(any_of(&[]), "");
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headroom_prometheus::dictionary::{DIALECTS, Op, Quantity, Resolved, Selector};
+use headroom_prometheus::dictionary::{DIALECTS, Quantity, Resolved, Selector};
 use headroom_prometheus::{Labels, Window};
 use headroom_protocol::QueryError;
 use headroom_reports::deployments::Production as Mapping;
 
-use super::source::{Production, any_of, query_error};
+use super::source::{Production, query_error};
 
 /// A server that was there within this time and is gone now counts as down; one that was gone before is unknown.
 const REMEMBERED_MS: i64 = 86_400_000;
@@ -66,7 +66,7 @@ impl Target {
     pub(crate) fn scrape_selector(&self) -> Selector {
         let jobs: BTreeSet<&str> = self.members.iter().map(|member| member.job.as_str()).collect();
         let jobs: Vec<&str> = jobs.into_iter().collect();
-        Selector::all().with("job", Op::Matches, any_of(&jobs)).with("instance", Op::Matches, any_of(&self.instances()))
+        Selector::all().any_of("job", &jobs).any_of("instance", &self.instances())
     }
 }
 
@@ -147,7 +147,7 @@ fn assign(found: &mut [Found], candidates: &[Candidate], namespaces: &[String]) 
             if found.iter().filter(like).any(|one| one.claimed) {
                 let instances: BTreeSet<&str> = members.iter().map(|one| one.get("instance")).collect();
                 let instances: Vec<&str> = instances.into_iter().collect();
-                selector = selector.with("instance", Op::Matches, any_of(&instances));
+                selector = selector.any_of("instance", &instances);
             }
             target(name, None, selector, members, Vec::new())
         })
@@ -198,7 +198,7 @@ fn claim(found: &mut [Found], index: usize, candidate: &Candidate, namespaces: &
     }
     if !namespaces.is_empty() {
         let names: Vec<&str> = namespaces.iter().map(String::as_str).collect();
-        selector = selector.with("namespace", Op::Matches, any_of(&names));
+        selector = selector.any_of("namespace", &names);
     }
     for one in found.iter_mut() {
         one.claimed |= conditions.iter().all(|(label, value)| one.get(label) == value);

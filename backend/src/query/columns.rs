@@ -1,7 +1,7 @@
 //! The columns of a level: one table that the curve's frames and the table of levels share.
 
-use headroom_contract::frames::Unit;
-use headroom_contract::words::Choice as _;
+use headroom_contract::frames::{Column as About, Read};
+use headroom_contract::units::Unit;
 use headroom_engine::level::Level;
 use headroom_engine::points::{Estimate, level_statistic};
 use headroom_engine::run::LoadModel;
@@ -9,55 +9,60 @@ use headroom_engine::slo::{Latency, Statistic};
 use headroom_protocol::frame::Field;
 
 use super::axis::Metric;
-use super::table::{Column, count, described, load_unit, number};
+use super::table::{Column, Units, count, documented, field_of, load_unit, number};
+
+/// The offered load of a level.
+pub(crate) const LOAD: About = About::of(Read::Load.id(), Unit::Load, "Load", "Offered load.");
 
 /// The offered load. `model` gives it its name and unit.
 pub(crate) fn load(levels: &[&Level], model: LoadModel) -> Field {
-    let field = Field::new("load", levels.iter().map(|level| level.load).collect::<Vec<f64>>());
-    let (name, description) = match model {
+    let (title, about) = match model {
         LoadModel::Closed => ("Users", "Offered load: requests that users keep in flight at the same time."),
         LoadModel::Open(_) => ("Offered req/s", "Offered load: requests that arrive per second."),
     };
-    described(field, load_unit(model), name, description)
+    let about = About { title: title.into(), about: about.into(), ..LOAD };
+    field_of(&about, levels.iter().map(|level| level.load).collect::<Vec<f64>>(), Units::of_load(load_unit(model)))
 }
 
 /// What else the load step measured, latencies apart.
 const MEASURED: &[Column<Level>] = &[
-    number("concurrency", Unit::None, "In flight", "Mean number of requests in flight, as measured.", |level| {
-        level.concurrency
+    number(
+        Read::Concurrency.id(),
+        Unit::Requests,
+        "In flight",
+        "Mean number of requests in flight, as measured.",
+        |level| level.concurrency,
+    ),
+    number(Read::DurationS.id(), Unit::Seconds, "Duration", "Length of the measurement window.", |level| {
+        level.duration_s
     }),
-    number("duration_s", Unit::Seconds, "Duration", "Length of the measurement window.", |level| level.duration_s),
-    count("ok", "OK", "Requests that were answered in full.", |level| level.requests.ok),
-    count("errored", "Errors", "Requests that failed or were refused.", |level| level.requests.errored),
+    count(Read::Ok.id(), "OK", "Requests that were answered in full.", |level| level.requests.ok),
+    count(Read::Errored.id(), "Errors", "Requests that failed or were refused.", |level| level.requests.errored),
     count(
-        "incomplete",
+        Read::Incomplete.id(),
         "Cut off",
         "Requests in flight when the clock ran out: neither a success nor an error.",
         |level| level.requests.incomplete,
     ),
+    number(Read::RequestRate.id(), Metric::RequestRate.unit(), "Req/s", Metric::RequestRate.description(), |level| {
+        level.rates.requests
+    }),
     number(
-        "request_rate",
-        Unit::RequestsPerSecond,
-        "Req/s",
-        "Successful requests per second, recomputed from counts and duration.",
-        |level| level.rates.requests,
-    ),
-    number(
-        "output_tokens_per_second",
-        Unit::TokensPerSecond,
+        Read::OutputRate.id(),
+        Metric::OutputTokensPerSecond.unit(),
         "Output tok/s",
-        "Output tokens per second, recomputed from counts and duration.",
+        Metric::OutputTokensPerSecond.description(),
         |level| level.rates.output_tokens,
     ),
     number(
-        "prompt_tokens_per_second",
+        Read::PromptRate.id(),
         Unit::TokensPerSecond,
         "Prompt tok/s",
         "Prompt tokens per second, recomputed from counts and duration.",
         |level| level.rates.prompt_tokens,
     ),
     number(
-        "total_tokens_per_second",
+        Read::TotalRate.id(),
         Unit::TokensPerSecond,
         "Total tok/s",
         "Prompt and output tokens per second, recomputed from counts and duration.",
@@ -65,52 +70,64 @@ const MEASURED: &[Column<Level>] = &[
     ),
 ];
 
-/// What else the load steps measured, latencies apart.
-pub(crate) fn measured(levels: &[&Level]) -> Vec<Field> {
-    MEASURED.iter().map(|column| column.field(levels.iter().copied(), "")).collect()
-}
-/// A latency at a statistic with both ends of its interval.
-pub(crate) fn latency(levels: &[&Level], latency: Latency, statistic: Statistic) -> [Field; 3] {
-    let estimates: Vec<Option<Estimate>> =
-        levels.iter().map(|level| level_statistic(level, latency, statistic)).collect();
-    let name = format!("{}_{}", latency.id(), statistic.id());
-    let display = format!("{} {}", latency.label(), statistic.id());
-    interval(&name, &display, "ms", Metric::Latency(latency).about(), &estimates)
+/// Errors among finished requests, behind the latencies.
+const ERROR_RATE: Column<Level> =
+    number("error_rate", Unit::Share, "Error rate", "Errors among the requests that finished.", |level| {
+        level.requests.error_rate()
+    });
+
+/// What the columns of a level are called from [`MEASURED`] on, for the documents.
+pub(crate) fn documented_of_levels() -> Vec<About> {
+    let latencies = Latency::ALL.into_iter().flat_map(|latency| Statistic::ALL.map(|at| about(latency, at)));
+    documented(MEASURED)
+        .into_iter()
+        .chain(latencies.flat_map(About::with_ends))
+        .chain([ERROR_RATE.about.clone()])
+        .collect()
 }
 
-/// An estimate as three columns: `name`, `name_lo` and `name_hi`.
-pub(crate) fn interval(
-    name: &str,
-    display: &str,
-    unit: &str,
-    description: &str,
-    estimates: &[Option<Estimate>],
-) -> [Field; 3] {
-    let column = |value: fn(&Estimate) -> Option<f64>| -> Vec<Option<f64>> {
-        estimates.iter().map(|estimate| estimate.as_ref().and_then(value)).collect()
+/// What the load steps measured, with the latencies at these statistics.
+pub(crate) fn measured(levels: &[&Level], statistics: &[Statistic]) -> Vec<Field> {
+    let column = |column: &Column<Level>| column.field(levels.iter().copied(), Units::FIXED);
+    let mut fields: Vec<Field> = MEASURED.iter().map(column).collect();
+    for latency in Latency::ALL {
+        for &statistic in statistics {
+            let estimates: Vec<Option<Estimate>> =
+                levels.iter().map(|level| level_statistic(level, latency, statistic)).collect();
+            fields.extend(interval(about(latency, statistic), &estimates));
+        }
+    }
+    fields.push(column(&ERROR_RATE));
+    fields
+}
+
+fn about(latency: Latency, statistic: Statistic) -> About {
+    let metric = Metric::Latency(latency);
+    About {
+        name: format!("{}_{}", latency.id(), statistic.id()).into(),
+        unit: metric.unit(),
+        title: format!("{} {}", latency.label(), statistic.id()).into(),
+        about: metric.description().into(),
+    }
+}
+
+/// An estimate as three columns: the value, and the ends of its interval.
+pub(crate) fn interval(about: About, estimates: &[Option<Estimate>]) -> [Field; 3] {
+    let title = about.title.clone();
+    let [value, low, high] = about.with_ends();
+    let end = |column: About, end: &str, sign: &str| About {
+        title: format!("{title} ({sign})").into(),
+        about: format!("{end} end of the 95 % confidence interval of {title}; empty where the data cannot give it.")
+            .into(),
+        ..column
     };
-    let end = |end: &str| {
-        format!("{end} end of the 95 % confidence interval of {display}; empty where the data cannot give it.")
+    let field = |about: &About, value: fn(&Estimate) -> Option<f64>| {
+        let values: Vec<Option<f64>> = estimates.iter().map(|estimate| estimate.as_ref().and_then(value)).collect();
+        field_of(about, values, Units::FIXED)
     };
     [
-        described(Field::new(name, column(|estimate| Some(estimate.value))), unit, display, description),
-        described(
-            Field::new(format!("{name}_lo"), column(|estimate| estimate.lo)),
-            unit,
-            &format!("{display} (low)"),
-            &end("Lower"),
-        ),
-        described(
-            Field::new(format!("{name}_hi"), column(|estimate| estimate.hi)),
-            unit,
-            &format!("{display} (high)"),
-            &end("Upper"),
-        ),
+        field(&value, |estimate| Some(estimate.value)),
+        field(&end(low, "Lower", "low"), |estimate| estimate.lo),
+        field(&end(high, "Upper", "high"), |estimate| estimate.hi),
     ]
-}
-
-/// Errors among finished requests.
-pub(crate) fn error_rate(levels: &[&Level]) -> Field {
-    let values: Vec<Option<f64>> = levels.iter().map(|level| level.requests.error_rate()).collect();
-    described(Field::new("error_rate", values), "percentunit", "Error rate", "Errors among the requests that finished.")
 }

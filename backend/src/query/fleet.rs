@@ -1,5 +1,6 @@
 //! The deployments in production that a query is about: found in Prometheus and joined with their benchmarks.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use headroom_base::calendar;
@@ -10,14 +11,15 @@ use headroom_engine::live::presence::{Presence, presence};
 use headroom_engine::run::{LoadModel, Run};
 use headroom_engine::slo::Slo;
 use headroom_prometheus::dictionary::Resolved;
+use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Notice};
-use headroom_protocol::{Query, QueryError, TimeRange};
 
-use super::judged::{JudgedRun, judged, service_level};
+use super::judged::{JudgedRun, judge};
 use super::notices::{self, info, warning};
 use super::parse::Request;
-use super::select::select_each;
-use super::span::Span;
+use super::select::{labelled, select_each};
+use super::span::{Span, checked};
+use crate::catalog::Header;
 use crate::instance::Instance;
 use crate::production::{self, Candidate, Target};
 
@@ -30,6 +32,8 @@ pub(crate) struct LiveDeployment {
     pub(crate) target: Target,
     /// The run that it is judged by; `None` for a model that no benchmark claims.
     pub(crate) benchmark: Option<JudgedRun>,
+    /// Whether the query asks for runs, so that one deployment may be here several times, once for each of its runs.
+    by_run: bool,
 }
 
 impl LiveDeployment {
@@ -38,15 +42,9 @@ impl LiveDeployment {
         &self.target.name
     }
 
-    /// What editors and variables are told of it.
-    pub(crate) fn in_production(&self) -> InProduction {
-        InProduction {
-            name: self.target.name.clone(),
-            model_name: self.target.model_name.clone(),
-            namespace: self.target.namespace.clone(),
-            servers: self.target.instances().len(),
-            benchmark: self.benchmark.is_some(),
-        }
+    /// What a legend calls it: its name, with what tells its run from others where there are several.
+    pub(crate) fn title(&self) -> &str {
+        self.benchmark.as_ref().filter(|_| self.by_run).map_or(self.name(), |benchmark| &benchmark.label)
     }
 
     /// How its load is counted: as in its benchmark, else in users.
@@ -60,6 +58,9 @@ impl LiveDeployment {
     }
 
     /// A field with the labels that tell this deployment from others.
+    ///
+    /// Labels are the identity of a series and of an alert. So the run is one only where [`Request::by_run`] says that runs
+    /// are asked for: elsewhere the next benchmark of a deployment must not end its alerts and start others.
     pub(crate) fn labelled(&self, mut field: Field) -> Field {
         field = field.with_label("deployment", self.name());
         if let Some(model_name) = &self.target.model_name {
@@ -68,7 +69,10 @@ impl LiveDeployment {
         if let Some(namespace) = &self.target.namespace {
             field = field.with_label("namespace", namespace.as_str());
         }
-        field
+        match self.run().filter(|_| self.by_run) {
+            Some(run) => field.with_label("run", run.id.as_str()),
+            None => field,
+        }
     }
 
     /// Whether it serves, and if not, why not. Windows that end before `since_ms` do not count, apart from the last one.
@@ -101,13 +105,9 @@ impl Fleet {
         span: Span,
     ) -> Result<Self, QueryError> {
         let mut notices = Vec::new();
-        let (benchmarks, candidates) = benchmarks(instance, request, slo, &mut notices).await?;
-        let production = instance.production()?;
-        let resolved = production.resolved(span.from_ms, span.to_ms).await?;
-        let namespaces = &request.production.namespaces;
+        let benchmarks = Benchmarks::find(instance, request, &mut notices).await?;
         let time = (span.from_ms, span.to_ms);
-        let mut targets = production::find(production, &resolved, &candidates, namespaces, time).await?;
-        targets.retain(|target| wanted(target, request));
+        let (mut targets, resolved) = targets(instance, request, &benchmarks, time).await?;
         notices.extend(unknown(&targets, request));
         if targets.len() > MOST {
             notices.push(warning(format!(
@@ -117,47 +117,99 @@ impl Fleet {
             targets.truncate(MOST);
         }
         notices.extend(targets.iter().flat_map(|target| &target.notices).map(|text| info(text.as_str())));
-        let mut benchmarks: Vec<Option<JudgedRun>> = benchmarks.into_iter().map(Some).collect();
+        let mut judged = benchmarks.judged(instance, &targets, slo, &mut notices).await?;
+        let by_run = request.by_run();
         let deployments = targets.into_iter().map(|target| {
-            let benchmark = target.candidate.and_then(|index| benchmarks.get_mut(index)?.take());
-            Arc::new(LiveDeployment { target, benchmark })
+            let benchmark = target.candidate.and_then(|index| judged.remove(&index));
+            Arc::new(LiveDeployment { target, benchmark, by_run })
         });
         Ok(Self { deployments: deployments.collect(), resolved, notices })
     }
 }
 
-/// The runs that deployments are judged by, and what is known to find each deployment by. Without a store, or while it
-/// cannot be read, there are none, and production is shown alone.
-async fn benchmarks(
+/// The runs that deployments may be judged by.
+#[derive(Default)]
+struct Benchmarks {
+    runs: Vec<Header>,
+    /// What is known to find the deployment of each run by, in the order of the runs.
+    candidates: Vec<Candidate>,
+}
+
+impl Benchmarks {
+    /// Finds the runs that a query asks for. Without a store, or while it cannot be read, there are none, and production is
+    /// shown alone.
+    async fn find(instance: &Arc<Instance>, request: &Request, notices: &mut Vec<Notice>) -> Result<Self, QueryError> {
+        if !instance.has_library() {
+            return Ok(Self::default());
+        }
+        let fresh = match instance.at_hand().await {
+            Ok(fresh) => fresh,
+            Err(error) => {
+                notices.push(warning(format!("no benchmark to judge by: {}", error.message)));
+                return Ok(Self::default());
+            }
+        };
+        notices.extend(notices::of_library(instance, &fresh));
+        let request = request.clone();
+        let found = blocking(move || {
+            let snapshot = fresh.snapshot;
+            let selected = select_each(&snapshot.headers, &request);
+            let runs: Vec<Header> = selected.runs.into_iter().cloned().collect();
+            let candidate = |Header { run, .. }: &Header| Candidate {
+                name: run.deployment.label().to_owned(),
+                model: run.deployment.model.as_ref().map(|model| model.value.clone()),
+                mapping: snapshot.facts().production(run).cloned(),
+            };
+            let candidates = runs.iter().map(candidate).collect();
+            Ok::<_, QueryError>((Self { runs, candidates }, selected.notices))
+        });
+        let (found, said) = found.await?;
+        notices.extend(said);
+        Ok(found)
+    }
+
+    /// The runs of these targets, judged, by their places among the candidates.
+    async fn judged(
+        self,
+        instance: &Arc<Instance>,
+        targets: &[Target],
+        slo: &Slo,
+        notices: &mut Vec<Notice>,
+    ) -> Result<HashMap<usize, JudgedRun>, QueryError> {
+        let wanted: Vec<usize> = targets.iter().filter_map(|target| target.candidate).collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let (instance, slo, runs) = (Arc::clone(instance), slo.clone(), self.runs);
+        let found = blocking(move || {
+            let headers: Vec<&Header> = wanted.iter().filter_map(|at| runs.get(*at)).collect();
+            let places: HashMap<&str, usize> =
+                headers.iter().zip(&wanted).map(|(header, at)| (header.run.id.as_str(), *at)).collect();
+            let (judged, removed) = judge(&instance, labelled(headers), &slo)?;
+            let judged = judged.into_iter().filter_map(|one| Some((*places.get(one.run.id.as_str())?, one)));
+            Ok::<_, QueryError>((judged.collect(), removed))
+        });
+        let (judged, removed) = found.await?;
+        notices.extend(removed);
+        Ok(judged)
+    }
+}
+
+/// What production has of these benchmarks and beside them, as far as the query's filters let it through, by name; and what
+/// Prometheus has of the dictionary in that time.
+async fn targets(
     instance: &Arc<Instance>,
     request: &Request,
-    slo: &Slo,
-    notices: &mut Vec<Notice>,
-) -> Result<(Vec<JudgedRun>, Vec<Candidate>), QueryError> {
-    if !instance.has_library() {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let fresh = match instance.at_hand().await {
-        Ok(fresh) => fresh,
-        Err(error) => {
-            notices.push(warning(format!("no benchmark to judge by: {}", error.message)));
-            return Ok((Vec::new(), Vec::new()));
-        }
-    };
-    notices.extend(notices::of_library(instance, &fresh));
-    let (instance, request, slo) = (Arc::clone(instance), request.clone(), slo.clone());
-    let facts = fresh.snapshot.facts().clone();
-    let selected = move || judged(&instance, select_each(&fresh.snapshot.headers, &request), &slo);
-    let (runs, _) = blocking(selected).await?;
-    let candidates = runs
-        .iter()
-        .map(|judged| Candidate {
-            name: judged.run.deployment.label().to_owned(),
-            model: judged.run.deployment.model.as_ref().map(|model| model.value.clone()),
-            mapping: facts.production(&judged.run).cloned(),
-        })
-        .collect();
-    Ok((runs, candidates))
+    benchmarks: &Benchmarks,
+    (from_ms, to_ms): (i64, i64),
+) -> Result<(Vec<Target>, Arc<Resolved>), QueryError> {
+    let production = instance.production()?;
+    let resolved = production.resolved(from_ms, to_ms).await?;
+    let namespaces = &request.production.namespaces;
+    let mut targets =
+        production::find(production, &resolved, &benchmarks.candidates, namespaces, (from_ms, to_ms)).await?;
+    targets.retain(|target| wanted(target, request));
+    Ok((targets, resolved))
 }
 
 /// Whether the filters of a query let a target through. Benchmarks were filtered before.
@@ -171,39 +223,49 @@ fn wanted(target: &Target, request: &Request) -> bool {
             && named(&request.models, target.model_name.as_deref()))
 }
 
-fn unknown(targets: &[Target], request: &Request) -> Vec<Notice> {
+/// The names that the query asks for and that neither a benchmark nor production has.
+fn unknown(targets: &[Target], request: &Request) -> Option<Notice> {
     let missing: Vec<&str> = request
         .deployments
         .iter()
         .map(String::as_str)
         .filter(|name| !targets.iter().any(|target| target.name == *name))
         .collect();
-    if missing.is_empty() {
-        return Vec::new();
-    }
-    vec![warning(format!(
-        "there is no deployment {}: neither a benchmark run nor a `model_name` in Prometheus goes by that name",
-        missing.join(", ")
-    ))]
+    (!missing.is_empty()).then(|| {
+        warning(format!(
+            "there is no deployment {}: neither a benchmark run nor a `model_name` in Prometheus goes by that name",
+            missing.join(", ")
+        ))
+    })
 }
 
 /// What editors look at where no time is given.
 const HOUR_MS: i64 = 3_600_000;
 
-/// Every deployment in production: those with benchmark runs, and models in Prometheus that none of them claims. `range` is
-/// in milliseconds since the Unix epoch; the last hour without.
+/// Every deployment in production: those with benchmark runs, and models in Prometheus that none of them claims, by name.
+/// `range` is in milliseconds since the Unix epoch; the last hour without. Nothing is judged, so it does not matter whether
+/// the default service level can be used, and a list has no limit.
 ///
 /// # Errors
 /// If no Prometheus is set or it does not answer.
 pub(crate) async fn deployments(
     instance: &Arc<Instance>,
     range: Option<(i64, i64)>,
-) -> Result<Vec<Arc<LiveDeployment>>, QueryError> {
+) -> Result<Vec<Target>, QueryError> {
     let now_ms = calendar::now_ms();
-    let (from_ms, to_ms) = range.unwrap_or((now_ms.saturating_sub(HOUR_MS), now_ms));
-    let query = Query { time_range: TimeRange { from_ms, to_ms }, ..Query::default() };
+    let time = checked(range.unwrap_or((now_ms.saturating_sub(HOUR_MS), now_ms)))?;
     let request = Request::default();
-    let slo = service_level(instance, &request.slo)?;
-    let span = Span::of(&query, None, None).checked()?;
-    Ok(Fleet::find(instance, &request, &slo, span).await?.deployments)
+    let benchmarks = Benchmarks::find(instance, &request, &mut Vec::new()).await?;
+    Ok(targets(instance, &request, &benchmarks, time).await?.0)
+}
+
+/// What editors, variables and "Save & test" are told of a deployment in production.
+pub(crate) fn in_production(target: &Target) -> InProduction {
+    InProduction {
+        name: target.name.clone(),
+        model_name: target.model_name.clone(),
+        namespace: target.namespace.clone(),
+        servers: target.instances().len(),
+        benchmark: target.candidate.is_some(),
+    }
 }

@@ -127,7 +127,7 @@ pub(crate) fn judged(judged: &JudgedRun, axis: Axis) -> Judged {
         run: run(&judged.run, &judged.label),
         metric: Id(axis.metric),
         statistic: axis.shown_statistic().map(Id),
-        unit: axis.metric.plain_unit().to_owned(),
+        unit: axis.metric.unit().plain().to_owned(),
         slo: slo(&judged.verdict.slo),
         verdict: verdict(&judged.verdict, judged.run.load_model.unit()),
     }

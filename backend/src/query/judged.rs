@@ -12,6 +12,7 @@ use headroom_protocol::frame::Notice;
 use super::notices::{self, warning};
 use super::parse::{LoadKind, Request, Select, SloChoice};
 use super::select::{Selection, select};
+use crate::catalog::Header;
 use crate::instance::Instance;
 
 /// A run that answers a query, judged by the limits that the query asks for.
@@ -33,10 +34,23 @@ pub(crate) fn judged(
     selection: Selection<'_>,
     slo: &Slo,
 ) -> Result<(Vec<JudgedRun>, Vec<Notice>), QueryError> {
-    let mut notices = selection.notices;
+    let (runs, removed) = judge(instance, selection.chosen, slo)?;
+    Ok((runs, selection.notices.into_iter().chain(removed).collect()))
+}
+
+/// Runs with their labels, judged, and a notice about each that is no longer there. Blocks on the disk.
+///
+/// # Errors
+/// When the catalog cannot be read.
+pub(crate) fn judge(
+    instance: &Instance,
+    chosen: Vec<(&Header, String)>,
+    slo: &Slo,
+) -> Result<(Vec<JudgedRun>, Vec<Notice>), QueryError> {
+    let mut notices = Vec::new();
     let library = instance.library()?;
-    let mut runs = Vec::with_capacity(selection.chosen.len());
-    for (header, label) in selection.chosen {
+    let mut runs = Vec::with_capacity(chosen.len());
+    for (header, label) in chosen {
         let found = instance.runs.get(library.catalog(), header).map_err(|error| {
             if error.is_damage() {
                 library.report_damage();

@@ -1,4 +1,4 @@
-//! What a query kind is: one file with its [`Kind`] and its [`QueryKind`], and one line in the registry.
+//! What a query kind is: one file with its [`Kind`] and its [`QueryKind`].
 //!
 //! A kind says where its answer comes from, what of it is to be observed, and how it looks. It asks nobody itself: the
 //! driver finds runs and deployments, observes them, gathers the notices, and hands everything to the kind. So whatever
@@ -38,7 +38,7 @@ pub(crate) trait QueryKind: Sync {
     ///
     /// # Errors
     /// When the query asks for what this kind cannot give.
-    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         Ok(Needs::default())
     }
 
@@ -48,16 +48,17 @@ pub(crate) trait QueryKind: Sync {
     /// When the query asks for what this kind cannot give.
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError>;
 
-    /// What an alert rule can evaluate: numbers without time, a field for each run or deployment.
+    /// What an alert rule gets: for a kind with [`Kind::alert`] numbers without time, a field for each run or deployment; for
+    /// the others what a panel gets.
     ///
     /// # Errors
     /// As [`frames`](Self::frames).
     fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError>;
 }
 
-/// Who reads an answer.
+/// Who gets an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reader {
+pub(crate) enum Audience {
     /// A panel, Explore, a variable.
     Panel,
     /// An alert rule, which takes numbers alone.
@@ -76,7 +77,7 @@ pub(crate) enum Source {
         /// Whether runs are wanted. Without a store there are none.
         runs: bool,
         /// Whether production is wanted.
-        production: Production,
+        production: ProductionNeed,
     },
     /// Expressions that the query brings itself: [`Needs::expressions`].
     Prometheus,
@@ -84,7 +85,7 @@ pub(crate) enum Source {
 
 /// Whether an answer also needs production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Production {
+pub(crate) enum ProductionNeed {
     /// It says nothing about production.
     No,
     /// It says more where the data source has a Prometheus.

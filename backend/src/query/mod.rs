@@ -1,7 +1,7 @@
 //! Queries in, frames out, as `docs/frames.md` describes them.
 //!
 //! A query kind is one file in [`benchmarks`] or [`production`] that implements [`QueryKind`], and two lines in the `mod.rs`
-//! beside it.
+//! beside it: its module, and its place among the kinds.
 //! What kinds share is beside them: [`parse`] reads a query, [`judged`] and [`select`] choose and judge runs, [`fleet`] finds
 //! deployments in production, [`seen`] observes them, and [`answer`] drives all of it.
 
@@ -34,15 +34,15 @@ use serde_json::{Value, json};
 
 use self::fleet::Fleet;
 use self::judged::{every_run, judged, service_level};
-use self::kind::{Found, Production, QueryKind, Question, Source};
+use self::kind::{Found, ProductionNeed, QueryKind, Question, Source};
 use self::notices::info;
 use self::seen::Seen;
 use self::select::select;
 use crate::instance::Instance;
 
 pub(crate) use axis::Metric;
-pub(crate) use fleet::{LiveDeployment, deployments};
-pub(crate) use kind::Reader;
+pub(crate) use fleet::{deployments, in_production};
+pub(crate) use kind::Audience;
 pub(crate) use parse::Request;
 
 /// Every query kind, in the order that editors offer them.
@@ -57,7 +57,7 @@ pub fn kinds() -> Vec<Kind> {
 }
 
 /// A query as it was read: its kind, and what it asks of it.
-pub(crate) struct Read {
+pub(crate) struct Parsed {
     kind: &'static dyn QueryKind,
     request: Request,
 }
@@ -66,10 +66,10 @@ pub(crate) struct Read {
 ///
 /// # Errors
 /// Every bad value, one sentence each.
-pub(crate) fn read(json: &Value, query_type: &str) -> Result<Read, String> {
+pub(crate) fn read(json: &Value, query_type: &str) -> Result<Parsed, String> {
     let kinds: Vec<(&'static str, &'static dyn QueryKind)> = all().map(|kind| (kind.kind().id, kind)).collect();
     let (kind, request) = parse::read(json, query_type, &kinds, QueryKind::kind)?;
-    Ok(Read { kind, request })
+    Ok(Parsed { kind, request })
 }
 
 /// Answers a query: finds what it is about, observes what its kind needs, and has the kind make the frames.
@@ -78,9 +78,9 @@ pub(crate) fn read(json: &Value, query_type: &str) -> Result<Read, String> {
 /// If the query asks for what does not exist, or what it is about cannot be read or asked.
 pub(crate) async fn answer(
     instance: Arc<Instance>,
-    Read { kind, request }: Read,
+    Parsed { kind, request }: Parsed,
     query: &Query,
-    reader: Reader,
+    audience: Audience,
 ) -> Result<Vec<Frame>, QueryError> {
     let source = kind.source(&request);
     // An expression is judged by nothing, so a default that cannot be used does not matter to it.
@@ -89,13 +89,13 @@ pub(crate) async fn answer(
     let scrape_interval = instance.production().ok().and_then(crate::production::Production::set_scrape_interval);
     let question = Question::new(request, query, slo, scrape_interval);
     let mut notices = Vec::new();
-    let found = find(&instance, kind, source, &question, reader, &mut notices).await?;
+    let found = find(&instance, kind, source, &question, audience, &mut notices).await?;
     let mut frames = match found {
         None => vec![nothing()],
         Some(found) => {
-            let answered = blocking(move || match reader {
-                Reader::Panel => kind.frames(&question, &found),
-                Reader::AlertRule => kind.alert(&question, &found),
+            let answered = blocking(move || match audience {
+                Audience::Panel => kind.frames(&question, &found),
+                Audience::AlertRule => kind.alert(&question, &found),
             });
             let answer = answered.await?;
             join(&mut notices, answer.notices);
@@ -105,7 +105,7 @@ pub(crate) async fn answer(
     if let Some(first) = frames.first_mut() {
         first.meta.notices = notices;
     }
-    if reader == Reader::Panel && kind.drawn_by_panel() {
+    if audience == Audience::Panel && kind.drawn_by_panel() {
         panel::prefer(&mut frames);
     }
     Ok(frames)
@@ -117,7 +117,7 @@ async fn find(
     kind: &dyn QueryKind,
     source: Source,
     question: &Question,
-    reader: Reader,
+    audience: Audience,
     notices: &mut Vec<Notice>,
 ) -> Result<Option<Found>, QueryError> {
     let mut found = Found::default();
@@ -129,7 +129,7 @@ async fn find(
             let (runs, remarks) =
                 blocking(move || judged(&instance, select(&fresh.snapshot.headers, &request), &slo)).await?;
             join(notices, remarks);
-            if runs.is_empty() && reader == Reader::Panel {
+            if runs.is_empty() && audience == Audience::Panel {
                 return Ok(None);
             }
             found.runs = runs;
@@ -147,7 +147,7 @@ async fn find(
                 }
                 return Ok(None);
             }
-            found.seen = observed(instance, kind, question, fleet, reader, notices).await?;
+            found.seen = observed(instance, kind, question, fleet, audience, notices).await?;
         }
         Source::Both { runs, production } => {
             let span = question.span.checked()?;
@@ -157,18 +157,18 @@ async fn find(
                 found.runs = runs;
             }
             let asked = match production {
-                Production::No => false,
-                Production::WhereThereIs => instance.production().is_ok(),
-                Production::Needed => true,
+                ProductionNeed::No => false,
+                ProductionNeed::WhereThereIs => instance.production().is_ok(),
+                ProductionNeed::Needed => true,
             };
             if asked {
                 let fleet = Fleet::find(instance, &question.request, &question.slo, span).await?;
-                found.seen = observed(instance, kind, question, fleet, reader, notices).await?;
+                found.seen = observed(instance, kind, question, fleet, audience, notices).await?;
             }
         }
         Source::Prometheus => {
             question.span.checked()?;
-            let asked = kind.needs(question, &[], reader)?.expressions.into_iter().map(|(expression, when)| {
+            let asked = kind.needs(question, &[], audience)?.expressions.into_iter().map(|(expression, when)| {
                 let instance = Arc::clone(instance);
                 async move { instance.production()?.ask(&expression, when).await }
             });
@@ -184,10 +184,10 @@ async fn observed(
     kind: &dyn QueryKind,
     question: &Question,
     fleet: Fleet,
-    reader: Reader,
+    audience: Audience,
     notices: &mut Vec<Notice>,
 ) -> Result<Vec<Seen>, QueryError> {
-    let needs = kind.needs(question, &fleet.deployments, reader)?;
+    let needs = kind.needs(question, &fleet.deployments, audience)?;
     let seen = seen::observe(instance, &fleet, question.span, &needs).await?;
     let mut said = fleet.notices;
     join(&mut said, seen::remarks(&seen));

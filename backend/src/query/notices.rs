@@ -1,5 +1,6 @@
 //! What the user is told beside the data.
 
+use headroom_contract::resources::ProblemSeverity;
 use headroom_prometheus::Severity as Remark;
 use headroom_protocol::frame::{Notice, Severity};
 
@@ -49,7 +50,7 @@ pub(super) fn of_library(instance: &Instance, fresh: &Fresh) -> Vec<Notice> {
     }
     notices.extend(instance.catalog_notices.iter().chain(&snapshot.notices).map(|notice| info(notice.as_str())));
     let mut bad: Vec<(&str, Notice)> = Vec::new();
-    for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == "error") {
+    for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == ProblemSeverity::Error) {
         // One notice a report: its first error, which usually causes the others.
         if bad.last().is_none_or(|(last, _)| last != path) {
             let place = problem.place.as_ref().map_or_else(String::new, |place| format!(" {place}:"));

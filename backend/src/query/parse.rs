@@ -1,14 +1,14 @@
 //! The JSON of a query, checked.
 //!
-//! Unknown keys are ignored, because Grafana adds its own. A bad value is an error that says
-//! where it is and what was expected: a query that silently ignores half of what it was asked
-//! draws the wrong curve.
+//! Unknown keys are ignored, because Grafana adds its own, and so are keys that the kind does not take: they are left from
+//! another kind that was chosen before. A bad value of a key that the kind takes is an error that says where it is and
+//! what was expected: a query that silently ignores half of what it was asked draws the wrong curve.
 
 mod production;
 mod reader;
 
 pub(crate) use headroom_contract::choices::{Annotation, Form, LoadKind, Select};
-use headroom_contract::query::{DEFAULTS, Kind, QUERY_TYPE};
+use headroom_contract::query::{DEFAULTS, Kind, Part, QUERY_TYPE, part_of};
 use headroom_contract::words::Word as _;
 use headroom_engine::slo::{Limit, Statistic};
 use serde_json::{Map, Value};
@@ -52,6 +52,15 @@ pub(crate) struct Request {
     pub(crate) production: ProductionOptions,
 }
 
+impl Request {
+    /// Whether the query asks for runs and not for deployments: several numbers of one deployment are then told apart by
+    /// their run, and a new benchmark is something new. Where it asks for deployments, the next benchmark of a deployment
+    /// takes the place of the one before, under the same labels.
+    pub(crate) fn by_run(&self) -> bool {
+        self.select == Select::All || !self.runs.is_empty()
+    }
+}
+
 impl Default for Request {
     /// What a query means that says nothing.
     fn default() -> Self {
@@ -86,11 +95,15 @@ pub(crate) fn read<K: Copy>(
         Value::Null => &empty,
         other => return Err(format!("expected a query as a JSON object; found {}", kind_of(other))),
     };
-    let mut reader = Reader { map, problems: Vec::new() };
+    let mut reader = Reader { map: map.clone(), problems: Vec::new() };
     let fallback = if query_type.is_empty() { DEFAULTS.kind } else { query_type };
-    // A key without a word says as little as no key.
+    // An empty text counts as absent.
     let default = || kinds.iter().find(|(id, _)| *id == DEFAULTS.kind).map(|(_, kind)| *kind);
     let kind = reader.choice(QUERY_TYPE, kinds, Some(fallback)).or_else(default);
+    // If there is no such kind, every key is read, so that whatever else is wrong is named at the same time.
+    let is_known = reader.problems.is_empty();
+    let takes = |part: Part| !is_known || kind.is_some_and(|kind| about(kind).takes(part));
+    reader.map.retain(|key, _| part_of(key).is_none_or(takes));
     let select = reader.choice("select", &Select::by_id(), None);
     let load = reader.choice("loadModel", &LoadKind::by_id(), None);
     let request = Request {
@@ -102,8 +115,7 @@ pub(crate) fn read<K: Copy>(
         slo: reader.slo(),
         metric: reader.choice("metric", &Metric::by_id(), None),
         statistic: reader.choice("statistic", &Statistic::by_id(), None),
-        production: kind
-            .map_or_else(ProductionOptions::default, |kind| ProductionOptions::read(&mut reader, about(kind))),
+        production: ProductionOptions::read(&mut reader, is_known && takes(Part::Promql)),
     };
     match kind {
         Some(kind) if reader.problems.is_empty() => Ok((kind, request)),

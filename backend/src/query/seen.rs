@@ -7,7 +7,7 @@ use headroom_base::tasks::in_order;
 use headroom_engine::level::Level;
 use headroom_engine::live::overlay::{Bin, gather};
 use headroom_engine::live::presence::Presence;
-use headroom_prometheus::dictionary::{Over as Averaged, Quantity};
+use headroom_prometheus::dictionary::{Over, Quantity};
 use headroom_prometheus::{Answer, Series};
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::Notice;
@@ -35,7 +35,8 @@ pub(crate) struct Needs {
     pub(crate) levels: LookUp,
     /// Whether the power of its accelerators is read: [`Seen::power`].
     pub(crate) power: bool,
-    /// Whether infos about what was seen are left out, because they are no news where this kind shows it.
+    /// Whether infos about what was seen are left out, and only warnings are told: marks on a time axis say nothing of what, for
+    /// example, is not known of GPUs.
     pub(crate) warnings_only: bool,
     /// Expressions that Prometheus is asked as they are.
     pub(crate) expressions: Vec<(String, When)>,
@@ -54,12 +55,12 @@ pub(crate) struct Observe {
     /// What is to be known beside the load.
     pub(crate) wanted: Wanted,
     /// Over which windows.
-    pub(crate) over: Over,
+    pub(crate) over: WindowPlan,
 }
 
 /// How a time is cut into windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Over {
+pub(crate) enum WindowPlan {
     /// The one window at the end of the time range that counts as now.
     Now,
     /// The whole time range in windows, each as long as the longest of these.
@@ -137,7 +138,8 @@ impl Seen {
     }
 }
 
-/// Observes every deployment of a fleet, in their order, several at a time.
+/// Observes every deployment of a fleet: all of them at once, as far as the connection lets so many queries through, and what
+/// only some kinds need (the levels of benchmarks, the power of GPUs) one deployment after the other.
 ///
 /// # Errors
 /// If Prometheus does not answer, or the time range is too short for a window.
@@ -185,8 +187,13 @@ async fn observe_each(
 }
 
 /// The windows of each deployment, by how often it is scraped.
-async fn windows(instance: &Arc<Instance>, fleet: &Fleet, span: Span, over: Over) -> Result<Vec<Windows>, QueryError> {
-    let Over::Range { most, scrapes: least, as_panel } = over else {
+async fn windows(
+    instance: &Arc<Instance>,
+    fleet: &Fleet,
+    span: Span,
+    over: WindowPlan,
+) -> Result<Vec<Windows>, QueryError> {
+    let WindowPlan::Range { most, scrapes: least, as_panel } = over else {
         let now = Windows::one(span.now_from_ms(), span.to_ms);
         return Ok(vec![now; fleet.deployments.len()]);
     };
@@ -210,7 +217,7 @@ async fn windows(instance: &Arc<Instance>, fleet: &Fleet, span: Span, over: Over
     windows.ok_or_else(|| QueryError::bad_request("the time range is empty: choose one that ends after it begins"))
 }
 
-impl Over {
+impl WindowPlan {
     /// As dense as the points of the panel.
     pub(crate) const POINTS: Self = Self::Range { most: u32::MAX, scrapes: 1, as_panel: true };
 }
@@ -289,9 +296,10 @@ async fn power(
         return Ok(None);
     };
     // The counter of energy misses nothing; samples of the power do.
-    let query = fleet.resolved.rate(Quantity::GpuEnergy, &selector, span.length(), &["UUID"]).or_else(|_| {
-        fleet.resolved.value_over(Quantity::GpuPower, Averaged::Mean, &selector, span.length(), &["UUID"])
-    });
+    let query = fleet
+        .resolved
+        .rate(Quantity::GpuEnergy, &selector, span.length(), &["UUID"])
+        .or_else(|_| fleet.resolved.value_over(Quantity::GpuPower, Over::Mean, &selector, span.length(), &["UUID"]));
     let query = match query {
         Ok(query) => query,
         Err(missing) => {

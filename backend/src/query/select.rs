@@ -42,11 +42,19 @@ pub(crate) fn select<'a>(headers: &'a [Header], request: &Request) -> Selection<
     chosen(of_load, request, notices)
 }
 
-/// Chooses the runs that deployments are judged by, each in a load model of its own: the load of production is counted as
-/// its benchmark was.
+/// The runs that deployments in production may be judged by, and what the user should know about them.
+pub(crate) struct Candidates<'a> {
+    /// The runs in the order of their deployments, each in its deployment's own load model: the load of production is
+    /// counted as its benchmark was. There may be many: production decides how many of them are looked at.
+    pub(crate) runs: Vec<&'a Header>,
+    /// Why there are fewer than the query asks for. That a deployment or a model has no run is not said: it may be served
+    /// all the same.
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// Chooses the runs that deployments in production may be judged by.
 #[must_use]
-pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
-    let mut notices = Vec::new();
+pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Candidates<'a> {
     let matching: Vec<&Header> = headers.iter().filter(|header| matches(header, request)).collect();
     let mut deployments: BTreeMap<&str, Vec<&Header>> = BTreeMap::new();
     for header in &matching {
@@ -57,14 +65,21 @@ pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Selec
         let load = load_kind(&runs, request);
         of_load.extend(runs.into_iter().filter(|header| LoadKind::of(header.run.load_model) == load));
     }
-    explain_absence(headers, request, &matching, &of_load, load_kind(&matching, request), &mut notices);
-    chosen(of_load, request, notices)
+    let mut notices = Vec::new();
+    if headers.is_empty() {
+        notices.push(empty_store());
+    } else {
+        notices.extend(unknown_runs(headers, request));
+        notices.extend(other_load_model(&matching, &of_load, load_kind(&matching, request)));
+    }
+    let mut runs = one_per_deployment(of_load, request);
+    in_order(&mut runs);
+    Candidates { runs, notices }
 }
 
 /// The runs of these that `select` means, in the order of their deployments.
 fn chosen<'a>(of_load: Vec<&'a Header>, request: &Request, mut notices: Vec<Notice>) -> Selection<'a> {
-    let mut chosen: Vec<&Header> =
-        if request.runs.is_empty() { one_per_deployment(of_load, request.select) } else { of_load };
+    let mut chosen = one_per_deployment(of_load, request);
     if chosen.len() > MOST_RUNS {
         notices.push(warning(format!(
             "{} runs match; the newest {MOST_RUNS} are shown. Choose deployments or models to see others",
@@ -75,12 +90,20 @@ fn chosen<'a>(of_load: Vec<&'a Header>, request: &Request, mut notices: Vec<Noti
         });
         chosen.truncate(MOST_RUNS);
     }
-    chosen.sort_by(|a, b| {
-        let key = |header: &Header| (header.run.deployment.label().to_owned(), header.run.provenance.started_ms);
-        key(a).cmp(&key(b)).then_with(|| a.run.id.cmp(&b.run.id))
-    });
-    let labels = labels(&chosen);
-    Selection { chosen: chosen.into_iter().zip(labels).collect(), notices }
+    in_order(&mut chosen);
+    Selection { chosen: labelled(chosen), notices }
+}
+
+/// By deployment, then by time.
+fn in_order(runs: &mut [&Header]) {
+    let key = |header: &Header| (header.run.deployment.label().to_owned(), header.run.provenance.started_ms);
+    runs.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.run.id.cmp(&b.run.id)));
+}
+
+/// Each run with a label that no other of them has.
+pub(crate) fn labelled(runs: Vec<&Header>) -> Vec<(&Header, String)> {
+    let labels = labels(&runs);
+    runs.into_iter().zip(labels).collect()
 }
 
 fn matches(header: &Header, request: &Request) -> bool {
@@ -104,16 +127,18 @@ fn load_kind(matching: &[&Header], request: &Request) -> LoadKind {
     }
 }
 
-fn one_per_deployment(headers: Vec<&Header>, select: Select) -> Vec<&Header> {
-    if select == Select::All {
+/// The runs that `runs` names, else what `select` means of each deployment.
+fn one_per_deployment<'a>(headers: Vec<&'a Header>, request: &Request) -> Vec<&'a Header> {
+    if request.by_run() {
         return headers;
     }
+    let select = request.select;
     // Ties go to the newer run, then to the id, so that the choice is the same every time.
     let rank = |header: &Header| match select {
         Select::MostRequests => (header.ok_count, header.run.provenance.started_ms),
         Select::Latest | Select::All => (0, header.run.provenance.started_ms),
     };
-    let mut best: BTreeMap<&str, &Header> = BTreeMap::new();
+    let mut best: BTreeMap<&str, &'a Header> = BTreeMap::new();
     for header in headers {
         let entry = best.entry(header.run.deployment.label()).or_insert(header);
         if (rank(header), &header.run.id) > (rank(entry), &entry.run.id) {
@@ -136,44 +161,56 @@ fn explain_absence(
     notices: &mut Vec<Notice>,
 ) {
     if headers.is_empty() {
-        notices.push(info(
-            "the store holds no benchmark run that could be read: put a report there (GuideLLM's JSON, for example)",
-        ));
+        notices.push(empty_store());
         return;
     }
-    let names: [(&str, &[String], NameOf); 3] = [
+    let names: [(&str, &[String], NameOf); 2] = [
         ("deployment", &request.deployments, |header| Some(header.run.deployment.label())),
         ("model", &request.models, |header| Some(header.run.deployment.model.as_ref()?.value.as_str())),
-        ("run", &request.runs, |header| Some(&header.run.id)),
     ];
     for (what, asked, name) in names {
-        if asked.is_empty() {
-            continue;
-        }
         let known: BTreeSet<&str> = headers.iter().filter_map(name).collect();
         let missing: Vec<&str> = asked.iter().map(String::as_str).filter(|name| !known.contains(name)).collect();
         if !missing.is_empty() {
-            let offer = if what == "run" { String::new() } else { format!("; the store has {}", listed(&known)) };
-            notices.push(warning(format!("no run of the {what} {}{offer}", missing.join(", "))));
+            let (missing, known) = (missing.join(", "), listed(&known));
+            notices.push(warning(format!("no run of the {what} {missing}; the store has {known}")));
         }
     }
+    notices.extend(unknown_runs(headers, request));
     if matching.is_empty() && notices.is_empty() {
         notices.push(info(
             "no run matches all of the filters for deployments, models and runs together, though each matches some",
         ));
     }
-    if of_load.is_empty() && !matching.is_empty() {
-        let other = opposite(load).id();
-        notices.push(info(format!(
-            "{} asked for, but the {} runs that match are all {other} loop: set the load model to {other}",
-            if load == LoadKind::Closed {
-                "closed-loop runs (users) were"
-            } else {
-                "open-loop runs (request rate) were"
-            },
+    notices.extend(other_load_model(matching, of_load, load));
+}
+
+fn empty_store() -> Notice {
+    info("the store holds no benchmark run that could be read: put a report there (GuideLLM's JSON, for example)")
+}
+
+/// The runs that the query names and the store does not have.
+fn unknown_runs(headers: &[Header], request: &Request) -> Option<Notice> {
+    let known: BTreeSet<&str> = headers.iter().map(|header| header.run.id.as_str()).collect();
+    let missing: Vec<&str> = request.runs.iter().map(String::as_str).filter(|id| !known.contains(id)).collect();
+    (!missing.is_empty()).then(|| {
+        warning(format!("there is no run {}; its report may have been removed or changed", missing.join(", ")))
+    })
+}
+
+/// That what matches was measured in the other load model.
+fn other_load_model(matching: &[&Header], of_load: &[&Header], load: LoadKind) -> Option<Notice> {
+    let other = opposite(load).id();
+    let asked = match load {
+        LoadKind::Closed => "closed-loop runs (users) were",
+        LoadKind::Open => "open-loop runs (request rate) were",
+    };
+    (of_load.is_empty() && !matching.is_empty()).then(|| {
+        info(format!(
+            "{asked} asked for, but the {} runs that match are all {other} loop: set the load model to {other}",
             matching.len(),
-        )));
-    }
+        ))
+    })
 }
 
 /// Up to ten names.
@@ -224,7 +261,11 @@ fn labels(chosen: &[&Header]) -> Vec<String> {
 }
 
 fn repeated(labels: &[String]) -> Vec<bool> {
-    labels.iter().map(|label| labels.iter().filter(|other| *other == label).count() > 1).collect()
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for label in labels {
+        *counts.entry(label).or_default() += 1;
+    }
+    labels.iter().map(|label| counts.get(label.as_str()).is_some_and(|count| *count > 1)).collect()
 }
 
 fn opposite(kind: LoadKind) -> LoadKind {

@@ -2,12 +2,24 @@
 
 use std::time::Duration;
 
+use headroom_contract::query::DEFAULTS;
 use headroom_protocol::{Query, QueryError};
 
-/// What counts as now when a query does not say: long enough for a rate over ten scrapes of half a minute.
-const NOW: Duration = Duration::from_mins(5);
 /// Anything beyond the year 5138 is no time that someone meant, and adding to it would not be safe.
 const FARTHEST_MS: i64 = 100_000_000_000_000;
+
+/// A time range, from and to in milliseconds since the Unix epoch, for who is about to ask something about it.
+///
+/// # Errors
+/// If it is empty or reversed, or too far from today to be meant.
+pub(crate) fn checked((from_ms, to_ms): (i64, i64)) -> Result<(i64, i64), QueryError> {
+    if from_ms >= to_ms || from_ms < -FARTHEST_MS || to_ms > FARTHEST_MS {
+        return Err(QueryError::bad_request(format!(
+            "expected a time range that ends after it begins; found {from_ms} to {to_ms} ms"
+        )));
+    }
+    Ok((from_ms, to_ms))
+}
 
 /// A time range, milliseconds since the Unix epoch, and how densely it is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +41,8 @@ impl Span {
         let (from_ms, to_ms) = (query.time_range.from_ms, query.time_range.to_ms);
         let suggested = Duration::from_millis(query.interval_ms.max(0).unsigned_abs());
         let length = Duration::from_millis(to_ms.abs_diff(from_ms));
-        Self { from_ms, to_ms, interval: suggested.max(least.unwrap_or_default()), now: now.unwrap_or(NOW).min(length) }
+        let now = now.unwrap_or(DEFAULTS.window).min(length);
+        Self { from_ms, to_ms, interval: suggested.max(least.unwrap_or_default()), now }
     }
 
     /// The same, for who is about to use it.
@@ -37,13 +50,7 @@ impl Span {
     /// # Errors
     /// If the range is empty or reversed, or too far from today to be meant.
     pub(crate) fn checked(self) -> Result<Self, QueryError> {
-        let Self { from_ms, to_ms, .. } = self;
-        if from_ms >= to_ms || from_ms < -FARTHEST_MS || to_ms > FARTHEST_MS {
-            return Err(QueryError::bad_request(format!(
-                "expected a time range that ends after it begins; found {from_ms} to {to_ms} ms"
-            )));
-        }
-        Ok(self)
+        checked((self.from_ms, self.to_ms)).map(|_| self)
     }
 
     /// How long it is.
@@ -53,6 +60,6 @@ impl Span {
 
     /// Where what counts as now begins.
     pub(crate) fn now_from_ms(self) -> i64 {
-        self.to_ms - i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX)
+        self.to_ms.saturating_sub(i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::{Column as About, Unit};
+use headroom_contract::frames::Column as About;
+use headroom_contract::units::Unit;
 use headroom_engine::live::Presence;
 use headroom_engine::run::LoadModel;
 use headroom_protocol::frame::{Field, Frame, FrameType, Values, ns_from_ms};
@@ -91,8 +92,8 @@ pub(crate) fn documented<R>(columns: &[Column<R>]) -> Vec<About> {
 }
 
 impl<R> Column<R> {
-    /// The column of these rows, with loads in the unit `load`.
-    pub(crate) fn field<'r>(&self, rows: impl Iterator<Item = &'r R>, load: &str) -> Field {
+    /// The column of these rows.
+    pub(crate) fn field<'r>(&self, rows: impl Iterator<Item = &'r R>, units: Units) -> Field {
         let values = match self.cell {
             Cell::Number(cell) => {
                 Values::from(rows.map(|row| cell(row).filter(|value| value.is_finite())).collect::<Vec<_>>())
@@ -103,23 +104,56 @@ impl<R> Column<R> {
             Cell::Text(cell) => Values::from(rows.map(cell).collect::<Vec<_>>()),
             Cell::Time(cell) => Values::time_nullable(rows.map(|row| cell(row).map(ns_from_ms)).collect()),
         };
-        let About { name, unit, title, about } = &self.about;
-        let unit = if *unit == Unit::Load { load } else { unit.grafana().unwrap_or_default() };
-        described(Field::new(name.as_ref(), values), unit, title, about)
+        field_of(&self.about, values, units)
     }
 }
 
-/// A field with all of its texts. An empty unit is none.
-pub(crate) fn described(field: Field, unit: &str, display: &str, description: &str) -> Field {
-    let field = field.with_display_name(display).with_description(description);
-    if unit.is_empty() { field } else { field.with_unit(unit) }
+/// What the units stand for that depend on the query and on what it found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Units {
+    /// [`Unit::Load`].
+    pub(crate) load: Unit,
+    /// [`Unit::Value`].
+    pub(crate) value: Unit,
 }
 
-/// The unit of a load as Grafana spells it.
-pub(crate) fn load_unit(model: LoadModel) -> &'static str {
+impl Units {
+    /// Loads are counted so, and there is no metric that was asked for.
+    pub(crate) fn of_load(load: Unit) -> Self {
+        Self { load, value: Unit::None }
+    }
+
+    /// No number of the frame depends on a query.
+    pub(crate) const FIXED: Self = Self { load: Unit::None, value: Unit::None };
+
+    fn of(self, unit: Unit) -> Unit {
+        match unit {
+            Unit::Load => self.load,
+            Unit::Value => self.value,
+            other => other,
+        }
+    }
+}
+
+/// A field with the texts of its column.
+pub(crate) fn field_of(about: &About, values: impl Into<Values>, units: Units) -> Field {
+    described(Field::new(about.name.as_ref(), values), units.of(about.unit), &about.title, &about.about)
+}
+
+/// A field with all of its texts.
+pub(crate) fn described(field: Field, unit: Unit, display: &str, description: &str) -> Field {
+    let field = field.with_display_name(display).with_description(description);
+    match unit.grafana() {
+        "" => field,
+        unit => field.with_unit(unit),
+    }
+}
+
+/// What a load is counted in.
+pub(crate) fn load_unit(model: LoadModel) -> Unit {
     match model {
-        LoadModel::Closed => "users",
-        LoadModel::Open(_) => "reqps",
+        LoadModel::Closed => Unit::Users,
+        LoadModel::Open(_) => Unit::RequestsPerSecond,
     }
 }
 
@@ -175,10 +209,10 @@ pub(crate) fn of_deployments<T>(
     rows: &[DeploymentRow<T>],
     more: Value,
 ) -> Frame {
-    let load = shared_load_unit(rows.iter().map(|row| row.deployment.load_model()));
+    let units = Units::of_load(shared_load_unit(rows.iter().map(|row| row.deployment.load_model())));
     let mut frame = Frame::new(name);
     frame.fields =
-        DeploymentRow::columns().iter().chain(columns).map(|column| column.field(rows.iter(), load)).collect();
+        DeploymentRow::columns().iter().chain(columns).map(|column| column.field(rows.iter(), units)).collect();
     frame.meta.frame_type = Some(FrameType::NumericLong);
     frame.meta.type_version = [0, 1];
     frame.meta.custom = json!({ "headroom": name });
@@ -188,10 +222,10 @@ pub(crate) fn of_deployments<T>(
     frame
 }
 
-/// The unit of loads that stand in one column: empty where some are users and others requests per second.
-pub(crate) fn shared_load_unit(mut models: impl Iterator<Item = LoadModel>) -> &'static str {
-    let Some(unit) = models.next().map(load_unit) else { return "" };
-    if models.all(|model| load_unit(model) == unit) { unit } else { "" }
+/// The unit of loads that stand in one column: none where some are users and others requests per second.
+pub(crate) fn shared_load_unit(mut models: impl Iterator<Item = LoadModel>) -> Unit {
+    let Some(unit) = models.next().map(load_unit) else { return Unit::None };
+    if models.all(|model| load_unit(model) == unit) { unit } else { Unit::None }
 }
 
 /// The number that an alert rule gets of each deployment.
@@ -207,27 +241,34 @@ pub(crate) struct AlertNumber<T: 'static> {
 }
 
 impl<T> AlertNumber<T> {
-    /// One number field a deployment, told apart by labels. The run is no label: the labels are an alert's identity, and the
-    /// next benchmark of a deployment must not end its alerts and start others.
+    /// One number field a deployment, told apart by labels.
     pub(crate) fn frame(&self, rows: &[DeploymentRow<T>]) -> Frame {
-        let mut frame = Frame::new(self.name);
-        let mut runs = Vec::new();
-        frame.fields = rows
-            .iter()
-            .map(|row| {
-                let value = (self.value)(row).filter(|value| value.is_finite());
-                let mut field = Field::new(self.name, vec![value]);
-                if let Some(benchmark) = &row.deployment.benchmark {
-                    field = field.with_label("slo", benchmark.verdict.slo.id.as_str());
-                    runs.push(json!({ "deployment": row.deployment.name(), "run": benchmark.run.id }));
-                }
-                let unit = self.unit.grafana().unwrap_or_default();
-                row.deployment.labelled(described(field, unit, row.deployment.name(), self.about))
-            })
-            .collect();
-        frame.meta.custom = json!({ "headroom": "alert", "runs": runs });
-        wide(frame)
+        let fields = rows.iter().map(|row| {
+            let value = (self.value)(row).filter(|value| value.is_finite());
+            let mut field = Field::new(self.name, vec![value]);
+            if let Some(benchmark) = &row.deployment.benchmark {
+                field = field.with_label("slo", benchmark.verdict.slo.id.as_str());
+            }
+            row.deployment.labelled(described(field, self.unit, row.deployment.title(), self.about))
+        });
+        of_alert(self.name, fields.collect(), rows.iter().map(|row| row.deployment.as_ref()))
     }
+}
+
+/// The numbers that an alert rule gets of deployments in production, and which run each deployment is judged by: that is no
+/// label, see [`LiveDeployment::labelled`].
+pub(crate) fn of_alert<'d>(
+    name: &str,
+    fields: Vec<Field>,
+    deployments: impl Iterator<Item = &'d LiveDeployment>,
+) -> Frame {
+    let mut frame = Frame::new(name);
+    frame.fields = fields;
+    let runs: Vec<Value> = deployments
+        .filter_map(|deployment| Some(json!({ "deployment": deployment.name(), "run": deployment.run()?.id })))
+        .collect();
+    frame.meta.custom = json!({ "headroom": "alert", "runs": runs });
+    wide(frame)
 }
 
 /// Marks a frame of one row as numbers.
@@ -237,13 +278,14 @@ pub(crate) fn wide(mut frame: Frame) -> Frame {
     frame
 }
 
+/// When a window of time ended.
+pub(crate) const TIME: About = About::of("time", Unit::None, "Time", "End of the window.");
+
 /// A frame over time: number fields beside the time at which each window ends.
 pub(crate) fn series(name: &str, at_ms: &[i64], fields: Vec<Field>) -> Frame {
     let times: Vec<i64> = at_ms.iter().copied().map(ns_from_ms).collect();
     let mut frame = Frame::new(name);
-    frame
-        .fields
-        .push(Field::new("time", Values::time(times)).with_display_name("Time").with_description("End of the window."));
+    frame.fields.push(field_of(&TIME, Values::time(times), Units::FIXED));
     frame.fields.extend(fields);
     frame.meta.frame_type = Some(FrameType::TimeSeriesWide);
     frame.meta.type_version = [0, 1];

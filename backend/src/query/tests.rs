@@ -1,11 +1,12 @@
 //! What queries say, and what is said of bad ones.
 
+use headroom_contract::query::KEYS;
 use headroom_engine::slo::{Latency, Limit, Statistic};
 use serde_json::{Value, json};
 
 use super::axis::Metric;
 use super::parse::{LoadKind, Request, Select, SloChoice};
-use super::{Read, read};
+use super::{Parsed, read};
 
 fn parsed(json: &Value) -> Request {
     read(json, "").unwrap_or_else(|error| panic!("{json}: {error}")).request
@@ -13,7 +14,7 @@ fn parsed(json: &Value) -> Request {
 
 /// The kind of a query, by its id.
 fn kind(json: &Value, query_type: &str) -> &'static str {
-    read(json, query_type).map_or_else(|error| panic!("{json}: {error}"), |Read { kind, .. }| kind.kind().id)
+    read(json, query_type).map_or_else(|error| panic!("{json}: {error}"), |Parsed { kind, .. }| kind.kind().id)
 }
 
 #[track_caller]
@@ -44,7 +45,7 @@ fn an_empty_query_is_the_documented_default() {
 #[test]
 fn every_value_is_understood() {
     let request = parsed(&json!({
-        "queryType": "verdict", "deployments": ["b", "a", "b"], "models": "m", "runs": ["r1"], "select": "latest",
+        "queryType": "curve", "deployments": ["b", "a", "b"], "models": "m", "runs": ["r1"], "select": "latest",
         "loadModel": "open", "slo": "custom", "limits": ["ttft_p95=1000ms", "error_rate=1%"], "metric": "itl",
         "statistic": "p99"
     }));
@@ -102,4 +103,26 @@ fn bad_values_are_all_named() {
     check_error(&json!({"slo": "custom", "limits": ["ttft_p95=1s", "ttft_p95=2s"]}), &["ttft_p95 is limited twice"]);
     check_error(&json!({"slo": "custom", "limits": [1]}), &["limits[0]: expected text"]);
     check_error(&json!([1]), &["expected a query as a JSON object; found a list"]);
+}
+
+#[test]
+fn a_kind_reads_the_keys_that_it_takes_and_no_others() {
+    for kind in super::kinds() {
+        for key in KEYS {
+            let Some(part) = key.part else { continue };
+            let mut json = json!({"queryType": kind.id, "expr": "up", "slo": "custom", "limits": ["ttft_p95=1s"]});
+            // What no key takes.
+            json[key.name] = json!({"a": 1});
+            let error = read(&json, "").map_or_else(|error| error, |_| String::new());
+            let expected = if kind.takes(part) { format!("{}: expected", key.name) } else { String::new() };
+            let named = if expected.is_empty() { error.is_empty() } else { error.starts_with(&expected) };
+            assert!(named, "{} of {}: {error:?}", key.name, kind.id);
+        }
+    }
+}
+
+#[test]
+fn what_is_left_of_another_kind_is_no_error() {
+    let left = json!({"queryType": "verdict", "metric": "tftt", "expr": 5, "namespaces": [1], "window": "soon"});
+    assert_eq!(parsed(&left), Request::default());
 }

@@ -1,16 +1,17 @@
 //! Which Prometheus production is asked, and how.
 
+use std::fmt;
 use std::time::Duration;
 
 use headroom_contract::settings::{self as keys, Takes};
-use headroom_prometheus::{Auth, ClientCertificate, Config, Method, Secret, Tls};
+use headroom_prometheus::{Auth, ClientCertificate, Config, Method, Secret, Tls, shown_address, shown_header};
 use headroom_protocol::InstanceSettings;
 
 use super::SettingsProblem;
 use super::reader::Reader;
 
 /// What `jsonData` says about the Prometheus; the secrets stay in the data source's own settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct PrometheusSettings {
     /// Its address, as it was typed; `None` without one.
     pub url: Option<String>,
@@ -29,6 +30,18 @@ pub struct PrometheusSettings {
     skip_verify: bool,
 }
 
+/// Of the address what may be shown, and nothing of the parameters: people put secrets there.
+impl fmt::Debug for PrometheusSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrometheusSettings")
+            .field("url", &self.url.as_deref().map(shown_address))
+            .field("method", &self.method)
+            .field("timeout", &self.timeout)
+            .field("scrape_interval", &self.scrape_interval)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a data source can be told about its Prometheus, and what is wrong with it.
 pub(super) fn parse(reader: &mut Reader<'_>) -> PrometheusSettings {
     PrometheusSettings {
@@ -38,7 +51,10 @@ pub(super) fn parse(reader: &mut Reader<'_>) -> PrometheusSettings {
         headers: headers(reader),
         parameters: parameters(reader),
         // Another word is noted, and asked by what works nearly everywhere.
-        method: if reader.word(&keys::HTTP_METHOD) == Some(keys::GET) { Method::Get } else { Method::Post },
+        method: match reader.word(&keys::HTTP_METHOD, &format!(". {} is used", keys::METHODS[0])) {
+            Some(keys::GET) => Method::Get,
+            _ => Method::Post,
+        },
         timeout: reader.seconds(&keys::PROMETHEUS_TIMEOUT_SECONDS, keys::TIMEOUT_S),
         scrape_interval: reader.duration(&keys::TIME_INTERVAL),
         client_certificate: reader.flag(&keys::TLS_AUTH),
@@ -85,7 +101,7 @@ impl PrometheusSettings {
         };
         config.tenant.clone_from(&self.tenant);
         for (number, name) in &self.headers {
-            let because = format!("{}{number} is `{name}`", keys::HEADER_NAME);
+            let because = format!("{}{number} is `{}`", keys::HEADER_NAME, shown_header(name));
             let value = needed(&format!("{}{number}", keys::HEADER_VALUE), &because)?;
             config.headers.push((name.clone(), value));
         }

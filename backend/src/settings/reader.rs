@@ -40,20 +40,25 @@ impl Reader<'_> {
         }
     }
 
-    /// One of the words that a key takes: the first when it is absent, `None` when it is another one.
-    pub(super) fn word(&mut self, setting: &Setting) -> Option<&'static str> {
+    /// One of the words that a key takes: the first when it is absent, `None` when it is another one. `instead` is what is then
+    /// done, as the end of the message; empty where nothing can be.
+    pub(super) fn word(&mut self, setting: &Setting, instead: &str) -> Option<&'static str> {
         let Takes::Word(words) = setting.takes else { return None };
-        if matches!(self.json.get(setting.key), None | Some(Value::Null)) {
+        let text = match self.json.get(setting.key) {
+            None | Some(Value::Null) => "",
+            Some(Value::String(text)) => text.trim(),
+            Some(other) => {
+                self.note(setting.key, format!("expected text; found {}{instead}", kind_of(other)));
+                return None;
+            }
+        };
+        if text.is_empty() {
             return words.first().copied();
         }
-        let noted = self.problems.len();
-        let Some(text) = self.text(setting) else {
-            return if self.problems.len() > noted { None } else { words.first().copied() };
-        };
         let found = words.iter().find(|word| **word == text).copied();
         if found.is_none() {
             let known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            self.note(setting.key, format!("expected {}; found `{text}`", known.join(" or ")));
+            self.note(setting.key, format!("expected {}; found `{text}`{instead}", known.join(" or ")));
         }
         found
     }
@@ -93,8 +98,9 @@ impl Reader<'_> {
         Duration::from_secs_f64(seconds)
     }
 
-    /// A duration above zero such as `15s`; a number is one of seconds.
+    /// A duration such as `15s` within the range that the key takes; a number is one of seconds.
     pub(super) fn duration(&mut self, setting: &Setting) -> Option<Duration> {
+        let Takes::Duration(range) = &setting.takes else { return None };
         let text = match self.json.get(setting.key)? {
             Value::Number(seconds) => seconds.to_string(),
             Value::String(_) | Value::Null => self.text(setting)?,
@@ -106,9 +112,13 @@ impl Reader<'_> {
                 return None;
             }
         };
-        let found = duration::parse(&text).filter(|duration| !duration.is_zero());
+        let found = duration::parse(&text).filter(|duration| range.contains(duration));
         if found.is_none() {
-            self.note(setting.key, format!("expected a duration such as `15s` or `1m`; found `{text}`"));
+            let (least, most) = (duration::promql(*range.start()), duration::promql(*range.end()));
+            self.note(
+                setting.key,
+                format!("expected a duration such as `15s`, from `{least}` to `{most}`; found `{text}`"),
+            );
         }
         found
     }

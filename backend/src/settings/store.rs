@@ -42,7 +42,7 @@ impl StoreSettings {
 /// The store of the settings; `None`, with the problem noted where something was typed, when
 /// there is none to use.
 pub(super) fn parse(reader: &mut Reader<'_>, base: &Path) -> Option<StoreSettings> {
-    let kind = reader.word(&STORE_KIND);
+    let kind = reader.word(&STORE_KIND, "");
     let typed = reader.text(&STORE_PATH);
     kind?;
     let typed = typed?;

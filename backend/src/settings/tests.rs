@@ -59,6 +59,21 @@ fn what_cannot_be_a_store_is_named() {
 }
 
 #[test]
+fn settings_that_are_nested_are_named_with_the_keys_that_are_read() {
+    let nested = json!({"store": {"path": "/data"}, "catalog": {"path": "/c"}, "prometheus": {"url": "http://p:9090"}});
+    let settings = check(
+        &nested,
+        &[
+            "store: is not read: write `storeKind` and `storePath` beside the other settings",
+            "catalog: is not read: write `catalogPath`",
+            "prometheus: is not read: write `prometheusUrl`",
+        ],
+    );
+    assert!(settings.is_wrong_about_store(), "the health check says that there is no store, and why");
+    check(&json!({"store": null}), &[]);
+}
+
+#[test]
 fn own_service_levels_join_the_presets_and_replace_their_like() {
     let settings = check(
         &json!({"defaultSlo": "chat", "slos": [
@@ -142,11 +157,13 @@ fn a_number_is_a_name_or_seconds_where_that_is_meant_and_a_problem_elsewhere() {
             json!({"timeInterval": {}}),
             "timeInterval: expected a duration such as `15s` or a number of seconds; found an object",
         ),
-        (json!({"timeInterval": 0}), "timeInterval: expected a duration such as `15s` or `1m`; found `0`"),
+        (json!({"timeInterval": 0}), "timeInterval: expected a duration such as `15s`, from `1ms` to `1d`; found `0`"),
+        (json!({"timeInterval": "5000000000000000000s"}), "from `1ms` to `1d`; found `5000000000000000000s`"),
         (json!({"customQueryParameters": 7}), "customQueryParameters: expected text; found a number"),
         (json!({"httpHeaderName2": 7}), "httpHeaderName2: expected text; found a number"),
-        (json!({"httpMethod": 7}), "httpMethod: expected text; found a number"),
-        (json!({"httpMethod": "PUT"}), "httpMethod: expected `POST` or `GET`; found `PUT`"),
+        (json!({"httpMethod": 7}), "httpMethod: expected text; found a number. POST is used"),
+        (json!({"httpMethod": "PUT"}), "httpMethod: expected `POST` or `GET`; found `PUT`. POST is used"),
+        (json!({"prometheus": {"url": "http://prometheus:9090"}}), "prometheus: is not read: write `prometheusUrl`"),
         (json!({"prometheusUrl": 9090}), "prometheusUrl: expected text; found a number"),
         (json!({"catalogPath": 1}), "catalogPath: expected text; found a number"),
     ] {

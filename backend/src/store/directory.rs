@@ -6,8 +6,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use headroom_reports::Problem;
+use headroom_contract::resources::ProblemSeverity;
 use headroom_reports::deployments::Deployments;
+use headroom_reports::{Problem, Severity};
 
 use super::{Listing, Outcome, StoreError, failed};
 use crate::cancel::Cancel;
@@ -304,7 +305,10 @@ fn changed_ns(metadata: &Metadata) -> i64 {
 
 fn file_problem(problem: Problem) -> FileProblem {
     FileProblem {
-        severity: problem.code.severity().id().to_owned(),
+        severity: match problem.code.severity() {
+            Severity::Error => ProblemSeverity::Error,
+            Severity::Warning => ProblemSeverity::Warning,
+        },
         code: problem.code.id().to_owned(),
         place: problem.path,
         message: problem.message,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use headroom_backend::catalog::{Catalog, FileMark, FileProblem, FileReading, Location};
+use headroom_contract::resources::ProblemSeverity;
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples, Server};
 use headroom_engine::run::{
     Arrivals, Deployment, DollarsPerHour, Known, LoadModel, OffCurve, Price, Provenance, Run, ToolConclusion, Workload,
@@ -175,7 +176,7 @@ fn ingesting_again_changes_nothing() {
     let (catalog, _) = open(&folder.path().join("c.sqlite"));
     let run = read(INT8);
     let problem = FileProblem {
-        severity: "warning".to_owned(),
+        severity: ProblemSeverity::Warning,
         code: "out_of_range".to_owned(),
         place: None,
         message: "m".to_owned(),
@@ -206,6 +207,34 @@ fn one_report_under_two_paths_is_one_run() {
     assert_eq!(sources(&catalog), ["b.json"]);
     catalog.forget(&["b.json".to_owned()]).unwrap();
     assert_eq!(sources(&catalog), Vec::<String>::new());
+}
+
+/// A reading may depend on the file's name and on what stands beside it: what is kept is that of the first path, whatever
+/// the order that the copies came in.
+#[test]
+fn of_several_copies_the_first_path_is_the_one_that_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (catalog, _) = open(&folder.path().join("c.sqlite"));
+    let load = |catalog: &Catalog| catalog.run("full").unwrap().unwrap().levels[0].load;
+    let ingest = |path: &str, load: f64| {
+        let mut run = full_run();
+        run.levels[0].load = load;
+        catalog.ingest(&mark(path, 1), &reading(vec![run])).unwrap();
+    };
+    ingest("b.json", 2.0);
+    ingest("c.json", 3.0);
+    assert_eq!(load(&catalog), 2.0);
+    ingest("a.json", 1.0);
+    ingest("c.json", 3.0);
+    assert_eq!(load(&catalog), 1.0);
+    // What was read under the name of a file that is gone is read again.
+    assert_eq!(catalog.forget(&["a.json".to_owned()]).unwrap(), ["b.json"]);
+    let kept = catalog.files().unwrap();
+    assert!(kept[0] != mark("b.json", 1) && kept[1] == mark("c.json", 1), "a next start reads it too: {kept:?}");
+    ingest("b.json", 2.0);
+    assert_eq!((load(&catalog), catalog.files().unwrap()[0].clone()), (2.0, mark("b.json", 1)));
+    assert_eq!(catalog.forget(&["c.json".to_owned()]).unwrap(), Vec::<String>::new());
+    assert_eq!(load(&catalog), 2.0);
 }
 
 #[test]
@@ -366,7 +395,11 @@ fn what_other_readers_read_is_read_again() {
     open(&path).0.ingest(&mark("a.json", 1), &reading(vec![full_run()])).unwrap();
     assert_eq!(open(&path).0.headers().unwrap().len(), 1);
     // An older release; and a build of this very release whose readers were others.
-    for other in ["0.0.1", env!("CARGO_PKG_VERSION"), &headroom_reports::READERS.replace('0', "1")] {
+    // Each alone is not enough: the readers' own sources may be the same, and what they use be another version.
+    let (version, readers) = (env!("CARGO_PKG_VERSION"), headroom_reports::READERS);
+    for other in
+        ["0.0.1", version, readers, &format!("0.0.1-{readers}"), &format!("{version}-{}", readers.replace('0', "1"))]
+    {
         rusqlite::Connection::open(&path)
             .unwrap()
             .execute("UPDATE about SET value = ?1 WHERE name = 'reader'", [other])

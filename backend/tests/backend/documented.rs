@@ -1,50 +1,18 @@
-//! The frames have the fields that `docs/frames.md` says, no more and no fewer, in its order.
+//! The frames have the columns that their query kinds say, from which the tables of `docs/frames.md` are written: no more and
+//! no fewer, in their order.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::json;
 
-use super::support::{BF16, BF16_OPEN, Fixture, INT8, assert_no_line_ends, workspace};
+use super::support::{BF16, BF16_OPEN, Fixture, INT8, assert_no_line_ends, documented, field_names, workspace};
 
 /// A section of the document: from the heading of this name to the next of its level.
 fn section(heading: &str) -> String {
     let text = fs::read_to_string(workspace().join("docs/frames.md")).unwrap();
     let (_, after) = text.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no section {heading}"));
     after.split("\n## ").next().unwrap().to_owned()
-}
-
-/// The names in backticks.
-fn code_spans(text: &str) -> Vec<&str> {
-    text.split('`').skip(1).step_by(2).collect()
-}
-
-/// The field table of `curve`, with `<m>_<s>` written out.
-fn documented_level_fields() -> Vec<String> {
-    let section = section("`curve`");
-    let rows = section.lines().filter(|line| line.starts_with("| `"));
-    let mut fields = Vec::new();
-    for row in rows {
-        let cells: Vec<&str> = row.split('|').collect();
-        let names = code_spans(cells[1]);
-        if names.iter().any(|name| name.contains("<m>")) {
-            let spans = code_spans(cells[3]);
-            let (metrics, statistics) = spans.split_at(spans.iter().position(|span| *span == "mean").unwrap());
-            for metric in metrics {
-                for statistic in statistics {
-                    fields.extend(names.iter().map(|name| name.replace("<m>", metric).replace("<s>", statistic)));
-                }
-            }
-        } else {
-            fields.extend(names.into_iter().map(str::to_owned));
-        }
-    }
-    assert!(fields.len() > 60, "the table was not understood: {fields:?}");
-    fields
-}
-
-fn names(frame: &headroom_protocol::frame::Frame) -> Vec<String> {
-    frame.fields.iter().map(|field| field.name.clone()).collect()
 }
 
 #[tokio::test]
@@ -58,10 +26,10 @@ async fn levels_and_fit_are_as_documented() {
         let frames = fixture.frames(query).await;
         assert_eq!(frames.len(), 2 * runs);
         for pair in frames.chunks(2) {
-            assert_eq!(pair[0].meta.custom["headroom"], "levels");
-            assert_eq!(names(&pair[0]), documented_level_fields());
-            assert_eq!(pair[1].meta.custom["headroom"], "fit");
-            assert_eq!(names(&pair[1]), ["load", "value"]);
+            for (frame, id) in pair.iter().zip(["levels", "fit"]) {
+                assert_eq!(frame.meta.custom["headroom"], id);
+                assert_eq!(field_names(frame), documented(id));
+            }
         }
     }
 }
@@ -115,25 +83,19 @@ async fn the_table_has_the_levels_columns_at_one_statistic() {
     let fixture = Fixture::with(&[BF16, INT8]);
     let frames = fixture.frames(json!({"queryType": "levels", "statistic": "p50"})).await;
     let [table] = frames.as_slice() else { panic!("{} frames", frames.len()) };
-    let mut expected = vec!["deployment".to_owned(), "run".to_owned()];
-    expected.extend(documented_level_fields().into_iter().filter(|name| {
-        let other_statistic =
-            ["mean", "p90", "p95", "p99"].iter().any(|statistic| name.contains(&format!("_{statistic}")));
-        !name.starts_with("value") && !other_statistic
-    }));
-    assert_eq!(names(table), expected);
+    let expected = documented("table")
+        .into_iter()
+        .filter(|name| !["mean", "p90", "p95", "p99"].iter().any(|statistic| name.contains(&format!("_{statistic}"))));
+    assert_eq!(field_names(table), expected.collect::<Vec<_>>());
+    assert_eq!(table.meta.custom["headroom"], "table");
     assert_eq!(table.rows().unwrap(), 17, "9 levels of bf16 and 8 of int8");
 }
 
 #[tokio::test]
 async fn the_verdict_has_the_documented_columns() {
-    let section = section("`verdict`");
-    let (fields, rest) = section.split_once("The frame carries").unwrap();
-    let documented: Vec<&str> = code_spans(fields).into_iter().filter(|span| !span.contains('=')).collect();
-    assert!(documented.len() > 20 && rest.contains("numeric-wide"), "{documented:?}");
     let fixture = Fixture::with(&[BF16, INT8]);
     let frames = fixture.frames(json!({"queryType": "verdict"})).await;
-    assert_eq!(names(&frames[0]), documented);
+    assert_eq!(field_names(&frames[0]), documented("verdict"));
     assert_eq!(frames[0].meta.custom["headroom"], "verdict");
 }
 

@@ -28,8 +28,7 @@ fn document(path: &Path) -> String {
 /// What a part of a document says.
 fn part(name: &str) -> Option<String> {
     if let Some(frame) = name.strip_prefix("columns of ") {
-        let frame = kinds().into_iter().flat_map(|kind| kind.frames).find(|known| known.id == frame)?;
-        return Some(generate::columns(&(frame.columns)()));
+        return Some(generate::frame(kinds().iter().flat_map(|kind| kind.frames).find(|known| known.id == frame)?));
     }
     Some(match name {
         "keys of a query" => generate::query_keys(&kinds()),
@@ -45,6 +44,18 @@ fn part(name: &str) -> Option<String> {
 fn the_tables_of_the_documents_are_those_of_the_contract() {
     expect_file!["../../../docs/frames.md"].assert_eq(&document(Path::new("docs/frames.md")));
     expect_file!["../../../docs/settings.md"].assert_eq(&document(Path::new("docs/settings.md")));
+}
+
+#[test]
+fn every_frame_of_every_kind_is_documented() {
+    let text = fs::read_to_string(workspace().join("docs/frames.md")).unwrap();
+    for kind in kinds() {
+        assert!(!kind.frames.is_empty(), "{} has no frames", kind.id);
+        for frame in kind.frames {
+            let mark = format!("<!-- written: columns of {} -->", frame.id);
+            assert_eq!(text.matches(&mark).count(), 1, "{} of {}: {mark}", frame.id, kind.id);
+        }
+    }
 }
 
 /// Words that the language has as well, such as "down" of an arrow key. Where they are compared with one of the contract's,
@@ -65,6 +76,7 @@ const PLAIN_WORDS: &[&str] = &[
     "metric",
     "nothing",
     "ok",
+    "problems",
     "production",
     "requests",
     "run",

@@ -15,7 +15,7 @@ use headroom_protocol::Plugin as _;
 use headroom_reports::deployments::Deployments;
 use serde_json::json;
 
-use super::support::{BF16, BF16_OLD, Fixture, INT8, assert_mentions, demo, notices, settle};
+use super::support::{BF16, BF16_OLD, Fixture, INT8, assert_mentions, demo, notices, settle, workspace};
 
 fn library(root: &Path) -> Library {
     let settings = StoreSettings::Directory { typed: root.display().to_string(), path: root.to_owned() };
@@ -30,6 +30,36 @@ fn sources(snapshot: &Snapshot) -> Vec<&str> {
 fn put(root: &Path, name: &str, report: &str) {
     fs::copy(demo().join(report), root.join(name)).unwrap();
     settle(&root.join(name));
+}
+
+/// lmbench says at what rate it sent requests in its files' names alone.
+#[test]
+fn a_report_that_got_another_name_is_read_under_it() {
+    let recorded = workspace().join("crates/reports/tests/data/lmbench/vllm_output_6.csv");
+    for (before, after) in
+        [("a/vllm_output_6.csv", "b/vllm_output_5.csv"), ("b/vllm_output_6.csv", "a/vllm_output_5.csv")]
+    {
+        let root = tempfile::tempdir().unwrap();
+        let library = library(root.path());
+        let cancel = Cancel::default();
+        for folder in ["a", "b"] {
+            fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        fs::copy(&recorded, root.path().join(before)).unwrap();
+        settle(&root.path().join(before));
+        let load = |snapshot: &Snapshot| {
+            let run = library.catalog().run(&snapshot.headers[0].run.id).unwrap().unwrap();
+            (run.provenance.source, run.levels[0].load)
+        };
+        let first = library.refresh(None, &cancel).unwrap();
+        assert_eq!(load(&first), (before.to_owned(), 6.0));
+        fs::rename(root.path().join(before), root.path().join(after)).unwrap();
+        let second = library.refresh(Some(&first), &cancel).unwrap();
+        assert_eq!(load(&second), (after.to_owned(), 5.0));
+        assert_eq!(sources(&second), [after]);
+        let third = library.refresh(Some(&second), &cancel).unwrap();
+        assert!(Arc::ptr_eq(&third.headers, &second.headers), "it is read once under its new name");
+    }
 }
 
 #[test]

@@ -180,6 +180,19 @@ pub(crate) fn notices(frames: &[Frame]) -> Vec<&str> {
     frames.iter().flat_map(|frame| &frame.meta.notices).map(|notice| notice.text.as_str()).collect()
 }
 
+/// The names of the columns that the frame of this id has by its query kind, which the documents are written from.
+pub(crate) fn documented(frame: &str) -> Vec<String> {
+    let kinds = headroom_backend::query::kinds();
+    let known = kinds.iter().flat_map(|kind| kind.frames).find(|known| known.id == frame);
+    let known = known.unwrap_or_else(|| panic!("no kind has a frame {frame}"));
+    (known.columns)().into_iter().map(|column| column.name.into_owned()).collect()
+}
+
+/// The names of a frame's fields.
+pub(crate) fn field_names(frame: &Frame) -> Vec<String> {
+    frame.fields.iter().map(|field| field.name.clone()).collect()
+}
+
 /// Whether some text contains a part.
 #[track_caller]
 pub(crate) fn assert_mentions(texts: &[&str], part: &str) {

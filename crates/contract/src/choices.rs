@@ -3,6 +3,7 @@
 use headroom_engine::run::{Arrivals, LoadModel};
 use headroom_engine::slo::{Latency, Statistic, Subject};
 
+use crate::units::Unit;
 use crate::words::{Choice, Word};
 
 /// An enumeration whose variants are written once: with their id, their label and what they mean.
@@ -196,7 +197,7 @@ impl Metric {
 
     /// What it measures, in a sentence.
     #[must_use]
-    pub fn description(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Latency(Latency::Ttft) => "Time from sending a request to its first token.",
             Self::Latency(Latency::Itl) => "Time between two tokens of an answer: (last − first token) / (tokens − 1).",
@@ -210,23 +211,13 @@ impl Metric {
         }
     }
 
-    /// The unit as people write it: `ms`, `req/s` or `tok/s`.
+    /// What it is counted in.
     #[must_use]
-    pub fn plain_unit(self) -> &'static str {
+    pub const fn unit(self) -> Unit {
         match self {
-            Self::Latency(_) => "ms",
-            Self::RequestRate => "req/s",
-            Self::OutputTokensPerSecond => "tok/s",
-        }
-    }
-
-    /// The unit as Grafana spells it in a field's configuration.
-    #[must_use]
-    pub fn unit(self) -> &'static str {
-        match self {
-            Self::Latency(_) => "ms",
-            Self::RequestRate => "reqps",
-            Self::OutputTokensPerSecond => "tok/s",
+            Self::Latency(_) => Unit::Milliseconds,
+            Self::RequestRate => Unit::RequestsPerSecond,
+            Self::OutputTokensPerSecond => Unit::TokensPerSecond,
         }
     }
 }
@@ -324,6 +315,18 @@ mod tests {
     fn load_models_are_spelled_as_the_engine_spells_them() {
         for model in [LoadModel::Closed, LoadModel::Open(Arrivals::Poisson)] {
             assert_eq!(LoadKind::of(model).id(), model.name());
+        }
+    }
+
+    #[test]
+    fn a_unit_is_spelled_as_the_engine_spells_it() {
+        for (unit, word) in [
+            (Unit::Users, LoadUnit::Users.id()),
+            (Unit::RequestsPerSecond, LoadUnit::RequestsPerSecond.id()),
+            (Unit::Milliseconds, LimitUnit::Milliseconds.id()),
+            (Unit::Requests, LimitUnit::Requests.id()),
+        ] {
+            assert_eq!(unit.plain(), word);
         }
     }
 

@@ -3,91 +3,12 @@
 use std::borrow::Cow;
 
 use crate::choices::choices;
+use crate::units::Unit;
 
-/// What the numbers of a column are. Grafana and the documents spell it in their own ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// No number, or one without a unit.
-    None,
-    /// Offered load: users in a closed loop, requests per second in an open one.
-    Load,
-    /// That of the metric asked for.
-    Value,
-    /// Users.
-    Users,
-    /// Requests, as a count.
-    Requests,
-    /// Requests per second.
-    RequestsPerSecond,
-    /// Tokens per second.
-    TokensPerSecond,
-    /// Operations per second.
-    PerSecond,
-    /// A large count.
-    Count,
-    /// Milliseconds.
-    Milliseconds,
-    /// Seconds.
-    Seconds,
-    /// Hours.
-    Hours,
-    /// Days.
-    Days,
-    /// A share from 0 to 1.
-    Share,
-    /// US dollars.
-    Dollars,
-    /// Joules.
-    Joules,
-    /// Watts.
-    Watts,
-}
-
-impl Unit {
-    /// As Grafana spells it in a field's configuration; `None` without a unit, and where it depends on the query.
-    #[must_use]
-    pub fn grafana(self) -> Option<&'static str> {
-        match self {
-            Self::None | Self::Load | Self::Value | Self::Requests => None,
-            Self::Users => Some("users"),
-            Self::RequestsPerSecond => Some("reqps"),
-            Self::TokensPerSecond => Some("tok/s"),
-            Self::PerSecond => Some("ops"),
-            Self::Count => Some("short"),
-            Self::Milliseconds => Some("ms"),
-            Self::Seconds => Some("s"),
-            Self::Hours => Some("h"),
-            Self::Days => Some("d"),
-            Self::Share => Some("percentunit"),
-            Self::Dollars => Some("currencyUSD"),
-            Self::Joules => Some("joule"),
-            Self::Watts => Some("watt"),
-        }
-    }
-
-    /// As the documents spell it; empty without a unit.
-    #[must_use]
-    pub fn plain(self) -> &'static str {
-        match self {
-            Self::None | Self::Count => "",
-            Self::Load => "users or req/s",
-            Self::Value => "ms, req/s or tok/s",
-            Self::Users => "users",
-            Self::Requests => "requests",
-            Self::RequestsPerSecond => "req/s",
-            Self::TokensPerSecond => "tok/s",
-            Self::PerSecond => "per s",
-            Self::Milliseconds => "ms",
-            Self::Seconds => "s",
-            Self::Hours => "h",
-            Self::Days => "d",
-            Self::Share => "0 to 1",
-            Self::Dollars => "US$",
-            Self::Joules => "J",
-            Self::Watts => "W",
-        }
-    }
-}
+/// What the name of the lower end of a value's interval has behind the value's own.
+pub const LOW: &str = "_lo";
+/// What the name of the upper end of a value's interval has behind the value's own.
+pub const HIGH: &str = "_hi";
 
 /// A column of a frame: what its field is called, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,14 +29,22 @@ impl Column {
     pub const fn of(name: &'static str, unit: Unit, title: &'static str, about: &'static str) -> Self {
         Self { name: Cow::Borrowed(name), unit, title: Cow::Borrowed(title), about: Cow::Borrowed(about) }
     }
+
+    /// A value and either end of its interval: three columns that the documents show in one row.
+    #[must_use]
+    pub fn with_ends(self) -> [Self; 3] {
+        let end = |suffix: &str| Self { name: format!("{}{suffix}", self.name).into(), ..self.clone() };
+        let (low, high) = (end(LOW), end(HIGH));
+        [self, low, high]
+    }
 }
 
-/// A frame of a query kind.
+/// A frame of a query kind, for the documents and the tests that hold answers to it.
 #[derive(Debug, Clone, Copy)]
-pub struct Frame {
+pub struct DocumentedFrame {
     /// What `meta.custom.headroom` says, for example `overlay_bins`.
     pub id: &'static str,
-    /// How many there are and what a row is, in Markdown, without a full stop.
+    /// How many there are and what a row is, in Markdown, without a full stop: the documents begin its table with it.
     pub rows: &'static str,
     /// Its columns, in their order.
     pub columns: fn() -> Vec<Column>,

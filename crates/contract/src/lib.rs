@@ -10,8 +10,10 @@
 //! | a key of a query | [`query::KEYS`] |
 //! | a query kind: what it takes, its frames with their columns, its alert form | a [`query::Kind`] in the kind's own file in `backend/src/query`; the backend's registry lists them |
 //! | a column of a frame | a [`frames::Column`] in the same file |
+//! | what numbers are counted in, and how that is spelled | [`units::Unit`] |
 //! | a frame or a column that the panel reads by name | [`frames::Drawn`], [`frames::Read`] |
-//! | an object in a frame's `meta.custom` or in the answer of a resource | a `struct` in [`run`], [`production`] or [`resources`] |
+//! | the path of a resource | [`resources::Resource`] |
+//! | an object in a frame's `meta.custom`, in the answer of a resource or in what "Save & test" finds | a `struct` in [`run`], [`production`], [`resources`] or [`health`] |
 //! | a key of the data source's settings; of an entry of `slos` or `deployments` | [`settings`]; [`facts`] |
 //! | what the panel's WebAssembly is given: options, limits, questions, series | [`panel`] |
 //!
@@ -25,10 +27,12 @@ pub mod facts;
 pub mod frames;
 #[cfg(feature = "generate")]
 pub mod generate;
+pub mod health;
 pub mod panel;
 pub mod production;
 pub mod query;
 pub mod resources;
 pub mod run;
 pub mod settings;
+pub mod units;
 pub mod words;

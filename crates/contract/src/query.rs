@@ -5,7 +5,7 @@ use std::time::Duration;
 use headroom_engine::slo::Statistic;
 
 use crate::choices::{Annotation, Form, LoadKind, Metric, Select, choices};
-use crate::frames::Frame;
+use crate::frames::DocumentedFrame;
 use crate::words::Word;
 
 choices! {
@@ -48,13 +48,13 @@ pub struct Kind {
     pub group: Group,
     /// Whether it can be answered without a Prometheus.
     pub needs_prometheus: bool,
-    /// The parts of a query that it reads. Others are ignored.
+    /// The parts of a query that it reads, in a panel and in an alert rule. The reader of queries gives it no others.
     pub takes: &'static [Part],
     /// What `fields` may name; none for a kind that does not take [`Part::Fields`].
     pub fields: fn() -> Vec<Field>,
     /// Its frames with their columns, in the order of the answer.
-    pub frames: &'static [Frame],
-    /// The number that an alert rule gets; `None` where it gets what a dashboard gets.
+    pub frames: &'static [DocumentedFrame],
+    /// The numbers that an alert rule gets; `None` where it gets what a dashboard gets.
     pub alert: Option<Alert>,
 }
 
@@ -69,20 +69,36 @@ pub struct Field {
     pub about: String,
 }
 
-/// The number that an alert rule gets of a query kind.
+/// The numbers that an alert rule gets of a query kind, one of each deployment or run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alert {
-    /// The name of the field; its labels tell the deployments apart.
+    /// The name of the field that a rule gets; its labels tell deployments and runs apart.
     pub number: &'static str,
     /// What the number is, in Markdown, without a full stop.
     pub about: &'static str,
+    /// Other numbers that `fields` can name instead, each with what it is: for a kind whose panels have no such choice.
+    pub others: &'static [(&'static str, &'static str)],
+}
+
+impl Alert {
+    /// The one number of a kind.
+    #[must_use]
+    pub const fn of(number: &'static str, about: &'static str) -> Self {
+        Self { number, about, others: &[] }
+    }
 }
 
 impl Kind {
     /// Whether it reads a part of a query.
     #[must_use]
     pub fn takes(&self, part: Part) -> bool {
-        self.takes.contains(&part)
+        self.takes.contains(&part) || (part == Part::Fields && self.has_alert_fields())
+    }
+
+    /// Whether `fields` says which number an alert rule gets, and nothing in a panel.
+    #[must_use]
+    pub fn has_alert_fields(&self) -> bool {
+        self.alert.is_some_and(|alert| !alert.others.is_empty()) && !self.takes.contains(&Part::Fields)
     }
 
     /// The `fields` of a kind that does not take them.
@@ -304,7 +320,8 @@ fn ids<T: Word>() -> String {
     T::ALL.iter().map(|word| code(word.id())).collect::<Vec<_>>().join(", ")
 }
 
-fn code(text: &str) -> String {
+/// A text as Markdown shows code.
+pub(crate) fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
@@ -318,6 +335,12 @@ fn all() -> String {
 
 fn none() -> String {
     "–".into()
+}
+
+/// The part of a query that a key belongs to; `None` for the kind itself and for keys that are not ours.
+#[must_use]
+pub fn part_of(key: &str) -> Option<Part> {
+    KEYS.iter().find(|known| known.name == key)?.part
 }
 
 /// A duration of whole minutes as queries write it.

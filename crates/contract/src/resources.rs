@@ -1,11 +1,33 @@
-//! What the data source's resources answer.
+//! The data source's resources: their paths, and what they answer.
 
+use headroom_engine::slo::Statistic;
 use serde::Serialize;
 
-use crate::choices::Metric;
+use crate::choices::{Metric, choices};
 use crate::run::{Run, Slo};
 use crate::words::Id;
-use headroom_engine::slo::Statistic;
+
+choices! {
+    /// The first segment of a resource's path.
+    Resource: "The paths of the data source's resources." {
+        Runs = "runs", "Runs", "Benchmark runs, newest first; with an id behind it one of them";
+        Deployments = "deployments", "Deployments", "Deployments that have benchmark runs";
+        Models = "models", "Models", "Models that have benchmark runs";
+        Namespaces = "namespaces", "Namespaces", "Namespaces of model servers in production";
+        ServedModels = "served_models", "Served models", "Models as their servers in production call them";
+        Production = "production", "Production", "What queries of production are about";
+        Slos = "slos", "Service levels", "Presets and the data source's own limits";
+        Metrics = "metrics", "Metrics", "What can be drawn over load";
+        Problems = "problems", "Problems", "What is wrong with reports";
+        Refresh = "refresh", "Refresh", "Has the store listed at once; by POST";
+    }
+
+    /// How much of a report a problem costs.
+    ProblemSeverity: "How much of a report a problem costs." {
+        Error = "error", "Error", "Something could not be read";
+        Warning = "warning", "Warning", "Everything was read, and something needs a second look";
+    }
+}
 
 /// A service level, and whether it is the one that is used without a choice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,8 +119,8 @@ pub struct ListedRun {
 pub struct Problem {
     /// The report's path in its store.
     pub source: String,
-    /// `error` where something could not be read, `warning` where it needs a second look.
-    pub severity: String,
+    /// How much of the report it costs.
+    pub severity: ProblemSeverity,
     /// What kind of problem it is.
     pub code: String,
     /// Where in the report.
@@ -123,4 +145,18 @@ pub struct MetricChoice {
     pub unit: String,
     /// What `statistic` can be; none for a rate.
     pub statistics: Vec<Id<Statistic>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::choices::VariableKind;
+    use crate::words::Word as _;
+
+    #[test]
+    fn a_variable_lists_what_the_resource_of_its_name_answers() {
+        for kind in VariableKind::ALL {
+            assert!(Resource::from_id(kind.id()).is_some(), "{}", kind.id());
+        }
+    }
 }

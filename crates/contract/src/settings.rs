@@ -1,6 +1,7 @@
 //! The keys of the data source's settings.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// What the value of a key may be.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +12,8 @@ pub enum Takes {
     Name,
     /// One of these texts.
     Word(&'static [&'static str]),
-    /// A duration such as `15s`; a number is one of seconds.
-    Duration,
+    /// A duration such as `15s` in this range; a number is one of seconds.
+    Duration(RangeInclusive<Duration>),
     /// A number of seconds in this range.
     Seconds(RangeInclusive<f64>),
     /// `true` or `false`.
@@ -94,7 +95,7 @@ pub const SLOS: Setting = setting(
     "limits of your own; each appears beside the presets. An id that equals a preset's replaces it",
     "only presets",
 );
-/// The Prometheus, among what else a data source needs.
+/// The Prometheus' address among what else a data source needs: the same key as [`PROMETHEUS_URL`].
 pub const PROMETHEUS: Setting = setting(
     PROMETHEUS_URL.key,
     Takes::Text,
@@ -152,8 +153,8 @@ pub const PROMETHEUS_TIMEOUT_SECONDS: Setting =
 /// How often targets are scraped.
 pub const TIME_INTERVAL: Setting = setting(
     "timeInterval",
-    Takes::Duration,
-    "how often targets are scraped, such as `15s`; a number is one of seconds",
+    Takes::Duration(Duration::from_millis(1)..=Duration::from_hours(24)),
+    "how often targets are scraped, such as `15s`, a day at most; a number is one of seconds",
     "seen in the samples of `up`; 15 s where there are none, and in `promql`",
 );
 /// Whether an authority of its own is trusted.
@@ -175,7 +176,12 @@ pub const BASIC_AUTH_USER: Setting = setting(
 
 /// The keys about the store, service levels and deployments.
 pub const KEYS: &[Setting] =
-    &[STORE_KIND, STORE_PATH, CATALOG_PATH, REFRESH_SECONDS, DEFAULT_SLO, SLOS, PROMETHEUS_URL, DEPLOYMENTS];
+    &[STORE_KIND, STORE_PATH, CATALOG_PATH, REFRESH_SECONDS, DEFAULT_SLO, SLOS, PROMETHEUS, DEPLOYMENTS];
+
+/// Keys that a person may write for one group of settings, with the keys that are read instead: settings are flat, because
+/// Grafana's own editors and provisioning know no other form.
+pub const GROUPS: &[(&str, &[Setting])] =
+    &[("store", &[STORE_KIND, STORE_PATH]), ("catalog", &[CATALOG_PATH]), ("prometheus", &[PROMETHEUS_URL])];
 
 /// The keys about the Prometheus.
 pub const PROMETHEUS_KEYS: &[Setting] = &[

@@ -3,7 +3,7 @@ import { Combobox, Divider, Field, Stack, Text } from '@grafana/ui';
 import { type ReactNode, useCallback, useId } from 'react';
 
 import { fetchResource } from '../resourceClient';
-import { type SloChoice, VariableKind } from '../../generated/contract';
+import { Resource, type SloChoice } from '../../generated/contract';
 import type { HeadroomJsonData, HeadroomSecrets } from '../types';
 import { DeploymentsEditor } from './config/DeploymentsEditor';
 import { NextPage } from './config/NextPage';
@@ -21,7 +21,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData, readOnly, uid } = options;
   const kindId = useId();
   const sloId = useId();
-  const slos = useLoaded(useCallback(() => fetchResource<SloChoice[]>(uid, VariableKind.Slos), [uid]));
+  const slos = useLoaded(useCallback(() => fetchResource<SloChoice[]>(uid, Resource.Slos), [uid]));
   const set = (part: Partial<HeadroomJsonData>) => {
     onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
   };

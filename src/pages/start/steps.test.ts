@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Health } from '../../datasource/resources';
-import type { ListedRun } from '../../generated/contract';
+import type { HealthDetails, ListedRun } from '../../generated/contract';
 import { type Found, type State, type Step, stepsOf } from './steps';
 
 const ADMIN = { addSource: true, editSource: true, explore: true, enableApp: true };
@@ -22,7 +22,8 @@ const PROMETHEUS = {
   missing: [],
 };
 
-const health = (details: Health['details'], works = true) => ok<Health>({ works, message: '', details });
+const health = (details: Partial<HealthDetails>, works = true) =>
+  ok<Health>({ works, message: '', details: { settings: [], ...details } });
 
 function run(deployment: string, changes: Partial<ListedRun> = {}): ListedRun {
   const facts = { model: 'm', quantization: 'q', hardware: 'h', gpus: 1, price_per_hour: 2 };

@@ -1,6 +1,8 @@
 //! What an alert rule can evaluate: one number per run.
 
 use headroom_base::calendar;
+use headroom_contract::query::Alert;
+use headroom_contract::units::Unit;
 use headroom_engine::breaking::State;
 use headroom_engine::verdict::Verdict;
 use headroom_protocol::QueryError;
@@ -9,10 +11,17 @@ use serde_json::json;
 
 use crate::query::judged::JudgedRun;
 use crate::query::kind::{Answer, Question};
-use crate::query::parse::Select;
 use crate::query::table::{described, load_unit, wide};
 
-/// What a number can be, by the name that `fields` has for it.
+/// The numbers that an alert rule on benchmarks can have, whichever kind asks.
+pub(super) const ALERT: Alert = Alert {
+    number: "breaking_load",
+    about: "the load that the deployment is known to hold",
+    others: &[(AGE_DAYS, "days since the benchmark ended")],
+};
+const AGE_DAYS: &str = "age_days";
+
+/// What a number can be.
 #[derive(Clone, Copy)]
 enum Number {
     BreakingLoad,
@@ -27,10 +36,11 @@ impl Number {
     fn of(fields: &[String]) -> Result<Self, QueryError> {
         match fields {
             [] => Ok(Self::BreakingLoad),
-            [one] if one == "breaking_load" => Ok(Self::BreakingLoad),
-            [one] if one == "age_days" => Ok(Self::AgeDays),
+            [one] if one == ALERT.number => Ok(Self::BreakingLoad),
+            [one] if one == AGE_DAYS => Ok(Self::AgeDays),
             other => Err(QueryError::bad_request(format!(
-                "fields: an alert rule on benchmarks gets breaking_load or age_days; found `{}`",
+                "fields: an alert rule on benchmarks gets {} or {AGE_DAYS}; found `{}`",
+                ALERT.number,
                 other.join(", ")
             ))),
         }
@@ -39,15 +49,16 @@ impl Number {
     fn field(self, run: &JudgedRun, now_ms: i64) -> Field {
         match self {
             Self::BreakingLoad => described(
-                Field::new("breaking_load", vec![known_to_hold(&run.verdict)]),
+                Field::new(ALERT.number, vec![known_to_hold(&run.verdict)]),
                 load_unit(run.run.load_model),
                 &run.label,
                 "The load that the deployment is known to hold.",
             ),
             Self::AgeDays => {
                 let provenance = &run.run.provenance;
-                let days = provenance.ended_ms.or(provenance.started_ms).map(|at_ms| days(now_ms - at_ms));
-                described(Field::new("age_days", vec![days]), "d", &run.label, "Days since the benchmark ended.")
+                let days =
+                    provenance.ended_ms.or(provenance.started_ms).map(|at_ms| days(now_ms.saturating_sub(at_ms)));
+                described(Field::new(AGE_DAYS, vec![days]), Unit::Days, &run.label, "Days since the benchmark ended.")
             }
         }
     }
@@ -60,15 +71,15 @@ fn days(ms: i64) -> f64 {
 /// One number field per run, told apart by labels. `fields` of the query says which number; the load that is held when it is
 /// empty.
 ///
-/// The labels are an alert's identity. So the run is one only where the query asks for runs and not for deployments: the next
-/// benchmark of a deployment must not end its alerts and start others.
+/// The labels are an alert's identity. So the run is one only where [`by_run`](crate::query::Request::by_run) says so: the next benchmark of a
+/// deployment must not end its alerts and start others.
 ///
 /// # Errors
 /// If `fields` names what there is not.
 pub(super) fn numbers(question: &Question, runs: &[JudgedRun]) -> Result<Answer, QueryError> {
     let request = &question.request;
     let (number, now_ms) = (Number::of(&request.production.fields)?, calendar::now_ms());
-    let by_run = request.select == Select::All || !request.runs.is_empty();
+    let by_run = request.by_run();
     let mut frame = Frame::new("verdict");
     frame.fields = runs
         .iter()

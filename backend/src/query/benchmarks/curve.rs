@@ -1,13 +1,14 @@
 //! `curve`: the levels of a run and the line through them.
 
+use headroom_contract::frames::{Column as About, DocumentedFrame, Drawn, Read};
 use headroom_contract::query::{Group, Kind, Part};
-use headroom_contract::words::Choice as _;
+use headroom_contract::units::Unit;
 use headroom_engine::curve::Curve;
 use headroom_engine::level::Level;
 use headroom_engine::monotone::MonotoneCubic;
 use headroom_engine::points::level_points;
 use headroom_engine::run::Run;
-use headroom_engine::slo::{Latency, Statistic};
+use headroom_engine::slo::Statistic;
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame};
 
@@ -18,7 +19,7 @@ use crate::query::json;
 use crate::query::judged::JudgedRun;
 use crate::query::kind::{Answer, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
-use crate::query::table::{described, load_unit};
+use crate::query::table::{Units, field_of, load_unit};
 
 /// Loads at which the line is sampled, besides those of the levels: a pixel or two apart on a
 /// dashboard panel.
@@ -33,9 +34,42 @@ const KIND: Kind = Kind {
     needs_prometheus: false,
     takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
     fields: Kind::no_fields,
-    frames: &[],
-    alert: None,
+    frames: &[
+        DocumentedFrame {
+            id: Drawn::Levels.id(),
+            rows: "One frame per run, one row per level in the order of their loads",
+            columns: || {
+                let own = [columns::LOAD].into_iter().chain(VALUE.with_ends()).chain([VALUE_COUNT]);
+                own.chain(columns::documented_of_levels()).collect()
+            },
+        },
+        DocumentedFrame {
+            id: Drawn::Fit.id(),
+            rows: "One frame per run, behind that of its levels: the line, sampled at 200 loads and at every level",
+            columns: || vec![columns::LOAD, FITTED],
+        },
+    ],
+    alert: Some(alert::ALERT),
 };
+
+/// The metric asked for.
+const VALUE: About = About::of(
+    Read::Value.id(),
+    Unit::Value,
+    "Value",
+    "The metric asked for, at the statistic asked for, with the ends of its 95 % confidence interval; empty where it was not \
+     measured.",
+);
+
+const VALUE_COUNT: About = About::of(
+    Read::ValueCount.id(),
+    Unit::Requests,
+    "Requests behind the value",
+    "Requests behind the value: its weight in the fit.",
+);
+
+/// The line through the values.
+const FITTED: About = About::of(Read::Value.id(), Unit::Value, "Fit", "The fitted line that the verdict is read from.");
 
 /// `curve`.
 pub(super) struct CurveQuery;
@@ -68,38 +102,23 @@ fn levels(judged: &JudgedRun, axis: Axis) -> Frame {
     let levels: Vec<&Level> = run.levels.iter().collect();
     let estimates: Vec<_> = levels.iter().map(|level| axis.estimate(level)).collect();
     let mut fields = vec![columns::load(&levels, run.load_model)];
-    fields.extend(columns::interval("value", &name(axis), axis.metric.unit(), axis.metric.about(), &estimates));
+    let value =
+        About { unit: axis.metric.unit(), title: name(axis).into(), about: axis.metric.description().into(), ..VALUE };
+    fields.extend(columns::interval(value, &estimates));
     // The legend's name: it is unique in the answer, so overrides by name and hiding work.
     fields[1].config.display_name_from_ds.clone_from(&judged.label);
     let counts: Vec<Option<u64>> = estimates.iter().map(|estimate| estimate.map(|estimate| estimate.count)).collect();
-    fields.push(described(
-        Field::new("value_count", counts),
-        "",
-        "Requests behind the value",
-        "Requests behind the value: its weight in the fit.",
-    ));
-    fields.extend(columns::measured(&levels));
-    for latency in Latency::ALL {
-        for statistic in Statistic::ALL {
-            fields.extend(columns::latency(&levels, latency, statistic));
-        }
-    }
-    fields.push(columns::error_rate(&levels));
-    frame(judged, axis, "levels", fields)
+    fields.push(field_of(&VALUE_COUNT, counts, Units::FIXED));
+    fields.extend(columns::measured(&levels, &Statistic::ALL));
+    frame(judged, axis, Drawn::Levels.id(), fields)
 }
 
 fn fit(judged: &JudgedRun, axis: Axis) -> Frame {
     let (loads, values): (Vec<f64>, Vec<f64>) = line(&judged.run, axis).into_iter().unzip();
-    let fields = vec![
-        described(Field::new("load", loads), load_unit(judged.run.load_model), "Load", "Offered load."),
-        described(
-            Field::new("value", values),
-            axis.metric.unit(),
-            &format!("{} (fit)", judged.label),
-            "The fitted line that the verdict is read from.",
-        ),
-    ];
-    frame(judged, axis, "fit", fields)
+    let units = Units { load: load_unit(judged.run.load_model), value: axis.metric.unit() };
+    let fitted = About { title: format!("{} (fit)", judged.label).into(), ..FITTED };
+    let fields = vec![field_of(&columns::LOAD, loads, units), field_of(&fitted, values, units)];
+    frame(judged, axis, Drawn::Fit.id(), fields)
 }
 
 /// The line. For a latency it is the curve that the verdict is read from; throughput may fall

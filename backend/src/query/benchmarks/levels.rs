@@ -1,11 +1,12 @@
 //! `levels`: one table of every level of every run.
 
+use headroom_contract::frames::{Column as About, DocumentedFrame};
 use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::level::Level;
 use headroom_engine::run::LoadModel;
-use headroom_engine::slo::Latency;
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::{Field, Frame, FrameType};
+use headroom_protocol::frame::{Frame, FrameType};
 use serde_json::json;
 
 use super::alert;
@@ -14,7 +15,7 @@ use crate::query::columns;
 use crate::query::judged::JudgedRun;
 use crate::query::kind::{Answer, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
-use crate::query::table::described;
+use crate::query::table::{Units, field_of};
 
 /// What the query kind is to editors and documents.
 const KIND: Kind = Kind {
@@ -25,9 +26,18 @@ const KIND: Kind = Kind {
     needs_prometheus: false,
     takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
     fields: Kind::no_fields,
-    frames: &[],
-    alert: None,
+    frames: &[DocumentedFrame {
+        id: TABLE,
+        rows: "One frame, one row per run and level; of the latencies those at the statistic of the query alone",
+        columns: || [DEPLOYMENT, RUN, columns::LOAD].into_iter().chain(columns::documented_of_levels()).collect(),
+    }],
+    alert: Some(alert::ALERT),
 };
+
+/// What `meta.custom.headroom` says: the panel draws from the levels of single runs alone.
+const TABLE: &str = "table";
+const DEPLOYMENT: About = About::of("deployment", Unit::None, "Deployment", "The deployment that was measured.");
+const RUN: About = About::of("run", Unit::None, "Run", "The run, told from others of the same deployment.");
 
 /// `levels`.
 pub(super) struct LevelsQuery;
@@ -55,27 +65,20 @@ fn table(runs: &[JudgedRun], axis: Axis) -> Frame {
     let levels: Vec<&Level> = rows().map(|(_, level)| level).collect();
     // All runs of an answer share the load model.
     let model = runs.first().map_or(LoadModel::Closed, |run| run.run.load_model);
-    let text = |name: &str, display: &str, description: &str, value: fn(&JudgedRun) -> String| {
+    let text = |about: &About, value: fn(&JudgedRun) -> String| {
         let values: Vec<String> = rows().map(|(run, _)| value(run)).collect();
-        described(Field::new(name, values), "", display, description)
+        field_of(about, values, Units::FIXED)
     };
-    let mut fields = vec![
-        text("deployment", "Deployment", "The deployment that was measured.", |run| {
-            run.run.deployment.label().to_owned()
-        }),
-        text("run", "Run", "The run, told from others of the same deployment.", |run| run.label.clone()),
+    let mut frame = Frame::new(KIND.id);
+    frame.fields = vec![
+        text(&DEPLOYMENT, |run| run.run.deployment.label().to_owned()),
+        text(&RUN, |run| run.label.clone()),
         columns::load(&levels, model),
     ];
-    fields.extend(columns::measured(&levels));
-    for latency in Latency::ALL {
-        fields.extend(columns::latency(&levels, latency, axis.statistic));
-    }
-    fields.push(columns::error_rate(&levels));
-    let mut frame = Frame::new("levels");
-    frame.fields = fields;
+    frame.fields.extend(columns::measured(&levels, &[axis.statistic]));
     frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];
-    frame.meta.custom = json!({ "headroom": "table", "statistic": axis.statistic.id() });
+    frame.meta.custom = json!({ "headroom": TABLE, "statistic": axis.statistic.id() });
     "table".clone_into(&mut frame.meta.preferred_visualisation);
     frame
 }

@@ -1,7 +1,8 @@
 //! `verdict`: one row per run.
 
-use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
-use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::frames::{DocumentedFrame, Drawn, Read};
+use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::cost::cost_constant;
 use headroom_engine::run::{Known, LoadModel};
 use headroom_engine::throughput::throughput_at;
@@ -13,7 +14,7 @@ use super::alert;
 use crate::query::judged::JudgedRun;
 use crate::query::kind::{Answer, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
-use crate::query::table::{self, Cell, Column, column, count, load_unit, name, number, text};
+use crate::query::table::{self, Cell, Column, Units, column, count, load_unit, name, number, text};
 use crate::query::{json as objects, text as words};
 
 /// What the query kind is to editors and documents.
@@ -26,11 +27,11 @@ const KIND: Kind = Kind {
     takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load],
     fields: Kind::no_fields,
     frames: &[DocumentedFrame {
-        id: "verdict",
+        id: Drawn::Verdict.id(),
         rows: "One frame, one row per run",
         columns: || table::documented(COLUMNS),
     }],
-    alert: Some(Alert { number: "breaking_load", about: "the load that the deployment is known to hold" }),
+    alert: Some(alert::ALERT),
 };
 
 /// `verdict`.
@@ -52,14 +53,14 @@ impl QueryKind for VerdictQuery {
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
         let runs = &found.runs;
         // All runs of an answer share the load model.
-        let load = load_unit(runs.first().map_or(LoadModel::Closed, |run| run.run.load_model));
+        let units = Units::of_load(load_unit(runs.first().map_or(LoadModel::Closed, |run| run.run.load_model)));
         let mut frame = Frame::new(KIND.id);
-        frame.fields = COLUMNS.iter().map(|column| column.field(runs.iter(), load)).collect();
+        frame.fields = COLUMNS.iter().map(|column| column.field(runs.iter(), units)).collect();
         frame.meta.frame_type = Some(FrameType::NumericLong);
         frame.meta.type_version = [0, 1];
         frame.meta.custom = json!({
-            "headroom": KIND.id,
-            "runs": runs.iter().map(|run| objects::custom(KIND.id, &objects::judged(run, question.axis))).collect::<Vec<_>>(),
+            "headroom": Drawn::Verdict.id(),
+            "runs": runs.iter().map(|run| objects::custom(Drawn::Verdict.id(), &objects::judged(run, question.axis))).collect::<Vec<_>>(),
         });
         Ok(frame.into())
     }
@@ -138,7 +139,7 @@ const COLUMNS: &[Column<JudgedRun>] = &[
         |run| run.verdict.next_level,
     ),
     number(
-        "output_tokens_per_second_at_break",
+        Read::OutputRateAtBreak.id(),
         Unit::TokensPerSecond,
         "Output tokens per second there",
         "Output tokens per second at the breaking load, read from the measured throughput.",
@@ -162,10 +163,10 @@ const COLUMNS: &[Column<JudgedRun>] = &[
     name("sentence", "Verdict", "The verdict in words.", |run| run.verdict.sentence.clone()),
     name("findings", "Findings", "What to know before relying on it, the gravest first.", findings),
     count("warnings", "Warnings", "Findings that weaken the answer.", |run| run.verdict.warnings() as u64),
-    count("requests", "Requests", "Successful requests of all levels.", |run| {
+    count(Read::Requests.id(), "Requests", "Successful requests of all levels.", |run| {
         run.run.levels.iter().map(|level| level.requests.ok).sum()
     }),
-    count("levels", "Levels", "Load steps on the curve.", |run| run.run.levels.len() as u64),
+    count(Read::Levels.id(), "Levels", "Load steps on the curve.", |run| run.run.levels.len() as u64),
     name("load_model", "Load model", "closed: a number of users. open: a request rate.", |run| {
         run.run.load_model.name().to_owned()
     }),
@@ -183,7 +184,7 @@ const COLUMNS: &[Column<JudgedRun>] = &[
     text("price_source", "Price according to", "Who says so, where and when.", |run| {
         run.run.deployment.price.as_ref().and_then(objects::price_source)
     }),
-    name("run", "Run", "Identity of the run.", |run| run.run.id.clone()),
+    name(Read::Run.id(), "Run", "Identity of the run.", |run| run.run.id.clone()),
 ];
 
 fn known(known: Option<&Known<String>>) -> Option<String> {

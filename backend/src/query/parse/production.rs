@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use headroom_contract::choices::{Annotation, Form};
-use headroom_contract::query::{Group, Kind, Part};
 use headroom_contract::words::Word as _;
 use serde_json::Value;
 
@@ -40,11 +39,8 @@ pub(crate) struct Promql {
 }
 
 impl ProductionOptions {
-    pub(super) fn read(reader: &mut Reader<'_>, kind: &Kind) -> Self {
-        if kind.group == Group::Benchmarks {
-            // In an alert rule a query of benchmarks gives one of several numbers.
-            return Self { fields: reader.names("fields"), ..Self::default() };
-        }
+    /// Reads what the query says. `needs_promql` is whether there is no answer without an expression.
+    pub(super) fn read(reader: &mut Reader, needs_promql: bool) -> Self {
         Self {
             namespaces: reader.names("namespaces"),
             window: reader.duration("window"),
@@ -52,12 +48,12 @@ impl ProductionOptions {
             fields: reader.names("fields"),
             kinds: kinds(reader),
             interval: reader.duration("interval"),
-            promql: if kind.takes(Part::Promql) { promql(reader) } else { Promql::default() },
+            promql: if needs_promql { promql(reader) } else { Promql::default() },
         }
     }
 }
 
-fn kinds(reader: &mut Reader<'_>) -> Vec<Annotation> {
+fn kinds(reader: &mut Reader) -> Vec<Annotation> {
     let mut found = Vec::new();
     for name in reader.names("kinds") {
         match Annotation::from_id(&name) {
@@ -72,7 +68,7 @@ fn kinds(reader: &mut Reader<'_>) -> Vec<Annotation> {
     found
 }
 
-fn promql(reader: &mut Reader<'_>) -> Promql {
+fn promql(reader: &mut Reader) -> Promql {
     let mut text = |key: &str| match reader.map.get(key) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.trim().to_owned(),

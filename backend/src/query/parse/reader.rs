@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use super::SloChoice;
 
 /// The keys of a query, and what is wrong with their values.
-pub(super) struct Reader<'a> {
-    pub(super) map: &'a Map<String, Value>,
+pub(super) struct Reader {
+    pub(super) map: Map<String, Value>,
     pub(super) problems: Vec<String>,
 }
 
-impl Reader<'_> {
+impl Reader {
     /// A word out of a list; `None` when it is absent or empty.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)], fallback: Option<&str>) -> Option<T> {
         let text = self.word(key).or_else(|| fallback.map(str::to_owned)).filter(|text| !text.is_empty())?;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use headroom_contract::frames::{Column as About, DocumentedFrame};
 use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::bottleneck::Kind as Limit;
 use headroom_engine::curve::Curve;
 use headroom_engine::display;
@@ -19,19 +21,19 @@ use super::server_latency::at_statistic;
 use crate::production::Wanted;
 use crate::query::fleet::LiveDeployment;
 use crate::query::judged::JudgedRun;
-use crate::query::kind::{Answer, Found, Production, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, ProductionNeed, QueryKind, Question, Source};
 use crate::query::parse::{Annotation, Request};
-use crate::query::seen::{Needs, Observe, Over, Seen};
+use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 
 /// What episodes and restarts are found in. A day at a quarter of an hour's resolution would miss most queues.
 const PRESSURE: Observe = Observe {
     wanted: Wanted { traffic: false, latencies: false, queue: false, pressure: true, gpu: true },
-    over: Over::Range { most: 1_440, scrapes: 1, as_panel: false },
+    over: WindowPlan::Range { most: 1_440, scrapes: 1, as_panel: false },
 };
 /// What changes of latency are found in; the work grows with the square of the windows.
 const LATENCY: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false },
-    over: Over::Range { most: 200, scrapes: 4, as_panel: false },
+    over: WindowPlan::Range { most: 200, scrapes: 4, as_panel: false },
 };
 
 /// What the query kind is to editors and documents.
@@ -41,11 +43,30 @@ const KIND: Kind = Kind {
     about: "Benchmarks, saturation, restarts and changes as marks in time",
     group: Group::Other,
     needs_prometheus: false,
-    takes: &[Part::Deployments, Part::Namespaces, Part::Limits, Part::Annotations],
+    takes: &[
+        Part::Deployments,
+        Part::Namespaces,
+        Part::Runs,
+        Part::Limits,
+        Part::Load,
+        Part::Metric,
+        Part::Statistic,
+        Part::Annotations,
+    ],
     fields: Kind::no_fields,
-    frames: &[],
+    frames: &[DocumentedFrame {
+        id: "annotations",
+        rows: "One frame, one row per annotation in the order of time",
+        columns: || vec![BEGIN, END, TITLE, TEXT, TAGS],
+    }],
     alert: None,
 };
+
+const BEGIN: About = About::of("time", Unit::None, "", "When it began.");
+const END: About = About::of("timeEnd", Unit::None, "", "When it ended; empty for a point in time.");
+const TITLE: About = About::of("title", Unit::None, "", "What it is.");
+const TEXT: About = About::of("text", Unit::None, "", "What is known about it.");
+const TAGS: About = About::of("tags", Unit::None, "", "Its kind, its cause and its deployment, with commas between.");
 
 /// `annotations`.
 pub(super) struct AnnotationsQuery;
@@ -70,17 +91,17 @@ impl QueryKind for AnnotationsQuery {
         // Without a Prometheus there are the benchmarks; who asks for more by name is told that there is none.
         let named = in_production.iter().any(|kind| request.production.kinds.contains(kind));
         let production = if named {
-            Production::Needed
+            ProductionNeed::Needed
         } else if in_production.into_iter().any(|kind| is_asked(request, kind)) {
-            Production::WhereThereIs
+            ProductionNeed::WhereThereIs
         } else {
-            Production::No
+            ProductionNeed::No
         };
         let runs = [Annotation::Runs, Annotation::Changes].into_iter().any(|kind| is_asked(request, kind));
         Source::Both { runs, production }
     }
 
-    fn needs(&self, question: &Question, fleet: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, question: &Question, fleet: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         let asked = |kind| is_asked(&question.request, kind);
         let pressure = asked(Annotation::Episodes) || asked(Annotation::Restarts);
         let latency = asked(Annotation::Changes) && fleet.iter().any(|deployment| deployment.benchmark.is_some());
@@ -130,26 +151,27 @@ fn is_asked(request: &Request, kind: Annotation) -> bool {
 }
 
 fn frame(marks: &[Mark]) -> Frame {
-    let mut frame = Frame::new("annotations");
+    let mut frame = Frame::new(KIND.id);
     // Grafana splits the text at its commas.
     let tags: Vec<String> = marks.iter().map(|mark| mark.tags.join(",")).collect();
     // Grafana finds the parts of an annotation by the fields' display names: `timeEnd` under any other is not found, and a
     // region becomes a line. Without one a field goes by its own name.
-    let field = |name: &str, values: Values, description: &str| Field::new(name, values).with_description(description);
+    let field =
+        |about: &About, values: Values| Field::new(about.name.as_ref(), values).with_description(about.about.as_ref());
     let texts =
         |text: fn(&Mark) -> &str| Values::from(marks.iter().map(|mark| text(mark).to_owned()).collect::<Vec<_>>());
     let begin = marks.iter().map(|mark| ns_from_ms(mark.from_ms)).collect();
     let end = marks.iter().map(|mark| mark.to_ms.map(ns_from_ms)).collect();
     frame.fields = vec![
-        field("time", Values::time(begin), "When it began."),
-        field("timeEnd", Values::time_nullable(end), "When it ended; empty for a point in time."),
-        field("title", texts(|mark| &mark.title), "What it is."),
-        field("text", texts(|mark| &mark.text), "What is known about it."),
-        field("tags", Values::from(tags), "Its kind, its cause and its deployment."),
+        field(&BEGIN, Values::time(begin)),
+        field(&END, Values::time_nullable(end)),
+        field(&TITLE, texts(|mark| &mark.title)),
+        field(&TEXT, texts(|mark| &mark.text)),
+        field(&TAGS, Values::from(tags)),
     ];
     frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];
-    frame.meta.custom = json!({ "headroom": "annotations" });
+    frame.meta.custom = json!({ "headroom": KIND.id });
     frame
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
+use headroom_contract::frames::DocumentedFrame;
 use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::bottleneck::Kind as Limit;
 use headroom_engine::live::limits::{Benchmark, Limiting, limiting};
 use headroom_engine::live::phases::{Phase, phases};
@@ -11,18 +12,19 @@ use headroom_engine::live::{Observation, Presence};
 use headroom_protocol::QueryError;
 use serde_json::json;
 
+use super::traffic::mean_over_time;
 use crate::production::Wanted;
 use crate::query::fleet::LiveDeployment;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
-use crate::query::seen::{Needs, Observe, Over, Seen};
+use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number, text};
 use crate::query::text::paragraph;
 
 /// Enough windows to see episodes, few enough to be quick.
 const OBSERVE: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: true, gpu: true },
-    over: Over::Range { most: 240, scrapes: 1, as_panel: false },
+    over: WindowPlan::Range { most: 240, scrapes: 1, as_panel: false },
 };
 
 /// What the query kind is to editors and documents.
@@ -32,18 +34,18 @@ const KIND: Kind = Kind {
     about: "What limits each deployment, with the evidence",
     group: Group::Production,
     needs_prometheus: true,
-    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load],
+    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Window],
     fields: Kind::no_fields,
     frames: &[DocumentedFrame {
         id: "bottleneck",
         rows: "One frame, one row per deployment",
         columns: || table::documented_of_deployments(COLUMNS),
     }],
-    alert: Some(Alert {
-        number: "limited",
-        about: "1 while something limits, 0 while nothing does, `null` where the deployment is not seen; the label \
-                `bottleneck` says what, `unknown` where requests wait or a limit is missed and the rules do not tell why",
-    }),
+    alert: Some(Alert::of(
+        ALERT.name,
+        "1 while something limits, 0 while nothing does, `null` where the deployment is not seen; the label `bottleneck` says \
+         what, `unknown` where requests wait or a limit is missed and the rules do not tell why",
+    )),
 };
 
 /// `bottleneck`.
@@ -67,7 +69,7 @@ impl QueryKind for BottleneckQuery {
         Source::Deployments
     }
 
-    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         Ok(Needs::observing(OBSERVE))
     }
 
@@ -108,12 +110,9 @@ fn row(question: &Question, seen: &Seen) -> Row {
     seen.row(seen.presence(question.span), of)
 }
 
-/// Means and peaks over all windows.
+/// Means and peaks over all windows. The last window may be shorter than the others, so each counts by its length.
 fn whole(observations: &[Observation]) -> Observation {
-    let mean = |value: fn(&Observation) -> Option<f64>| {
-        let known: Vec<f64> = observations.iter().filter_map(value).collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-    };
+    let mean = |value: fn(&Observation) -> Option<f64>| mean_over_time(observations, value);
     Observation {
         running: mean(|one| one.running),
         waiting: mean(|one| one.waiting),
@@ -176,3 +175,16 @@ const COLUMNS: &[Column<Row>] = &[
         row.of.whole.preemptions
     }),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_window_counts_as_long_as_it_is() {
+        let window = |seconds, waiting| Observation { seconds, waiting: Some(waiting), ..Observation::default() };
+        let found = whole(&[window(3_600.0, 0.0), window(3_600.0, 0.0), window(360.0, 42.0)]);
+        assert_eq!(found.waiting, Some(2.0), "six minutes of 7,560 seconds");
+        assert_eq!(whole(&[Observation::default()]).waiting, None, "what was never known is not zero");
+    }
+}

@@ -4,13 +4,13 @@ use headroom_engine::live::Observation;
 use headroom_engine::live::overlay::{Bin, bin_width, bins, gather};
 
 use crate::production::{Observed, Wanted};
-use crate::query::seen::{Observe, Over, Seen, ServerLevel};
+use crate::query::seen::{Observe, Seen, ServerLevel, WindowPlan};
 
 /// As many windows as can be told apart. Each is long enough for a rate, which then reaches into no other window: its load is
 /// the mean of four scrapes.
 pub(super) const OBSERVE: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false },
-    over: Over::Range { most: 500, scrapes: 4, as_panel: true },
+    over: WindowPlan::Range { most: 500, scrapes: 4, as_panel: true },
 };
 
 /// Windows in which the server was there throughout.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
+use headroom_contract::frames::DocumentedFrame;
 use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::cost::recommended_load;
 use headroom_engine::live::economy::{CostNow, cost_now, utilization};
 use headroom_engine::throughput::throughput_at;
@@ -14,7 +15,7 @@ use serde_json::json;
 use super::traffic::{self, Traffic};
 use crate::query::fleet::LiveDeployment;
 use crate::query::json::price_source;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::notices::info;
 use crate::query::parse::Request;
 use crate::query::seen::{Needs, Seen};
@@ -27,14 +28,14 @@ const KIND: Kind = Kind {
     about: "What the tokens of real traffic cost, idle time included",
     group: Group::Production,
     needs_prometheus: true,
-    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load],
+    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Window],
     fields: Kind::no_fields,
     frames: &[DocumentedFrame {
         id: "cost_now",
         rows: "One frame, one row per deployment",
         columns: || table::documented_of_deployments(COLUMNS),
     }],
-    alert: Some(Alert { number: "dollars_per_million_output_tokens", about: "of real traffic, idle time included" }),
+    alert: Some(Alert::of(ALERT.name, "of real traffic, idle time included")),
 };
 
 /// `cost_now`.
@@ -58,7 +59,7 @@ impl QueryKind for CostNowQuery {
         Source::Deployments
     }
 
-    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         Ok(Needs::observing(traffic::OBSERVE))
     }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
+use headroom_contract::frames::DocumentedFrame;
 use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::live::drift::{Compared, Direction, Drift, drift, server_point};
 use headroom_engine::live::workload::{Mismatch, Traffic, mismatches};
 use headroom_engine::points::{LevelPoint, level_points};
@@ -15,11 +16,11 @@ use serde_json::json;
 use super::{cloud, server_latency};
 use crate::query::axis::Metric;
 use crate::query::fleet::LiveDeployment;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::notices::{info, warning};
 use crate::query::parse::Request;
 use crate::query::seen::{LookUp, Needs, Seen};
-use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number, shared_load_unit, text};
+use crate::query::table::{self, AlertNumber, Column, DeploymentRow, Units, number, shared_load_unit, text};
 use crate::query::text::paragraph;
 
 /// What the query kind is to editors and documents.
@@ -29,7 +30,17 @@ const KIND: Kind = Kind {
     about: "Production against the benchmark at the same load",
     group: Group::Production,
     needs_prometheus: true,
-    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
+    takes: &[
+        Part::Deployments,
+        Part::Namespaces,
+        Part::Runs,
+        Part::Limits,
+        Part::Load,
+        Part::Metric,
+        Part::Statistic,
+        Part::Window,
+        Part::Interval,
+    ],
     fields: Kind::no_fields,
     frames: &[
         DocumentedFrame {
@@ -38,16 +49,19 @@ const KIND: Kind = Kind {
             columns: || table::documented_of_deployments(COLUMNS),
         },
         DocumentedFrame {
-            id: "drift_loads",
-            rows: "One frame, one row per deployment and load",
+            id: LOADS,
+            rows: "One frame, one row per deployment and load; absent where nothing could be compared",
             columns: || table::documented(LOAD_COLUMNS),
         },
     ],
-    alert: Some(Alert {
-        number: "drift",
-        about: "the least ratio to the benchmark that is certain; above 1 it is slower beyond doubt",
-    }),
+    alert: Some(Alert::of(
+        ALERT.name,
+        "the least ratio to the benchmark that is certain; above 1 it is slower beyond doubt",
+    )),
 };
+
+/// The second frame.
+const LOADS: &str = "drift_loads";
 
 /// `drift`.
 pub(super) struct DriftQuery;
@@ -71,7 +85,7 @@ impl QueryKind for DriftQuery {
         Source::Deployments
     }
 
-    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         compared_latency(question)?;
         Ok(Needs { levels: LookUp::Always, ..Needs::observing(cloud::OBSERVE) })
     }
@@ -248,8 +262,8 @@ fn by_load(rows: &[Row], latency: Latency, statistic: Statistic) -> Option<Frame
     if compared.is_empty() {
         return None;
     }
-    let unit = shared_load_unit(compared.iter().map(|one| one.deployment.load_model()));
-    let mut frame = Frame::new("drift_loads");
+    let unit = Units::of_load(shared_load_unit(compared.iter().map(|one| one.deployment.load_model())));
+    let mut frame = Frame::new(LOADS);
     frame.fields = LOAD_COLUMNS.iter().map(|column| column.field(compared.iter(), unit)).collect();
     let title = format!("{} {}", latency.label(), statistic.id());
     for (name, side) in [("value", "production, server"), ("benchmark", "benchmark")] {
@@ -259,7 +273,7 @@ fn by_load(rows: &[Row], latency: Latency, statistic: Statistic) -> Option<Frame
     }
     frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];
-    frame.meta.custom = json!({ "headroom": "drift_loads", "metric": latency.id(), "statistic": statistic.id() });
+    frame.meta.custom = json!({ "headroom": LOADS, "metric": latency.id(), "statistic": statistic.id() });
     Some(frame)
 }
 

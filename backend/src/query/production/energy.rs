@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
+use headroom_contract::frames::DocumentedFrame;
 use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::live::Presence;
 use headroom_engine::live::economy::{EnergyNow, energy_now};
 use headroom_protocol::QueryError;
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use super::traffic::{self, Traffic};
 use crate::query::fleet::LiveDeployment;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
 use crate::query::seen::{Needs, Seen};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number};
@@ -23,14 +24,14 @@ const KIND: Kind = Kind {
     about: "Joules per token of real traffic, idle time included",
     group: Group::Production,
     needs_prometheus: true,
-    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load],
+    takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Window],
     fields: Kind::no_fields,
     frames: &[DocumentedFrame {
         id: "energy",
         rows: "One frame, one row per deployment",
         columns: || table::documented_of_deployments(COLUMNS),
     }],
-    alert: Some(Alert { number: "joules_per_output_token", about: "of real traffic, idle time included" }),
+    alert: Some(Alert::of(ALERT.name, "of real traffic, idle time included")),
 };
 
 /// `energy`.
@@ -54,7 +55,7 @@ impl QueryKind for EnergyQuery {
         Source::Deployments
     }
 
-    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         Ok(Needs { power: true, ..Needs::observing(traffic::OBSERVE) })
     }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::{Frame as DocumentedFrame, Unit};
+use headroom_contract::frames::{Column as About, DocumentedFrame, Drawn, Read};
 use headroom_contract::production::{DeploymentHeadroom, Headrooms};
 use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_contract::words::Id;
 use headroom_engine::bottleneck::Kind as Limit;
 use headroom_engine::display;
@@ -20,11 +21,11 @@ use super::over_time;
 use super::service::{Service, service};
 use crate::production::Wanted;
 use crate::query::fleet::LiveDeployment;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::notices::warning;
 use crate::query::parse::{Form, Request};
-use crate::query::seen::{Needs, Observe, Over, Seen};
-use crate::query::table::{self, AlertNumber, Column, DeploymentRow, load_unit, number};
+use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
+use crate::query::table::{self, AlertNumber, Column, DeploymentRow, Units, load_unit, number};
 use crate::query::{json as objects, text};
 
 /// What the query kind is to editors and documents.
@@ -45,13 +46,23 @@ const KIND: Kind = Kind {
         Part::Interval,
     ],
     fields: Kind::no_fields,
-    frames: &[DocumentedFrame {
-        id: "headroom",
-        rows: "One frame, one row per deployment",
-        columns: || table::documented_of_deployments(COLUMNS),
-    }],
-    alert: Some(Alert { number: "headroom", about: "1 − load / breaking load" }),
+    frames: &[
+        DocumentedFrame {
+            id: Drawn::Headroom.id(),
+            rows: "One frame, one row per deployment",
+            columns: || table::documented_of_deployments(COLUMNS),
+        },
+        DocumentedFrame {
+            id: SERIES,
+            rows: "One frame per deployment, one row per window of time",
+            columns: || [table::TIME].into_iter().chain(LEFT.with_ends()).chain([LOAD]).collect(),
+        },
+    ],
+    alert: Some(Alert::of(ALERT.name, "1 − load / breaking load")),
 };
+
+/// The frames with `format` `series`.
+const SERIES: &str = "headroom_series";
 
 /// `headroom`.
 pub(super) struct HeadroomQuery;
@@ -79,9 +90,14 @@ impl QueryKind for HeadroomQuery {
         Source::Deployments
     }
 
-    fn needs(&self, question: &Question, fleet: &[Arc<LiveDeployment>], reader: Reader) -> Result<Needs, QueryError> {
-        let table = reader == Reader::Panel && question.request.production.form == Form::Table;
-        let over_time = reader == Reader::Panel && !table;
+    fn needs(
+        &self,
+        question: &Question,
+        fleet: &[Arc<LiveDeployment>],
+        audience: Audience,
+    ) -> Result<Needs, QueryError> {
+        let table = audience == Audience::Panel && question.request.production.form == Form::Table;
+        let over_time = audience == Audience::Panel && !table;
         let wanted = Wanted {
             // A rate is the load of an open loop; the pressure tells when the benchmark is contradicted.
             traffic: fleet.iter().any(|deployment| matches!(deployment.load_model(), LoadModel::Open(_))),
@@ -90,7 +106,7 @@ impl QueryKind for HeadroomQuery {
             latencies: table,
             ..Wanted::default()
         };
-        Ok(Needs::observing(Observe { wanted, over: if over_time { Over::POINTS } else { Over::Now } }))
+        Ok(Needs::observing(Observe { wanted, over: if over_time { WindowPlan::POINTS } else { WindowPlan::Now } }))
     }
 
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
@@ -277,28 +293,27 @@ fn object(row: &Row) -> DeploymentHeadroom {
     }
 }
 
+/// What is left, in a window of time.
+const LEFT: About = About::of(ALERT.name, Unit::Share, "Headroom", ABOUT);
+const LOAD: About = About::of(Read::Load.id(), Unit::Load, "Load", "Load of one replica.");
+
 /// Headroom over time, with both ends of its interval.
 fn history(question: &Question, seen: &Seen) -> Frame {
-    let name = seen.name();
+    let title = seen.deployment.title();
     let all: Vec<Option<Left>> = seen.observed.observations.iter().map(|one| left(&seen.deployment, one)).collect();
-    let line = |name: &'static str, unit, title: &str, about, value: fn(&Left) -> Option<f64>| {
-        over_time::line(seen, name, unit, title, about, all.iter().map(|one| value(one.as_ref()?)))
+    let load = load_unit(seen.deployment.load_model());
+    let line = |column: About, title: String, value: fn(&Left) -> Option<f64>| {
+        let column = About { title: title.into(), ..column };
+        over_time::line(seen, &column, Units::of_load(load), all.iter().map(|one| value(one.as_ref()?)))
     };
+    let [headroom, low, high] = LEFT.with_ends();
+    let low = About { about: "Lower end of the 95 % interval.".into(), ..low };
+    let high = About { about: "Upper end of the 95 % interval.".into(), ..high };
     let fields = vec![
-        line("headroom", "percentunit", name, ABOUT, |left| left.value),
-        line("headroom_lo", "percentunit", &format!("{name} (low)"), "Lower end of the 95 % interval.", |left| {
-            left.interval[0]
-        }),
-        line("headroom_hi", "percentunit", &format!("{name} (high)"), "Upper end of the 95 % interval.", |left| {
-            left.interval[1]
-        }),
-        line(
-            "load",
-            load_unit(seen.deployment.load_model()),
-            &format!("{name} load"),
-            "Load of one replica.",
-            |left| Some(left.load),
-        ),
+        line(headroom, title.to_owned(), |left| left.value),
+        line(low, format!("{title} (low)"), |left| left.interval[0]),
+        line(high, format!("{title} (high)"), |left| left.interval[1]),
+        line(LOAD, format!("{title} load"), |left| Some(left.load)),
     ];
-    over_time::frame("headroom_series", question.span, seen, fields, json!({}))
+    over_time::frame(SERIES, question.span, seen, fields, json!({}))
 }

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::Unit;
+use headroom_contract::frames::{Column as About, DocumentedFrame, HIGH, LOW, Read};
 use headroom_contract::query::{Alert, Field as KindField, Group, Kind, Part};
+use headroom_contract::units::Unit;
 use headroom_engine::live::{Bucketed, Histogram, Observation};
 use headroom_engine::slo::Statistic;
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::{Field, Frame, Notice};
+use headroom_protocol::frame::{Field, Notice};
 use serde_json::json;
 
 use super::over_time;
 use super::server_latency::{at_statistic, per_gap};
 use crate::production::{Observed, Wanted};
 use crate::query::fleet::LiveDeployment;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
-use crate::query::seen::{Needs, Observe, Over, Seen};
-use crate::query::table::wide;
+use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
+use crate::query::table::{self, Units};
 
 /// What the query kind is to editors and documents.
 const KIND: Kind = Kind {
@@ -38,8 +39,12 @@ const KIND: Kind = Kind {
         Part::Interval,
     ],
     fields: live_fields,
-    frames: &[],
-    alert: Some(Alert { number: "load", about: "or what `fields` names, in the window" }),
+    frames: &[DocumentedFrame {
+        id: "live",
+        rows: "One frame per deployment, one row per window of time",
+        columns: || [table::TIME].into_iter().chain(COLUMNS.iter().flat_map(documented)).collect(),
+    }],
+    alert: Some(Alert::of(ALERT, "or what `fields` names, in the window that counts as now")),
 };
 
 /// `live`.
@@ -60,66 +65,85 @@ enum Value {
 }
 
 struct Column {
-    name: &'static str,
-    unit: Unit,
-    title: &'static str,
-    about: &'static str,
+    about: About,
     value: Value,
 }
 
+const fn column(name: &'static str, unit: Unit, title: &'static str, about: &'static str, value: Value) -> Column {
+    Column { about: About::of(name, unit, title, about), value }
+}
+
 const fn number(name: &'static str, unit: Unit, title: &'static str, about: &'static str, value: Number) -> Column {
-    Column { name, unit, title, about, value: Value::Number(value) }
+    column(name, unit, title, about, Value::Number(value))
 }
 
 const fn latency(name: &'static str, title: &'static str, about: &'static str, of: Of) -> Column {
-    Column { name, unit: Unit::Milliseconds, title, about, value: Value::Latency(of) }
+    column(name, Unit::Milliseconds, title, about, Value::Latency(of))
+}
+
+/// What a column is called, and where it is a latency its bounds.
+fn documented(column: &Column) -> Vec<About> {
+    match column.value {
+        Value::Latency(_) => column.about.clone().with_ends().into(),
+        Value::Number(_) | Value::CacheHits | Value::Up => vec![column.about.clone()],
+    }
 }
 
 /// Every column. Latencies become three fields: the value and the bounds of its bucket.
 const COLUMNS: &[Column] = &[
     number(
-        "concurrency",
-        Unit::None,
+        Read::Concurrency.id(),
+        Unit::Requests,
         "In flight",
         "Requests running or waiting, all replicas, mean of the window.",
         Observation::concurrency,
     ),
     number(
-        "load",
+        ALERT,
         Unit::Users,
         "Load per replica",
         "Requests in flight per replica: the load of a closed-loop benchmark.",
         |one| one.load(headroom_engine::run::LoadModel::Closed),
     ),
-    number("running", Unit::None, "Running", "Requests in the batch, mean of the window.", |one| one.running),
-    number("waiting", Unit::None, "Waiting", "Requests waiting for a place in the batch, mean of the window.", |one| {
-        one.waiting
+    number("running", Unit::Requests, "Running", "Requests in the batch, mean of the window, all replicas.", |one| {
+        one.running
     }),
+    number(
+        "waiting",
+        Unit::Requests,
+        "Waiting",
+        "Requests waiting for a place in the batch, mean of the window, all replicas.",
+        |one| one.waiting,
+    ),
     number("replicas", Unit::None, "Replicas", "Servers that had metrics at the end of the window.", |one| {
         one.replicas
     }),
-    Column {
-        name: "up",
-        unit: Unit::None,
-        title: "Up",
-        about: "1 while any of its servers can be scraped, 0 while none can or all are gone.",
-        value: Value::Up,
-    },
-    number("request_rate", Unit::RequestsPerSecond, "Requests", "Requests that finished, per second.", |one| {
-        per_second(one, one.requests)
-    }),
+    column(
+        "up",
+        Unit::None,
+        "Up",
+        "1 while any of its servers can be scraped, 0 while none can or all are gone.",
+        Value::Up,
+    ),
     number(
-        "output_tokens_per_second",
+        Read::RequestRate.id(),
+        Unit::RequestsPerSecond,
+        "Requests",
+        "Requests that finished, per second, all replicas.",
+        |one| per_second(one, one.requests),
+    ),
+    number(
+        Read::OutputRate.id(),
         Unit::TokensPerSecond,
         "Output tokens",
-        "Tokens generated per second, those of requests that were cut off included.",
+        "Tokens generated per second, those of requests that were cut off included, all replicas.",
         |one| per_second(one, one.output_tokens),
     ),
     number(
-        "prompt_tokens_per_second",
+        Read::PromptRate.id(),
         Unit::TokensPerSecond,
         "Prompt tokens",
-        "Prompt tokens read per second.",
+        "Prompt tokens read per second, all replicas.",
         |one| per_second(one, one.prompt_tokens),
     ),
     latency(
@@ -148,13 +172,13 @@ const COLUMNS: &[Column] = &[
         "Requests put back to make room in the KV cache, per second.",
         |one| per_second(one, one.preemptions),
     ),
-    Column {
-        name: "prefix_cache_hits",
-        unit: Unit::Share,
-        title: "Prefix cache hits",
-        about: "Share of prompt tokens that the prefix cache had.",
-        value: Value::CacheHits,
-    },
+    column(
+        "prefix_cache_hits",
+        Unit::Share,
+        "Prefix cache hits",
+        "Share of looked-up prompt tokens that the prefix cache had.",
+        Value::CacheHits,
+    ),
     number(
         "gpu_utilization",
         Unit::Share,
@@ -166,12 +190,12 @@ const COLUMNS: &[Column] = &[
 
 /// What `fields` may name.
 fn live_fields() -> Vec<KindField> {
-    let field = |column: &Column| KindField {
-        name: column.name.to_owned(),
-        title: column.title.to_owned(),
-        about: column.about.to_owned(),
+    let field = |About { name, title, about, .. }: &About| KindField {
+        name: name.to_string(),
+        title: title.to_string(),
+        about: about.to_string(),
     };
-    COLUMNS.iter().map(field).collect()
+    COLUMNS.iter().map(|column| field(&column.about)).collect()
 }
 
 fn per_second(one: &Observation, amount: Option<f64>) -> Option<f64> {
@@ -179,7 +203,7 @@ fn per_second(one: &Observation, amount: Option<f64>) -> Option<f64> {
 }
 
 /// What an alert rule gets that does not say which number.
-const ALERT: &str = "load";
+const ALERT: &str = Read::Load.id();
 
 impl QueryKind for LiveQuery {
     fn kind(&self) -> &'static Kind {
@@ -190,14 +214,14 @@ impl QueryKind for LiveQuery {
         Source::Deployments
     }
 
-    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], reader: Reader) -> Result<Needs, QueryError> {
-        let columns = columns(&fields_of(question, reader))?;
-        let over = if reader == Reader::AlertRule { Over::Now } else { Over::POINTS };
+    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], audience: Audience) -> Result<Needs, QueryError> {
+        let columns = columns(&fields_of(question, audience))?;
+        let over = if audience == Audience::AlertRule { WindowPlan::Now } else { WindowPlan::POINTS };
         Ok(Needs::observing(Observe { wanted: wanted(&columns), over }))
     }
 
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
-        let columns = columns(&fields_of(question, Reader::Panel))?;
+        let columns = columns(&fields_of(question, Audience::Panel))?;
         let statistic = question.axis.statistic;
         let alone = found.seen.len() == 1;
         let more = json!({ "statistic": statistic.id(), "side": "server" });
@@ -209,22 +233,20 @@ impl QueryKind for LiveQuery {
     }
 
     fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
-        let names = fields_of(question, Reader::AlertRule);
+        let names = fields_of(question, Audience::AlertRule);
         let columns = columns(&names)?;
         let (statistic, alone) = (question.axis.statistic, found.seen.len() == 1);
-        let mut frame = Frame::new(KIND.id);
-        for (seen, column) in found.seen.iter().flat_map(|seen| columns.iter().map(move |column| (seen, column))) {
-            let all = fields(column, seen, statistic, alone).into_iter();
-            frame.fields.extend(all.filter(|field| names.contains(&field.name)));
-        }
-        Ok(Answer::of(wide(frame), remarks(&columns, found)))
+        let of_each = |seen| columns.iter().flat_map(move |column| fields(column, seen, statistic, alone));
+        let fields = found.seen.iter().flat_map(of_each).filter(|field| names.contains(&field.name)).collect();
+        let frame = table::of_alert(KIND.id, fields, found.seen.iter().map(|seen| seen.deployment.as_ref()));
+        Ok(Answer::of(frame, remarks(&columns, found)))
     }
 }
 
 /// The names of the fields that are asked for; empty for all.
-fn fields_of(question: &Question, reader: Reader) -> Vec<String> {
+fn fields_of(question: &Question, audience: Audience) -> Vec<String> {
     let asked = &question.request.production.fields;
-    if asked.is_empty() && reader == Reader::AlertRule { vec![ALERT.to_owned()] } else { asked.clone() }
+    if asked.is_empty() && audience == Audience::AlertRule { vec![ALERT.to_owned()] } else { asked.clone() }
 }
 
 /// The columns that have these fields; all of them if there are none.
@@ -233,7 +255,7 @@ fn fields_of(question: &Question, reader: Reader) -> Vec<String> {
 /// If no column has a field of one of these names.
 fn columns(fields: &[String]) -> Result<Vec<&'static Column>, QueryError> {
     if let Some(unknown) = fields.iter().find(|name| !COLUMNS.iter().any(|column| has(column, name))) {
-        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.about.name.as_ref()).collect();
         return Err(QueryError::bad_request(format!(
             "fields: expected some of {}; found `{unknown}`",
             names.join(", ")
@@ -245,14 +267,14 @@ fn columns(fields: &[String]) -> Result<Vec<&'static Column>, QueryError> {
 
 /// Whether a column has a field of this name: its own, or that of one of a latency's bounds.
 fn has(column: &Column, name: &str) -> bool {
-    let own = name.strip_suffix("_lo").or_else(|| name.strip_suffix("_hi"));
-    name == column.name || (matches!(column.value, Value::Latency(_)) && own == Some(column.name))
+    let own = name.strip_suffix(LOW).or_else(|| name.strip_suffix(HIGH));
+    name == column.about.name || (matches!(column.value, Value::Latency(_)) && own == Some(column.about.name.as_ref()))
 }
 
 fn wanted(columns: &[&Column]) -> Wanted {
-    let any = |names: &[&str]| columns.iter().any(|column| names.contains(&column.name));
+    let any = |names: &[&str]| columns.iter().any(|column| names.contains(&column.about.name.as_ref()));
     Wanted {
-        traffic: any(&["request_rate", "prompt_tokens_per_second", "prefix_cache_hits"]),
+        traffic: any(&[Read::RequestRate.id(), Read::PromptRate.id(), "prefix_cache_hits"]),
         latencies: any(&["ttft", "itl", "e2e"]),
         queue: any(&["queue"]),
         pressure: any(&["kv_cache_use", "preemptions_per_second"]),
@@ -261,39 +283,38 @@ fn wanted(columns: &[&Column]) -> Wanted {
 }
 
 fn remarks(columns: &[&Column], found: &Found) -> Vec<Notice> {
-    let itl = columns.iter().any(|column| column.name == "itl");
+    let itl = columns.iter().any(|column| column.about.name == "itl");
     per_gap(&found.seen).filter(|_| itl).into_iter().collect()
 }
 
 fn fields(column: &Column, seen: &Seen, statistic: Statistic, alone: bool) -> Vec<Field> {
     let observations = &seen.observed.observations;
-    let field = |suffix: &str, title: &str, about: &str, values: Vec<Option<f64>>| {
-        let title = if alone { title.to_owned() } else { format!("{} {title}", seen.name()) };
-        over_time::line(
-            seen,
-            &format!("{}{suffix}", column.name),
-            column.unit.grafana().unwrap_or_default(),
-            &title,
-            about,
-            values.into_iter(),
-        )
+    let field = |about: About, values: Vec<Option<f64>>| {
+        let title = if alone { about.title } else { format!("{} {}", seen.deployment.title(), about.title).into() };
+        over_time::line(seen, &About { title, ..about }, Units::FIXED, values.into_iter())
     };
+    let about = column.about.clone();
     match column.value {
-        Value::Number(value) => {
-            vec![field("", column.title, column.about, observations.iter().map(value).collect())]
-        }
-        Value::CacheHits => vec![field("", column.title, column.about, seen.observed.cache_hits.clone())],
-        Value::Up => vec![field("", column.title, column.about, up(&seen.deployment, observations))],
+        Value::Number(value) => vec![field(about, observations.iter().map(value).collect())],
+        Value::CacheHits => vec![field(about, seen.observed.cache_hits.clone())],
+        Value::Up => vec![field(about, up(&seen.deployment, observations))],
         Value::Latency(of) => {
             let found: Vec<Option<Bucketed>> =
                 (0..observations.len()).map(|at| at_statistic(of(&seen.observed, at)?, statistic)).collect();
-            let title = format!("{} {} (server)", column.title, statistic.id());
+            let title = format!("{} {} (server)", about.title, statistic.id());
             let part = |value: fn(&Bucketed) -> Option<f64>| found.iter().map(|one| value(one.as_ref()?)).collect();
-            let bound = |end: &str| format!("{end} bound of the histogram bucket that {title} lies in.");
+            let [value, low, high] = about.with_ends();
+            let bound = |end: &str, sign: &str, column: About| About {
+                title: format!("{title}, {sign}").into(),
+                about: format!("{end} bound of the histogram bucket that {title} lies in.").into(),
+                ..column
+            };
+            let (low, high) = (bound("Lower", "at least", low), bound("Upper", "at most", high));
+            let value = About { title: title.into(), ..value };
             vec![
-                field("", &title, column.about, part(|one| one.value)),
-                field("_lo", &format!("{title}, at least"), &bound("Lower"), part(|one| Some(one.lo))),
-                field("_hi", &format!("{title}, at most"), &bound("Upper"), part(|one| one.hi)),
+                field(value, part(|one| one.value)),
+                field(low, part(|one| Some(one.lo))),
+                field(high, part(|one| one.hi)),
             ]
         }
     }

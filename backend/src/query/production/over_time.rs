@@ -1,30 +1,24 @@
 //! Frames over time, one a deployment.
 
+use headroom_contract::frames::Column as About;
 use headroom_protocol::frame::{Field, Frame};
 use serde_json::{Value, json};
 
 use crate::query::json as objects;
 use crate::query::seen::Seen;
 use crate::query::span::Span;
-use crate::query::table::{self, described};
+use crate::query::table::{self, Units, field_of};
 
 /// One number a window, with the labels of the deployment.
-pub(super) fn line(
-    seen: &Seen,
-    name: &str,
-    unit: &str,
-    title: &str,
-    about: &str,
-    values: impl Iterator<Item = Option<f64>>,
-) -> Field {
+pub(super) fn line(seen: &Seen, column: &About, units: Units, values: impl Iterator<Item = Option<f64>>) -> Field {
     let values: Vec<Option<f64>> = values.map(|value| value.filter(|value| value.is_finite())).collect();
-    seen.deployment.labelled(described(Field::new(name, values), unit, title, about))
+    seen.deployment.labelled(field_of(column, values, units))
 }
 
 /// The frame of these fields, each with a value a window. `more` joins what `meta.custom` says.
 pub(super) fn frame(id: &str, span: Span, seen: &Seen, fields: Vec<Field>, more: Value) -> Frame {
     let times: Vec<i64> = seen.observed.observations.iter().map(|one| one.at_ms).collect();
-    let mut frame = table::series(seen.name(), &times, fields);
+    let mut frame = table::series(seen.deployment.title(), &times, fields);
     let presence = seen.presence(span);
     frame.meta.custom = json!({
         "headroom": id,

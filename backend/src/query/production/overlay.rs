@@ -3,21 +3,22 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::Unit;
+use headroom_contract::frames::{DocumentedFrame, Drawn, Read};
 use headroom_contract::production::{Overlay, Seen as SeenDeployment};
 use headroom_contract::query::{Alert, Group, Kind, Part};
-use headroom_contract::words::{Choice as _, Id};
+use headroom_contract::units::Unit;
+use headroom_contract::words::Id;
 use headroom_engine::display;
 use headroom_engine::findings::Code;
+use headroom_engine::live::Bucketed;
 use headroom_engine::live::drift::{Direction, drift, value_of};
 use headroom_engine::live::overlay::{Bin, gather, production_run};
 use headroom_engine::live::workload::{Traffic, mismatches};
-use headroom_engine::live::{Bucketed, Observation};
 use headroom_engine::points::level_points;
 use headroom_engine::slo::{Latency, Subject};
 use headroom_engine::verdict::assess;
 use headroom_protocol::QueryError;
-use headroom_protocol::frame::{Field, Frame, Notice, Values, ns_from_ms};
+use headroom_protocol::frame::{Frame, Notice};
 use serde_json::{Value, json};
 
 use super::cloud;
@@ -26,11 +27,11 @@ use crate::production::Wanted;
 use crate::query::axis::Metric;
 use crate::query::fleet::LiveDeployment;
 use crate::query::json as objects;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::notices::{info, warning};
 use crate::query::parse::Request;
-use crate::query::seen::{LookUp, Needs, Observe, Over, Seen};
-use crate::query::table::{AlertNumber, described, load_unit};
+use crate::query::seen::{LookUp, Needs, Observe, Seen, WindowPlan};
+use crate::query::table::{self, AlertNumber, Cell, Column, Units, documented, load_unit, number};
 
 /// What the query kind is to editors and documents.
 const KIND: Kind = Kind {
@@ -47,12 +48,33 @@ const KIND: Kind = Kind {
         Part::Load,
         Part::Metric,
         Part::Statistic,
+        Part::Window,
         Part::Interval,
     ],
     fields: Kind::no_fields,
-    frames: &[],
-    alert: Some(Alert { number: "value", about: "production's metric over the time range" }),
+    frames: &[
+        DocumentedFrame {
+            id: Drawn::Overlay.id(),
+            rows: "One frame per deployment, one row per window of time in which its servers were there throughout",
+            columns: || documented(WINDOWS),
+        },
+        DocumentedFrame {
+            id: Drawn::OverlayBins.id(),
+            rows: "One frame per deployment, one row per bin of load, ascending: the curve that production draws itself",
+            columns: || documented(BINS).into_iter().chain(documented(MEASURED)).collect(),
+        },
+        DocumentedFrame {
+            id: LEVELS,
+            rows: "One frame per deployment, one row per level of its benchmark as the server saw it; absent where the time \
+                   range does not reach into the benchmark, or somebody else used the server",
+            columns: || documented(SEEN_LEVELS).into_iter().chain(documented(MEASURED)).collect(),
+        },
+    ],
+    alert: Some(Alert::of(Read::Value.id(), "production's metric over the time range")),
 };
+
+/// The third frame: the panel does not draw it.
+const LEVELS: &str = "overlay_levels";
 
 /// `overlay`.
 pub(super) struct OverlayQuery;
@@ -70,7 +92,7 @@ impl QueryKind for OverlayQuery {
         true
     }
 
-    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], reader: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], audience: Audience) -> Result<Needs, QueryError> {
         if question.axis.metric == Metric::Latency(Latency::Tpot) {
             return Err(QueryError::bad_request(
                 "metric: a server does not count the time per output token as benchmarks define it; expected ttft, itl, e2e, \
@@ -78,10 +100,10 @@ impl QueryKind for OverlayQuery {
             ));
         }
         let needs = Needs::observing(cloud::OBSERVE);
-        if reader == Reader::AlertRule {
+        if audience == Audience::AlertRule {
             return Ok(needs);
         }
-        let now = Observe { wanted: Wanted { traffic: true, ..Wanted::default() }, over: Over::Now };
+        let now = Observe { wanted: Wanted { traffic: true, ..Wanted::default() }, over: WindowPlan::Now };
         Ok(Needs { also: Some(now), levels: LookUp::WithinRange, ..needs })
     }
 
@@ -97,10 +119,10 @@ impl QueryKind for OverlayQuery {
                 object["headroom"] = id.into();
                 object
             };
-            frames.push(windows(question, seen, object("overlay")));
-            frames.push(by_load(question, seen, &bins, object("overlay_bins")));
+            frames.push(windows(question, seen, object(Drawn::Overlay.id())));
+            frames.push(by_load(question, seen, &bins, object(Drawn::OverlayBins.id())));
             if !seen.levels.is_empty() {
-                frames.push(levels(question, seen, object("overlay_levels")));
+                frames.push(levels(question, seen, object(LEVELS)));
             }
         }
         Ok(Answer { frames, notices })
@@ -108,8 +130,8 @@ impl QueryKind for OverlayQuery {
 
     fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
         let number = AlertNumber {
-            name: "value",
-            unit: unit_of(question.axis.metric),
+            name: Read::Value.id(),
+            unit: question.axis.metric.unit(),
             about: "What production's server measured over the time range.",
             value: |row| row.of,
         };
@@ -118,14 +140,6 @@ impl QueryKind for OverlayQuery {
             seen.row(seen.presence(question.span), value(question, &whole).and_then(|value| value.value))
         });
         Ok(Answer::of(number.frame(&rows), gap_notice(question, found)))
-    }
-}
-
-fn unit_of(metric: Metric) -> Unit {
-    match metric {
-        Metric::Latency(_) => Unit::Milliseconds,
-        Metric::RequestRate => Unit::RequestsPerSecond,
-        Metric::OutputTokensPerSecond => Unit::TokensPerSecond,
     }
 }
 
@@ -184,8 +198,9 @@ fn off_the_curve(question: &Question, seen: &Seen, latency: Latency) -> Vec<Noti
             let bin = Bin { load, from, to, ..level.bin.clone() };
             let compared = drift(std::slice::from_ref(&bin), &points, latency, statistic, unit);
             let one = compared.loads.first()?;
-            let server = format!("{} {}", display::interval([Some(one.production.lo), one.production.hi]), "ms");
-            let client = format!("{} {}", display::interval(one.curve_interval), "ms");
+            let ms = Unit::Milliseconds.plain();
+            let server = format!("{} {ms}", display::interval([Some(one.production.lo), one.production.hi]));
+            let client = format!("{} {ms}", display::interval(one.curve_interval));
             let load = display::load_with_unit(level.offered, unit);
             let cut_off = run.levels.iter().find(|own| own.load.total_cmp(&level.offered).is_eq());
             let cut_off = cut_off.map_or(0, |own| own.requests.incomplete);
@@ -211,10 +226,86 @@ fn off_the_curve(question: &Question, seen: &Seen, latency: Latency) -> Vec<Noti
         .collect()
 }
 
-/// One row a window.
+/// A window of time.
+struct Window {
+    at_ms: i64,
+    load: f64,
+    value: Option<Bucketed>,
+    requests: Option<f64>,
+}
+
+/// What is known of a load: a bin of windows, or a level of the benchmark.
+struct AtLoad {
+    /// The load that the row stands at.
+    load: f64,
+    bin: Bin,
+    value: Option<Bucketed>,
+}
+
+/// What the metric is in production. The fields of each answer say which metric it is.
+const ABOUT: &str = "The metric as production's server measured it; empty where it was not measured.";
+
+const WINDOWS: &[Column<Window>] = &[
+    Column { about: table::TIME, cell: Cell::Time(|one| Some(one.at_ms)) },
+    number(Read::Load.id(), Unit::Load, "Load", "Mean load of one replica in the window.", |one| Some(one.load)),
+    number(Read::Value.id(), Unit::Value, "Value", ABOUT, |one| one.value?.value),
+    number(Read::ValueLo.id(), Unit::Value, "At least", "Lower end, by bucket.", |one| Some(one.value?.lo)),
+    number(Read::ValueHi.id(), Unit::Value, "At most", "Upper end, by bucket.", |one| one.value?.hi),
+    number(Read::Requests.id(), Unit::Requests, "Requests", "Requests that finished in the window.", |one| {
+        one.requests
+    }),
+];
+
+const BINS: &[Column<AtLoad>] = &[
+    number(Read::Load.id(), Unit::Load, "Load", "Mean load of one replica.", |one| Some(one.load)),
+    number("load_from", Unit::Load, "From", "Loads from here on belong to the row.", |one| Some(one.bin.from)),
+    number("load_to", Unit::Load, "To", "Loads from here on belong to the next row.", |one| Some(one.bin.to)),
+];
+
+const SEEN_LEVELS: &[Column<AtLoad>] = &[
+    number(Read::Load.id(), Unit::Load, "Load", "The load that was offered: there the curve has the level.", |one| {
+        Some(one.load)
+    }),
+    number(
+        "load_seen",
+        Unit::Load,
+        "Load seen",
+        "The load that the server's metrics show, the mean of a few scrapes.",
+        |one| Some(one.bin.load),
+    ),
+];
+
+/// What is behind the load in either table.
+const MEASURED: &[Column<AtLoad>] = &[
+    number(Read::Value.id(), Unit::Value, "Value", ABOUT, |one| one.value?.value),
+    number(Read::ValueLo.id(), Unit::Value, "At least", "Lower end, by bucket and sample size.", |one| {
+        Some(one.value?.lo)
+    }),
+    number(Read::ValueHi.id(), Unit::Value, "At most", "Upper end, by bucket and sample size.", |one| one.value?.hi),
+    number(Read::Requests.id(), Unit::Requests, "Requests", "Finished requests of one replica.", |one| {
+        one.bin.requests
+    }),
+    number(
+        Read::RequestRate.id(),
+        Unit::RequestsPerSecond,
+        "Req/s",
+        "Finished requests of one replica per second.",
+        |one| Some(one.bin.requests? / one.bin.seconds),
+    ),
+    number(
+        Read::OutputRate.id(),
+        Unit::TokensPerSecond,
+        "Output tok/s",
+        "Output tokens of one replica per second.",
+        |one| Some(one.bin.output_tokens? / one.bin.seconds),
+    ),
+    number("seconds", Unit::Seconds, "Time", "Time spent at this load.", |one| Some(one.bin.seconds)),
+    number("windows", Unit::None, "Windows", "Windows of time behind the row.", |one| Some(one.bin.windows as f64)),
+];
+
 fn windows(question: &Question, seen: &Seen, custom: Value) -> Frame {
     let model = seen.deployment.load_model();
-    let rows: Vec<(&Observation, f64, Option<Bucketed>)> = cloud::usable(&seen.observed)
+    let rows: Vec<Window> = cloud::usable(&seen.observed)
         .filter_map(|one| Some((one, one.load(model)?)))
         .map(|(one, load)| {
             let value = match question.axis.metric {
@@ -223,115 +314,53 @@ fn windows(question: &Question, seen: &Seen, custom: Value) -> Frame {
                 }
                 Metric::RequestRate | Metric::OutputTokensPerSecond => value(question, &gather(&[one], model)),
             };
-            (one, load, value)
+            Window { at_ms: one.at_ms, load, value, requests: one.requests }
         })
         .collect();
-    let times: Vec<i64> = rows.iter().map(|(one, ..)| ns_from_ms(one.at_ms)).collect();
-    let loads: Vec<f64> = rows.iter().map(|row| row.1).collect();
-    let requests: Vec<Option<f64>> = rows.iter().map(|row| row.0.requests).collect();
-    let values: Vec<Option<Bucketed>> = rows.iter().map(|row| row.2).collect();
-    let mut frame = Frame::new(format!("{} (production)", seen.name()));
-    frame.fields = vec![
-        described(Field::new("time", Values::time(times)), "", "Time", "End of the window."),
-        described(Field::new("load", loads), load_unit(model), "Load", "Mean load of one replica in the window."),
-    ];
-    frame.fields.extend(value_fields(question, seen, "production", "bucket", &values));
-    frame.fields.push(described(
-        Field::new("requests", requests),
-        "",
-        "Requests",
-        "Requests that finished in the window.",
-    ));
-    frame.meta.custom = custom;
-    frame
+    frame(question, seen, "production", &[WINDOWS], &rows, custom)
 }
 
-/// One row a bin of load: the curve that production draws itself.
 fn by_load(question: &Question, seen: &Seen, bins: &[Bin], custom: Value) -> Frame {
-    let mut frame = Frame::new(format!("{} (production, by load)", seen.name()));
-    frame.fields = bin_fields(question, seen, "production, by load", bins);
-    let column = |name: &str, display: &str, description: &str, value: fn(&Bin) -> f64| {
-        let values: Vec<f64> = bins.iter().map(value).collect();
-        described(Field::new(name, values), load_unit(seen.deployment.load_model()), display, description)
-    };
-    frame.fields.insert(1, column("load_from", "From", "Loads from here on belong to the row.", |bin| bin.from));
-    frame.fields.insert(2, column("load_to", "To", "Loads from here on belong to the next row.", |bin| bin.to));
-    frame.meta.custom = custom;
-    frame
+    let rows: Vec<AtLoad> =
+        bins.iter().map(|bin| AtLoad { load: bin.load, value: value(question, bin), bin: bin.clone() }).collect();
+    frame(question, seen, "production, by load", &[BINS, MEASURED], &rows, custom)
 }
 
-/// One row a level of the benchmark, as the server saw it, at the load that was offered: there the curve has it.
 fn levels(question: &Question, seen: &Seen, custom: Value) -> Frame {
-    let bins: Vec<Bin> = seen.levels.iter().map(|level| Bin { load: level.offered, ..level.bin.clone() }).collect();
-    let mut frame = Frame::new(format!("{} (benchmark, server)", seen.name()));
-    frame.fields = bin_fields(question, seen, "benchmark, server", &bins);
-    let loads: Vec<f64> = seen.levels.iter().map(|level| level.bin.load).collect();
-    let description = "The load that the server's metrics show, the mean of a few scrapes.";
-    let field =
-        described(Field::new("load_seen", loads), load_unit(seen.deployment.load_model()), "Load seen", description);
-    frame.fields.insert(1, field);
+    let rows: Vec<AtLoad> = seen
+        .levels
+        .iter()
+        .map(|level| AtLoad { load: level.offered, value: value(question, &level.bin), bin: level.bin.clone() })
+        .collect();
+    frame(question, seen, "benchmark, server", &[SEEN_LEVELS, MEASURED], &rows, custom)
+}
+
+/// A frame of these tables side by side. `what` tells it from the deployment's others.
+fn frame<R: 'static>(
+    question: &Question,
+    seen: &Seen,
+    what: &str,
+    tables: &[&'static [Column<R>]],
+    rows: &[R],
+    custom: Value,
+) -> Frame {
+    let metric = question.axis.metric;
+    let units = Units { load: load_unit(seen.deployment.load_model()), value: metric.unit() };
+    let mut frame = Frame::new(format!("{} ({what})", seen.deployment.title()));
+    frame.fields = tables.iter().copied().flatten().map(|column| column.field(rows.iter(), units)).collect();
+    let side = if matches!(metric, Metric::Latency(_)) { " (server)" } else { "" };
+    for field in &mut frame.fields {
+        let config = &mut field.config;
+        if field.name == Read::Value.id() {
+            config.display_name_from_ds.clone_from(&frame.name);
+            config.description = format!("{} As measured by the server.", metric.description());
+        } else if [Read::ValueLo.id(), Read::ValueHi.id()].contains(&field.name.as_str()) {
+            let end = config.display_name_from_ds.to_lowercase();
+            config.display_name_from_ds = format!("{}{side}, {end}", metric.label());
+        }
+    }
     frame.meta.custom = custom;
     frame
-}
-
-fn bin_fields(question: &Question, seen: &Seen, what: &str, bins: &[Bin]) -> Vec<Field> {
-    let loads: Vec<f64> = bins.iter().map(|bin| bin.load).collect();
-    let values: Vec<Option<Bucketed>> = bins.iter().map(|bin| value(question, bin)).collect();
-    let column = |name: &str, unit: &str, display: &str, description: &str, value: fn(&Bin) -> Option<f64>| {
-        let values: Vec<Option<f64>> = bins.iter().map(value).collect();
-        described(Field::new(name, values), unit, display, description)
-    };
-    let per_second = |amount: fn(&Bin) -> Option<f64>| move |bin: &Bin| Some(amount(bin)? / bin.seconds);
-    let rates: Vec<Option<f64>> = bins.iter().map(per_second(|bin| bin.requests)).collect();
-    let tokens: Vec<Option<f64>> = bins.iter().map(per_second(|bin| bin.output_tokens)).collect();
-    let mut fields = vec![described(
-        Field::new("load", loads),
-        load_unit(seen.deployment.load_model()),
-        "Load",
-        "Mean load of one replica.",
-    )];
-    fields.extend(value_fields(question, seen, what, "bucket and sample size", &values));
-    fields.push(column("requests", "", "Requests", "Finished requests of one replica.", |bin| bin.requests));
-    fields.push(described(
-        Field::new("request_rate", rates),
-        "reqps",
-        "Req/s",
-        "Finished requests of one replica per second.",
-    ));
-    fields.push(described(
-        Field::new("output_tokens_per_second", tokens),
-        "tok/s",
-        "Output tok/s",
-        "Output tokens of one replica per second.",
-    ));
-    fields.push(column("seconds", "s", "Time", "Time spent at this load.", |bin| Some(bin.seconds)));
-    fields.push(column("windows", "", "Windows", "Windows of time behind the row.", |bin| Some(bin.windows as f64)));
-    fields
-}
-
-fn value_fields(question: &Question, seen: &Seen, what: &str, by: &str, values: &[Option<Bucketed>]) -> [Field; 3] {
-    let metric = question.axis.metric;
-    let side = if matches!(metric, Metric::Latency(_)) { " (server)" } else { "" };
-    let part = |value: fn(&Bucketed) -> Option<f64>| -> Vec<Option<f64>> {
-        values.iter().map(|one| value(one.as_ref()?).filter(|value| value.is_finite())).collect()
-    };
-    let name = format!("{} ({what})", seen.name());
-    let description = format!("{} As measured by the server.", metric.about());
-    [
-        described(Field::new("value", part(|one| one.value)), metric.unit(), &name, &description),
-        described(
-            Field::new("value_lo", part(|one| Some(one.lo))),
-            metric.unit(),
-            &format!("{}{side}, at least", metric.label()),
-            &format!("Lower end, by {by}."),
-        ),
-        described(
-            Field::new("value_hi", part(|one| one.hi)),
-            metric.unit(),
-            &format!("{}{side}, at most", metric.label()),
-            &format!("Upper end, by {by}."),
-        ),
-    ]
 }
 
 /// What all frames of a deployment say, except which frame it is.
@@ -351,7 +380,7 @@ fn custom(question: &Question, seen: &Seen, bins: &[Bin]) -> Value {
         load: seen.also.observations.last().and_then(|now| now.load(model)),
         metric: Id(question.axis.metric),
         statistic: question.axis.shown_statistic().map(Id),
-        unit: question.axis.metric.plain_unit().to_owned(),
+        unit: question.axis.metric.unit().plain().to_owned(),
         side: "server".to_owned(),
         load_unit: unit.to_owned(),
         slo: objects::slo(&question.slo),

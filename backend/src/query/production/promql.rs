@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headroom_contract::frames::{Column as About, DocumentedFrame};
 use headroom_contract::query::{Group, Kind, Part};
-use headroom_prometheus::Series;
+use headroom_contract::units::Unit;
+use headroom_prometheus::{Series, stitched};
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, FrameType, Notice, Values, ns_from_ms};
 use serde_json::json;
@@ -13,7 +15,7 @@ use super::variables;
 use crate::production::When;
 use crate::production::time::{Grid, SCRAPE};
 use crate::query::fleet::LiveDeployment;
-use crate::query::kind::{Answer, Found, QueryKind, Question, Reader, Source};
+use crate::query::kind::{Answer, Audience, Found, QueryKind, Question, Source};
 use crate::query::notices::{self, warning};
 use crate::query::parse::Request;
 use crate::query::seen::Needs;
@@ -30,9 +32,17 @@ const KIND: Kind = Kind {
     needs_prometheus: true,
     takes: &[Part::Interval, Part::Promql],
     fields: Kind::no_fields,
-    frames: &[],
+    frames: &[DocumentedFrame {
+        id: "promql",
+        rows: "One frame per series, one row per point; the first frame says so",
+        columns: || vec![TIME, VALUE],
+    }],
     alert: None,
 };
+
+/// Named as Grafana's own Prometheus data source names them.
+const TIME: About = About::of("Time", Unit::None, "", "When.");
+const VALUE: About = About::of("Value", Unit::None, "", "The value, with the labels of the series.");
 
 /// `promql`.
 pub(super) struct PromqlQuery;
@@ -55,7 +65,7 @@ impl QueryKind for PromqlQuery {
         Source::Prometheus
     }
 
-    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], _: Reader) -> Result<Needs, QueryError> {
+    fn needs(&self, question: &Question, _: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         let Asked { expression, grid, rest } = asked(question)?;
         let end = When::At(question.span.to_ms);
         let instant = question.request.production.promql.instant;
@@ -70,9 +80,9 @@ impl QueryKind for PromqlQuery {
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
         let options = &question.request.production.promql;
         let Asked { expression, grid, .. } = asked(question)?;
-        let (mut data, mut remarks): (Vec<Series>, Vec<Notice>) = (Vec::new(), Vec::new());
+        let mut remarks: Vec<Notice> = Vec::new();
+        let data = stitched(found.answers.iter().map(|answer| answer.data.clone()));
         for answer in &found.answers {
-            append(&mut data, answer.data.clone());
             let said = answer.notices.iter().map(|notice| notices::remark(notice.severity, &notice.text));
             remarks.extend(said.filter(|notice| !remarks.contains(notice)).collect::<Vec<_>>());
         }
@@ -94,7 +104,7 @@ impl QueryKind for PromqlQuery {
         if let Some(first) = frames.first_mut() {
             first.meta.executed_query_string = format!("Expr: {expression}\nStep: {} s", grid.step.as_secs_f64());
             first.meta.custom =
-                json!({ "headroom": "promql", "resultType": if options.instant { "vector" } else { "matrix" } });
+                json!({ "headroom": KIND.id, "resultType": if options.instant { "vector" } else { "matrix" } });
         }
         Ok(Answer { frames, notices: remarks })
     }
@@ -123,25 +133,12 @@ fn asked(question: &Question) -> Result<Asked, QueryError> {
     Ok(Asked { expression, rest: grid.rest(scrape).is_some(), grid: Grid { start_ms, ..grid } })
 }
 
-/// Adds the points of later series to those of the same labels; others become series of their own.
-fn append(data: &mut Vec<Series>, later: Vec<Series>) {
-    for mut series in later {
-        match data.iter_mut().find(|known| known.labels == series.labels) {
-            Some(known) => {
-                known.timestamps_ms.append(&mut series.timestamps_ms);
-                known.values.append(&mut series.values);
-            }
-            None => data.push(series),
-        }
-    }
-}
-
 fn frame(series: Series, legend: &str, kind: &FrameType, step: Duration) -> Frame {
     let name = name(&series, legend);
     let times: Vec<i64> = series.timestamps_ms.iter().copied().map(ns_from_ms).collect();
-    let mut time = Field::new("Time", Values::time(times));
+    let mut time = Field::new(TIME.name.as_ref(), Values::time(times));
     time.config.interval = (*kind == FrameType::TimeSeriesMulti).then_some(step.as_secs_f64() * 1_000.0);
-    let mut value = Field::new("Value", series.values).with_display_name(name.as_str());
+    let mut value = Field::new(VALUE.name.as_ref(), series.values).with_display_name(name.as_str());
     value.labels = series.labels.into_iter().collect();
     let mut frame = Frame::new(name).with_field(time).with_field(value);
     frame.meta.frame_type = Some(kind.clone());

@@ -4,12 +4,12 @@ use headroom_engine::live::Observation;
 use headroom_engine::live::economy::Served;
 
 use crate::production::Wanted;
-use crate::query::seen::{Observe, Over};
+use crate::query::seen::{Observe, WindowPlan};
 
 /// What the sums are made from: the whole time range, cut into windows in each of which replicas are counted once.
 pub(super) const OBSERVE: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: false, queue: false, pressure: false, gpu: false },
-    over: Over::Range { most: 240, scrapes: 1, as_panel: false },
+    over: WindowPlan::Range { most: 240, scrapes: 1, as_panel: false },
 };
 
 /// Sums over the time in which a deployment was there.
@@ -31,7 +31,6 @@ impl Traffic {
         let sum =
             |value: fn(&Observation) -> Option<f64>| there.iter().filter_map(|one| value(one)).reduce(|a, b| a + b);
         let seconds: f64 = there.iter().map(|one| one.seconds).sum();
-        let active: Vec<bool> = there.iter().filter_map(|one| one.is_active()).collect();
         let tokens = sum(|one| one.output_tokens)?;
         (seconds > 0.0).then(|| Self {
             output: Served {
@@ -41,10 +40,22 @@ impl Traffic {
             },
             prompt_tokens: sum(|one| one.prompt_tokens),
             requests: sum(|one| one.requests),
-            busy: (!active.is_empty())
-                .then(|| active.iter().filter(|active| **active).count() as f64 / active.len() as f64),
+            busy: mean_over_time(there.iter().copied(), |one| {
+                one.is_active().map(|active| f64::from(u8::from(active)))
+            }),
         })
     }
+}
+
+/// The mean of what is known, each window counted by its length: the last one may be shorter than the others. `None` where
+/// nothing is known.
+pub(super) fn mean_over_time<'o>(
+    observations: impl IntoIterator<Item = &'o Observation>,
+    value: fn(&Observation) -> Option<f64>,
+) -> Option<f64> {
+    let known = observations.into_iter().filter_map(|one| Some((value(one)?, one.seconds)));
+    let (sum, seconds) = known.fold((0.0, 0.0), |(sum, all), (value, seconds)| (sum + value * seconds, all + seconds));
+    (seconds > 0.0).then(|| sum / seconds)
 }
 
 #[cfg(test)]
@@ -52,7 +63,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_counted_is_not_none() {
+    fn a_short_window_is_busy_for_as_long_as_it_is() {
+        let window = |seconds, running| Observation {
+            seconds,
+            running: Some(running),
+            replicas: Some(1.0),
+            output_tokens: Some(0.0),
+            ..Observation::default()
+        };
+        let found = Traffic::of(&[window(3_600.0, 0.0), window(300.0, 0.0), window(100.0, 4.0)]).unwrap();
+        assert_eq!(found.busy, Some(0.025), "100 of 4,000 seconds");
+    }
+
+    #[test]
+    fn what_is_not_counted_is_not_zero() {
         let window = Observation { seconds: 60.0, replicas: Some(2.0), ..Observation::default() };
         assert!(
             Traffic::of(std::slice::from_ref(&window)).is_none(),

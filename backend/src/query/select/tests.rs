@@ -127,10 +127,44 @@ fn without_a_load_model_it_is_closed_loop_and_open_loop_where_there_is_nothing_e
         (json!({"runs": ["o", "c"]}), vec!["o", "c"]),
         (json!({"runs": ["c", "x"]}), vec!["c"]),
     ] {
-        let selection = select_each(&headers, &request(&query));
-        let chosen: Vec<&str> = selection.chosen.iter().map(|(header, _)| header.run.id.as_str()).collect();
+        let found = select_each(&headers, &request(&query));
+        let chosen: Vec<&str> = found.runs.iter().map(|header| header.run.id.as_str()).collect();
         assert_eq!(chosen, expected, "{query}");
     }
+}
+
+#[test]
+fn production_is_told_of_runs_that_it_cannot_be_judged_by() {
+    let only_open: &[Row] = &[("o", "d", "m", OPEN, 1, 1, "1")];
+    for (rows, query, expected) in [
+        (STORE, json!({}), None),
+        (&[], json!({}), Some("the store holds no benchmark run")),
+        (STORE, json!({"runs": ["nope"]}), Some("there is no run nope")),
+        (only_open, json!({"loadModel": "closed"}), Some("all open loop: set the load model to open")),
+        // Production may serve what nobody has benchmarked.
+        (STORE, json!({"deployments": ["nope"]}), None),
+        (STORE, json!({"models": ["nope"]}), None),
+    ] {
+        let headers = headers(rows);
+        let found = select_each(&headers, &request(&query)).notices;
+        assert_eq!(found.len(), usize::from(expected.is_some()), "{query}: {found:?}");
+        assert!(found.iter().all(|notice| notice.text.contains(expected.unwrap_or_default())), "{query}: {found:?}");
+    }
+}
+
+/// How many of them are shown is decided when production is known: a deployment that is served must not lose its benchmark
+/// to two hundred that are not.
+#[test]
+fn every_deployment_may_be_in_production() {
+    let all: Vec<Header> = (0..300)
+        .map(|at| {
+            let mut header = headers(STORE)[0].clone();
+            header.run.id = format!("n{at:04}");
+            header.run.deployment.name = Some(Known { value: format!("d{at:04}"), source: "test".to_owned() });
+            header
+        })
+        .collect();
+    assert_eq!(select_each(&all, &request(&json!({"queryType": "live"}))).runs.len(), 300);
 }
 
 #[test]
@@ -154,7 +188,7 @@ fn no_data_is_explained() {
     );
     check(STORE, &json!({"deployments": ["bf16", "nope"]}), &["b-main = bf16"], &["no run of the deployment nope"]);
     check(STORE, &json!({"models": ["nope"]}), &[], &["no run of the model nope; the store has llama, mistral"]);
-    check(STORE, &json!({"runs": ["nope"]}), &[], &["no run of the run nope"]);
+    check(STORE, &json!({"runs": ["nope"]}), &[], &["there is no run nope"]);
     check(STORE, &json!({"deployments": ["bf16"], "models": ["mistral"]}), &[], &["no run matches all of the filters"]);
     check(
         STORE,

@@ -7,7 +7,7 @@ use headroom_protocol::frame::{Frame, Values};
 use serde_json::json;
 
 use super::servers::{DEMO, Joined, Server, number, text};
-use crate::support::{BF16, assert_mentions, notices, numbers, read};
+use crate::support::{BF16, BF16_REPEAT, assert_mentions, notices, numbers, read};
 
 /// The deployment of the recording.
 const TINY: &str = "tiny-llama-bf16";
@@ -236,5 +236,62 @@ async fn an_expression_answers_what_the_server_answers() {
         let frames = joined.alert(instant, SWEEP).await;
         let theirs = joined.server.value_of("sum(vllm:num_requests_running)", SWEEP.1);
         assert_eq!(numbers(frames[0].field("Value").unwrap()), [theirs]);
+    }
+}
+
+/// Labels are the identity of an alert: two numbers with the same ones are refused, and a run among them would make the next
+/// benchmark another alert.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_are_told_apart_where_runs_are_asked_for_and_nowhere_else() {
+    let Some(server) = Server::prometheus(DEMO).await else { return };
+    let joined = Joined::over(&[BF16, BF16_REPEAT], server, price());
+    let kinds = ["live", "headroom", "overlay", "bottleneck", "drift", "energy", "cost_now"];
+    let (first, repeat) = (read(BF16).id, read(BF16_REPEAT).id);
+    for (query, expected) in [
+        (json!({}), vec![None]),
+        (json!({"select": "latest"}), vec![None]),
+        (json!({"select": "all"}), vec![Some(&first), Some(&repeat)]),
+        (json!({"runs": [&first, &repeat]}), vec![Some(&first), Some(&repeat)]),
+        (json!({"runs": [&repeat]}), vec![Some(&repeat)]),
+    ] {
+        for kind in kinds {
+            let mut query = query.clone();
+            query["queryType"] = json!(kind);
+            query["deployments"] = json!(TINY);
+            let frames = joined.alert(query.clone(), SWEEP).await;
+            let labels: Vec<&std::collections::BTreeMap<String, String>> =
+                frames[0].fields.iter().map(|field| &field.labels).collect();
+            let runs: Vec<Option<&String>> = labels.iter().map(|labels| labels.get("run")).collect();
+            assert_eq!(runs, expected, "{query}");
+            assert!(labels.iter().all(|labels| labels["deployment"] == TINY), "{query}: {labels:?}");
+            let judged = frames[0].meta.custom["runs"].as_array().unwrap();
+            assert_eq!(
+                (frames[0].meta.custom["headroom"].as_str(), judged.len()),
+                (Some("alert"), expected.len()),
+                "{query}"
+            );
+            assert_eq!(judged[0]["deployment"], TINY, "{query}");
+        }
+    }
+    let query = json!({"queryType": "headroom", "format": "series", "select": "all", "deployments": TINY});
+    let frames = joined.frames(query, SWEEP).await;
+    let names: Vec<&str> =
+        frames.iter().map(|frame| frame.field("headroom").unwrap().config.display_name_from_ds.as_str()).collect();
+    assert!(names.len() == 2 && names[0] != names[1], "a legend tells them apart: {names:?}");
+}
+
+/// What is looked at is decided by what production has: not by how many runs the store has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_query_names_and_is_not_there_is_said() {
+    let Some(server) = Server::prometheus(DEMO).await else { return };
+    let joined = Joined::over(&[BF16], server, json!({}));
+    for (query, expected) in [
+        (json!({"runs": ["nope"]}), "there is no run nope"),
+        (json!({"loadModel": "open"}), "are all closed loop: set the load model to closed"),
+        (json!({"deployments": ["nope"]}), "there is no deployment nope"),
+    ] {
+        let mut query = query;
+        query["queryType"] = json!("headroom");
+        assert_mentions(&notices(&joined.frames(query, SWEEP).await), expected);
     }
 }

@@ -16,7 +16,7 @@ use crate::support::{BF16, Fixture, assert_mentions, notices};
 const SWEEP: (i64, i64) = (1_795_494_077, 1_795_494_374);
 
 /// A server that writes down what it is asked, and answers what it is told.
-struct Recorder {
+pub(super) struct Recorder {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
@@ -37,7 +37,12 @@ impl Recorder {
         })
     }
 
-    fn with(answer: impl Fn(&str) -> (String, String) + Send + Sync + 'static) -> Self {
+    /// Where it listens.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn with(answer: impl Fn(&str) -> (String, String) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -174,8 +179,12 @@ async fn a_wrong_setting_is_named_and_no_secret_is_told() {
             for part in expected {
                 assert!(said.contains(part), "{settings}: {part:?} is missing from {said:?}");
             }
-            assert!(!said.contains("MARKER"), "{said}");
         }
+        // Every viewer may ask for all of it.
+        let marks = ask(&fixture, json!({"queryType": "annotations"})).await;
+        let (_, production) = fixture.get("production").await;
+        let everything = format!("{} {} {} {marks:?} {production}", health.message, health.details, error.message);
+        assert!(!everything.contains("MARKER"), "{settings}: {everything}");
     };
     check(json!({"prometheusUrl": "prometheus:9090"}), &[], &["http://"]).await;
     check(json!({"tlsAuthWithCACert": true}), &[], &["secureJsonData.tlsCACert", "tlsAuthWithCACert is on"]).await;
@@ -183,6 +192,23 @@ async fn a_wrong_setting_is_named_and_no_secret_is_told() {
     check(json!({"tlsAuthWithCACert": true}), &[("tlsCACert", "MARKER")], &["PEM"]).await;
     check(json!({"httpHeaderName2": "X-Key"}), &[], &["secureJsonData.httpHeaderValue2", "X-Key"]).await;
     check(json!({"httpHeaderName1": "not a name"}), &[("httpHeaderValue1", "MARKER")], &["not a name"]).await;
+    // People paste a whole header, and passwords into addresses.
+    for header in ["Authorization: Bearer MARKER", "X-Key=MARKER"] {
+        check(json!({"httpHeaderName1": header}), &[], &["httpHeaderName1 is `"]).await;
+        check(json!({"httpHeaderName1": header}), &[("httpHeaderValue1", "x")], &["the name of a header"]).await;
+    }
+    for url in [
+        "http://ada:MARKER@127.0.0.1:9",
+        "http://ada:MARKER@127.0.0.1:port",
+        "http://ada:MAR/MARKER@127.0.0.1:9",
+        "ftp://ada:MARKER@127.0.0.1",
+        "ada:MARKER@127.0.0.1:9",
+        "http://127.0.0.1:9/?token=MARKER",
+        "http://127.0.0.1:9/#MARKER",
+        "127.0.0.1:9?token=MARKER",
+    ] {
+        check(json!({"prometheusUrl": url}), &[], &["prometheusUrl"]).await;
+    }
     check(
         json!({"basicAuthUser": "ada"}),
         &[("prometheusToken", "MARKER"), ("basicAuthPassword", "MARKER")],
@@ -191,6 +217,40 @@ async fn a_wrong_setting_is_named_and_no_secret_is_told() {
     .await;
     // Nobody listens there.
     check(json!({}), &[("prometheusToken", "MARKER")], &["127.0.0.1:9"]).await;
+}
+
+/// A proxy in front that shows what it was asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_echoed_is_told_without_secrets() {
+    let echoing = |status: &'static str, body: fn(&str) -> String| {
+        Recorder::with(move |request| (status.to_owned(), body(request)))
+    };
+    let text = |request: &str| request.to_owned();
+    let error = |request: &str| json!({"status": "error", "errorType": "bad_data", "error": request}).to_string();
+    let warning = |request: &str| {
+        json!({"status": "success", "warnings": [request], "data": {"resultType": "matrix", "result": []}}).to_string()
+    };
+    for recorder in [
+        echoing("401 Unauthorized", text),
+        echoing("500 Internal Server Error", text),
+        echoing("200 OK", text),
+        echoing("400 Bad Request", error),
+        echoing("200 OK", warning),
+    ] {
+        let settings = json!({"prometheusUrl": recorder.url, "httpHeaderName1": "X-Key", "prometheusTimeoutSeconds": 1,
+            "customQueryParameters": "api_key=MARKER3"});
+        for (name, user) in [("prometheusToken", Value::Null), ("basicAuthPassword", json!("ada"))] {
+            let mut settings = settings.clone();
+            settings["basicAuthUser"] = user;
+            let fixture = alone(settings, &[(name, "MARKER1"), ("httpHeaderValue1", "MARKER2")]);
+            let response = ask(&fixture, json!({"queryType": "promql", "expr": "up"})).await;
+            let health = fixture.plugin.check_health(&fixture.context).await;
+            let said = format!("{response:?} {} {}", health.message, health.details);
+            // base64 of `ada:MARKER1`.
+            assert!(!said.contains("MARKER") && !said.contains("YWRhOk1BUktFUjE="), "{said}");
+            assert!(said.contains("<redacted>"), "it was echoed, and seen to be: {said}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -324,6 +384,40 @@ async fn save_and_test_says_which_deployment_lacks_what() {
         .filter(|text| !text.contains("HTTP requests"))
         .collect();
     assert!(matches!(missing.as_slice(), [one] if one.starts_with("old: Queue time: ")), "{missing:#?}");
+}
+
+/// Queries are about sixty deployments at once; lists are about all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_deployment_is_listed() {
+    let names: Vec<String> = (0..75).map(|at| format!("m{at:02}")).collect();
+    let series: Vec<String> = names
+        .iter()
+        .rev()
+        .flat_map(|model| {
+            let labels = format!("job=\"vllm\",instance=\"{model}:8000\"");
+            [format!("up{{{labels}}}"), format!("vllm:num_requests_running{{{labels},model_name=\"{model}\"}}")]
+        })
+        .collect();
+    let down = |series: &str| series.starts_with("up") && series.contains("m7");
+    let series: Vec<(&str, &str)> =
+        series.iter().map(|series| (series.as_str(), if down(series) { "0" } else { "1" })).collect();
+    let Some(server) = of_now(&series).await else { return };
+    // A service level that is wrong judges nothing here.
+    let joined = Joined::over(&[], server, json!({"defaultSlo": "gone"}));
+    let health = joined.fixture.plugin.check_health(&joined.fixture.context).await;
+    assert_eq!(health.status, HealthStatus::Ok, "{}", health.message);
+    let details = &health.details["prometheus"];
+    let listed = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(listed(&details["deployments"]), names);
+    assert_eq!(details["targets"], 75);
+    assert_eq!(details["failing"], json!(["m70:8000", "m71:8000", "m72:8000", "m73:8000", "m74:8000"]));
+    let lacks: Vec<&str> =
+        details["missing"].as_array().unwrap().iter().filter_map(|lack| lack.as_str()?.split(':').next()).collect();
+    assert_eq!(lacks[..3], ["Requests waiting", "Output tokens", "Prompt tokens"], "in the order that dashboards have");
+    let (status, production) = joined.fixture.get("production").await;
+    assert_eq!((status, listed(&production)), (200, names));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,43 +1,14 @@
-//! The frames of production have the fields that `docs/frames.md` says, in its order, and each has a name and a
-//! description.
-
-use std::fs;
+//! The frames of production have the columns that their query kinds say, from which the tables of `docs/frames.md` are
+//! written, in their order, and each has a name and a description.
 
 use headroom_backend::query::panel::PANEL;
 use headroom_protocol::frame::Frame;
 use serde_json::{Value, json};
 
 use super::servers::{DEMO, Joined};
-use crate::support::{BF16, assert_no_line_ends, workspace};
+use crate::support::{BF16, assert_no_line_ends, documented, field_names};
 
 const SWEEP: (i64, i64) = (1_795_494_077, 1_795_494_374);
-
-/// What the document says of a query: from its heading to the next.
-fn section(query: &str) -> String {
-    let text = fs::read_to_string(workspace().join("docs/frames.md")).unwrap();
-    let (_, after) = text.split_once(&format!("\n### `{query}`\n")).unwrap_or_else(|| panic!("no section {query}"));
-    after.split("\n### ").next().unwrap().split("\n## ").next().unwrap().to_owned()
-}
-
-fn code_spans(text: &str) -> Vec<String> {
-    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-}
-
-/// The fields of the first table of a text.
-fn of_table(text: &str) -> Vec<String> {
-    let rows = text.lines().skip_while(|line| !line.starts_with("| field")).skip(2);
-    rows.take_while(|line| line.starts_with('|')).flat_map(|row| code_spans(row.split('|').nth(1).unwrap())).collect()
-}
-
-/// The fields of a sentence that begins with these words, up to its end.
-fn of_sentence(text: &str, begin: &str, end: &str) -> Vec<String> {
-    let (_, after) = text.split_once(begin).unwrap_or_else(|| panic!("no {begin:?} in {text}"));
-    code_spans(after.split(end).next().unwrap())
-}
-
-fn names(frame: &Frame) -> Vec<String> {
-    frame.fields.iter().map(|field| field.name.clone()).collect()
-}
 
 /// The object has these keys and no others.
 #[track_caller]
@@ -53,28 +24,25 @@ fn assert_custom(frame: &Frame, keys: &[&str]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_frame_is_as_documented() {
     let Some(joined) = Joined::new(&[BF16], DEMO, json!({})).await else { return };
-    let ask = async |kind: &str| joined.frames(json!({"queryType": kind}), SWEEP).await;
-
-    for kind in ["live", "headroom", "bottleneck", "drift", "energy", "cost_now"] {
-        let frames = ask(kind).await;
-        assert_eq!(names(&frames[0]), of_table(&section(kind)), "{kind}");
-        assert_eq!(frames[0].meta.custom["headroom"], kind);
+    for (query, ids) in [
+        (json!({"queryType": "live"}), &["live"][..]),
+        (json!({"queryType": "headroom"}), &["headroom"]),
+        (json!({"queryType": "headroom", "format": "series"}), &["headroom_series"]),
+        (json!({"queryType": "overlay"}), &["overlay", "overlay_bins", "overlay_levels"]),
+        (json!({"queryType": "bottleneck"}), &["bottleneck"]),
+        (json!({"queryType": "drift"}), &["drift", "drift_loads"]),
+        (json!({"queryType": "energy"}), &["energy"]),
+        (json!({"queryType": "cost_now"}), &["cost_now"]),
+        (json!({"queryType": "annotations"}), &["annotations"]),
+        (json!({"queryType": "promql", "expr": "up"}), &["promql"]),
+    ] {
+        let frames = joined.frames(query.clone(), SWEEP).await;
+        let found: Vec<&str> = frames.iter().map(|frame| frame.meta.custom["headroom"].as_str().unwrap()).collect();
+        assert!(found.len() >= ids.len() && found[..ids.len()] == *ids, "{query}: {found:?}");
+        for (frame, id) in frames.iter().zip(ids) {
+            assert_eq!(field_names(frame), documented(id), "{query}");
+        }
     }
-    let text = section("overlay");
-    let frames = ask("overlay").await;
-    let of = |kind: &str| frames.iter().find(|frame| frame.meta.custom["headroom"] == kind).unwrap();
-    assert_eq!(names(of("overlay")), of_sentence(&text, "was there throughout:", "."));
-    let bins = of_sentence(&text, "draws itself.", ". Requests");
-    assert_eq!(names(of("overlay_bins")), bins);
-    let levels = ["load".to_owned(), "load_seen".to_owned()].into_iter().chain(bins.into_iter().skip(3));
-    assert_eq!(names(of("overlay_levels")), levels.collect::<Vec<_>>());
-    let text = section("drift");
-    let (_, loads) = text.split_once("**drift_loads**").unwrap();
-    assert_eq!(names(&ask("drift").await[1]), of_table(loads));
-    let frames = joined.frames(json!({"queryType": "headroom", "format": "series"}), SWEEP).await;
-    assert_eq!(names(&frames[0]), of_sentence(&section("headroom"), "(`timeseries-wide`) with", ", and `meta"));
-    let frames = ask("annotations").await;
-    assert_eq!(names(&frames[0]), ["time", "timeEnd", "title", "text", "tags"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,9 @@
 mod answers;
 mod connection;
 mod documented;
+mod extremes;
 mod long_steps;
 mod made;
 mod phases;
 mod servers;
+mod taken;

@@ -2,8 +2,8 @@
 
 use headroom_engine::slo::{Latency, Statistic};
 
-use crate::frames::Column;
-use crate::query::{KEYS, Key, Kind, QUERY_TYPE};
+use crate::frames::{Column, DocumentedFrame, HIGH, LOW};
+use crate::query::{KEYS, Key, Kind, Part, QUERY_TYPE, code};
 use crate::settings::{SecretKey, Setting};
 
 const BEGIN: &str = "<!-- written: ";
@@ -36,11 +36,11 @@ pub fn query_keys(kinds: &[Kind]) -> String {
     let mut text = String::from("| key | values | default | meaning | taken by |\n|---|---|---|---|---|\n");
     for key in KEYS {
         let values = if key.name == QUERY_TYPE {
-            kinds.iter().map(|kind| format!("`{}`", kind.id)).collect::<Vec<_>>().join(", ")
+            kinds.iter().map(|kind| code(kind.id)).collect::<Vec<_>>().join(", ")
         } else {
             (key.values)()
         };
-        row(&mut text, &[&format!("`{}`", key.name), &values, &(key.default)(), key.about, &takers(key, kinds)]);
+        row(&mut text, &[&code(key.name), &values, &(key.default)(), key.about, &takers(key, kinds)]);
     }
     text
 }
@@ -48,21 +48,29 @@ pub fn query_keys(kinds: &[Kind]) -> String {
 /// Which kinds read a key.
 fn takers(key: &Key, kinds: &[Kind]) -> String {
     let Some(part) = key.part else { return "all".to_owned() };
-    let takes: Vec<&Kind> = kinds.iter().filter(|kind| kind.takes(part)).collect();
-    let others: Vec<String> =
-        kinds.iter().filter(|kind| !kind.takes(part)).map(|kind| format!("`{}`", kind.id)).collect();
-    if others.is_empty() {
-        "all".to_owned()
-    } else if others.len() <= 3 {
-        format!("all but {}", others.join(", "))
-    } else {
-        takes.iter().map(|kind| format!("`{}`", kind.id)).collect::<Vec<_>>().join(", ")
+    let in_alerts = |kind: &&Kind| part == Part::Fields && kind.has_alert_fields();
+    let (takes, others): (Vec<&Kind>, Vec<&Kind>) =
+        kinds.iter().filter(|kind| !in_alerts(kind)).partition(|kind| kind.takes(part));
+    let listed = |kinds: &[&Kind]| kinds.iter().map(|kind| code(kind.id)).collect::<Vec<_>>().join(", ");
+    let in_alerts: Vec<&Kind> = kinds.iter().filter(in_alerts).collect();
+    if !in_alerts.is_empty() {
+        return format!("{}; in alert rules also {}", listed(&takes), listed(&in_alerts));
+    }
+    match others.len() {
+        0 => "all".to_owned(),
+        1..=3 => format!("all but {}", listed(&others)),
+        _ => listed(&takes),
     }
 }
 
-/// The table of a frame's columns. A value with its bounds is one row, and so are latencies at all statistics.
+/// What the documents say of a frame: what a row of it is, and its columns.
 #[must_use]
-pub fn columns(columns: &[Column]) -> String {
+pub fn frame(frame: &DocumentedFrame) -> String {
+    format!("{}: `meta.custom.headroom` is `{}`.\n\n{}", frame.rows, frame.id, columns(&(frame.columns)()))
+}
+
+/// The table of a frame's columns. A value with its bounds is one row, and so are latencies at all statistics.
+fn columns(columns: &[Column]) -> String {
     let mut text = String::from("| field | unit | |\n|---|---|---|\n");
     let mut at = 0;
     let mut latencies = false;
@@ -72,11 +80,12 @@ pub fn columns(columns: &[Column]) -> String {
         if is_latency_at_statistic(&column.name) {
             if !latencies {
                 latencies = true;
-                row(&mut text, &["`<m>_<s>`, `<m>_<s>_lo`, `<m>_<s>_hi`", column.unit.plain(), &every_latency()]);
+                let names = ["", LOW, HIGH].map(|end| code(&format!("<m>_<s>{end}")));
+                row(&mut text, &[&names.join(", "), column.unit.plain(), &every_latency()]);
             }
             continue;
         }
-        let names: Vec<String> = columns[at - group..at].iter().map(|column| format!("`{}`", column.name)).collect();
+        let names: Vec<String> = columns[at - group..at].iter().map(|column| code(&column.name)).collect();
         row(&mut text, &[&names.join(", "), column.unit.plain(), &column.about]);
     }
     text
@@ -86,7 +95,7 @@ pub fn columns(columns: &[Column]) -> String {
 fn group(columns: &[Column]) -> usize {
     match columns {
         [value, low, high, ..]
-            if low.name == format!("{}_lo", value.name) && high.name == format!("{}_hi", value.name) =>
+            if low.name == format!("{}{LOW}", value.name) && high.name == format!("{}{HIGH}", value.name) =>
         {
             3
         }
@@ -101,8 +110,8 @@ fn is_latency_at_statistic(name: &str) -> bool {
 }
 
 fn every_latency() -> String {
-    let latencies: Vec<String> = Latency::ALL.iter().map(|one| format!("`{}`", one.id())).collect();
-    let statistics: Vec<String> = Statistic::ALL.iter().map(|one| format!("`{}`", one.id())).collect();
+    let latencies: Vec<String> = Latency::ALL.iter().map(|one| code(one.id())).collect();
+    let statistics: Vec<String> = Statistic::ALL.iter().map(|one| code(one.id())).collect();
     format!(
         "for m in {} and s in {}, with the ends of the 95 % confidence interval",
         latencies.join(", "),
@@ -115,7 +124,11 @@ fn every_latency() -> String {
 pub fn alerts(kinds: &[Kind]) -> String {
     let mut text = String::from("| query | number in an alert rule |\n|---|---|\n");
     for (kind, alert) in kinds.iter().filter_map(|kind| Some((kind, kind.alert?))) {
-        row(&mut text, &[&format!("`{}`", kind.id), &format!("`{}`: {}", alert.number, alert.about)]);
+        let mut about = format!("{}: {}", code(alert.number), alert.about);
+        for (name, other) in alert.others {
+            about.push_str(&format!("; with `fields: [\"{name}\"]` {}: {other}", code(name)));
+        }
+        row(&mut text, &[&code(kind.id), &about]);
     }
     text
 }
@@ -125,7 +138,7 @@ pub fn alerts(kinds: &[Kind]) -> String {
 pub fn settings(keys: &[Setting]) -> String {
     let mut text = String::from("| key of `jsonData` | meaning | when absent |\n|---|---|---|\n");
     for key in keys {
-        row(&mut text, &[&format!("`{}`", key.key), key.about, key.absent]);
+        row(&mut text, &[&code(key.key), key.about, key.absent]);
     }
     text
 }
@@ -135,7 +148,7 @@ pub fn settings(keys: &[Setting]) -> String {
 pub fn secrets(keys: &[SecretKey]) -> String {
     let mut text = String::from("| key of `secureJsonData` | meaning |\n|---|---|\n");
     for key in keys {
-        row(&mut text, &[&format!("`{}`", key.key), key.about]);
+        row(&mut text, &[&code(key.key), key.about]);
     }
     text
 }
@@ -150,7 +163,7 @@ fn row(text: &mut String, cells: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frames::Unit;
+    use crate::units::Unit;
 
     #[test]
     fn the_written_parts_of_a_document_are_replaced_and_the_rest_stays() {

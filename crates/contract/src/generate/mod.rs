@@ -3,5 +3,5 @@
 mod documents;
 mod typescript;
 
-pub use documents::{alerts, columns, filled, query_keys, secrets, settings};
+pub use documents::{alerts, filled, frame, query_keys, secrets, settings};
 pub use typescript::module;

@@ -17,10 +17,13 @@ use crate::choices::{
 };
 use crate::facts::{CustomSlo, DeploymentFacts, DeploymentMatch, Price, ProductionMapping};
 use crate::frames::{Drawn, Read};
+use crate::health::{HealthDetails, PrometheusHealth};
 use crate::panel::{CostUnit, ScaleKind, View, YieldPer};
 use crate::production::{DeploymentHeadroom, Headrooms, Overlay, Seen};
 use crate::query::{CUSTOM_SLO, DEFAULTS, Group, KEYS, Kind, Part, Written, minutes};
-use crate::resources::{Deployment, InProduction, Label, ListedRun, MetricChoice, Model, Problem, SloChoice};
+use crate::resources::{
+    Deployment, InProduction, Label, ListedRun, MetricChoice, Model, Problem, ProblemSeverity, Resource, SloChoice,
+};
 use crate::run::{Finding, Judged, Limit, LimitVerdict, Run, Slo, Verdict, VerdictText};
 use crate::settings::{
     HEADER_NAME, HEADER_VALUE, KEYS as SETTINGS, MOST_HEADERS, PROMETHEUS_KEYS, SECRETS, Setting, Takes,
@@ -61,6 +64,8 @@ pub fn module(kinds: &[Kind]) -> String {
         words::<Part>(),
         words::<Drawn>(),
         words::<Read>(),
+        words::<Resource>(),
+        words::<ProblemSeverity>(),
         words::<LoadUnit>(),
         words::<LimitUnit>(),
         subjects(),
@@ -113,6 +118,8 @@ fn objects() -> Vec<String> {
         object::<ListedRun>(&config),
         object::<Problem>(&config),
         object::<MetricChoice>(&config),
+        object::<HealthDetails>(&config),
+        object::<PrometheusHealth>(&config),
         object::<CustomSlo>(&config),
         object::<DeploymentFacts>(&config),
         object::<DeploymentMatch>(&config),
@@ -295,14 +302,12 @@ fn settings() -> String {
     let mut text = String::from(
         "\n/** The keys of the data source's settings beside Grafana's own. */\nexport interface SettingKeys {\n",
     );
-    let mut known: Vec<&str> = Vec::new();
-    for Setting { key, takes, about, .. } in SETTINGS.iter().chain(PROMETHEUS_KEYS) {
-        if known.contains(key) || key.starts_with(HEADER_NAME) {
-            continue;
-        }
-        known.push(key);
+    // The address of the Prometheus is in both lists: in the first as one of the two things that a data source may have.
+    let own = SETTINGS.iter().filter(|setting| PROMETHEUS_KEYS.iter().all(|other| other.key != setting.key));
+    let all = own.chain(PROMETHEUS_KEYS).filter(|setting| !setting.key.starts_with(HEADER_NAME));
+    for Setting { key, takes, about, .. } in all {
         let written = match takes {
-            Takes::Text | Takes::Word(_) | Takes::Duration | Takes::Name => "string".to_owned(),
+            Takes::Text | Takes::Word(_) | Takes::Duration(_) | Takes::Name => "string".to_owned(),
             Takes::Seconds(_) => "number".to_owned(),
             Takes::Flag => "boolean".to_owned(),
             Takes::List(of) => format!("{of}[]"),
