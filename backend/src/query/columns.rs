@@ -36,10 +36,13 @@ const MEASURED: &[Column<Level>] = &[
     number(Read::DurationS.id(), Unit::Seconds, "Duration", "Length of the measurement window.", |level| {
         level.duration_s
     }),
-    count(Read::Ok.id(), "OK", "Requests that were answered in full.", |level| level.requests.ok),
-    count(Read::Errored.id(), "Errors", "Requests that failed or were refused.", |level| level.requests.errored),
+    count(Read::Ok.id(), Unit::Requests, "OK", "Requests that were answered in full.", |level| level.requests.ok),
+    count(Read::Errored.id(), Unit::Requests, "Errors", "Requests that failed or were refused.", |level| {
+        level.requests.errored
+    }),
     count(
         Read::Incomplete.id(),
+        Unit::Requests,
         "Cut off",
         "Requests in flight when the clock ran out: neither a success nor an error.",
         |level| level.requests.incomplete,

@@ -76,14 +76,15 @@ pub(crate) const fn name<R>(
     column(name, title, about, Cell::Name(cell))
 }
 
-/// A column of counts.
+/// A column of counts of these things.
 pub(crate) const fn count<R>(
     name: &'static str,
+    unit: Unit,
     title: &'static str,
     about: &'static str,
     cell: fn(&R) -> u64,
 ) -> Column<R> {
-    column(name, title, about, Cell::Count(cell))
+    Column { about: About::of(name, unit, title, about), cell: Cell::Count(cell) }
 }
 
 /// What columns are called, for the documents.

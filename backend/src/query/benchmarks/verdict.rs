@@ -162,11 +162,11 @@ const COLUMNS: &[Column<JudgedRun>] = &[
     ),
     name("sentence", "Verdict", "The verdict in words.", |run| run.verdict.sentence.clone()),
     name("findings", "Findings", "What to know before relying on it, the gravest first.", findings),
-    count("warnings", "Warnings", "Findings that weaken the answer.", |run| run.verdict.warnings() as u64),
-    count(Read::Requests.id(), "Requests", "Successful requests of all levels.", |run| {
+    count("warnings", Unit::None, "Warnings", "Findings that weaken the answer.", |run| run.verdict.warnings() as u64),
+    count(Read::Requests.id(), Unit::Requests, "Requests", "Successful requests of all levels.", |run| {
         run.run.levels.iter().map(|level| level.requests.ok).sum()
     }),
-    count(Read::Levels.id(), "Levels", "Load steps on the curve.", |run| run.run.levels.len() as u64),
+    count(Read::Levels.id(), Unit::None, "Levels", "Load steps on the curve.", |run| run.run.levels.len() as u64),
     name("load_model", "Load model", "closed: a number of users. open: a request rate.", |run| {
         run.run.load_model.name().to_owned()
     }),

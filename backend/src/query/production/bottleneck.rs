@@ -161,17 +161,23 @@ const COLUMNS: &[Column<Row>] = &[
         "What it is doing at the end of the time range: idle, calm, saturated, recovered, restarted, down.",
         |row| Some(row.of.phases.last()?.kind.id().to_owned()),
     ),
-    number("concurrency", Unit::None, "In flight", "Requests running or waiting, mean over the time range.", |row| {
-        row.of.whole.concurrency()
+    number(
+        "concurrency",
+        Unit::Requests,
+        "In flight",
+        "Requests running or waiting, mean over the time range.",
+        |row| row.of.whole.concurrency(),
+    ),
+    number("waiting", Unit::Requests, "Waiting", "Requests waiting, mean over the time range.", |row| {
+        row.of.whole.waiting
     }),
-    number("waiting", Unit::None, "Waiting", "Requests waiting, mean over the time range.", |row| row.of.whole.waiting),
     number("kv_cache_use", Unit::Share, "KV cache, highest", "Highest share of a replica's KV cache in use.", |row| {
         row.of.whole.kv_cache_use
     }),
     number("gpu_utilization", Unit::Share, "GPU use", "Mean share of time in which the GPUs ran anything.", |row| {
         row.of.whole.gpu_utilization
     }),
-    number("preemptions", Unit::None, "Preemptions", "Requests put back to make room in the KV cache.", |row| {
+    number("preemptions", Unit::Requests, "Preemptions", "Requests put back to make room in the KV cache.", |row| {
         row.of.whole.preemptions
     }),
 ];

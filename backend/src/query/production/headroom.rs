@@ -236,10 +236,10 @@ const COLUMNS: &[Column<Row>] = &[
          sweep never broke it.",
         |row| row.of.left?.holds,
     ),
-    number("concurrency", Unit::None, "In flight", "Requests running or waiting, all replicas.", |row| {
+    number("concurrency", Unit::Requests, "In flight", "Requests running or waiting, all replicas.", |row| {
         row.of.now.concurrency()
     }),
-    number("waiting", Unit::None, "Waiting", "Requests waiting for a place in the batch, all replicas.", |row| {
+    number("waiting", Unit::Requests, "Waiting", "Requests waiting for a place in the batch, all replicas.", |row| {
         row.of.now.waiting
     }),
     number("kv_cache_use", Unit::Share, "KV cache", "Highest share of a replica's KV cache in use.", |row| {

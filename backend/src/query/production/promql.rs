@@ -34,7 +34,7 @@ const KIND: Kind = Kind {
     fields: Kind::no_fields,
     frames: &[DocumentedFrame {
         id: "promql",
-        rows: "One frame per series, one row per point; the first frame says so",
+        rows: "One frame per series, one row per point; what `meta.custom` says is on the first",
         columns: || vec![TIME, VALUE],
     }],
     alert: None,

@@ -66,7 +66,7 @@ fn takers(key: &Key, kinds: &[Kind]) -> String {
 /// What the documents say of a frame: what a row of it is, and its columns.
 #[must_use]
 pub fn frame(frame: &DocumentedFrame) -> String {
-    format!("{}: `meta.custom.headroom` is `{}`.\n\n{}", frame.rows, frame.id, columns(&(frame.columns)()))
+    format!("{}. `meta.custom.headroom` is `{}`.\n\n{}", frame.rows, frame.id, columns(&(frame.columns)()))
 }
 
 /// The table of a frame's columns. A value with its bounds is one row, and so are latencies at all statistics.
