@@ -30,7 +30,8 @@ pub struct Repeats {
     pub apart: bool,
 }
 
-/// Which runs repeat each other, in the order of the first of each. Runs whose workload is not known repeat none.
+/// Which runs repeat each other, in the order of the first of each. Runs whose deployment or workload is not known
+/// repeat none.
 #[must_use]
 pub fn repeats(judged: &[(&Run, &Verdict)]) -> Vec<Repeats> {
     let runs: Vec<&Run> = judged.iter().map(|(run, _)| *run).collect();
@@ -65,10 +66,18 @@ pub fn repeats(judged: &[(&Run, &Verdict)]) -> Vec<Repeats> {
 }
 
 /// Whether two runs are of one deployment under one workload and load model by one version of one tool.
+///
+/// One deployment is one that is alike in every fact that is known ([`is_alike`](crate::run::Deployment::is_alike)), and, where nobody gave it a
+/// name, whose reports lie in one folder: what people measure apart they keep apart. A deployment of which neither name nor
+/// model is known is like no other one.
 #[must_use]
 pub fn is_repeat(a: &Run, b: &Run) -> bool {
+    let (of_a, of_b) = (&a.deployment, &b.deployment);
     let (tool_a, tool_b) = (&a.provenance, &b.provenance);
-    a.deployment.label() == b.deployment.label()
+    let named = of_a.name.is_some();
+    (named || of_a.model.is_some())
+        && of_a.is_alike(of_b)
+        && (named || tool_a.folder() == tool_b.folder())
         && workload::is_same_question(a, b)
         && tool_a.tool == tool_b.tool
         && tool_a.tool_version == tool_b.tool_version

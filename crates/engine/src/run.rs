@@ -97,6 +97,15 @@ pub struct Provenance {
     pub conclusions: Vec<ToolConclusion>,
 }
 
+impl Provenance {
+    /// The folder of the file that [`source`](Self::source) names, or of the first of several; empty where it names none.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        let first = self.source.split(", ").next().unwrap_or_default();
+        first.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder)
+    }
+}
+
 /// What a benchmark tool concluded from its own run, in its own words. It is shown beside the
 /// verdict and never enters it: the tool may mean something else by the same name.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -150,6 +159,22 @@ impl Deployment {
     #[must_use]
     pub fn label(&self) -> &str {
         self.name.as_ref().or(self.model.as_ref()).map_or("unknown deployment", |known| known.value.as_str())
+    }
+
+    /// Whether all that is known of this one is known of the other, whoever said it. A fact that only one of them has may
+    /// differ, so they are not alike.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        fn same<T: PartialEq>(a: Option<&Known<T>>, b: Option<&Known<T>>) -> bool {
+            a.map(|known| &known.value) == b.map(|known| &known.value)
+        }
+        same(self.name.as_ref(), other.name.as_ref())
+            && same(self.model.as_ref(), other.model.as_ref())
+            && same(self.quantization.as_ref(), other.quantization.as_ref())
+            && same(self.hardware.as_ref(), other.hardware.as_ref())
+            && same(self.gpus.as_ref(), other.gpus.as_ref())
+            && same(self.tensor_parallel.as_ref(), other.tensor_parallel.as_ref())
+            && same(self.engine.as_ref(), other.engine.as_ref())
     }
 }
 

@@ -1,5 +1,8 @@
 //! Repeated runs, as text and as JSON.
 
+use std::fs;
+use std::path::Path;
+
 use headroom_engine::compare::mean_of_repeats;
 use serde_json::Value;
 
@@ -47,4 +50,51 @@ fn different_deployments_repeat_nothing() {
     let facts = ["--deployments", "demo/reports/deployments.yaml"];
     assert_eq!(analysis(&[&[BF16, INT8], &facts[..]].concat())["repeats"], Value::Array(Vec::new()));
     assert!(!stdout(&["analyze", BF16]).contains("Repeated runs"));
+}
+
+/// A level table that crosses 1,000 ms at `breaks` users.
+fn table(folder: &Path, name: &str, deployment: &str, breaks: f64, tokens: (u32, u32)) {
+    let (prompt, output) = tokens;
+    let levels: String = [2.0, 4.0, 8.0, 16.0]
+        .map(|users| {
+            let ttft = 1000.0 * users / breaks;
+            format!("  - {{ users: {users}, ttft_p95_ms: {ttft}, itl_p95_ms: 20, requests: 400, duration_s: 60 }}\n")
+        })
+        .concat();
+    let text = format!(
+        "deployment: {{ {deployment} }}\nworkload: {{ prompt_tokens: {prompt}, output_tokens: {output} }}\nlevels:\n{levels}"
+    );
+    fs::write(folder.join(name), text).unwrap();
+}
+
+/// How many groups of repeats two tables in one folder give.
+fn groups(deployments: [&str; 2], tokens: [(u32, u32); 2]) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    for (index, (deployment, tokens)) in deployments.into_iter().zip(tokens).enumerate() {
+        table(folder.path(), &format!("{index}.yaml"), deployment, 5.0 + index as f64, tokens);
+    }
+    analysis(&[folder.path().to_str().unwrap()])["repeats"].as_array().unwrap().len()
+}
+
+#[test]
+fn two_deployments_in_one_folder_are_not_averaged() {
+    let alike = [(204, 62), (202, 63)];
+    assert_eq!(groups(["model: mistral"; 2], alike), 1, "lengths scatter from run to run");
+    assert_eq!(groups(["model: mistral"; 2], [(204, 62), (1024, 62)]), 0);
+    assert_eq!(groups(["model: mistral, quantization: w4a16", "model: mistral, quantization: bf16"], alike), 0);
+    assert_eq!(groups(["model: mistral, tensor_parallel: 2", "model: mistral, tensor_parallel: 4"], alike), 0);
+    assert_eq!(groups(["model: mistral, engine: vllm 0.31", "model: mistral, engine: vllm 0.32"], alike), 0);
+    // What is not known is the same as nothing else.
+    assert_eq!(groups(["hardware: NVIDIA L4"; 2], alike), 0);
+}
+
+#[test]
+fn lengths_that_scatter_leave_the_baseline_its_load() {
+    let folder = tempfile::tempdir().unwrap();
+    table(folder.path(), "before.yaml", "model: mistral", 6.0, (204, 62));
+    table(folder.path(), "after.yaml", "model: mistral", 6.0, (202, 63));
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let output = crate::run(&["check", &path("after.yaml"), "--baseline", &path("before.yaml")]);
+    let said = crate::text(&output.stdout);
+    assert!(said.contains("TTFT p95 ≤ 1,000 ms at 4 users") && !said.contains("no load"), "{said}");
 }

@@ -3,7 +3,7 @@
 use headroom_engine::compare::mean_of_repeats;
 use headroom_engine::random::Random;
 use headroom_engine::repeats::{Repeats, repeats};
-use headroom_engine::run::{Arrivals, LoadModel, Run};
+use headroom_engine::run::{Arrivals, Deployment, Known, LoadModel, Run, Workload};
 use headroom_engine::verdict::{Verdict, assess};
 
 use crate::support::{level, run, slo};
@@ -13,7 +13,13 @@ fn breaking_at(breaking: f64) -> Run {
     let levels = [2.0, 6.0, 10.0, 14.0, 18.0].map(|load| level(load, 1000.0 * load / breaking, 400)).to_vec();
     let mut run = run(levels);
     run.workload.shape = Some("128 in / 64 out".into());
+    run.deployment.model = known("llama");
+    run.provenance.source = "sweeps/one.json".into();
     run
+}
+
+fn known<T>(value: impl Into<T>) -> Option<Known<T>> {
+    Some(Known { value: value.into(), source: "test".into() })
 }
 
 fn found(runs: &[Run], limit: &str) -> Vec<Repeats> {
@@ -46,12 +52,43 @@ fn what_differs_in_anything_but_its_results_is_no_repeat() {
     assert_eq!(changed(|run| run.workload.shape = Some("512 in / 64 out".into())), 0);
     assert_eq!(changed(|run| run.load_model = LoadModel::Open(Arrivals::Poisson)), 0);
     assert_eq!(changed(|run| run.provenance.tool_version = Some("0.5.4".into())), 0);
+    assert_eq!(changed(|run| run.deployment.name = known("b")), 0);
+    // A fact that only one of them has may differ.
+    assert_eq!(changed(|run| run.deployment.quantization = known("w4a16")), 0);
+    assert_eq!(changed(|run| run.deployment.hardware = known("NVIDIA L4")), 0);
+    assert_eq!(changed(|run| run.deployment.gpus = known(4_u32)), 0);
+    assert_eq!(changed(|run| run.deployment.tensor_parallel = known(4_u32)), 0);
+    assert_eq!(changed(|run| run.deployment.engine = known("vllm 0.32.0")), 0);
+    assert_eq!(changed(|run| run.provenance.source = "others/one.json".into()), 0);
+    assert_eq!(changed(|run| run.provenance.source = "sweeps/two-1.json, two-2.json".into()), 1);
+}
+
+#[test]
+fn a_name_holds_across_folders_and_an_unknown_deployment_repeats_nothing() {
+    let pair = |change: fn(&mut Run)| {
+        let mut runs = [10.0, 11.0].map(breaking_at);
+        runs[1].provenance.source = "monday/one.json".into();
+        runs.iter_mut().for_each(change);
+        found(&runs, "ttft_p95=1s").len()
+    };
+    assert_eq!(pair(|run| run.deployment.name = known("production")), 1);
+    assert_eq!(pair(|_| ()), 0);
     assert_eq!(
-        changed(
-            |run| run.deployment.name = Some(headroom_engine::run::Known { value: "b".into(), source: "test".into() })
-        ),
+        pair(|run| {
+            run.deployment = Deployment::default();
+            run.provenance.source = "one.json".into();
+        }),
         0
     );
+}
+
+#[test]
+fn lengths_that_scatter_from_run_to_run_are_one_workload() {
+    let mut runs = [10.0, 11.0].map(breaking_at);
+    for (run, (prompt, output)) in runs.iter_mut().zip([(204.0, 62.0), (202.0, 63.0)]) {
+        run.workload = Workload { prompt_tokens: Some(prompt), output_tokens: Some(output), shape: None };
+    }
+    assert_eq!(found(&runs, "ttft_p95=1s").len(), 1);
 }
 
 #[test]
