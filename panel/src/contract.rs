@@ -131,6 +131,7 @@ pub struct LimitVerdict {
 
 /// A limit of the service level. Columns have one row for each level; `NaN` is "not measured".
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ChartLimit<C> {
     /// The largest value that still passes.
     pub bound: f64,
@@ -150,6 +151,10 @@ pub struct ChartLimit<C> {
     pub hi: C,
     /// Requests behind the value.
     pub count: C,
+    /// Where a level lacks the percentile, what others say that it is at least.
+    pub at_least: C,
+    /// The same of what it is at most.
+    pub at_most: C,
     /// What the verdict says of it.
     pub verdict: Option<LimitVerdict>,
 }

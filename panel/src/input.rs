@@ -131,6 +131,8 @@ fn limit(name: &str, limit: ChartLimit<Column>, length: usize) -> Result<LimitCo
     let verdict = limit.verdict.as_ref();
     Ok(LimitColumns {
         measured: measured(name, [&limit.value, &limit.lo, &limit.hi, &limit.count], length)?,
+        at_least: rows(&format!("{name}.atLeast"), &limit.at_least, length)?,
+        at_most: rows(&format!("{name}.atMost"), &limit.at_most, length)?,
         verdict: verdict.and_then(|told| Some((State::from_id(&told.state)?, [told.lo, told.hi]))),
         quantity: Quantity { label: limit.subject, unit: limit.unit, is_latency: limit.latency },
         bound: Bound { value: limit.bound, label: limit.label },

@@ -107,6 +107,10 @@ export interface ChartLimit extends ChartColumns {
   unit: string;
   /** Whether the subject is a latency, which a level without a success does not have. */
   latency: boolean;
+  /** Where a level lacks the percentile, what others say that it is at least. */
+  atLeast: Float64Array;
+  /** The same of what it is at most. */
+  atMost: Float64Array;
   /** What the verdict says of exactly this limit; either end of its interval may be unknown. */
   verdict?: { state: string; lo: number | null; hi: number | null };
 }

@@ -109,7 +109,7 @@ fn shape_of(breaking: &Breaking) -> Option<Break> {
     let [lo, hi] = breaking.interval;
     match breaking.state {
         State::Edge => Some(Break::Edge { load: breaking.load?, lo, hi }),
-        State::Cliff => Some(Break::Cliff { lo: lo?, hi: hi? }),
+        State::Cliff | State::Bracket => Some(Break::Cliff { lo: lo?, hi: hi? }),
         State::Floor => Some(Break::Floor { load: breaking.max_passing_load? }),
         State::NeverMet => Some(Break::NeverMet { load: breaking.first_failing_load? }),
         State::NotMeasured => None,
@@ -137,6 +137,8 @@ mod tests {
             quantity: Quantity { label: "TTFT p95".into(), unit: "ms".into(), is_latency: true },
             bound: Bound { value: bound, label: format!("TTFT p95 ≤ {bound} ms") },
             measured: drawn.clone(),
+            at_least: Vec::new(),
+            at_most: Vec::new(),
             verdict,
         };
         let columns = Columns {

@@ -7,6 +7,7 @@ export const State = {
   Floor: 'floor',
   NeverMet: 'never_met',
   Cliff: 'cliff',
+  Bracket: 'bracket',
   NotMeasured: 'not_measured',
 } as const;
 export type State = (typeof State)[keyof typeof State];
@@ -22,12 +23,14 @@ export type Severity = (typeof Severity)[keyof typeof Severity];
 /** The kinds of findings; docs/findings.md explains each. */
 export const Code = {
   MetricNotMeasured: 'metric_not_measured',
+  PercentileMissing: 'percentile_missing',
   ImpossibleThroughput: 'impossible_throughput',
   ErrorsHigh: 'errors_high',
   NonMonotone: 'non_monotone',
   FewSamples: 'few_samples',
   FewLevels: 'few_levels',
   LevelTooShort: 'level_too_short',
+  NotSteady: 'not_steady',
   DatasetExhausted: 'dataset_exhausted',
   WideInterval: 'wide_interval',
   LevelsDiffer: 'levels_differ',
@@ -198,6 +201,7 @@ export type LimitUnit = (typeof LimitUnit)[keyof typeof LimitUnit];
 /** What a limit can be on beside a latency. */
 export const Subject = {
   ErrorRate: 'error_rate',
+  Unserved: 'unserved',
   QueueDepth: 'queue_depth',
   KvCacheUse: 'kv_cache_use',
 } as const;
@@ -225,6 +229,7 @@ export const LIMIT_UNITS: Readonly<Record<string, LimitUnit | undefined>> = {
   e2e_p95: 'ms',
   e2e_p99: 'ms',
   error_rate: 'ratio',
+  unserved: 'ratio',
   queue_depth: 'requests',
   kv_cache_use: 'ratio',
 };
@@ -812,7 +817,7 @@ export type Verdict = {
   state: State,
   /** The breaking load. */
   breaking_load: number | null,
-  /** Where it lies with 95 % confidence, or the bracket of a cliff. */
+  /** Where it lies with 95 % confidence, or the measured loads around a cliff or a bracket. */
   interval: [number | null, number | null],
   /** Id of the limit that breaks first. */
   binding: string | null,

@@ -29,6 +29,7 @@ const SEVERITY_WORDS: Record<Severity, string> = {
 const STATE_ICONS: Record<State, IconName> = {
   [State.Edge]: 'arrow-from-right',
   [State.Cliff]: 'arrow-from-right',
+  [State.Bracket]: 'arrow-from-right',
   [State.Floor]: 'check-circle',
   [State.NeverMet]: 'exclamation-circle',
   [State.NotMeasured]: 'question-circle',
@@ -154,6 +155,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   [State.Edge]: css({ color: theme.colors.text.secondary }),
   [State.Cliff]: css({ color: theme.colors.text.secondary }),
+  [State.Bracket]: css({ color: theme.colors.text.secondary }),
   [State.Floor]: css({ color: theme.colors.success.text }),
   [State.NeverMet]: css({ color: theme.colors.error.text }),
   [State.NotMeasured]: css({ color: theme.colors.warning.text }),

@@ -28,13 +28,14 @@ function column(...values: number[]): Float64Array {
 function run(name: string, price: number): ChartSeries {
   const value = column(100, 300, 900);
   const measured = { value, lo: column(90, 270, 810), hi: column(110, 330, 990), count: column(50, 50, 50) };
+  const between = { atLeast: column(NaN, NaN, NaN), atMost: column(NaN, NaN, NaN) };
   const limit = { bound: 300, label: 'TTFT p95 ≤ 300 ms', subject: 'TTFT p95', unit: 'ms', latency: true };
   return {
     ...{ name, color: 'red', visible: true, loadUnit: 'users', monotone: true, drawn: 0 },
     ...measured,
     ...{ load: column(1, 2, 4), ok: column(50, 50, 50), errored: column(0, 0, 0) },
     ...{ inFlight: column(1, 2, 4), tokens: column(10, 20, 40) },
-    limits: [{ ...measured, ...limit, verdict: { state: 'edge', lo: 1.75, hi: null } }],
+    limits: [{ ...measured, ...between, ...limit, verdict: { state: 'edge', lo: 1.75, hi: null } }],
     ...{ price, priceSource: 'list', gpus: NaN, promptTokens: 512, outputTokens: 128 },
   };
 }

@@ -161,6 +161,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
     hi: column(`${id}_hi`),
     count: columns.ok,
   });
+  const between = ({ id }: Limit): Between => ({ atLeast: column(`${id}_at_least`), atMost: column(`${id}_at_most`) });
   const drawn = drawnLimit(meta.slo.limits, meta);
   return [
     {
@@ -177,7 +178,10 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
       display: ownDisplay(value, meta.unit),
       title: metricTitle(meta.metric, meta.statistic),
       monotone: isMonotone(meta.metric),
-      limits: meta.slo.limits.map((limit, at) => judgedLimit(limit, at === drawn ? columns : measured(limit), meta)),
+      limits: meta.slo.limits.map((limit, at) => ({
+        ...judgedLimit(limit, at === drawn ? columns : measured(limit), meta),
+        ...between(limit),
+      })),
       drawn,
       meta,
       production: undefined,
@@ -298,6 +302,13 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
     });
 }
 
+/** What other percentiles say of a limit's own; nothing where there is nothing between two of them. */
+type Between = Pick<ChartLimit, 'atLeast' | 'atMost'>;
+
+function nothingBetween({ value }: ChartColumns): Between {
+  return { atLeast: new Float64Array(value.length).fill(NaN), atMost: new Float64Array(value.length).fill(NaN) };
+}
+
 /** A limit with what was measured of it and what the verdict says of exactly this one. */
 function judgedLimit(limit: Limit, columns: ChartColumns, meta: Judged | undefined): ChartLimit {
   const { value, lo, hi, count } = columns;
@@ -305,6 +316,7 @@ function judgedLimit(limit: Limit, columns: ChartColumns, meta: Judged | undefin
   const verdict = judged && { state: judged.state, lo: judged.interval[0], hi: judged.interval[1] };
   return {
     ...{ value, lo, hi, count, verdict },
+    ...nothingBetween(columns),
     bound: limit.bound,
     label: limit.label,
     subject: metricTitle(limit.subject, limit.statistic),
@@ -318,6 +330,7 @@ function overridden(series: RunSeries, bound: number): ChartLimit {
   const { value, lo, hi, count } = series.columns;
   return {
     ...{ value, lo, hi, count, bound },
+    ...nothingBetween(series.columns),
     label: overrideLabel(series, bound),
     subject: series.title,
     unit: series.unit,

@@ -7,6 +7,7 @@ const METRICS: Record<string, string> = {
   [Metric.Tpot]: 'TPOT',
   [Metric.E2e]: 'E2E latency',
   [Subject.ErrorRate]: 'Error rate',
+  [Subject.Unserved]: 'Unserved load',
   [Metric.RequestRate]: 'Request rate',
   [Metric.OutputTokensPerSecond]: 'Output token rate',
 };
@@ -45,6 +46,7 @@ export function stateWords(state: State): string {
     case State.Edge:
       return 'Breaks at';
     case State.Cliff:
+    case State.Bracket:
       return 'Breaks between';
     case State.Floor:
       return 'Limit not reached, holds at least';

@@ -1,9 +1,14 @@
 //! What is on the y axis.
 
 pub(crate) use headroom_contract::choices::Metric;
+use headroom_engine::bounded::stand_ins;
 use headroom_engine::level::Level;
-use headroom_engine::points::{Estimate, level_estimate};
+use headroom_engine::points::{Estimate, level_statistic};
 use headroom_engine::slo::{Latency, Slo, Statistic, Subject};
+use headroom_protocol::frame::Notice;
+
+use super::judged::JudgedRun;
+use super::notices::info;
 
 /// A metric with its statistic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +44,27 @@ impl Axis {
         matches!(self.metric, Metric::Latency(_)).then_some(self.statistic)
     }
 
+    /// The axis that these runs can be shown on, and what the user should know about it. A statistic that the query did not
+    /// ask for, and that no run has, gives way to the nearest one above it that they have: a picture without a line says
+    /// nothing.
+    #[must_use]
+    pub(crate) fn shown_of(self, runs: &[JudgedRun], asked: Option<Statistic>) -> (Self, Vec<Notice>) {
+        let Some(subject) = self.subject().filter(|_| asked.is_none()) else { return (self, Vec::new()) };
+        let there: Vec<Vec<Subject>> = runs.iter().map(|run| stand_ins(&run.run, subject)).collect();
+        let Some(Subject::Latency(latency, statistic)) = there.first().and_then(|first| first.last().copied()) else {
+            return (self, Vec::new());
+        };
+        if !there.iter().all(|one| one.contains(&Subject::Latency(latency, statistic))) {
+            return (self, Vec::new());
+        }
+        let said = info(format!(
+            "no run has {}, so {} is shown; verdicts judge by the percentiles on either side",
+            subject.label(),
+            Subject::Latency(latency, statistic).label()
+        ));
+        (Self { statistic, ..self }, vec![said])
+    }
+
     /// What the engine calls it; `None` for a rate.
     #[must_use]
     pub(crate) fn subject(self) -> Option<Subject> {
@@ -61,7 +87,7 @@ impl Axis {
             })
         };
         match self.metric {
-            Metric::Latency(latency) => level_estimate(level, Subject::Latency(latency, self.statistic)),
+            Metric::Latency(latency) => level_statistic(level, latency, self.statistic),
             Metric::RequestRate => rate(level.rates.requests),
             Metric::OutputTokensPerSecond => rate(level.rates.output_tokens),
         }

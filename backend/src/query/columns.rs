@@ -2,10 +2,12 @@
 
 use headroom_contract::frames::{Column as About, Read};
 use headroom_contract::units::Unit;
+use headroom_contract::words::Choice as _;
+use headroom_engine::bounded::{BoundedLevel, bounded_levels};
 use headroom_engine::level::Level;
-use headroom_engine::points::{Estimate, level_statistic};
-use headroom_engine::run::LoadModel;
-use headroom_engine::slo::{Latency, Statistic};
+use headroom_engine::points::{Estimate, level_estimate, level_statistic};
+use headroom_engine::run::{LoadModel, Run};
+use headroom_engine::slo::{Latency, Limit, Statistic, Subject};
 use headroom_protocol::frame::Field;
 
 use super::axis::Metric;
@@ -85,7 +87,7 @@ pub(crate) fn documented_of_levels() -> Vec<About> {
     documented(MEASURED)
         .into_iter()
         .chain(latencies.flat_map(About::with_ends))
-        .chain([ERROR_RATE.about.clone()])
+        .chain([ERROR_RATE.about.clone(), not_served_about()])
         .collect()
 }
 
@@ -133,4 +135,61 @@ pub(crate) fn interval(about: About, estimates: &[Option<Estimate>]) -> [Field; 
         field(&end(low, "Lower", "low"), |estimate| estimate.lo),
         field(&end(high, "Upper", "high"), |estimate| estimate.hi),
     ]
+}
+
+/// Beside a limit's id: what other percentiles say of one that levels lack.
+const AT_LEAST: &str = "at_least";
+const AT_MOST: &str = "at_most";
+
+/// What other percentiles say of one that levels lack: `at_least` and `at_most`; nothing where every level has it.
+pub(crate) fn bounded(run: &Run, limit: &Limit) -> Vec<Field> {
+    let all: Vec<BoundedLevel> = bounded_levels(run, limit.subject);
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let column = |value: fn(&BoundedLevel) -> Option<f64>| -> Vec<Option<f64>> {
+        let of = |level: &Level| all.iter().find(|one| one.load.total_cmp(&level.load).is_eq()).and_then(value);
+        run.levels.iter().map(of).collect()
+    };
+    let (id, label) = (limit.id(), limit.subject.label());
+    let about = |end: &str, title: &str, side: &str| About {
+        name: format!("{id}_{end}").into(),
+        unit: Unit::Milliseconds,
+        title: format!("{label}, {title}").into(),
+        about: format!("{label} is not in the report; the nearest percentile {side} it that is.").into(),
+    };
+    vec![
+        field_of(&about(AT_LEAST, "at least", "below"), column(|level| level.at_least), Units::FIXED),
+        field_of(&about(AT_MOST, "at most", "above"), column(|level| level.at_most), Units::FIXED),
+    ]
+}
+
+/// What the columns of [`bounded`] are called, for the documents.
+pub(crate) fn documented_of_bounds() -> [About; 2] {
+    [(AT_LEAST, "below"), (AT_MOST, "above")].map(|(end, side)| About {
+        name: format!("<limit>_{end}").into(),
+        unit: Unit::Milliseconds,
+        title: "".into(),
+        about: format!(
+            "For a limit on a percentile that levels lack, such as `ttft_p95`: the nearest percentile {side} it that they \
+             have. Absent where every level has it."
+        )
+        .into(),
+    })
+}
+
+/// What was not served of the rate that was offered.
+fn not_served_about() -> About {
+    About::of(
+        Subject::Unserved.id(),
+        Unit::Share,
+        "Unserved load",
+        "Share of the offered rate that was not served; empty in a closed loop, which offers what is served.",
+    )
+}
+
+/// What was not served of the rate that was offered; empty in a closed loop.
+pub(crate) fn not_served(levels: &[&Level], model: LoadModel) -> Field {
+    let share = |level: &&Level| level_estimate(level, model, Subject::Unserved).map(|estimate| estimate.value);
+    field_of(&not_served_about(), levels.iter().map(share).collect::<Vec<Option<f64>>>(), Units::FIXED)
 }

@@ -32,10 +32,10 @@ impl Load {
 pub(super) fn breaking_load(verdict: &Verdict, unit: &str) -> Load {
     let [low, high] = verdict.interval;
     match (verdict.state, verdict.breaking_load, low, high) {
-        (State::Cliff, _, Some(low), Some(high)) => {
+        (State::Cliff | State::Bracket, _, Some(low), Some(high)) => {
             Load { number: display::interval([Some(low), Some(high)]), unit: unit.to_owned() }
         }
-        (State::Edge | State::Cliff, Some(load), _, _) => Load::of("", load, unit),
+        (State::Edge | State::Cliff | State::Bracket, Some(load), _, _) => Load::of("", load, unit),
         (State::Floor, _, Some(low), _) => Load::of("≥ ", low, unit),
         (State::NeverMet, _, _, Some(high)) => Load::of("< ", high, unit),
         _ => Load { number: "not measured".to_owned(), unit: String::new() },

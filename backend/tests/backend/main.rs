@@ -21,3 +21,4 @@ mod refreshing;
 mod resources;
 mod support;
 mod sweeps;
+mod verdicts;

@@ -1,10 +1,11 @@
 //! Reports in, verdicts out: the same whatever the answer looks like.
 
 use anyhow::Result;
+use headroom_engine::bounded::bounded;
 use headroom_engine::level::Level;
 use headroom_engine::points::level_estimate;
 use headroom_engine::repeats::{Repeats, repeats};
-use headroom_engine::run::Run;
+use headroom_engine::run::{LoadModel, Run};
 use headroom_engine::slo::{Limit, Slo};
 use headroom_engine::verdict::{Verdict, assess};
 use headroom_reports::Problem;
@@ -93,8 +94,12 @@ impl Outcome {
 
 /// Whether a level keeps to the service level, and the limits that decide it: those that it exceeds, else those that
 /// were not measured.
-pub(crate) fn outcome(level: &Level, slo: &Slo) -> (Outcome, Vec<Limit>) {
-    let measured = |limit: &Limit| level_estimate(level, limit.subject).map(|estimate| limit.holds(estimate.value));
+pub(crate) fn outcome(level: &Level, model: LoadModel, slo: &Slo) -> (Outcome, Vec<Limit>) {
+    let measured = |limit: &Limit| match level_estimate(level, model, limit.subject) {
+        Some(estimate) => Some(limit.holds(estimate.value)),
+        // What other percentiles decide is decided.
+        None => bounded(level, limit.subject)?.holds(limit.bound),
+    };
     let select = |wanted: Option<bool>| -> Vec<Limit> {
         slo.limits.iter().filter(|limit| measured(limit) == wanted).copied().collect()
     };

@@ -12,12 +12,12 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use headroom_engine::bounded::points_for_doubt;
 use headroom_engine::display;
 use headroom_engine::findings::Severity;
-use headroom_engine::points::level_points;
+use headroom_engine::judging;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo};
-use headroom_engine::steady::last_kept_up;
 use headroom_engine::workload;
 use headroom_reports::{Problem, Severity as ProblemSeverity};
 
@@ -180,14 +180,18 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
     let before = baseline.map(|runs| regression::Baseline::of(&judged.run, runs, &request.slo));
     let unit = judged.run.load_model.unit();
     let load = request.load.or_else(|| before.as_ref()?.held());
+    let no_load = before.as_ref().map_or("no load was given.", regression::Baseline::held_none);
     let mut items: Vec<Item> = judged
         .verdict
         .limits
         .iter()
-        .map(|one| held::item(one, &level_points(&judged.run, one.limit.subject), load, unit))
+        .map(|one| {
+            let (run, subject) = (&judged.run, one.limit.subject);
+            held::item(one, &points_for_doubt(run, subject), load.ok_or(no_load), unit)
+        })
         .collect();
+    items.extend(left_out(&judged, &request.slo, load));
     items.extend(unsound(&judged));
-    items.extend(load.and_then(|load| not_kept_up(&judged.run, load)));
     let mut differences = Vec::new();
     if let Some(before) = &before {
         items.extend(before.items(&judged, request.tolerance, load));
@@ -212,17 +216,14 @@ fn unsound(judged: &Judged) -> impl Iterator<Item = Item> {
     })
 }
 
-/// A rate that was not kept up with is not known to be held, whatever its latencies: the queue grows for as long as the
-/// load lasts.
-fn not_kept_up(run: &Run, load: f64) -> Option<Item> {
-    let at = |load: f64| display::load_with_unit(load, run.load_model.unit());
-    let kept_up = last_kept_up(run).filter(|kept_up| load > *kept_up)?;
-    let most = if kept_up > 0.0 { format!("only {} was", at(kept_up)) } else { "no measured rate was".to_owned() };
-    Some(Item {
-        name: format!("{} is kept up with", at(load)),
+/// A limit of the service level that the report says nothing about: what is not known is no pass.
+fn left_out(judged: &Judged, slo: &Slo, load: Option<f64>) -> impl Iterator<Item = Item> {
+    let at = load.map(|load| display::load_with_unit(load, judged.run.load_model.unit()));
+    judging::left_out(&judged.run, slo).into_iter().map(move |limit| Item {
+        name: limit_name(&limit, at.as_deref()),
         answer: Answer::Unknown,
-        found: format!("{most}: beyond it the queue grows, and latencies depend on how long the level lasted."),
-        advice: "Check a lower load, or measure in a closed loop.".to_owned(),
+        found: "the report does not have it.".to_owned(),
+        advice: "Keep the counts of requests in the report, or judge by limits of your own (--limit).".to_owned(),
     })
 }
 

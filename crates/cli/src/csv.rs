@@ -95,7 +95,7 @@ fn row(judged: &Judged, level: &Level) -> Vec<String> {
         let value = |statistic| number(level_statistic(level, latency, statistic).map(|estimate| estimate.value));
         cells.extend(Statistic::ALL.map(value));
     }
-    let (outcome, deciding) = outcome(level, &verdict.slo);
+    let (outcome, deciding) = outcome(level, run.load_model, &verdict.slo);
     let deciding: Vec<String> = deciding.iter().map(headroom_engine::slo::Limit::id).collect();
     cells.extend([
         verdict.slo.id.clone(),

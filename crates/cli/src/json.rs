@@ -237,7 +237,7 @@ pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
     let Run { id, provenance, deployment, workload, load_model, levels, off_curve } = run;
     let judged_level = |((one, goodput), &keep_up): ((&Level, &Option<Goodput>), &Option<f64>)| LevelJson {
         keep_up,
-        outcome: Some(outcome(one, &verdict.slo).0.id()),
+        outcome: Some(outcome(one, *load_model, &verdict.slo).0.id()),
         goodput: goodput.as_ref().map(GoodputJson::from),
         ..level(one)
     };

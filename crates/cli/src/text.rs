@@ -52,7 +52,7 @@ fn run(judged: &Judged, style: Style) -> Vec<String> {
     let Judged { run, verdict, .. } = judged;
     let mut lines = title(run.deployment.label(), &run.deployment, style);
     let (sign, paint): (&str, fn(Style, &str) -> String) = match verdict.state {
-        State::Edge | State::Cliff => ("▲", Style::careful),
+        State::Edge | State::Cliff | State::Bracket => ("▲", Style::careful),
         State::Floor => ("✓", Style::good),
         State::NeverMet => ("✗", Style::bad),
         State::NotMeasured => ("?", Style::careful),

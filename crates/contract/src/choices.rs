@@ -297,7 +297,8 @@ impl Word for LimitUnit {
 }
 
 /// What a limit can be on beside a latency.
-pub const OTHER_SUBJECTS: [Subject; 3] = [Subject::ErrorRate, Subject::QueueDepth, Subject::KvCacheUse];
+pub const OTHER_SUBJECTS: [Subject; 4] =
+    [Subject::ErrorRate, Subject::Unserved, Subject::QueueDepth, Subject::KvCacheUse];
 
 /// What a limit can be on: each latency at each statistic, and the others.
 pub fn subjects() -> impl Iterator<Item = Subject> {

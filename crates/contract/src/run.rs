@@ -96,7 +96,7 @@ pub struct Verdict {
     pub state: Id<State>,
     /// The breaking load.
     pub breaking_load: Option<f64>,
-    /// Where it lies with 95 % confidence, or the bracket of a cliff.
+    /// Where it lies with 95 % confidence, or the measured loads around a cliff or a bracket.
     pub interval: Interval,
     /// Id of the limit that breaks first.
     pub binding: Option<String>,

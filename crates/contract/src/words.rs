@@ -119,6 +119,9 @@ mod tests {
         assert_eq!(serde_json::to_string(&Id(State::NeverMet)).unwrap(), r#""never_met""#);
         assert_eq!(serde_json::from_str::<Id<State>>(r#""cliff""#).unwrap(), Id(State::Cliff));
         let error = serde_json::from_str::<Id<State>>(r#""broken""#).unwrap_err().to_string();
-        assert!(error.contains("expected edge, floor, never_met, cliff, not_measured; found `broken`"), "{error}");
+        assert!(
+            error.contains("expected edge, floor, never_met, cliff, bracket, not_measured; found `broken`"),
+            "{error}"
+        );
     }
 }

@@ -27,13 +27,16 @@ pub enum State {
     NeverMet,
     /// The fit jumps over the bound: the bracket is the answer, not the interpolation.
     Cliff,
+    /// The percentile is not in the report, and those that are decide the levels around the answer alone: the bracket is the
+    /// answer.
+    Bracket,
     /// No level measured the limit's subject.
     NotMeasured,
 }
 
 impl State {
     /// Every state, the most telling first.
-    pub const ALL: [Self; 5] = [Self::Edge, Self::Floor, Self::NeverMet, Self::Cliff, Self::NotMeasured];
+    pub const ALL: [Self; 6] = [Self::Edge, Self::Floor, Self::NeverMet, Self::Cliff, Self::Bracket, Self::NotMeasured];
 
     /// The state with this [`id`](Self::id); `None` for any other text.
     #[must_use]
@@ -41,7 +44,7 @@ impl State {
         Self::ALL.into_iter().find(|state| state.id() == id)
     }
 
-    /// `edge`, `floor`, `never_met`, `cliff` or `not_measured`.
+    /// `edge`, `floor`, `never_met`, `cliff`, `bracket` or `not_measured`.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -49,6 +52,7 @@ impl State {
             Self::Floor => "floor",
             Self::NeverMet => "never_met",
             Self::Cliff => "cliff",
+            Self::Bracket => "bracket",
             Self::NotMeasured => "not_measured",
         }
     }
@@ -60,10 +64,10 @@ pub struct Breaking {
     /// What kind of answer this is.
     pub state: State,
     /// The breaking load: the root of the fit for an edge, the highest load known to pass for
-    /// a cliff, `None` otherwise.
+    /// a cliff or a bracket, `None` otherwise.
     pub load: Option<f64>,
-    /// Where the true breaking load lies: the 95 % interval of an edge, the bracket of a
-    /// cliff, `[highest load, None]` for a floor, `[None, lowest load]` when never met. An end
+    /// Where the true breaking load lies: the 95 % interval of an edge, the measured loads around a
+    /// cliff or a bracket, `[highest load, None]` for a floor, `[None, lowest load]` when never met. An end
     /// that the data do not give is `None`.
     pub interval: [Option<f64>; 2],
     /// The measured load just below the answer; it passed.
@@ -167,7 +171,7 @@ impl Breaking {
         let breaks = breaks.zip(self.first_failing_load).map(|(root, failing)| root.max(failing)).or(collapse);
         match self.state {
             State::Edge => self.interval,
-            State::Floor | State::NeverMet | State::Cliff => [holds, breaks],
+            State::Floor | State::NeverMet | State::Cliff | State::Bracket => [holds, breaks],
             State::NotMeasured => [None, None],
         }
     }

@@ -4,11 +4,14 @@ mod client;
 mod consistency;
 mod errors;
 mod first_token;
+mod percentiles;
 mod plausibility;
 mod samples;
 mod shape;
+mod steadiness;
 
 use crate::bootstrap::{Doubt, Replicates, Scatter};
+use crate::bounded::BoundedLevel;
 use crate::breaking::{Breaking, IntervalMethod};
 use crate::display;
 use crate::level::Level;
@@ -61,6 +64,8 @@ impl Severity {
 pub enum Code {
     /// A limit's metric is absent, everywhere or on some levels.
     MetricNotMeasured,
+    /// A limit's percentile is absent and others stand in: judge by those, or have the tool write it.
+    PercentileMissing,
     /// More output tokens per second than Little's law allows at the measured latencies.
     ImpossibleThroughput,
     /// So many requests failed that the latencies of the others mislead.
@@ -73,6 +78,8 @@ pub enum Code {
     FewLevels,
     /// A level lasted for too few of its own requests.
     LevelTooShort,
+    /// TTFT climbed all through a level: it depends on how long the level lasted.
+    NotSteady,
     /// The data set or the request limit ended levels early.
     DatasetExhausted,
     /// Noise within levels limits the answer: measure levels longer.
@@ -110,14 +117,16 @@ pub enum Code {
 
 impl Code {
     /// Every kind, in the order in which findings of one severity are told.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::MetricNotMeasured,
+        Self::PercentileMissing,
         Self::ImpossibleThroughput,
         Self::ErrorsHigh,
         Self::NonMonotone,
         Self::FewSamples,
         Self::FewLevels,
         Self::LevelTooShort,
+        Self::NotSteady,
         Self::DatasetExhausted,
         Self::WideInterval,
         Self::LevelsDiffer,
@@ -141,12 +150,14 @@ impl Code {
     pub fn id(self) -> &'static str {
         match self {
             Self::MetricNotMeasured => "metric_not_measured",
+            Self::PercentileMissing => "percentile_missing",
             Self::ImpossibleThroughput => "impossible_throughput",
             Self::ErrorsHigh => "errors_high",
             Self::NonMonotone => "non_monotone",
             Self::FewSamples => "few_samples",
             Self::FewLevels => "few_levels",
             Self::LevelTooShort => "level_too_short",
+            Self::NotSteady => "not_steady",
             Self::DatasetExhausted => "dataset_exhausted",
             Self::WideInterval => "wide_interval",
             Self::LevelsDiffer => "levels_differ",
@@ -171,6 +182,8 @@ impl Code {
 pub(crate) struct Judged {
     pub(crate) limit: Limit,
     pub(crate) points: Vec<LevelPoint>,
+    /// The levels that lack its percentile and have others.
+    pub(crate) bounded: Vec<BoundedLevel>,
     pub(crate) breaking: Breaking,
     /// How its interval was found.
     pub(crate) method: IntervalMethod,
@@ -182,10 +195,23 @@ pub(crate) struct Judged {
     pub(crate) scatter: Option<Scatter>,
 }
 
+impl Judged {
+    /// The loads below those that are known to fail of which the report says too little.
+    pub(crate) fn undecided(&self) -> Vec<f64> {
+        let failing = self.breaking.first_failing_load;
+        let open = |level: &&BoundedLevel| {
+            level.holds(self.limit.bound).is_none() && failing.is_none_or(|failing| level.load < failing)
+        };
+        self.bounded.iter().filter(open).map(|level| level.load).collect()
+    }
+}
+
 /// Everything that the checks look at.
 pub(crate) struct Case<'a> {
     pub(crate) run: &'a Run,
     pub(crate) slo: &'a Slo,
+    /// The limits that the service level has and that the run could not be judged by.
+    pub(crate) left_out: &'a [Limit],
     pub(crate) judged: &'a [Judged],
     /// The answer over all limits.
     pub(crate) breaking: Breaking,
@@ -231,6 +257,8 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     shape::check(case, &mut findings);
     samples::check(case, &mut findings);
+    percentiles::check(case, &mut findings);
+    steadiness::check(case, &mut findings);
     errors::check(case, &mut findings);
     plausibility::check(case, &mut findings);
     consistency::check(case, &mut findings);

@@ -11,6 +11,7 @@
 
 pub mod bootstrap;
 pub mod bottleneck;
+pub mod bounded;
 pub mod breaking;
 pub mod compare;
 pub mod cost;
@@ -23,6 +24,7 @@ pub mod goodput;
 pub mod history;
 pub mod interval;
 pub mod isotonic;
+pub mod judging;
 pub mod knee;
 pub mod level;
 pub mod live;

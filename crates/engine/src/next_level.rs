@@ -11,7 +11,7 @@ use crate::run::LoadModel;
 pub fn next_level(model: LoadModel, state: State, passing: Option<f64>, failing: Option<f64>) -> Option<f64> {
     match (state, passing, failing) {
         // The middle halves the bracket whatever the curve does inside it.
-        (State::Edge | State::Cliff, Some(low), Some(high)) => between(model, low, high),
+        (State::Edge | State::Cliff | State::Bracket, Some(low), Some(high)) => between(model, low, high),
         // Doubling reaches any limit in a logarithmic number of levels.
         (State::Floor, Some(top), _) => settle(model, 2.0 * top),
         (State::NeverMet, _, Some(lowest)) => between(model, 0.0, lowest),

@@ -4,8 +4,9 @@ use crate::dependence::{Dependence, INDEPENDENT, dependence};
 use crate::distributions::{CONFIDENCE, wilson_interval};
 use crate::interval::{mean_interval, quantile_from_dependent, quantile_from_summary};
 use crate::level::{Distribution, Level, Samples};
-use crate::run::Run;
+use crate::run::{LoadModel, Run};
 use crate::slo::{Latency, Statistic, Subject};
+use crate::steady;
 use crate::whole;
 
 /// One measured point of a curve, in the metric's unit.
@@ -43,16 +44,16 @@ pub fn level_points(run: &Run, subject: Subject) -> Vec<LevelPoint> {
         .levels
         .iter()
         .filter_map(|level| {
-            let Estimate { value, lo, hi, count } = level_estimate(level, subject)?;
+            let Estimate { value, lo, hi, count } = level_estimate(level, run.load_model, subject)?;
             Some(LevelPoint { load: level.load, value, lo, hi, count })
         })
         .collect();
     clean(&points)
 }
 
-/// What `level` measured of `subject`; `None` when it did not.
+/// What `level` of a run with this load model measured of `subject`; `None` when it did not.
 #[must_use]
-pub fn level_estimate(level: &Level, subject: Subject) -> Option<Estimate> {
+pub fn level_estimate(level: &Level, model: LoadModel, subject: Subject) -> Option<Estimate> {
     match subject {
         Subject::Latency(latency, statistic) => level_statistic(level, latency, statistic),
         Subject::ErrorRate => {
@@ -60,6 +61,10 @@ pub fn level_estimate(level: &Level, subject: Subject) -> Option<Estimate> {
             let count = level.requests.ok + level.requests.errored;
             let (lo, hi) = wilson_interval(level.requests.errored, count, CONFIDENCE)?;
             Some(Estimate { value, lo: Some(lo), hi: Some(hi), count })
+        }
+        Subject::Unserved => {
+            let steady::Unserved { share, lo, hi, count } = steady::unserved(level, model)?;
+            Some(Estimate { value: share, lo: Some(lo), hi: Some(hi), count })
         }
         Subject::QueueDepth => of_server(level.server.queue_depth),
         Subject::KvCacheUse => of_server(level.server.kv_cache_use),

@@ -12,6 +12,7 @@ pub use columns::{Columns, LevelColumns, LimitColumns, Measured};
 pub use limit::{Bound, Quantity, SheetLimit};
 
 use crate::breaking::{Breaking, OneLimit, combined, first_to_break};
+use crate::judging::judging;
 use crate::level::Requests;
 use crate::run::{Price, Run, Workload};
 use crate::slo::{Slo, Subject};
@@ -42,9 +43,10 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// The sheet of a run under a service level, judged from the levels' own confidence bounds.
+    /// The sheet of a run under a service level, as [`judging`] applies it, judged from the levels' own confidence bounds.
     #[must_use]
     pub fn of(run: &Run, slo: &Slo) -> Self {
+        let slo = judging(run, slo);
         let counts = |of: fn(&Requests) -> u64| run.levels.iter().map(move |level| of(&level.requests) as f64);
         let loads = run.levels.iter().map(|level| level.load);
         let collapse =
@@ -69,7 +71,8 @@ impl Sheet {
 
     /// A sheet that knows nothing but its limits.
     fn under(limits: Vec<SheetLimit>, in_question: Option<usize>) -> Self {
-        let latency = || limits.iter().position(|limit| limit.quantity.is_latency && !limit.points.is_empty());
+        let is_known = |limit: &SheetLimit| !limit.points.is_empty() || !limit.bounded.is_empty();
+        let latency = || limits.iter().position(|limit| limit.quantity.is_latency && is_known(limit));
         Self {
             name: String::new(),
             load_unit: String::new(),

@@ -368,7 +368,7 @@ fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table: &mut SideB
                 _ if holds => (String::new(), Mark::None),
                 State::NotMeasured => ("cannot be judged".into(), Mark::None),
                 State::Floor => ("more than was measured".into(), Mark::None),
-                State::Edge | State::Cliff | State::NeverMet => ("does not hold it".into(), Mark::Bad),
+                State::Edge | State::Cliff | State::Bracket | State::NeverMet => ("does not hold it".into(), Mark::Bad),
             };
             Answer { text: display::number(needed), detail, mark }
         }

@@ -43,6 +43,8 @@ pub enum Subject {
     Latency(Latency, Statistic),
     /// Errors among finished requests, 0 to 1.
     ErrorRate,
+    /// Share of an offered rate that was not served, 0 to 1. A closed loop offers what is served and has none.
+    Unserved,
     /// Requests waiting in the server's queue, the mean of a level. Only reports of tools that asked the server carry it.
     QueueDepth,
     /// Share of the KV cache in use, 0 to 1, the mean of a level. Only reports of tools that asked the server carry it.
@@ -99,12 +101,13 @@ impl Latency {
 }
 
 impl Subject {
-    /// `ttft_p95`, `e2e_mean`, `error_rate`, `queue_depth` or `kv_cache_use`.
+    /// `ttft_p95`, `e2e_mean`, `error_rate`, `unserved`, `queue_depth` or `kv_cache_use`.
     #[must_use]
     pub fn id(self) -> String {
         match self {
             Self::Latency(latency, statistic) => format!("{}_{}", latency.id(), statistic.id()),
             Self::ErrorRate => "error_rate".into(),
+            Self::Unserved => "unserved".into(),
             Self::QueueDepth => "queue_depth".into(),
             Self::KvCacheUse => "kv_cache_use".into(),
         }
@@ -116,6 +119,7 @@ impl Subject {
         match self {
             Self::Latency(latency, statistic) => format!("{} {}", latency.label(), statistic.id()),
             Self::ErrorRate => "error rate".into(),
+            Self::Unserved => "unserved load".into(),
             Self::QueueDepth => "queue depth".into(),
             Self::KvCacheUse => "KV cache use".into(),
         }
@@ -126,7 +130,7 @@ impl Subject {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Latency(..) => "ms",
-            Self::ErrorRate | Self::KvCacheUse => "ratio",
+            Self::ErrorRate | Self::Unserved | Self::KvCacheUse => "ratio",
             Self::QueueDepth => "requests",
         }
     }
@@ -163,7 +167,9 @@ impl Limit {
         let bound = self.bound;
         match self.subject {
             Subject::Latency(..) => format!("{}={bound}ms", self.id()),
-            Subject::ErrorRate | Subject::KvCacheUse if bound >= 1.0 => format!("{}=100%", self.id()),
+            Subject::ErrorRate | Subject::Unserved | Subject::KvCacheUse if bound >= 1.0 => {
+                format!("{}=100%", self.id())
+            }
             _ => format!("{}={bound}", self.id()),
         }
     }
@@ -190,11 +196,43 @@ impl Limit {
     }
 }
 
+/// The id of limits that were given by hand.
+const CUSTOM: &str = "custom";
+
 impl Slo {
     /// Limits given by hand.
     #[must_use]
     pub fn custom(limits: Vec<Limit>) -> Self {
-        Self { id: "custom".into(), name: "Custom limits".into(), source: "given by hand".into(), limits }
+        Self { id: CUSTOM.into(), name: "Custom limits".into(), source: "given by hand".into(), limits }
+    }
+
+    /// Whether its limits were given by hand, each of them meant, and not taken as a bundle by its name.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        self.id == CUSTOM
+    }
+
+    /// The share of errors that it can bear, 0 to 1, by what its limits promise: that TTFT p95 is a second says that 95 of
+    /// 100 requests are answered in time, and one that failed was not. 5 % at most, whatever its limits are.
+    #[must_use]
+    pub fn bearable_errors(&self) -> f64 {
+        const MOST: f64 = 0.05;
+        let beyond = |limit: &Limit| match limit.subject {
+            Subject::Latency(_, Statistic::P99) => 0.01,
+            _ => MOST,
+        };
+        self.limits.iter().map(beyond).fold(MOST, f64::min)
+    }
+
+    /// The limits that a server's own metrics can be held against. Servers count neither the errors nor the rate that were
+    /// offered to them, so what a named level says of these is left to benchmarks; a limit given by hand stays.
+    #[must_use]
+    pub fn of_servers(&self) -> Self {
+        let mut limits = self.limits.clone();
+        if !self.is_custom() {
+            limits.retain(|limit| !matches!(limit.subject, Subject::ErrorRate | Subject::Unserved));
+        }
+        Self { limits, ..self.clone() }
     }
 
     /// The same with another bound for `subject`; a limit is added where none is on it.

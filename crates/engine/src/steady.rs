@@ -1,37 +1,111 @@
 //! Whether the rates of an open loop were kept up with.
 
-use crate::level::Level;
-use crate::run::{LoadModel, Run};
+use crate::level::{Distribution, Level};
+use crate::run::{Arrivals, LoadModel, Run};
 
-/// An offered rate counts as kept up with when at least this share of it was served. The last
-/// requests of a level are always still in flight when it ends; a share of a tenth is more than
-/// they explain.
-pub const KEEPS_UP: f64 = 0.9;
+/// A rate counts as served when no more than this share of it was not. The share of an offered rate that any server leaves
+/// unserved is zero or grows without end: below its capacity it serves all, above it the queue grows for as long as the
+/// load lasts. A tenth is room for chance and for the level's ends, which are known less well.
+pub const UNSERVED: f64 = 0.1;
 
-/// Requests served over requests offered, per second, at an open-loop level; `None` for a closed
-/// loop, which offers what is served.
-#[must_use]
-pub fn keep_up_ratio(level: &Level, model: LoadModel) -> Option<f64> {
-    match model {
-        LoadModel::Closed => None,
-        LoadModel::Open(_) => level.rates.requests.map(|served| served / level.load).filter(|ratio| ratio.is_finite()),
-    }
+/// A rate with less than this many requests sent says nothing about whether it was served: one request more or less is
+/// half of what is allowed.
+const FEWEST: u64 = 20;
+
+/// The share of an offered rate that was not served, with the ends of its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Unserved {
+    /// 0 where all was served, 1 where nothing was.
+    pub share: f64,
+    /// Lower end.
+    pub lo: f64,
+    /// Upper end.
+    pub hi: f64,
+    /// Requests that were answered.
+    pub count: u64,
 }
 
-/// The lowest offered rate that was not kept up with ([`KEEPS_UP`]): from there on the queue
+/// How much of the rate of an open-loop level was not served; `None` for a closed loop, which offers what is served, and
+/// where too little is known.
+#[must_use]
+pub fn unserved(level: &Level, model: LoadModel) -> Option<Unserved> {
+    let LoadModel::Open(arrivals) = model else { return None };
+    let requests = level.requests;
+    let sent = requests.ok + requests.errored + requests.incomplete;
+    let counted = sent > 0;
+    if counted && requests.ok == 0 && requests.errored > 0 {
+        return Some(Unserved { share: 1.0, lo: 1.0, hi: 1.0, count: 0 });
+    }
+    if counted && sent < FEWEST {
+        return None;
+    }
+    let arrived = sent_rate(level).filter(|_| arrivals == Arrivals::Poisson);
+    let ratio = served_rate(level)? / arrived.map_or(level.load, |arrived| arrived_rate(arrived, level.load));
+    let share = (1.0 - ratio).max(0.0);
+    // Evenly spaced requests arrive without chance, and where each start is known the rate is that which arrived.
+    let chance =
+        if arrivals == Arrivals::Poisson && arrived.is_none() && counted { 1.96 / (sent as f64).sqrt() } else { 0.0 };
+    let around = chance * ratio;
+    share.is_finite().then(|| Unserved {
+        share,
+        lo: (share - around).max(0.0),
+        hi: (share + around).min(1.0).max(share),
+        count: requests.ok,
+    })
+}
+
+/// Requests served over requests offered, per second, at an open-loop level; see [`unserved`].
+#[must_use]
+pub fn keep_up_ratio(level: &Level, model: LoadModel) -> Option<f64> {
+    unserved(level, model).map(|unserved| 1.0 - unserved.share)
+}
+
+/// The lowest offered rate of which more than [`UNSERVED`] was not served: from there on the queue
 /// grows for as long as the level lasts, so its latencies depend on how long that was.
 #[must_use]
 pub fn first_not_kept_up(run: &Run) -> Option<f64> {
     run.levels
         .iter()
-        .find(|level| keep_up_ratio(level, run.load_model).is_some_and(|ratio| ratio < KEEPS_UP))
+        .find(|level| unserved(level, run.load_model).is_some_and(|unserved| unserved.share > UNSERVED))
         .map(|level| level.load)
 }
 
-/// The highest offered rate below [`first_not_kept_up`]; 0 where not even the lowest was kept up
-/// with. `None` where all were, and in a closed loop.
-#[must_use]
-pub fn last_kept_up(run: &Run) -> Option<f64> {
-    let beyond = first_not_kept_up(run)?;
-    Some(run.levels.iter().map(|level| level.load).filter(|load| *load < beyond).fold(0.0, f64::max))
+/// Requests answered per second while there was something to answer.
+///
+/// A level begins before its first answer and, where it ends by a number of requests, lasts until the last one. Over the
+/// whole of it fewer requests are answered per second than arrive, however fast the server is: by the time that one request
+/// takes. Of that only the time after the first token is taken off, because the time before it is where a queue shows.
+fn served_rate(level: &Level) -> Option<f64> {
+    /// Of a level that is mostly start and end nothing is taken off: it is told to be too short.
+    const MOST: f64 = 0.5;
+    let rate = level.rates.requests.filter(|rate| rate.is_finite() && *rate >= 0.0)?;
+    let lasted = level.duration_s.filter(|duration| duration.is_finite() && *duration > 0.0);
+    let share = lasted.zip(decoding_s(level)).map_or(0.0, |(duration, decoding)| decoding / duration);
+    Some(if share < MOST { rate / (1.0 - share) } else { rate })
+}
+
+/// Mean time from a request's first token to its last one, seconds.
+fn decoding_s(level: &Level) -> Option<f64> {
+    let mean = |distribution: &Option<Distribution>| {
+        distribution.as_ref()?.mean.filter(|value| value.is_finite() && *value > 0.0)
+    };
+    let whole = || Some(mean(&level.e2e)? - mean(&level.ttft)?);
+    let parts = || Some((level.output_tokens? - 1.0) * mean(&level.itl)?);
+    whole().or_else(parts).filter(|ms| ms.is_finite() && *ms > 0.0).map(|ms| ms / 1000.0)
+}
+
+/// The rate at which requests arrived at random: by their starts, where these differ from what was asked for by no more than
+/// chance; a client that sent less did not offer the load.
+fn arrived_rate((sent, count): (f64, usize), asked: f64) -> f64 {
+    let chance = 3.0 / (count as f64).sqrt();
+    if (sent / asked - 1.0).abs() <= chance { sent } else { asked }
+}
+
+/// Requests started per second and how many started, where the start of every one that was answered is known.
+fn sent_rate(level: &Level) -> Option<(f64, usize)> {
+    let starts = &level.samples.as_ref()?.start_s;
+    let known = || starts.iter().copied().filter(|start| start.is_finite());
+    let (count, first, last) =
+        (known().count(), known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+    (count as u64 >= level.requests.ok.max(2) && last > first).then(|| ((count - 1) as f64 / (last - first), count))
 }

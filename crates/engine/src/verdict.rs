@@ -1,12 +1,14 @@
 //! The verdict: how much load a run's deployment holds under a service level.
 
 mod sentence;
+mod undecided;
 
 pub use crate::breaking::IntervalMethod;
 
 use crate::bootstrap::{self, Refined};
 use crate::breaking::{Breaking, State};
 use crate::findings::{self, Case, Code, Finding, Judged, Severity};
+use crate::judging::{judging, left_out};
 use crate::narrowing::{self, Narrowing};
 use crate::next_level::next_level;
 use crate::run::Run;
@@ -16,7 +18,7 @@ use crate::slo::{Limit, Slo};
 /// How much load a deployment holds, which limit breaks first, and how certain that is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// The definition of "broken" that was used.
+    /// The definition of "broken" that was used: the service level with the limits that [`judging`] gives it for this run.
     pub slo: Slo,
     /// What kind of answer this is.
     pub state: State,
@@ -97,6 +99,8 @@ impl From<&Verdict> for Breaking {
 /// Judges a run by a service level.
 #[must_use]
 pub fn assess(run: &Run, slo: &Slo) -> Verdict {
+    let left_out = left_out(run, slo);
+    let slo = &judging(run, slo);
     let mut sheet = Sheet::of(run, slo);
     let refined = refine(&mut sheet, run, slo);
     let breaking = sheet.breaking();
@@ -106,23 +110,26 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
         .iter()
         .zip(sheet.limits)
         .zip(refined)
-        .map(|((&limit, SheetLimit { points, breaking, .. }), refined)| {
+        .map(|((&limit, SheetLimit { points, bounded, breaking, .. }), refined)| {
             let method = if refined.is_some() { IntervalMethod::Bootstrap } else { IntervalMethod::of(&breaking) };
             let (doubt, scatter) = refined.as_ref().map_or((None, None), |refined| (refined.doubt, refined.scatter));
             let replicates = refined.map(|refined| refined.replicates);
-            Judged { limit, points, breaking, method, replicates, doubt, scatter }
+            Judged { limit, points, bounded, breaking, method, replicates, doubt, scatter }
         })
         .collect();
     let binding = first.and_then(|index| judged.get(index));
     let passing = measured_passing(&judged, breaking);
-    let next_level = next_level(run.load_model, breaking.state, passing, breaking.first_failing_load);
+    // Where levels are measured and not decided, another one would not be either.
+    let undecided = judged.iter().any(|judged| !judged.undecided().is_empty());
+    let next_level =
+        next_level(run.load_model, breaking.state, passing, breaking.first_failing_load).filter(|_| !undecided);
     let narrowing = next_level.and_then(|next| {
         let gap = narrowing::gap(passing, breaking.first_failing_load, next)?;
         let interval = binding
             .and_then(|one| narrowing::interval(one.limit, &one.points, one.breaking, one.replicates.as_ref(), next));
         Some(Narrowing { gap, interval })
     });
-    let case = Case { run, slo, judged: &judged, breaking, binding, next_level, narrowing };
+    let case = Case { run, slo, left_out: &left_out, judged: &judged, breaking, binding, next_level, narrowing };
     let findings = findings::check(&case);
     let sentence = sentence::compose(&case, &findings);
     Verdict {
@@ -130,7 +137,9 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
         state: breaking.state,
         breaking_load: breaking.load,
         interval: breaking.interval,
-        interval_method: binding.map_or_else(|| IntervalMethod::of(&breaking), |judged| judged.method),
+        interval_method: binding
+            .filter(|judged| judged.breaking.state == breaking.state)
+            .map_or_else(|| IntervalMethod::of(&breaking), |judged| judged.method),
         binding: binding.map(|judged| judged.limit),
         max_passing_load: breaking.max_passing_load,
         first_failing_load: breaking.first_failing_load,

@@ -59,6 +59,8 @@ pub(crate) fn limit(subject: &str, bound: f64, measured: Measured) -> LimitColum
         quantity: Quantity { label: subject.into(), unit: "ms".into(), is_latency: true },
         bound: Bound { value: bound, label: format!("{subject} ≤ {bound} ms") },
         measured,
+        at_least: Vec::new(),
+        at_most: Vec::new(),
         verdict: None,
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn numbers(question: &Question, runs: &[JudgedRun]) -> Result<Answer,
 /// unknown, so that the rule's "no data" applies.
 fn known_to_hold(verdict: &Verdict) -> Option<f64> {
     match verdict.state {
-        State::Edge | State::Cliff => verdict.breaking_load,
+        State::Edge | State::Cliff | State::Bracket => verdict.breaking_load,
         State::Floor => verdict.max_passing_load,
         State::NeverMet => Some(0.0),
         State::NotMeasured => None,

@@ -40,7 +40,7 @@ const KIND: Kind = Kind {
             rows: "One frame per run, one row per level in the order of their loads",
             columns: || {
                 let own = [columns::LOAD].into_iter().chain(VALUE.with_ends()).chain([VALUE_COUNT]);
-                own.chain(columns::documented_of_levels()).collect()
+                own.chain(columns::documented_of_levels()).chain(columns::documented_of_bounds()).collect()
             },
         },
         DocumentedFrame {
@@ -88,8 +88,9 @@ impl QueryKind for CurveQuery {
     }
 
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
-        let frames = found.runs.iter().flat_map(|run| [levels(run, question.axis), fit(run, question.axis)]);
-        Ok(frames.collect::<Vec<Frame>>().into())
+        let (axis, notices) = question.axis.shown_of(&found.runs, question.request.statistic);
+        let frames = found.runs.iter().flat_map(|run| [levels(run, axis), fit(run, axis)]).collect();
+        Ok(Answer { frames, notices })
     }
 
     fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
@@ -110,6 +111,8 @@ fn levels(judged: &JudgedRun, axis: Axis) -> Frame {
     let counts: Vec<Option<u64>> = estimates.iter().map(|estimate| estimate.map(|estimate| estimate.count)).collect();
     fields.push(field_of(&VALUE_COUNT, counts, Units::FIXED));
     fields.extend(columns::measured(&levels, &Statistic::ALL));
+    fields.push(columns::not_served(&levels, run.load_model));
+    fields.extend(judged.verdict.slo.limits.iter().flat_map(|limit| columns::bounded(run, limit)));
     frame(judged, axis, Drawn::Levels.id(), fields)
 }
 

@@ -52,7 +52,8 @@ impl QueryKind for LevelsQuery {
     }
 
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
-        Ok(table(&found.runs, question.axis).into())
+        let (axis, notices) = question.axis.shown_of(&found.runs, question.request.statistic);
+        Ok(Answer::of(table(&found.runs, axis), notices))
     }
 
     fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
@@ -76,6 +77,7 @@ fn table(runs: &[JudgedRun], axis: Axis) -> Frame {
         columns::load(&levels, model),
     ];
     frame.fields.extend(columns::measured(&levels, &[axis.statistic]));
+    frame.fields.push(columns::not_served(&levels, model));
     frame.meta.frame_type = Some(FrameType::Table);
     frame.meta.type_version = [0, 1];
     frame.meta.custom = json!({ "headroom": TABLE, "statistic": axis.statistic.id() });

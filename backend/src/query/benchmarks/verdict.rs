@@ -91,6 +91,7 @@ const COLUMNS: &[Column<JudgedRun>] = &[
         "State",
         "edge: a failing level was measured above a passing one. floor: the sweep ended while passing, so the answer is \
              \"at least\". never_met: the lowest level fails. cliff: the metric jumps, the bracket is the answer. \
+             bracket: the report lacks the percentile, and others decide the levels around the answer. \
              not_measured: the report lacks the metric.",
         |run| run.verdict.state.id().to_owned(),
     ),

@@ -259,7 +259,7 @@ const COLUMNS: &[Column<Row>] = &[
     table::text(
         "state",
         "Verdict",
-        "Kind of the benchmark's answer: edge, floor (at least), never_met, cliff, not_measured; empty without a benchmark.",
+        "Kind of the benchmark's answer: edge, floor (at least), never_met, cliff, bracket, not_measured; empty without a benchmark.",
         |row| Some(row.deployment.benchmark.as_ref()?.verdict.state.id().to_owned()),
     ),
     table::text(

@@ -367,7 +367,7 @@ fn frame<R: 'static>(
 fn custom(question: &Question, seen: &Seen, bins: &[Bin]) -> Value {
     let (model, presence) = (seen.deployment.load_model(), seen.presence(question.span));
     let own = production_run(seen.name(), bins, model);
-    let mut verdict = assess(&own, &question.slo);
+    let mut verdict = assess(&own, &question.slo.of_servers());
     // Loads are means of scrapes here, and Little's law is about the true mean.
     verdict.findings.retain(|finding| finding.code != Code::ImpossibleThroughput);
     let unit = model.unit();

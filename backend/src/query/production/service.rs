@@ -40,7 +40,7 @@ pub(super) fn service(slo: &Slo, presence: Presence, now: &Observation) -> Servi
         Presence::Idle => return Service::Idle,
         Presence::Down | Presence::MetricMissing | Presence::NoData => return Service::Unknown,
     }
-    let judged: Vec<Service> = slo.limits.iter().map(|limit| of_limit(limit, now)).collect();
+    let judged: Vec<Service> = slo.of_servers().limits.iter().map(|limit| of_limit(limit, now)).collect();
     [Service::Violated, Service::Unknown, Service::Unsure]
         .into_iter()
         .find(|state| judged.contains(state))
@@ -89,10 +89,14 @@ mod tests {
             ("ttft_p95=1200ms", [50.0, 0.0, 50.0], Presence::Serving, Service::Unsure),
             ("ttft_p95=1000ms itl_p95=100ms", [99.0, 1.0, 0.0], Presence::Serving, Service::Unknown),
             ("ttft_p95=1000ms itl_p95=100ms", [50.0, 0.0, 50.0], Presence::Serving, Service::Violated),
+            // Servers do not count errors: what was asked for by hand is unknown, what a named level has beside is left out.
+            ("ttft_p95=1000ms error_rate=1%", [99.0, 1.0, 0.0], Presence::Serving, Service::Unknown),
             ("ttft_p95=1000ms", [99.0, 1.0, 0.0], Presence::Idle, Service::Idle),
             ("ttft_p95=1000ms", [99.0, 1.0, 0.0], Presence::Down, Service::Unknown),
         ] {
             assert_eq!(service(&slo(limits), presence, &window(counts)), expected, "{limits} {counts:?} {presence:?}");
         }
+        let named = Slo { id: "chat".into(), ..slo("ttft_p95=1000ms error_rate=1%") };
+        assert_eq!(service(&named, Presence::Serving, &window([99.0, 1.0, 0.0])), Service::Met);
     }
 }

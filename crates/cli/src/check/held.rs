@@ -9,20 +9,29 @@ use super::{Answer, Item, limit_name};
 
 /// The question whether a limit holds at `load`, answered from where it breaks. `points` are those of the limit's subject.
 ///
-/// What is certain decides, and not the breaking load: in between the data cannot tell.
-pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Option<f64>, unit: &str) -> Item {
+/// What is certain decides, and not the breaking load: in between the data cannot tell. Where there is no load, `load` says
+/// why.
+pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f64, &str>, unit: &str) -> Item {
     let at = |load: f64| display::load_with_unit(load, unit);
-    let name = limit_name(&verdict.limit, load.map(at).as_deref());
-    let Some(load) = load else {
-        return Item {
-            name,
-            answer: Answer::Unknown,
-            found: "the baseline holds no load, so there is none to hold the limit at.".to_owned(),
-            advice: "Give one with --load.".to_owned(),
-        };
+    let name = limit_name(&verdict.limit, load.ok().map(at).as_deref());
+    let load = match load {
+        Ok(load) => load,
+        Err(why) => {
+            let advice = "Give one with --load.".to_owned();
+            return Item { name, answer: Answer::Unknown, found: why.to_owned(), advice };
+        }
     };
     let breaking = &verdict.breaking;
     let measured = match breaking.state {
+        State::NotMeasured if !points.is_empty() => {
+            let found = "the report lacks this percentile, and those that it has leave the limit open.".to_owned();
+            return Item {
+                name,
+                answer: Answer::Unknown,
+                found,
+                advice: "Judge by a percentile that it has.".to_owned(),
+            };
+        }
         State::NotMeasured => {
             return Item {
                 name,
@@ -39,7 +48,7 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Option<f
             let highest = breaking.max_passing_load.unwrap_or(0.0);
             format!("holds at {}, the highest load measured.", at(highest))
         }
-        State::Edge | State::Cliff => breaking.load.map_or_else(String::new, |load| {
+        State::Edge | State::Cliff | State::Bracket => breaking.load.map_or_else(String::new, |load| {
             format!("breaks at {} ({}).", at(load), display::interval(breaking.interval))
         }),
     };
@@ -97,7 +106,7 @@ mod tests {
         let breaking = breaking_point(&points, limit.bound);
         let verdict = LimitVerdict { limit, breaking, interval_method: IntervalMethod::of(&breaking) };
         for &(load, answer) in expected {
-            let item = item(&verdict, &points, Some(load), "users");
+            let item = item(&verdict, &points, Ok(load), "users");
             assert_eq!(item.answer, answer, "{load}: {}", item.found);
         }
     }
@@ -133,6 +142,6 @@ mod tests {
         let limit = parse_limit("ttft_p95=1s").unwrap();
         let breaking = breaking_point(&[], 1000.0);
         let verdict = LimitVerdict { limit, breaking, interval_method: IntervalMethod::of(&breaking) };
-        assert_eq!(item(&verdict, &[], None, "users").answer, Answer::Unknown);
+        assert_eq!(item(&verdict, &[], Err("none was held"), "users").answer, Answer::Unknown);
     }
 }

@@ -9,7 +9,7 @@ use headroom_engine::cost::LoadRule;
 use headroom_engine::display;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Latency, Slo, Subject};
-use headroom_engine::workload::is_same_question;
+use headroom_engine::workload::{self, is_same_question};
 
 use super::{Answer, Item};
 use crate::analysis::Judged;
@@ -20,13 +20,15 @@ use crate::text::change;
 pub(super) struct Baseline {
     /// `None` when no run of the baseline is comparable.
     before: Option<Judged>,
+    /// What the runs of the baseline were asked, each question once.
+    asked: Vec<String>,
     /// Whether the baseline has runs of several deployments, of which only the same one counts.
     several: bool,
 }
 
 impl Baseline {
-    /// Of the runs with the same workload and load model: that of the same deployment, with the most levels in common,
-    /// the latest.
+    /// Of the runs with the same workload and load model: that of the same deployment, alike in all known facts where there
+    /// is one, with the most levels in common, the latest.
     pub(super) fn of(run: &Run, baseline: &[Run], slo: &Slo) -> Self {
         let several = baseline.iter().any(|other| other.deployment.label() != baseline[0].deployment.label());
         let best = baseline
@@ -34,8 +36,23 @@ impl Baseline {
             .filter(|other| is_same_question(other, run))
             // A baseline of one deployment is meant, whatever its name: often the engine's version is part of it.
             .filter(|other| !several || other.deployment.label() == run.deployment.label())
-            .max_by_key(|other| (compare::shared_loads(run, other), other.provenance.started_ms));
-        Self { before: best.map(|other| Judged::new(other.clone(), slo)), several }
+            .max_by_key(|other| {
+                let alike = other.deployment.is_alike(&run.deployment);
+                (alike, compare::shared_loads(run, other), other.provenance.started_ms)
+            });
+        let mut asked: Vec<String> = baseline.iter().map(workload::question).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        Self { before: best.map(|other| Judged::new(other.clone(), slo)), asked, several }
+    }
+
+    /// Why there is no load that the baseline [held](Self::held).
+    pub(super) fn held_none(&self) -> &'static str {
+        if self.before.is_some() {
+            "no load that the baseline measured held every limit, so there is none to hold this one at."
+        } else {
+            "the baseline has no run to compare with, so no load is known that it held."
+        }
     }
 
     /// The highest measured load at which the baseline held every limit.
@@ -59,8 +76,10 @@ impl Baseline {
                 name: "no slower than the baseline".to_owned(),
                 answer: Answer::Unknown,
                 found: format!(
-                    "the baseline has no run of this {}workload and load model.",
-                    if self.several { "deployment, " } else { "" }
+                    "the baseline has no run of this {}workload and load model: this is {}, it has {}.",
+                    if self.several { "deployment, " } else { "" },
+                    workload::question(&after.run),
+                    if self.asked.is_empty() { "none at all".to_owned() } else { self.asked.join("; ") }
                 ),
                 advice: "Measure both with the same prompts, outputs and kind of load.".to_owned(),
             }];

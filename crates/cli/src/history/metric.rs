@@ -55,7 +55,7 @@ pub(super) fn of(runs: &[&Run], verdicts: &[Verdict], slo: &Slo) -> Vec<Metric> 
         for subject in slo.limits.iter().map(|limit| limit.subject) {
             let at = |run: &&Run| {
                 let level = run.levels.iter().find(|level| level.load.total_cmp(&load).is_eq())?;
-                Some(level_estimate(level, subject)?.value)
+                Some(level_estimate(level, run.load_model, subject)?.value)
             };
             let name = format!("{} at {}", subject.label(), display::load_with_unit(load, unit));
             metrics.push(metric([name, subject.label()], Some(subject), false, runs.iter().map(at).collect(), runs));

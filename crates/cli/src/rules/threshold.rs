@@ -4,7 +4,7 @@ use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Severity};
 use headroom_engine::run::{LoadModel, Run};
-use headroom_engine::steady::last_kept_up;
+use headroom_engine::slo::Subject;
 use headroom_engine::verdict::{IntervalMethod, Verdict};
 
 /// The loads that rules compare with, per replica, in the unit of the run's loads.
@@ -29,6 +29,8 @@ pub(super) enum Basis {
     LastPassing,
     /// The highest measured load that passed: the limit is jumped over above it.
     Cliff,
+    /// The highest measured load that passed: the percentile itself is not in the report.
+    Bracket,
     /// The highest measured load: the benchmark ended while every limit held.
     Floor,
     /// The highest offered rate that was kept up with: beyond it a queue grows, whatever the limits say.
@@ -44,6 +46,9 @@ impl Basis {
                 "the highest measured load that passed, because the interval of the breaking load has no lower end"
             }
             Self::Cliff => "the highest measured load that passed, because a limit is jumped over above it",
+            Self::Bracket => {
+                "the highest measured load that is known to pass, because the report lacks the percentile and others decide it"
+            }
             Self::Floor => {
                 "a lower bound: the benchmark ended at this load while every limit still held, so a replica may hold more. \
                  Measure higher loads and write the rules again"
@@ -95,16 +100,15 @@ impl Threshold {
             (_, Some(passing)) => passing,
         };
         let low = verdict.interval[0].filter(|low| *low > 0.0);
+        let unserved = verdict.binding.is_some_and(|limit| limit.subject == Subject::Unserved);
         let (holds, basis) = match (verdict.state, low) {
+            _ if unserved => (passing, Basis::KeptUp),
             (State::Floor, _) => (passing, Basis::Floor),
             (State::Cliff, _) => (passing, Basis::Cliff),
+            (State::Bracket, _) => (passing, Basis::Bracket),
             // A bracket is no statistic: it is the measured load itself.
             (_, Some(low)) if verdict.interval_method != IntervalMethod::Bracket => (low, Basis::LowerEnd),
             _ => (passing, Basis::LastPassing),
-        };
-        let (holds, basis) = match last_kept_up(run) {
-            Some(kept_up) if kept_up < holds => (kept_up, Basis::KeptUp),
-            _ => (holds, basis),
         };
         let (holds, act_at) = (down(holds), down(holds * (1.0 - margin)));
         if act_at <= 0.0 {

@@ -5,6 +5,7 @@ use headroom_engine::breaking::State;
 use headroom_engine::cost::{LoadRule, Served, TokenCost};
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Finding};
+use headroom_engine::slo::Subject;
 use headroom_engine::usl::Usl;
 use headroom_engine::verdict::IntervalMethod;
 
@@ -69,19 +70,23 @@ fn goodput(judged: &Judged) -> Option<String> {
 
 fn keep_up(judged: &Judged) -> Option<String> {
     let load = judged.insight.not_kept_up?;
+    // The verdict itself says it where it decides.
+    if judged.verdict.binding.is_some_and(|limit| limit.subject == Subject::Unserved) {
+        return None;
+    }
     // What was not offered was not left waiting: the finding about the client says so.
     let client = |finding: &Finding| finding.code == Code::ClientSaturated && finding.load.is_some_and(|at| at <= load);
     if judged.verdict.findings.iter().any(client) {
         return None;
     }
     let at = judged.run.levels.iter().position(|level| level.load >= load)?;
-    let served = judged.run.levels[at].rates.requests?;
+    let share = (*judged.insight.keep_up.get(at)?)?;
     Some(format!(
         "Of {} req/s offered {} were served ({}). From there on the queue grows for as long as a level lasts, and \
          latencies with it.",
         display::load(load),
-        display::rate(served),
-        display::percent((*judged.insight.keep_up.get(at)?)?)
+        display::rate(share * judged.run.levels[at].load),
+        display::percent(share)
     ))
 }
 

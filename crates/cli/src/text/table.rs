@@ -1,10 +1,11 @@
 //! The levels of a run, one line each, with the place where it breaks.
 
+use headroom_engine::bounded::{bounded, stand_ins};
 use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::level::Level;
 use headroom_engine::points::level_estimate;
-use headroom_engine::run::LoadModel;
+use headroom_engine::run::{LoadModel, Run};
 use headroom_engine::slo::{Latency, Limit, Statistic, Subject};
 
 use super::style::Style;
@@ -21,7 +22,7 @@ struct Row {
 /// The table as lines, indented by two.
 pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
     let Judged { run, verdict, .. } = judged;
-    let latencies = latencies(&verdict.slo.limits);
+    let latencies = latencies(run, &verdict.slo.limits);
     let errors = run.levels.iter().any(|level| level.requests.errored > 0);
 
     // In an open loop the offered and the achieved rate stand side by side.
@@ -41,11 +42,11 @@ pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
         .levels
         .iter()
         .map(|level| {
-            let (outcome, limits) = outcome(level, &verdict.slo);
+            let (outcome, limits) = outcome(level, run.load_model, &verdict.slo);
             Row {
                 outcome,
                 load: level.load,
-                cells: cells(level, &latencies, errors, &evidence),
+                cells: cells(level, run.load_model, &latencies, errors, &evidence),
                 deciding: deciding(level, outcome, &limits),
             }
         })
@@ -80,8 +81,9 @@ pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
     lines
 }
 
-/// The latencies that the limits are about, and two that everyone asks for.
-fn latencies(limits: &[Limit]) -> Vec<Subject> {
+/// The latencies that the limits are about, and two that everyone asks for. Of a percentile that the run lacks those that
+/// stand in for it.
+fn latencies(run: &Run, limits: &[Limit]) -> Vec<Subject> {
     let mut subjects: Vec<Subject> =
         limits.iter().filter(|limit| limit.is_latency()).map(|limit| limit.subject).collect();
     for usual in [Subject::Latency(Latency::Ttft, Statistic::P95), Subject::Latency(Latency::E2e, Statistic::P95)] {
@@ -89,6 +91,13 @@ fn latencies(limits: &[Limit]) -> Vec<Subject> {
             subjects.push(usual);
         }
     }
+    let mut subjects: Vec<Subject> = subjects
+        .into_iter()
+        .flat_map(|subject| {
+            let there = stand_ins(run, subject);
+            if there.is_empty() { vec![subject] } else { there }
+        })
+        .collect();
     subjects.sort_by_key(|subject| match subject {
         Subject::Latency(latency, statistic) => Some((*latency, *statistic)),
         _ => None,
@@ -110,13 +119,13 @@ const EVIDENCE: &[Evidence] = &[
     Evidence { header: "J/tok", of: |level| level.joules_per_output_token().map(display::rate) },
 ];
 
-fn cells(level: &Level, latencies: &[Subject], errors: bool, evidence: &[&Evidence]) -> Vec<String> {
+fn cells(level: &Level, model: LoadModel, latencies: &[Subject], errors: bool, evidence: &[&Evidence]) -> Vec<String> {
     let rate = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), display::rate);
     let mut cells = vec![display::load(level.load), level.requests.ok.to_string()];
     cells.extend(errors.then(|| level.requests.errored.to_string()));
     cells.extend([level.requests.incomplete.to_string(), rate(level.rates.requests), rate(level.rates.output_tokens)]);
     cells.extend(latencies.iter().map(|&subject| {
-        level_estimate(level, subject).map_or_else(|| "–".to_owned(), |estimate| subject.format(estimate.value))
+        level_estimate(level, model, subject).map_or_else(|| "–".to_owned(), |estimate| subject.format(estimate.value))
     }));
     cells.extend(evidence.iter().map(|one| (one.of)(level).unwrap_or_else(|| "–".to_owned())));
     cells
@@ -129,7 +138,16 @@ fn deciding(level: &Level, outcome: Outcome, limits: &[Limit]) -> String {
         Outcome::Pass => String::new(),
         Outcome::Fail if all_failed(level) => "every request failed".to_owned(),
         Outcome::Fail => names.join(", "),
-        Outcome::Unknown => format!("{} not measured", names.join(", ")),
+        Outcome::Unknown => {
+            let is_bounded = |limit: &Limit| bounded(level, limit.subject).is_some();
+            let (open, missing): (Vec<&Limit>, Vec<&Limit>) = limits.iter().partition(|limit| is_bounded(limit));
+            let list = |limits: Vec<&Limit>, what: &str| {
+                let names: Vec<String> = limits.iter().map(|limit| limit.subject.label()).collect();
+                (!names.is_empty()).then(|| format!("{} {what}", names.join(", ")))
+            };
+            let told = [list(missing, "not measured"), list(open, "not decided")];
+            told.into_iter().flatten().collect::<Vec<String>>().join("; ")
+        }
     }
 }
 
@@ -137,7 +155,7 @@ fn deciding(level: &Level, outcome: Outcome, limits: &[Limit]) -> String {
 fn breaks_before(judged: &Judged, load: f64) -> bool {
     match (judged.verdict.state, judged.verdict.breaking_load) {
         (State::NeverMet, _) => true,
-        (State::Edge | State::Cliff, Some(breaking)) => load > breaking,
+        (State::Edge | State::Cliff | State::Bracket, Some(breaking)) => load > breaking,
         _ => false,
     }
 }
@@ -149,7 +167,7 @@ fn rule(judged: &Judged, width: usize, style: Style) -> String {
         (State::Edge, Some(load)) => {
             format!("breaks at {}", display::load_with_unit(load, judged.run.load_model.unit()))
         }
-        (State::Cliff, _) => format!("breaks between {}", display::interval(verdict.interval)),
+        (State::Cliff | State::Bracket, _) => format!("breaks between {}", display::interval(verdict.interval)),
         _ => "breaks below every level".to_owned(),
     };
     let label = format!("  ── {what} ");

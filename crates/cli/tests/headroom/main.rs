@@ -12,6 +12,7 @@ mod numbers;
 mod repeated;
 mod rules;
 mod snapshots;
+mod verdicts;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -10,6 +10,8 @@ pub struct OneLimit {
     /// The value at the lowest measured load over the bound; above 1 it is missed there. 0 when
     /// nothing was measured.
     pub lowest_over_bound: f64,
+    /// Whether levels above the highest one that is known to pass were measured and are not decided.
+    pub is_open: bool,
 }
 
 /// The limit that breaks first, an index of `limits`: one that is never met before any that
@@ -23,11 +25,14 @@ pub fn first_to_break(limits: &[OneLimit]) -> Option<usize> {
         .filter(|(_, limit)| limit.breaking.state == State::NeverMet)
         .reduce(|worst, other| if other.1.lowest_over_bound > worst.1.lowest_over_bound { other } else { worst })
         .map(|(index, _)| index);
+    // A limit that fails at a load and is not known to hold below it breaks before any that breaks above.
+    let open = limits.iter().filter(|limit| limit.breaking.state == State::NotMeasured);
+    let open = open.filter_map(|limit| limit.breaking.first_failing_load).fold(f64::INFINITY, f64::min);
     never_met.or_else(|| {
         limits
             .iter()
             .enumerate()
-            .filter_map(|(index, limit)| Some((index, limit.breaking.load?)))
+            .filter_map(|(index, limit)| Some((index, limit.breaking.load.filter(|load| *load < open)?)))
             .reduce(|first, other| if other.1 < first.1 { other } else { first })
             .map(|(index, _)| index)
     })
@@ -57,7 +62,18 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
             let low = if known_low { lowest(&mut broken().filter_map(|breaking| breaking.interval[0])) } else { None };
             let high = lowest(&mut broken().filter_map(|breaking| breaking.interval[1]));
             let interval = if breaking.state == State::NeverMet { breaking.interval } else { [low, high] };
-            Breaking { interval, max_passing_load, first_failing_load, non_monotone, ..breaking }
+            let answer = Breaking { interval, max_passing_load, first_failing_load, non_monotone, ..breaking };
+            // Another limit may break before this one, from the load on at which it was last seen to hold.
+            let open = limits.iter().filter(|limit| limit.is_open).filter_map(|limit| limit.breaking.max_passing_load);
+            match (lowest(&mut open.filter(|open| Some(*open) < breaking.load)), first_failing_load) {
+                (Some(open), Some(failing)) => Breaking {
+                    state: State::Bracket,
+                    load: Some(open),
+                    interval: [Some(open), Some(failing)],
+                    ..answer
+                },
+                _ => answer,
+            }
         }
         None if unmeasured => Breaking {
             state: State::NotMeasured,

@@ -35,7 +35,7 @@ impl IntervalMethod {
         match (breaking.state, breaking.interval) {
             (State::NotMeasured, _) | (State::Edge, [None, None]) => Self::Unknown,
             (State::Edge, _) => Self::LevelBounds,
-            (State::Floor | State::NeverMet | State::Cliff, _) => Self::Bracket,
+            (State::Floor | State::NeverMet | State::Cliff | State::Bracket, _) => Self::Bracket,
         }
     }
 }

@@ -26,6 +26,10 @@ impl Breaking {
                 let [low, high] = self.interval;
                 (format!("{}–{}", display::load(low?), load(high?)), "cliff".to_owned())
             }
+            State::Bracket => {
+                let [low, high] = self.interval;
+                (format!("{}–{}", display::load(low?), load(high?)), "between levels".to_owned())
+            }
             State::Floor => (format!("≥ {}", load(self.max_passing_load?)), "not reached".to_owned()),
             State::NeverMet => (format!("< {}", load(self.first_failing_load?)), "never met".to_owned()),
             State::NotMeasured => return None,

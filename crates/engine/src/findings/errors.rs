@@ -2,10 +2,10 @@
 
 use super::{Case, Code, Finding, Severity};
 use crate::display;
-use crate::slo::Subject;
 
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     errors_high(case, findings);
+    not_counted(case, findings);
     tool_warnings(case, findings);
 }
 
@@ -14,8 +14,6 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
     // percentile, the percentile of all requests is a failure, whatever that of the
     // successful ones is.
     let tolerated = case.tail_share();
-    let judged_by_limit = case.slo.limits.iter().any(|limit| limit.subject == Subject::ErrorRate);
-    let advice = if judged_by_limit { "" } else { ", and add a limit such as error_rate=1%" };
     let (passing, above): (Vec<_>, Vec<_>) = case
         .run
         .levels
@@ -29,7 +27,7 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
             load: Some(level.load),
             message: format!(
                 "{} of the requests at {} failed, a load that counts as passing. Latencies are of the others only and look \
-                 better than what users got. Look at the server's log{advice}.",
+                 better than what users got. Look at the server's log.",
                 display::percent(rate),
                 display::load_with_unit(level.load, case.unit())
             ),
@@ -47,12 +45,26 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
             load: Some(first.load),
             message: format!(
                 "Requests failed above the loads that pass: {} {}. Latencies there are of the others only and look better than what users got. Look \
-                 at the server's log{advice}.",
+                 at the server's log.",
                 listed.join(", "),
                 case.unit()
             ),
         });
     }
+}
+
+/// A limit of a named service level that a report without counts says nothing about.
+fn not_counted(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(case.left_out.iter().map(|limit| Finding {
+        code: Code::MetricNotMeasured,
+        severity: Severity::Warning,
+        load: None,
+        message: format!(
+            "The report does not say how many requests failed, so whether {} holds is not known, and the answer leaves it out. \
+             Keep the counts in the report, or look at the server's log.",
+            limit.label()
+        ),
+    }));
 }
 
 fn tool_warnings(case: &Case<'_>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,7 @@
 //! Findings about how much was measured at each level.
 
 use super::{Case, Code, Finding, Severity};
+use crate::bounded::bounded;
 use crate::display;
 use crate::distributions::{CONFIDENCE, quantile_ranks};
 use crate::level::Level;
@@ -36,7 +37,8 @@ fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
             .iter()
             .filter_map(|limit| {
                 let q = limit.quantile()?;
-                let count = level_estimate(level, limit.subject)?.count;
+                let measured = level_estimate(level, case.run.load_model, limit.subject).map(|estimate| estimate.count);
+                let count = measured.or_else(|| Some(bounded(level, limit.subject)?.count))?;
                 (count > 0 && quantile_ranks(count, q, CONFIDENCE).1.is_none()).then_some((limit, q, count))
             })
             .reduce(|most, other| if other.1 > most.1 { other } else { most });

@@ -20,6 +20,9 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
 fn not_measured(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for judged in case.judged {
         let label = judged.limit.subject.label();
+        if judged.points.is_empty() && !judged.bounded.is_empty() {
+            continue;
+        }
         if judged.points.is_empty() {
             let remedy = match judged.limit.subject {
                 Subject::QueueDepth | Subject::KvCacheUse => {
@@ -31,6 +34,9 @@ fn not_measured(case: &Case<'_>, findings: &mut Vec<Finding>) {
                     "Benchmark again with streaming responses and {label} among the reported statistics, or judge by \
                      a limit that was measured."
                 ),
+                Subject::Unserved => {
+                    "The report does not say how many requests were served per second: leave this limit out.".to_owned()
+                }
                 Subject::ErrorRate => {
                     "The report does not say how many requests succeeded and failed: leave this limit out.".to_owned()
                 }
@@ -90,7 +96,7 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
                     ),
                 });
             }
-        } else if let Some((high, low)) = largest_real_dip(&judged.points) {
+        } else if let Some((high, low)) = largest_real_dip(&judged.points).filter(|_| judged.limit.is_latency()) {
             findings.push(Finding {
                 code: Code::NonMonotone,
                 severity: Severity::Info,
@@ -131,7 +137,8 @@ fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
     // A crossing is read between two levels, and how the curve bends there is known from one
     // more on either side.
     const FEWEST: usize = 4;
-    let measured = case.judged.iter().map(|judged| judged.points.len()).filter(|&levels| levels > 0).min();
+    let measured =
+        case.judged.iter().map(|judged| judged.points.len() + judged.bounded.len()).filter(|&levels| levels > 0).min();
     if let Some(levels) = measured.filter(|&levels| levels < FEWEST) {
         findings.push(Finding {
             code: Code::FewLevels,
@@ -240,6 +247,8 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
 fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let next = case.next_level.map(|load| display::load_with_unit(load, case.unit()));
     match (case.breaking.state, case.breaking.max_passing_load, case.breaking.first_failing_load) {
+        // What was measured above and is not decided has a finding of its own.
+        (State::Floor, Some(_), _) if case.judged.iter().any(|judged| !judged.undecided().is_empty()) => {}
         (State::Floor, Some(top), _) => findings.push(Finding {
             code: Code::NotSaturated,
             severity: Severity::Warning,
@@ -250,7 +259,7 @@ fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
                 next.map(|load| format!(", for example {load}")).unwrap_or_default()
             ),
         }),
-        (State::Edge | State::Cliff, Some(passing), Some(failing)) => {
+        (State::Edge | State::Cliff | State::Bracket, Some(passing), Some(failing)) => {
             if let (Some(text), Some(load)) = (next, case.next_level) {
                 findings.push(Finding {
                     code: Code::NextLevel,
@@ -277,7 +286,7 @@ fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
                         display::load_with_unit(lowest, case.unit())
                     ),
                 });
-            } else if case.run.load_model == LoadModel::Closed {
+            } else if case.run.load_model == LoadModel::Closed && case.binding.is_some_and(|one| one.limit.is_latency()) {
                 findings.push(Finding {
                     code: Code::LatencyFloor,
                     severity: Severity::Warning,

@@ -58,7 +58,7 @@ pub fn headroom(load: f64, replicas: f64, breaking: impl Into<Breaking>) -> Head
     let left = |holds: f64| if holds > 0.0 { 1.0 - load / holds } else { 0.0 };
     let [low, high] = breaking.interval;
     let (holds, value, interval) = match breaking.state {
-        State::Edge | State::Cliff => {
+        State::Edge | State::Cliff | State::Bracket => {
             let holds = breaking.load;
             (holds, holds.map(left), [low.map(left), high.map(left)])
         }

@@ -177,7 +177,7 @@ fn nothing_measured() -> Run {
 pub fn contradicts(kind: Kind, load: f64, verdict: &Verdict) -> bool {
     let queues = matches!(kind, Kind::KvCacheWall | Kind::Queueing | Kind::ComputeWall);
     let passes = match verdict.state {
-        State::Edge | State::Cliff => verdict.interval[0].or(verdict.breaking_load),
+        State::Edge | State::Cliff | State::Bracket => verdict.interval[0].or(verdict.breaking_load),
         State::Floor => verdict.max_passing_load,
         State::NeverMet | State::NotMeasured => None,
     };

@@ -2,6 +2,7 @@
 
 use super::Sheet;
 use super::limit::{self, Bound, Quantity, SheetLimit};
+use crate::bounded::BoundedLevel;
 use crate::breaking::State;
 use crate::points::LevelPoint;
 use crate::run::{Price, Workload};
@@ -70,15 +71,36 @@ pub struct LimitColumns {
     pub bound: Bound,
     /// What was measured.
     pub measured: Measured,
+    /// Where it was not, what other percentiles say that it is at least; empty where nothing is known.
+    pub at_least: Vec<f64>,
+    /// The same of what it is at most.
+    pub at_most: Vec<f64>,
     /// State and interval that a verdict found at this bound; see [`SheetLimit::refine`].
     pub verdict: Option<(State, [Option<f64>; 2])>,
+}
+
+impl LimitColumns {
+    /// The levels that lack the quantity and have other percentiles.
+    fn bounded(&self, load: &[f64], ok: &[f64]) -> Vec<BoundedLevel> {
+        let level = |row: usize| {
+            let [at_least, at_most] = [&self.at_least, &self.at_most].map(|column| known(column, row));
+            let is_bounded = known(&self.measured.value, row).is_none() && (at_least.is_some() || at_most.is_some());
+            let count = known(ok, row).map_or(0, whole::count);
+            is_bounded.then_some(BoundedLevel { load: known(load, row)?, at_least, at_most, count })
+        };
+        (0..load.len()).filter_map(level).collect()
+    }
+}
+
+/// A number of a column; `None` where there is none.
+fn known(column: &[f64], row: usize) -> Option<f64> {
+    column.get(row).copied().filter(|value| value.is_finite())
 }
 
 impl Measured {
     /// The points of the levels that measured the quantity, each with its row.
     #[must_use]
     pub fn points(&self, load: &[f64]) -> Vec<(usize, LevelPoint)> {
-        let known = |column: &[f64], row: usize| column.get(row).copied().filter(|value| value.is_finite());
         let point = |row: usize| {
             Some(LevelPoint {
                 load: known(load, row)?,
@@ -98,7 +120,8 @@ impl From<Columns> for Sheet {
         let collapse = limit::collapse(load.iter().copied().zip(ok.iter().copied().zip(errored.iter().copied())));
         let limits = columns.limits.into_iter().map(|limit| {
             let points = limit.measured.points(load).into_iter().map(|(_, point)| point).collect();
-            let mut judged = SheetLimit::new(limit.quantity, limit.bound, points, collapse);
+            let bounded = limit.bounded(load, ok);
+            let mut judged = SheetLimit::new(limit.quantity, limit.bound, (points, bounded), collapse);
             if let Some((state, interval)) = limit.verdict {
                 judged.refine(state, interval);
             }

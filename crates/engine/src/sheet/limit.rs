@@ -1,5 +1,6 @@
 //! One limit of a sheet: judged where it is, and wherever it is moved to.
 
+use crate::bounded::{self, BoundedLevel, bounded_levels};
 use crate::breaking::{Breaking, OneLimit, State, breaking_point};
 use crate::display;
 use crate::points::{LevelPoint, level_points};
@@ -42,6 +43,8 @@ pub struct SheetLimit {
     pub bound: Bound,
     /// What was measured of it, ascending in load.
     pub points: Vec<LevelPoint>,
+    /// The levels that lack it and have other percentiles, ascending in load.
+    pub bounded: Vec<BoundedLevel>,
     /// The breaking point at [`bound`](Self::bound).
     pub breaking: Breaking,
     /// The lowest load at which every request failed, where the quantity has no value there.
@@ -55,17 +58,33 @@ pub struct SheetLimit {
 impl SheetLimit {
     /// A limit on these points, judged. `collapse` is the lowest load at which every request failed.
     #[must_use]
-    pub fn new(quantity: Quantity, bound: Bound, points: Vec<LevelPoint>, collapse: Option<f64>) -> Self {
+    pub fn new(
+        quantity: Quantity,
+        bound: Bound,
+        (points, bounded): (Vec<LevelPoint>, Vec<BoundedLevel>),
+        collapse: Option<f64>,
+    ) -> Self {
         // A collapsed level has an error rate like any other, but no latency.
         let collapse = collapse.filter(|_| quantity.is_latency);
-        let breaking = breaking_point(&points, bound.value).with_collapse(collapse);
-        Self { quantity, own: bound.clone(), bound, points, breaking, collapse, refined: None }
+        let mut limit = Self {
+            quantity,
+            own: bound.clone(),
+            bound,
+            breaking: breaking_point(&[], f64::INFINITY),
+            points,
+            bounded,
+            collapse,
+            refined: None,
+        };
+        limit.breaking = limit.at(limit.bound.value);
+        limit
     }
 
     /// A limit of a service level on the levels of a run, judged.
     pub(super) fn of(run: &Run, limit: Limit, collapse: Option<f64>) -> Self {
         let bound = Bound { value: limit.bound, label: limit.label() };
-        Self::new(limit.subject.into(), bound, level_points(run, limit.subject), collapse)
+        let measured = (level_points(run, limit.subject), bounded_levels(run, limit.subject));
+        Self::new(limit.subject.into(), bound, measured, collapse)
     }
 
     /// Takes the state and the interval that were found at the own bound from every request, which the points do not
@@ -78,7 +97,8 @@ impl SheetLimit {
     /// The breaking point for any bound; for the own one with the interval from every request, where that is known.
     #[must_use]
     pub fn at(&self, bound: f64) -> Breaking {
-        let breaking = breaking_point(&self.points, bound).with_collapse(self.collapse);
+        let exact = breaking_point(&self.points, bound);
+        let breaking = bounded::breaking_point(&self.points, &self.bounded, bound, exact).with_collapse(self.collapse);
         let refined = self.refined.filter(|(state, _)| self.is_own(bound) && *state == breaking.state);
         match refined {
             Some((_, interval)) => Breaking { interval, ..breaking },
@@ -128,7 +148,13 @@ impl SheetLimit {
     }
 
     fn one(&self, breaking: Breaking, bound: f64) -> OneLimit {
-        OneLimit { breaking, lowest_over_bound: self.points.first().map_or(0.0, |point| point.value / bound) }
+        let measured = self.points.first().map(|point| (point.load, point.value));
+        let between = self.bounded.first().and_then(|level| Some((level.load, level.at_least?)));
+        let lowest = [measured, between].into_iter().flatten().min_by(|a, b| a.0.total_cmp(&b.0));
+        let passing = breaking.max_passing_load.filter(|_| breaking.state == State::Floor);
+        let is_above = |level: &&BoundedLevel| passing.is_some_and(|passing| level.load > passing);
+        let is_open = self.bounded.iter().filter(is_above).any(|level| level.holds(bound).is_none());
+        OneLimit { breaking, lowest_over_bound: lowest.map_or(0.0, |(_, value)| value / bound), is_open }
     }
 
     fn is_own(&self, bound: f64) -> bool {

@@ -23,7 +23,7 @@ impl core::error::Error for LimitError {}
 
 /// Reads a limit: a subject, `=` or `<=`, a bound and its unit.
 ///
-/// `ttft_p95=1000ms`, `ttft_p95<=1s`, `e2e_mean=7s`, `error_rate=1%`, `kv_cache_use=0.9`,
+/// `ttft_p95=1000ms`, `ttft_p95<=1s`, `e2e_mean=7s`, `error_rate=1%`, `unserved=20%`, `kv_cache_use=0.9`,
 /// `queue_depth=5`. A latency needs a unit, because 1 and 1000 are both plausible and a
 /// thousandfold apart; it needs a statistic, because a mean and a 99th percentile are not the
 /// same promise.
@@ -48,7 +48,7 @@ pub fn parse_limit(text: &str) -> Result<Limit, LimitError> {
     Ok(Limit { subject, bound })
 }
 
-/// Reads what a limit is about: `ttft_p95`, `error_rate`, `queue_depth`, `kv_cache_use`.
+/// Reads what a limit is about: `ttft_p95`, `error_rate`, `unserved`, `queue_depth`, `kv_cache_use`.
 ///
 /// # Errors
 ///
@@ -58,6 +58,7 @@ pub fn parse_subject(text: &str) -> Result<Subject, LimitError> {
     let fail = |reason: String| Err(LimitError { text: text.trim().to_owned(), reason });
     match name.as_str() {
         "error_rate" => return Ok(Subject::ErrorRate),
+        "unserved" => return Ok(Subject::Unserved),
         "queue_depth" => return Ok(Subject::QueueDepth),
         "kv_cache_use" => return Ok(Subject::KvCacheUse),
         _ => {}
@@ -69,7 +70,7 @@ pub fn parse_subject(text: &str) -> Result<Subject, LimitError> {
     let Some(latency) = Latency::ALL.into_iter().find(|latency| latency.id() == latency_name) else {
         return fail(format!(
             "`{name}` is not something that can be limited; expected ttft, itl, tpot or e2e with a statistic \
-             (`ttft_p95`), or error_rate, queue_depth or kv_cache_use"
+             (`ttft_p95`), or error_rate, unserved, queue_depth or kv_cache_use"
         ));
     };
     let Some(statistic_name) = statistic_name else {
@@ -87,7 +88,7 @@ fn parse_bound(subject: Subject, text: &str) -> Result<f64, String> {
     let unit = unit.trim();
     let example = match subject {
         Subject::Latency(..) => "1000ms or 1s",
-        Subject::ErrorRate | Subject::KvCacheUse => "1% or 0.01",
+        Subject::ErrorRate | Subject::Unserved | Subject::KvCacheUse => "1% or 0.01",
         Subject::QueueDepth => "5",
     };
     let Ok(number) = number.parse::<f64>() else {
@@ -99,16 +100,17 @@ fn parse_bound(subject: Subject, text: &str) -> Result<f64, String> {
         (Subject::Latency(..), "") => {
             return Err(format!("{number} of what? Write {number}ms or {number}s"));
         }
-        (Subject::ErrorRate | Subject::KvCacheUse, "%") => number / 100.0,
-        (Subject::ErrorRate | Subject::KvCacheUse, "") if number >= 1.0 => {
+        (Subject::ErrorRate | Subject::Unserved | Subject::KvCacheUse, "%") => number / 100.0,
+        (Subject::ErrorRate | Subject::Unserved | Subject::KvCacheUse, "") if number >= 1.0 => {
             return Err(format!("{number} without a unit is a share of all; write {number}% or a share below 1"));
         }
-        (Subject::Latency(..), "ms") | (Subject::ErrorRate | Subject::KvCacheUse | Subject::QueueDepth, "") => number,
+        (Subject::Latency(..), "ms")
+        | (Subject::ErrorRate | Subject::Unserved | Subject::KvCacheUse | Subject::QueueDepth, "") => number,
         _ => return Err(unexpected()),
     };
     match subject {
         Subject::Latency(..) if bound <= 0.0 => Err("a latency is above zero, so the bound must be too".into()),
-        Subject::ErrorRate | Subject::KvCacheUse if bound > 1.0 => {
+        Subject::ErrorRate | Subject::Unserved | Subject::KvCacheUse if bound > 1.0 => {
             Err("a share cannot be above 100%, so this would limit nothing".into())
         }
         _ => Ok(bound),

@@ -30,12 +30,16 @@ const ERRORS: Subject = Subject::ErrorRate;
 
 /// Queue depth and KV cache use are left out where a source has them: benchmark reports do not
 /// carry them, and a limit that nothing can be measured against would leave every verdict open.
+///
+/// Most sources say nothing of errors, and a server that refuses half of its requests answers the others fast. Their limit on
+/// errors is what their percentiles leave out ([`Slo::bearable_errors`]), and `source` says so.
 const PRESETS: &[Preset] = &[
     Preset {
         id: DEFAULT_SLO,
         name: "Interactive",
-        source: "Headroom's default: first token within a second, then at least 10 tokens per second",
-        limits: &[(TTFT_P95, 1000.0), (ITL_P95, 100.0)],
+        source: "Headroom's default: first token within a second, then at least 10 tokens per second, for 95 of 100 \
+                 requests; one that failed is not among them",
+        limits: &[(TTFT_P95, 1000.0), (ITL_P95, 100.0), (ERRORS, 0.05)],
     },
     Preset {
         id: "break_2s",
@@ -156,11 +160,19 @@ pub fn preset(id: &str) -> Option<Slo> {
 
 impl Preset {
     fn to_slo(&self) -> Slo {
-        Slo {
+        let mut slo = Slo {
             id: self.id.into(),
             name: self.name.into(),
             source: self.source.into(),
             limits: self.limits.iter().map(|&(subject, bound)| Limit { subject, bound }).collect(),
+        };
+        if slo.limits.iter().all(|limit| limit.subject != ERRORS) {
+            let limit = Limit { subject: ERRORS, bound: slo.bearable_errors() };
+            let share = ERRORS.format(limit.bound);
+            slo.source
+                .push_str(&format!("; of errors it says nothing: {share} is taken, what its percentiles leave out"));
+            slo.limits.push(limit);
         }
+        slo
     }
 }

@@ -1,9 +1,11 @@
 //! The verdict in words.
 
+use super::undecided;
 use crate::bootstrap::{Doubt, Worth};
 use crate::breaking::State;
 use crate::display;
 use crate::findings::{Case, Code, Finding, Judged, Severity};
+use crate::slo::Subject;
 
 /// One sentence for the answer, then a short one for each thing that weakens it most.
 pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
@@ -11,8 +13,10 @@ pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
     for clause in [
         doubt_clause(case),
         unmeasured_clause(case),
+        undecided::clause(case, case.binding),
         non_monotone_clause(case),
         errors_clause(findings),
+        unsteady_clause(case, findings),
         samples_clause(case, findings),
     ]
     .into_iter()
@@ -51,6 +55,9 @@ fn answer(case: &Case<'_>) -> String {
         ),
         (State::Cliff, Some(load), Some(binding)) => {
             let failing = binding.breaking.first_failing_load.map_or_else(|| "the next level".into(), with_unit);
+            if let Some(served) = served(case, binding, binding.breaking.first_failing_load) {
+                return format!("Holds {}. Of {failing} {served}.", with_unit(load));
+            }
             let collapsed = binding.points.last().is_some_and(|point| point.load <= load);
             if collapsed {
                 format!("Holds {} and collapses by {failing}, where every request failed.", with_unit(load))
@@ -64,12 +71,31 @@ fn answer(case: &Case<'_>) -> String {
                 )
             }
         }
+        (State::Bracket, _, Some(binding)) => {
+            undecided::bracket(case, binding).unwrap_or_else(|| "Cannot be judged.".into())
+        }
+        (State::Floor, _, _) if case.judged.iter().any(|judged| !judged.undecided().is_empty()) => {
+            let top = breaking.max_passing_load.map_or_else(|| display::UNKNOWN.into(), with_unit);
+            format!("Holds at least {top}, and may hold more.")
+        }
         (State::Floor, _, _) => {
             let top = breaking.max_passing_load.map_or_else(|| display::UNKNOWN.into(), with_unit);
             format!("Holds at least {top}: the sweep ended there with {} still met.", limits(case.judged.iter()))
         }
         (State::NeverMet, _, Some(binding)) => {
             let lowest = binding.points.first();
+            let load = lowest.map(|point| point.load);
+            if let Some(served) = served(case, binding, load) {
+                let lowest = load.map_or_else(|| display::UNKNOWN.into(), with_unit);
+                return format!("Fails already at the lowest measured load: of {lowest} {served}.");
+            }
+            if let Some((load, found)) = undecided::at_lowest(case, binding).filter(|_| lowest.is_none()) {
+                return format!(
+                    "Fails already at the lowest measured load, {}: {found} there, above {}.",
+                    with_unit(load),
+                    binding.limit.subject.format(binding.limit.bound)
+                );
+            }
             format!(
                 "Fails already at the lowest measured load, {}: {} is {} there, above {}.",
                 lowest.map_or_else(|| display::UNKNOWN.into(), |point| with_unit(point.load)),
@@ -78,11 +104,34 @@ fn answer(case: &Case<'_>) -> String {
                 binding.limit.subject.format(binding.limit.bound)
             )
         }
-        _ => "Cannot be judged.".into(),
+        _ => breaking.first_failing_load.map_or_else(
+            || "Cannot be judged.".into(),
+            |failing| {
+                format!("Breaks at or before {}; whether a load below passes cannot be judged.", with_unit(failing))
+            },
+        ),
     }
 }
 
+/// What was served of a rate that was not held; `None` for any other limit.
+fn served(case: &Case<'_>, binding: &Judged, load: Option<f64>) -> Option<String> {
+    if binding.limit.subject != Subject::Unserved {
+        return None;
+    }
+    let level = case.run.levels.iter().find(|level| Some(level.load) == load)?;
+    let point = binding.points.iter().find(|point| Some(point.load) == load)?;
+    let share = 1.0 - point.value;
+    Some(format!(
+        "only {} were served ({}), so a queue grows for as long as that load lasts",
+        display::load(share * level.load),
+        display::percent(share)
+    ))
+}
+
 fn exceeds(judged: &Judged) -> String {
+    if judged.limit.subject == Subject::Unserved {
+        return format!("less than {} of it is served", display::percent(1.0 - judged.limit.bound));
+    }
     format!("{} exceeds {}", judged.limit.subject.label(), judged.limit.subject.format(judged.limit.bound))
 }
 
@@ -128,12 +177,16 @@ fn doubt_clause(case: &Case<'_>) -> Option<String> {
 }
 
 fn unmeasured_clause(case: &Case<'_>) -> Option<String> {
-    let missing: Vec<&Judged> =
-        case.judged.iter().filter(|judged| judged.breaking.state == State::NotMeasured).collect();
-    if missing.is_empty() {
+    let missing: Vec<&Judged> = case
+        .judged
+        .iter()
+        .filter(|judged| judged.breaking.state == State::NotMeasured && judged.bounded.is_empty())
+        .collect();
+    let left_out = case.left_out.iter().map(|limit| limit.subject.label());
+    let labels: Vec<String> = missing.iter().map(|judged| judged.limit.subject.label()).chain(left_out).collect();
+    if labels.is_empty() {
         return None;
     }
-    let labels: Vec<String> = missing.iter().map(|judged| judged.limit.subject.label()).collect();
     let (what, verb) = (labels.join(" and "), if labels.len() == 1 { "was" } else { "were" });
     Some(match case.breaking.state {
         State::NotMeasured | State::NeverMet => format!("{what} {verb} not measured."),
@@ -157,6 +210,20 @@ fn errors_clause(findings: &[Finding]) -> Option<String> {
         .iter()
         .any(|finding| finding.code == Code::ErrorsHigh && finding.severity == Severity::Error)
         .then(|| "Requests failed at loads that count as passing.".into())
+}
+
+fn unsteady_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
+    let loads: Vec<f64> = findings
+        .iter()
+        .filter(|finding| finding.code == Code::NotSteady)
+        .filter_map(|finding| finding.load)
+        .filter(|load| case.breaking.max_passing_load.is_some_and(|passing| *load <= passing))
+        .collect();
+    if loads.is_empty() {
+        return None;
+    }
+    let at = display::loads_with_unit(&loads, case.run.load_model.unit());
+    Some(format!("TTFT was still climbing at the end of {at}: longer levels may fail."))
 }
 
 fn samples_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {

@@ -198,7 +198,7 @@ proptest! {
         let breaking = breaking_point(&points, bound);
         let (passing, failing) = (breaking.max_passing_load, breaking.first_failing_load);
         match breaking.state {
-            State::Edge | State::Cliff => {
+            State::Edge | State::Cliff | State::Bracket => {
                 let load = breaking.load.unwrap();
                 prop_assert!(passing.unwrap() <= load && load < failing.unwrap());
                 prop_assert!(breaking.interval[0].is_none_or(|low| low <= load));
@@ -222,7 +222,7 @@ proptest! {
     fn a_looser_limit_never_breaks_earlier(points in measured(), bound in 1.0..5000.0_f64, more in 0.0..2000.0_f64) {
         let rank = |breaking: &Breaking| match breaking.state {
             State::NeverMet | State::NotMeasured => f64::NEG_INFINITY,
-            State::Edge | State::Cliff => breaking.max_passing_load.unwrap(),
+            State::Edge | State::Cliff | State::Bracket => breaking.max_passing_load.unwrap(),
             State::Floor => f64::INFINITY,
         };
         let (tight, loose) = (breaking_point(&points, bound), breaking_point(&points, bound + more));

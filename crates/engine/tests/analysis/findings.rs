@@ -223,8 +223,8 @@ fn errors_high() {
         &with([0, 40, 0, 400]),
         Code::ErrorsHigh,
         expect![[r#"
-        error@4: 9.09% of the requests at 4 users failed, a load that counts as passing. Latencies are of the others only and look better than what users got. Look at the server's log, and add a limit such as error_rate=1%.
-        warning@8: Requests failed above the loads that pass: 50% at 8 users. Latencies there are of the others only and look better than what users got. Look at the server's log, and add a limit such as error_rate=1%."#]],
+        error@4: 9.09% of the requests at 4 users failed, a load that counts as passing. Latencies are of the others only and look better than what users got. Look at the server's log.
+        warning@8: Requests failed above the loads that pass: 50% at 8 users. Latencies there are of the others only and look better than what users got. Look at the server's log."#]],
     );
     check_limits(
         &with([0, 40, 0, 0]),

@@ -20,6 +20,7 @@ fn every_way_to_write_a_limit() {
     check("tpot_p50=0.5ms", "tpot_p50=0.5ms | TPOT p50 ≤ 0.5 ms | ms");
     check("e2e_mean=7s", "e2e_mean=7000ms | E2E mean ≤ 7,000 ms | ms");
     check("error_rate=1%", "error_rate=0.01 | error rate ≤ 1% | ratio");
+    check("unserved=20%", "unserved=0.2 | unserved load ≤ 20% | ratio");
     check("error_rate=0", "error_rate=0 | error rate ≤ 0% | ratio");
     check("error_rate=100%", "error_rate=100% | error rate ≤ 100% | ratio");
     check("kv_cache_use=0.9", "kv_cache_use=0.9 | KV cache use ≤ 90% | ratio");
@@ -35,7 +36,7 @@ fn every_way_to_get_it_wrong_says_what_to_write() {
     check(
         "latency_p95=1s",
         "limit `latency_p95=1s`: `latency_p95` is not something that can be limited; expected ttft, itl, tpot or e2e with a \
-         statistic (`ttft_p95`), or error_rate, queue_depth or kv_cache_use",
+         statistic (`ttft_p95`), or error_rate, unserved, queue_depth or kv_cache_use",
     );
     check("ttft_p95>=1s", "limit `ttft_p95>=1s`: a limit is an upper bound: write `=` or `<=`");
     check(

@@ -14,6 +14,7 @@
 )]
 
 mod bootstrap;
+mod bounds;
 mod breaking;
 mod comparisons;
 mod consistency;
@@ -30,6 +31,7 @@ mod points;
 mod published_tables;
 mod repeated;
 mod same_bits;
+mod served;
 mod shapes;
 mod sheets;
 mod statistics;

@@ -1,8 +1,9 @@
 //! One form for everything that judges: whether it came from a run or from the columns of a frame.
 
+use headroom_engine::bounded::{BoundedLevel, bounded};
 use headroom_engine::breaking::{Breaking, State};
 use headroom_engine::cost::{Figures, LoadRule};
-use headroom_engine::level::{Level, Rates, Requests};
+use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::points::{LevelPoint, level_estimate};
 use headroom_engine::run::{DollarsPerHour, Known, Price, Run};
 use headroom_engine::sheet::{Columns, LevelColumns, LimitColumns, Measured, Sheet};
@@ -17,7 +18,7 @@ use crate::support::{level, published_bf16, published_int4, run, slo};
 fn columns(run: &Run, verdict: &Verdict) -> Columns {
     let column = |of: fn(&Level) -> Option<f64>| run.levels.iter().map(|level| of(level).unwrap_or(f64::NAN)).collect();
     let measured = |subject: Subject| {
-        let estimates: Vec<_> = run.levels.iter().map(|level| level_estimate(level, subject)).collect();
+        let estimates: Vec<_> = run.levels.iter().map(|level| level_estimate(level, run.load_model, subject)).collect();
         let part = |of: fn(&headroom_engine::points::Estimate) -> Option<f64>| {
             estimates.iter().map(|one| one.as_ref().and_then(of).unwrap_or(f64::NAN)).collect()
         };
@@ -28,10 +29,16 @@ fn columns(run: &Run, verdict: &Verdict) -> Columns {
             count: part(|one| Some(one.count as f64)),
         }
     };
+    let between = |subject: Subject, end: fn(&BoundedLevel) -> Option<f64>| {
+        let end = |level: &Level| bounded(level, subject).as_ref().and_then(end);
+        run.levels.iter().map(|level| end(level).unwrap_or(f64::NAN)).collect()
+    };
     let limits = verdict.limits.iter().map(|judged| LimitColumns {
         quantity: judged.limit.subject.into(),
         bound: Sheet::of(run, &Slo::custom(vec![judged.limit])).limits[0].bound.clone(),
         measured: measured(judged.limit.subject),
+        at_least: between(judged.limit.subject, |level| level.at_least),
+        at_most: between(judged.limit.subject, |level| level.at_most),
         verdict: Some((judged.breaking.state, judged.breaking.interval)),
     });
     Columns {
@@ -72,9 +79,21 @@ fn collapsed() -> Run {
     run(vec![rated(1.0, 100.0), rated(4.0, 150.0), rated(8.0, 200.0), dead])
 }
 
+/// A report that has the median and p99 of its latencies alone.
+fn without_p95() -> Run {
+    let levels = [(1.0, 300.0), (4.0, 700.0), (8.0, 1100.0), (12.0, 2200.0)];
+    let level = |(load, median): (f64, f64)| {
+        let quantiles = vec![(0.5, median), (0.99, 1.4 * median)];
+        let ttft = Some(Distribution { count: 200, quantiles, ..Distribution::default() });
+        Level { ttft, rates: Rates { output_tokens: Some(20.0 * load), ..Rates::default() }, ..level(load, 0.0, 200) }
+    };
+    priced(run(levels.map(level).to_vec()), 2.0)
+}
+
 #[test]
 fn columns_and_the_run_that_they_came_from_come_to_the_same() {
-    for run in [priced(published_int4(), 0.85), priced(published_bf16(), 3.4), priced(collapsed(), 1.0)] {
+    for run in [priced(published_int4(), 0.85), priced(published_bf16(), 3.4), priced(collapsed(), 1.0), without_p95()]
+    {
         for limits in [&["ttft_p95=1s"][..], &["ttft_p95=1500ms", "tpot_p95=65ms"], &["ttft_p95=10s"], &["e2e_p99=1s"]]
         {
             let verdict = assess(&run, &slo(limits));
@@ -134,7 +153,7 @@ fn an_interval_from_every_request_holds_at_its_own_bound_and_state_alone() {
     let limit = &sheet.limits[0];
     let judged = |state| {
         let (quantity, bound) = (limit.quantity.clone(), limit.bound.clone());
-        let mut limit = headroom_engine::sheet::SheetLimit::new(quantity, bound, points.clone(), None);
+        let mut limit = headroom_engine::sheet::SheetLimit::new(quantity, bound, (points.clone(), Vec::new()), None);
         limit.refine(state, [Some(1.75), None]);
         limit
     };

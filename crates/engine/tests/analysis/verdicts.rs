@@ -191,6 +191,14 @@ fn failed_requests_at_passing_loads_are_said() {
         &run,
         &["ttft_p95=1s"],
         expect![
+            "Fails already at the lowest measured load, 4 users: error rate is 20% there, above 5%. Not monotone: 4 users failed while 16 users passed."
+        ],
+    );
+    // Whoever bears them is told that they are there.
+    check(
+        &run,
+        &["ttft_p95=1s", "error_rate=50%"],
+        expect![
             "Holds 9.79 users (9.60–9.97) before TTFT p95 exceeds 1,000 ms; the last level that passed was 8, the first that failed 12. Measuring 10 users narrows this most. Requests failed at loads that count as passing."
         ],
     );

@@ -1,0 +1,168 @@
+//! Percentiles that a report lacks, judged by those that it has.
+//!
+//! Tools write some percentiles and leave out others: of a level with its median and p99 nobody knows p95, but it lies between
+//! the two. Where the median exceeds a limit on p95 the level fails, where p99 keeps to it the level passes, and in between it
+//! is not known. Nothing is interpolated: the answer is the measured loads around it.
+
+use crate::breaking::{Breaking, State};
+use crate::display;
+use crate::interval::quantile_from_summary;
+use crate::isotonic::isotonic_fit;
+use crate::level::{Distribution, Level};
+use crate::points::{LevelPoint, level_points, level_statistic};
+use crate::run::Run;
+use crate::slo::{Statistic, Subject};
+
+/// What a level says of a percentile that its report lacks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BoundedLevel {
+    /// Offered load, as [`Level::load`].
+    pub load: f64,
+    /// The nearest statistic below it; `None` where there is none.
+    pub at_least: Option<f64>,
+    /// The nearest statistic above it; `None` where there is none.
+    pub at_most: Option<f64>,
+    /// Requests that were answered; 0 when the report does not say.
+    pub count: u64,
+}
+
+/// The levels of `run` that lack `subject` and have statistics on either side of it, or on one, ascending in load.
+#[must_use]
+pub fn bounded_levels(run: &Run, subject: Subject) -> Vec<BoundedLevel> {
+    let mut levels: Vec<BoundedLevel> = run.levels.iter().filter_map(|level| bounded(level, subject)).collect();
+    levels.sort_by(|a, b| a.load.total_cmp(&b.load));
+    levels
+}
+
+/// What a level says of a percentile that it lacks; `None` where it has it or says nothing.
+#[must_use]
+pub fn bounded(level: &Level, subject: Subject) -> Option<BoundedLevel> {
+    let Subject::Latency(latency, statistic) = subject else { return None };
+    let q = statistic.quantile()?;
+    if !level.load.is_finite() || level_statistic(level, latency, statistic).is_some() {
+        return None;
+    }
+    if level.requests.ok == 0 && level.requests.errored > 0 {
+        return None;
+    }
+    let summary = level.distribution(latency)?;
+    let [at_least, at_most] = nearest(summary, q);
+    let [at_least, at_most] = [at_least.map(|(_, value)| value), at_most.map(|(_, value)| value)];
+    let contradict = at_least.zip(at_most).is_some_and(|(low, high)| low > high);
+    if contradict || (at_least.is_none() && at_most.is_none()) {
+        return None;
+    }
+    Some(BoundedLevel { load: level.load, at_least, at_most, count: level.requests.ok })
+}
+
+/// The reported quantiles next to `q` on either side, each with its rank.
+fn nearest(summary: &Distribution, q: f64) -> [Option<(f64, f64)>; 2] {
+    let known = || summary.quantiles.iter().copied().filter(|(_, value)| value.is_finite() && *value > 0.0);
+    let below = known().filter(|(at, _)| *at < q).max_by(|a, b| a.0.total_cmp(&b.0));
+    let above = known().filter(|(at, _)| *at > q).min_by(|a, b| a.0.total_cmp(&b.0));
+    let end = |value: Option<f64>, rank: f64| {
+        value.filter(|value| value.is_finite() && *value > 0.0).map(|value| (rank, value))
+    };
+    [below.or_else(|| end(summary.min, 0.0)), above.or_else(|| end(summary.max, 1.0))]
+}
+
+/// What a level has on either side of a percentile that it lacks: what it is called, for example `TTFT p50`, and its value.
+#[must_use]
+pub fn neighbours(level: &Level, subject: Subject) -> [Option<(String, f64)>; 2] {
+    let Subject::Latency(latency, statistic) = subject else { return [None, None] };
+    let summary = level.distribution(latency).zip(statistic.quantile());
+    summary.map_or([None, None], |(summary, q)| nearest(summary, q)).map(|found| {
+        found.map(|(rank, value)| {
+            let rank = match rank {
+                rank if rank <= 0.0 => "minimum".to_owned(),
+                rank if rank >= 1.0 => "maximum".to_owned(),
+                rank => format!("p{}", display::number(100.0 * rank)),
+            };
+            (format!("{} {rank}", latency.label()), value)
+        })
+    })
+}
+
+/// The statistics that stand in for `subject` in `run`: the nearest below and the nearest above that it has; empty where the
+/// run measured the subject itself at some level.
+#[must_use]
+pub fn stand_ins(run: &Run, subject: Subject) -> Vec<Subject> {
+    let Subject::Latency(latency, statistic) = subject else { return Vec::new() };
+    let has =
+        |statistic: Statistic| run.levels.iter().any(|level| level_statistic(level, latency, statistic).is_some());
+    let Some(q) = statistic.quantile().filter(|_| !has(statistic)) else { return Vec::new() };
+    let ranked =
+        || Statistic::ALL.into_iter().filter_map(|one| Some((one.quantile()?, one))).filter(|(_, one)| has(*one));
+    let below = ranked().filter(|(at, _)| *at < q).max_by(|a, b| a.0.total_cmp(&b.0));
+    let above = ranked().filter(|(at, _)| *at > q).min_by(|a, b| a.0.total_cmp(&b.0));
+    [below, above].into_iter().flatten().map(|(_, one)| Subject::Latency(latency, one)).collect()
+}
+
+/// The breaking point of a limit on `points`, where it was measured, and `bounded`, where it was not. `exact` is that of the
+/// points alone; it stands where no level without a value could change it.
+#[must_use]
+pub(crate) fn breaking_point(points: &[LevelPoint], bounded: &[BoundedLevel], bound: f64, exact: Breaking) -> Breaking {
+    if bounded.is_empty() {
+        return exact;
+    }
+    let measured = points.iter().map(|point| (point.load, point.value, point.value, point.count));
+    // A latency is above zero, and may be of any length.
+    let between = bounded
+        .iter()
+        .map(|level| (level.load, level.at_least.unwrap_or(0.0), level.at_most.unwrap_or(f64::INFINITY), level.count));
+    let mut rows: Vec<(f64, f64, f64, u64)> = measured.chain(between).collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let weights: Vec<f64> = rows.iter().map(|row| row.3 as f64).collect();
+    let fitted =
+        |end: fn(&(f64, f64, f64, u64)) -> f64| isotonic_fit(&rows.iter().map(end).collect::<Vec<f64>>(), &weights);
+    let (low, high) = (fitted(|row| row.1), fitted(|row| row.2));
+    // A level that is not decided lies beyond what is known to pass, even where a higher one passes.
+    let open = rows.iter().position(|row| row.1 <= bound && row.2 > bound).unwrap_or(rows.len());
+    let passing = high[..open].iter().rposition(|&value| value <= bound).map(|index| rows[index].0);
+    let failing = low.iter().position(|&value| value > bound).map(|index| rows[index].0);
+    if exact.state != State::NotMeasured && (exact.max_passing_load, exact.first_failing_load) == (passing, failing) {
+        return exact;
+    }
+    let first_failing = rows.iter().position(|row| row.1 > bound);
+    let last_passing = rows.iter().rposition(|row| row.2 <= bound);
+    let non_monotone = first_failing.zip(last_passing).is_some_and(|(failing, passing)| failing < passing);
+    let lowest = rows[0].0;
+    let (state, load) = match (passing, failing) {
+        (Some(passing), Some(_)) => (State::Bracket, Some(passing)),
+        (Some(_), None) => (State::Floor, None),
+        (None, Some(failing)) if failing <= lowest => (State::NeverMet, None),
+        (None, _) => (State::NotMeasured, None),
+    };
+    let interval = [passing, failing];
+    Breaking { state, load, interval, max_passing_load: passing, first_failing_load: failing, non_monotone }
+}
+
+/// The points of `subject` by which to tell what is beyond chance: those that were measured, and of levels that lack it the
+/// interval that the statistics around it give.
+#[must_use]
+pub fn points_for_doubt(run: &Run, subject: Subject) -> Vec<LevelPoint> {
+    let mut all = level_points(run, subject);
+    let Subject::Latency(latency, statistic) = subject else { return all };
+    let between = run.levels.iter().filter_map(|level| {
+        let BoundedLevel { load, at_least, at_most, count } = bounded(level, subject)?;
+        let (lo, hi) = quantile_from_summary(level.distribution(latency)?, statistic.quantile()?);
+        Some(LevelPoint { load, value: at_most.or(at_least)?, lo, hi, count })
+    });
+    all.extend(between);
+    all.sort_by(|a, b| a.load.total_cmp(&b.load));
+    all
+}
+
+impl BoundedLevel {
+    /// Whether it passes `value ≤ bound`; `None` where the limit lies between its statistics.
+    #[must_use]
+    pub fn holds(&self, bound: f64) -> Option<bool> {
+        if self.at_most.is_some_and(|high| high <= bound) {
+            Some(true)
+        } else if self.at_least.is_some_and(|low| low > bound) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}

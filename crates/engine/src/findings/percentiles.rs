@@ -1,0 +1,56 @@
+//! Findings about percentiles that a report lacks while it has others.
+
+use super::{Case, Code, Finding, Severity};
+use crate::bounded::stand_ins;
+use crate::display;
+use crate::slo::{Limit, Statistic, Subject};
+
+/// Told where it leaves a level open: where those that are there decide every level, nothing is missing.
+pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    for judged in case.judged {
+        let undecided = judged.undecided();
+        let (Some(&first), Subject::Latency(latency, statistic)) = (undecided.first(), judged.limit.subject) else {
+            continue;
+        };
+        let there = stand_ins(case.run, judged.limit.subject);
+        let names: Vec<&str> = there.iter().filter_map(|subject| statistic_of(*subject)).map(Statistic::id).collect();
+        let has = if names.is_empty() { "less".to_owned() } else { names.join(" and ") };
+        // Of the statistics that are there the strictest promises most.
+        let other = there.last().map(|&subject| Limit { subject, bound: judged.limit.bound }.expression());
+        let judge =
+            other.map_or_else(String::new, |limit| format!("Judge by what is there (--limit {limit}), or have "));
+        findings.push(Finding {
+            code: Code::PercentileMissing,
+            severity: Severity::Warning,
+            load: Some(first),
+            message: format!(
+                "The report has {has} of {} and not {}. At {} that leaves open whether {} holds. {judge}{}.",
+                latency.label(),
+                statistic.id(),
+                display::loads_with_unit(&undecided, case.unit()),
+                judged.limit.label(),
+                remedy(&case.run.provenance.tool, statistic, judge.is_empty()),
+            ),
+        });
+    }
+}
+
+fn statistic_of(subject: Subject) -> Option<Statistic> {
+    match subject {
+        Subject::Latency(_, statistic) => Some(statistic),
+        _ => None,
+    }
+}
+
+/// How a tool is made to write a percentile.
+fn remedy(tool: &str, statistic: Statistic, is_all: bool) -> String {
+    let percent = statistic.id().trim_start_matches('p');
+    let have = if is_all { "Have " } else { "" };
+    match tool {
+        // Both take the percentiles that they write from the same option, which is 99 alone unless it is given.
+        "vllm bench" | "inferencex" => {
+            format!("{have}the tool write {} too (--metric-percentiles 50,{percent},99)", statistic.id())
+        }
+        _ => format!("{have}the tool write {}, or keep every request in the report", statistic.id()),
+    }
+}

@@ -1,0 +1,109 @@
+//! Verdicts in words where a percentile is not in the report and others stand in for it.
+
+use crate::bounded::{neighbours, stand_ins};
+use crate::breaking::State;
+use crate::display;
+use crate::findings::{Case, Judged};
+use crate::slo::Subject;
+
+/// The answer where the loads around it were decided by other statistics than the one that is limited.
+pub(super) fn bracket(case: &Case<'_>, binding: &Judged) -> Option<String> {
+    let unit = case.run.load_model.unit();
+    if binding.breaking.state != State::Bracket {
+        // It breaks above what another limit is known to hold.
+        return Some(format!(
+            "Holds {} and breaks at or before {}, where {} exceeds {}.",
+            display::load_with_unit(case.breaking.load?, unit),
+            display::load_with_unit(case.breaking.first_failing_load?, unit),
+            binding.limit.subject.label(),
+            binding.limit.subject.format(binding.limit.bound)
+        ));
+    }
+    let (passing, failing) = (binding.breaking.max_passing_load?, binding.breaking.first_failing_load?);
+    Some(format!(
+        "Holds {} and breaks at or before {}: {} at {} and {} at {}, on either side of {}.{}",
+        display::load_with_unit(passing, unit),
+        display::load_with_unit(failing, unit),
+        evidence(case, binding, passing, Side::AtMost)?,
+        display::load(passing),
+        evidence(case, binding, failing, Side::AtLeast)?,
+        display::load(failing),
+        binding.limit.subject.format(binding.limit.bound),
+        open(case, binding).map_or_else(String::new, |open| format!(" {open}")),
+    ))
+}
+
+/// What was measured at the lowest load, by which it fails.
+pub(super) fn at_lowest(case: &Case<'_>, binding: &Judged) -> Option<(f64, String)> {
+    let load = binding.bounded.first().map(|level| level.load)?;
+    Some((load, evidence(case, binding, load, Side::AtLeast)?))
+}
+
+/// What the report leaves open of a limit; `None` where it decides all that matters.
+pub(super) fn open(case: &Case<'_>, judged: &Judged) -> Option<String> {
+    let loads = open_loads(case, judged);
+    let Subject::Latency(latency, statistic) = judged.limit.subject else { return None };
+    if loads.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = stand_ins(case.run, judged.limit.subject)
+        .into_iter()
+        .map(|subject| subject.label().replace(latency.label(), "").trim().to_owned())
+        .collect();
+    Some(format!(
+        "Not decided at {}: the report lacks {} {}, and {} lies between its {}.",
+        display::loads_with_unit(&loads, case.run.load_model.unit()),
+        latency.label(),
+        statistic.id(),
+        judged.limit.subject.format(judged.limit.bound),
+        if names.len() == 2 { names.join(" and ") } else { "other statistics".to_owned() },
+    ))
+}
+
+/// What the answer leaves open, of every limit but `told`, of which the answer itself says it.
+pub(super) fn clause(case: &Case<'_>, told: Option<&Judged>) -> Option<String> {
+    let is_told = |judged: &Judged| {
+        told.is_some_and(|told| told.limit == judged.limit && judged.breaking.state == State::Bracket)
+    };
+    let matters = |judged: &&Judged| !is_told(judged);
+    // Of a load that one limit leaves open nobody needs to know that another does, too.
+    let mut told: Vec<f64> = Vec::new();
+    let mut clauses = Vec::new();
+    for judged in case.judged.iter().filter(matters) {
+        let loads = open_loads(case, judged);
+        if loads.iter().any(|load| !told.contains(load)) {
+            clauses.extend(open(case, judged));
+            told.extend(loads);
+        }
+    }
+    (!clauses.is_empty()).then(|| clauses.join(" "))
+}
+
+/// The loads that a limit leaves open, up to where any limit fails: beyond nothing matters.
+fn open_loads(case: &Case<'_>, judged: &Judged) -> Vec<f64> {
+    let mut loads = judged.undecided();
+    loads.retain(|load| case.breaking.first_failing_load.is_none_or(|failing| *load < failing));
+    loads
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    AtLeast,
+    AtMost,
+}
+
+/// `TTFT p99 is 640 ms`: by what a load was decided.
+fn evidence(case: &Case<'_>, judged: &Judged, load: f64, side: Side) -> Option<String> {
+    let (name, value) = match judged.points.iter().find(|point| point.load.total_cmp(&load).is_eq()) {
+        Some(point) => (judged.limit.subject.label(), point.value),
+        None => {
+            let level = case.run.levels.iter().find(|level| level.load.total_cmp(&load).is_eq())?;
+            let [below, above] = neighbours(level, judged.limit.subject);
+            match side {
+                Side::AtLeast => below?,
+                Side::AtMost => above?,
+            }
+        }
+    };
+    Some(format!("{name} is {}", judged.limit.subject.format(value)))
+}
