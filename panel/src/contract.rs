@@ -187,6 +187,16 @@ pub struct ChartSeries<C> {
     pub in_flight: C,
     /// Tokens per second, in the basis of the options.
     pub tokens: C,
+    /// Lower end of its interval.
+    pub tokens_lo: C,
+    /// Upper end of its interval.
+    pub tokens_hi: C,
+    /// Requests per second.
+    pub requests: C,
+    /// Lower end of its interval.
+    pub requests_lo: C,
+    /// Upper end of its interval.
+    pub requests_hi: C,
     /// Unit of the loads.
     pub load_unit: String,
     /// Whether the quantity can only rise with load, so that a line may be fitted.
@@ -205,6 +215,10 @@ pub struct ChartSeries<C> {
     pub prompt_tokens: f64,
     /// Mean tokens of an answer; `NaN` is unknown.
     pub output_tokens: f64,
+    /// Standard error of that mean; `NaN` is unknown.
+    pub output_tokens_error: f64,
+    /// Whether its token rates exceed what its latencies allow.
+    pub impossible_rates: bool,
     /// What production does, where that is known.
     pub production: Option<ChartProduction<C>>,
 }

@@ -12,7 +12,7 @@ use headroom_engine::breaking::State;
 use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::pareto::Yield;
 use headroom_engine::run::{DollarsPerHour, Price, Workload};
-use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity};
+use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity, RateColumns};
 use headroom_engine::side_by_side::Question;
 use headroom_engine::tokens::TokenBasis;
 use wasm_bindgen::prelude::*;
@@ -163,7 +163,16 @@ fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis) -> Result<(Inpu
         ok: column("ok", &from.ok)?,
         errored: column("errored", &from.errored)?,
         in_flight: column("inFlight", &from.in_flight)?,
-        tokens: column("tokens", &from.tokens)?,
+        tokens: RateColumns {
+            value: column("tokens", &from.tokens)?,
+            lo: column("tokensLo", &from.tokens_lo)?,
+            hi: column("tokensHi", &from.tokens_hi)?,
+        },
+        requests: RateColumns {
+            value: column("requests", &from.requests)?,
+            lo: column("requestsLo", &from.requests_lo)?,
+            hi: column("requestsHi", &from.requests_hi)?,
+        },
         load,
     };
     let limits = from.limits.into_iter().enumerate();
@@ -187,6 +196,8 @@ fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis) -> Result<(Inpu
             output_tokens: known(from.output_tokens),
             shape: None,
         },
+        output_tokens_error: known(from.output_tokens_error),
+        impossible_rates: from.impossible_rates,
     };
     let input = Input { columns, drawn, monotone: from.monotone, production, visible: from.visible };
     Ok((input, from.color))

@@ -149,7 +149,7 @@ mod tests {
                 ok: column(|level| level.2),
                 errored: column(|level| level.3),
                 in_flight: column(|level| level.0),
-                tokens: column(|level| level.0 * 10.0),
+                ..LevelColumns::default()
             },
             basis: TokenBasis::Output,
             limits: vec![limit],
@@ -157,6 +157,8 @@ mod tests {
             price: None,
             gpus: Some(1.0),
             workload: Workload::default(),
+            output_tokens_error: None,
+            impossible_rates: false,
         };
         Input { columns, drawn, monotone: true, production: None, visible: true }
     }

@@ -35,8 +35,11 @@ function run(name: string, price: number): ChartSeries {
     ...measured,
     ...{ load: column(1, 2, 4), ok: column(50, 50, 50), errored: column(0, 0, 0) },
     ...{ inFlight: column(1, 2, 4), tokens: column(10, 20, 40) },
+    ...{ tokensLo: column(9.8, 19.6, 39.2), tokensHi: column(10.2, 20.4, 40.8) },
+    ...{ requests: column(1, 2, 4), requestsLo: column(0.98, 1.96, 3.92), requestsHi: column(1.02, 2.04, 4.08) },
     limits: [{ ...measured, ...between, ...limit, verdict: { state: 'edge', lo: 1.75, hi: null } }],
-    ...{ price, priceSource: 'list', gpus: NaN, promptTokens: 512, outputTokens: 128 },
+    ...{ price, priceSource: 'list', gpus: NaN, promptTokens: 512, outputTokens: 128, outputTokensError: NaN },
+    impossibleRates: false,
   };
 }
 

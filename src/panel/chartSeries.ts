@@ -2,6 +2,7 @@
 import { formattedValueToString } from '@grafana/data';
 
 import type { Chart as Plot, ChartOptions, ChartSeries } from '../../panel/pkg/headroom_panel';
+import { Code } from '../generated/contract';
 import type { ChartData, RunSeries } from './frames';
 import type { Options } from './options';
 
@@ -19,6 +20,8 @@ export function toChartSeries(series: RunSeries, visible: boolean): ChartSeries 
     gpus: run?.gpus ?? NaN,
     promptTokens: run?.prompt_tokens ?? NaN,
     outputTokens: run?.output_tokens ?? NaN,
+    outputTokensError: run?.output_tokens_error ?? NaN,
+    impossibleRates: meta?.verdict.findings.some(({ code }) => code === Code.ImpossibleThroughput) ?? false,
   };
 }
 

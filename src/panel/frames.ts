@@ -28,6 +28,12 @@ export interface Columns extends ChartColumns {
   inFlight: Float64Array;
   /** Tokens per second of the chosen kind. */
   tokens: Float64Array;
+  tokensLo: Float64Array;
+  tokensHi: Float64Array;
+  /** Requests per second. */
+  requests: Float64Array;
+  requestsLo: Float64Array;
+  requestsHi: Float64Array;
 }
 
 /** One run, or one field of a plain frame, as a line of the chart. */
@@ -70,11 +76,11 @@ export interface ChartData {
   problems: string[];
 }
 
-/** The column that has the tokens per second of a basis. */
-const TOKEN_RATES: Record<TokenBasis, Read> = {
-  [TokenBasis.Output]: Read.OutputRate,
-  [TokenBasis.Prompt]: Read.PromptRate,
-  [TokenBasis.Total]: Read.TotalRate,
+/** The columns that have the tokens per second of a basis: while the level was steady, else over all of it. */
+const TOKEN_RATES: Record<TokenBasis, [steady: Read, whole: Read]> = {
+  [TokenBasis.Output]: [Read.SteadyOutputRate, Read.OutputRate],
+  [TokenBasis.Prompt]: [Read.SteadyPromptRate, Read.PromptRate],
+  [TokenBasis.Total]: [Read.SteadyTotalRate, Read.TotalRate],
 };
 
 /** Names of the load column in plain frames, most telling first. */
@@ -153,7 +159,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
     ok: column(Read.Ok),
     errored: column(Read.Errored),
     inFlight: column(Read.Concurrency),
-    tokens: column(TOKEN_RATES[basis]),
+    ...rates(frame, rows, TOKEN_RATES[basis], [Read.SteadyRequestRate, Read.RequestRate]),
   };
   const measured = ({ id }: Limit): ChartColumns => ({
     value: column(id),
@@ -191,6 +197,17 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
   ];
 }
 
+/** Rates with their intervals; whoever writes no column of steady rates has them over whole levels, without an interval. */
+function rates(frame: DataFrame, rows: number[], tokens: [Read, Read], requests: [Read, Read]) {
+  const part = (name: string) => numberField(frame, name);
+  const value = ([steady, whole]: [Read, Read]) => columnOf(part(steady) ?? part(whole), rows);
+  const end = ([steady]: [Read, Read], suffix: string) => columnOf(part(`${steady}_${suffix}`), rows);
+  return {
+    ...{ tokens: value(tokens), tokensLo: end(tokens, 'lo'), tokensHi: end(tokens, 'hi') },
+    ...{ requests: value(requests), requestsLo: end(requests, 'lo'), requestsHi: end(requests, 'hi') },
+  };
+}
+
 /** Which of the limits is on the quantity that is drawn. */
 function drawnLimit(limits: Limit[], { metric, statistic }: Pick<Production, 'metric' | 'statistic'>) {
   const at = limits.findIndex((limit) => limit.subject === metric && limit.statistic === statistic);
@@ -225,7 +242,8 @@ function aloneInProduction(production: Production, title: string, frames: DataFr
   const none = () => new Float64Array();
   const columns: Columns = {
     ...{ load: none(), value: none(), lo: none(), hi: none(), count: none(), ok: none(), errored: none() },
-    ...{ inFlight: none(), tokens: none() },
+    ...{ inFlight: none(), tokens: none(), tokensLo: none(), tokensHi: none() },
+    ...{ requests: none(), requestsLo: none(), requestsHi: none() },
   };
   return {
     name: getFieldDisplayName(field, frame, frames),
@@ -283,6 +301,11 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
           errored: columnOf(undefined, rows),
           inFlight: columnOf(undefined, rows),
           tokens: columnOf(undefined, rows),
+          tokensLo: columnOf(undefined, rows),
+          tokensHi: columnOf(undefined, rows),
+          requests: columnOf(undefined, rows),
+          requestsLo: columnOf(undefined, rows),
+          requestsHi: columnOf(undefined, rows),
         },
         frame,
         field,

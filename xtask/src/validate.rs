@@ -1,4 +1,4 @@
-//! `cargo xtask validate`: how often intervals hold the truth, on simulated servers, as the table of `docs/validation.md`.
+//! `cargo xtask validate`: how often intervals hold the truth, on simulated servers, as the tables of `docs/validation.md`.
 
 use std::fs;
 use std::process::Stdio;
@@ -8,42 +8,61 @@ use anyhow::{Context as _, Result, bail};
 use crate::shell::{self, say};
 use crate::{lock, paths};
 
-/// Where the table stands.
+/// Where the tables stand.
 const DOCUMENT: &str = "docs/validation.md";
-const BEGIN: &str = "<!-- intervals: written by cargo xtask validate -->";
-const END: &str = "<!-- end of intervals -->";
 
-/// Runs every scenario in full and writes the table, also where a goal is missed: then it fails afterwards.
+/// A table of the document, and the test that prints it.
+struct Table {
+    /// As its marks name it.
+    name: &'static str,
+    test: &'static str,
+}
+
+const TABLES: [Table; 2] = [
+    Table { name: "intervals", test: "intervals_hold_the_truth" },
+    Table { name: "money", test: "the_cheaper_one_is_named_where_there_is_one" },
+];
+
+/// Runs every scenario in full and writes the tables, also where a goal is missed: then it fails afterwards.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     if let Some(unexpected) = arguments.first() {
         bail!("validate: expected no arguments, found `{unexpected}`");
     }
     let _lock = lock::build()?;
-    let mut command = shell::cargo();
-    command.args(["test", "--release", "--package", "headroom-engine", "--test", "validation", "--", "--nocapture"]);
-    command.env("VALIDATION", "full").stdout(Stdio::piped());
-    say("validate", "400 sweeps of each scenario: about five minutes on one core");
-    let output = command.output().context("starting the validation")?;
-    let text = String::from_utf8(output.stdout).context("reading the table")?;
-    let table: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
-    if table.len() < 3 {
-        bail!("validate: expected a table, found: {}{}", text, String::from_utf8_lossy(&output.stderr));
+    let mut missed = Vec::new();
+    for table in &TABLES {
+        let mut command = shell::cargo();
+        command.args(["test", "--release", "--package", "headroom-engine", "--test", "validation", table.test]);
+        command.args(["--", "--exact", "--nocapture"]);
+        command.env("VALIDATION", "full").stdout(Stdio::piped());
+        say("validate", format!("400 of each scenario of {}: some minutes on one core", table.name));
+        let output = command.output().context("starting the validation")?;
+        let text = String::from_utf8(output.stdout).context("reading the table")?;
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+        let told = String::from_utf8_lossy(&output.stderr);
+        if rows.len() < 3 {
+            bail!("validate: expected a table of {}, found: {text}{told}", table.name);
+        }
+        let path = paths::at(DOCUMENT);
+        let document = fs::read_to_string(&path)?;
+        fs::write(&path, replaced(&document, table.name, &rows.join("\n"))?)?;
+        say("validate", format!("{DOCUMENT} has the table of {}", table.name));
+        if !output.status.success() {
+            missed.push(told.into_owned());
+        }
     }
-    let path = paths::at(DOCUMENT);
-    let document = fs::read_to_string(&path)?;
-    fs::write(&path, replaced(&document, &table.join("\n"))?)?;
-    say("validate", format!("{DOCUMENT} has the table"));
-    if !output.status.success() {
-        bail!("validate: a goal was missed: {}", String::from_utf8_lossy(&output.stderr));
+    if !missed.is_empty() {
+        bail!("validate: a goal was missed: {}", missed.join("\n"));
     }
     Ok(())
 }
 
-/// The document with another table between its marks.
-fn replaced(document: &str, table: &str) -> Result<String> {
-    let (before, rest) = document.split_once(BEGIN).with_context(|| format!("{DOCUMENT} has no line `{BEGIN}`"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("{DOCUMENT} has no line `{END}`"))?;
-    Ok(format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}"))
+/// The document with another table between the marks of this name.
+fn replaced(document: &str, name: &str, table: &str) -> Result<String> {
+    let (begin, end) = (format!("<!-- {name}: written by cargo xtask validate -->"), format!("<!-- end of {name} -->"));
+    let (before, rest) = document.split_once(&begin).with_context(|| format!("{DOCUMENT} has no line `{begin}`"))?;
+    let (_, after) = rest.split_once(&end).with_context(|| format!("{DOCUMENT} has no line `{end}`"))?;
+    Ok(format!("{before}{begin}\n\n{table}\n\n{end}{after}"))
 }
 
 #[cfg(test)]
@@ -52,8 +71,11 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_marks_is_written() {
-        let document = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        assert_eq!(replaced(&document, "| new |").unwrap(), format!("before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"));
-        assert!(replaced("no marks", "| new |").is_err());
+        let marked = |rows: &str| {
+            let (begin, end) = ("<!-- one: written by cargo xtask validate -->", "<!-- end of one -->");
+            format!("before\n{begin}\n\n{rows}\n\n{end}\nafter\n")
+        };
+        assert_eq!(replaced(&marked("| old |"), "one", "| new |").unwrap(), marked("| new |"));
+        assert!(replaced(&marked("| old |"), "other", "| new |").is_err());
     }
 }

@@ -6,8 +6,10 @@ use headroom_contract::words::Choice as _;
 use headroom_engine::bounded::{BoundedLevel, bounded_levels};
 use headroom_engine::level::Level;
 use headroom_engine::points::{Estimate, level_estimate, level_statistic};
+use headroom_engine::rates::{Counted, Rate, level_rates};
 use headroom_engine::run::{LoadModel, Run};
 use headroom_engine::slo::{Latency, Limit, Statistic, Subject};
+use headroom_engine::tokens::TokenBasis;
 use headroom_protocol::frame::Field;
 
 use super::axis::Metric;
@@ -89,6 +91,44 @@ pub(crate) fn documented_of_levels() -> Vec<About> {
         .chain(latencies.flat_map(About::with_ends))
         .chain([ERROR_RATE.about.clone(), not_served_about()])
         .collect()
+}
+
+/// A rate of the levels' steady parts.
+fn steady_rate(counted: Counted) -> About {
+    let (name, title) = match counted {
+        Counted::Tokens(TokenBasis::Output) => (Read::SteadyOutputRate, "Output tok/s while steady"),
+        Counted::Tokens(TokenBasis::Prompt) => (Read::SteadyPromptRate, "Prompt tok/s while steady"),
+        Counted::Tokens(TokenBasis::Total) => (Read::SteadyTotalRate, "Total tok/s while steady"),
+        Counted::Requests => (Read::SteadyRequestRate, "Req/s while steady"),
+    };
+    let unit = if counted == Counted::Requests { Unit::RequestsPerSecond } else { Unit::TokensPerSecond };
+    About::of(
+        name.id(),
+        unit,
+        title,
+        "What costs are computed from: the rate of the level's steady part, where the report has every request.",
+    )
+}
+
+/// The rates that costs are computed from, each with both ends of its interval.
+pub(crate) fn steady_rates(run: &Run) -> Vec<Field> {
+    let levels = level_rates(run);
+    let of = |counted: Counted| {
+        let estimates: Vec<Option<Estimate>> = levels
+            .iter()
+            .map(|level| {
+                let Rate { value, interval: [lo, hi] } = level.of(counted)?;
+                Some(Estimate { value, lo, hi, count: 0 })
+            })
+            .collect();
+        interval(steady_rate(counted), &estimates)
+    };
+    Counted::ALL.into_iter().flat_map(of).collect()
+}
+
+/// What the columns of [`steady_rates`] are called, for the documents.
+pub(crate) fn documented_of_steady_rates() -> impl Iterator<Item = About> {
+    Counted::ALL.into_iter().flat_map(|counted| steady_rate(counted).with_ends())
 }
 
 /// What the load steps measured, with the latencies at these statistics.

@@ -6,6 +6,7 @@ use headroom_contract::words::Id;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo, Subject};
 use headroom_engine::verdict::Verdict;
+use headroom_engine::workload::output_tokens_error;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -38,6 +39,7 @@ pub(crate) fn run(run: &Run, label: &str) -> objects::Run {
         ended_ms: provenance.ended_ms,
         prompt_tokens: run.workload.prompt_tokens,
         output_tokens: run.workload.output_tokens,
+        output_tokens_error: output_tokens_error(run),
         load_model: LoadKind::of(run.load_model),
         load_unit: run.load_model.unit().to_owned(),
     }

@@ -13,11 +13,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use headroom_engine::compare::{self, Difference, Welch, unstated, welch};
-use headroom_engine::cost::{LoadRule, Measure, Ratio, Served, ratio_of};
-use headroom_engine::run::{DollarsPerHour, Run};
+use headroom_engine::cost::{LoadRule, RUN_SCATTER, Ratio, load_ratio};
+use headroom_engine::run::Run;
 use headroom_engine::slo::Slo;
 use headroom_engine::throughput::peak;
-use headroom_engine::tokens::TokenBasis;
 use headroom_engine::verdict::assess;
 use headroom_reports::Problem;
 
@@ -108,10 +107,10 @@ fn compare(request: &Compare, runs: [Vec<Run>; 2]) -> Result<Comparison> {
     let peaks = peak(run_a).zip(peak(run_b));
     Ok(Comparison {
         warnings: warnings(request.factor.as_deref(), &differences, &unstated),
-        load_ratio: load_ratio(&a.judged, &b.judged, request.rule),
+        load_ratio: load_ratio(&(&b.judged.verdict).into(), &(&a.judged.verdict).into(), request.rule, RUN_SCATTER),
         peak_ratio: peaks.map(|(a, b)| b.output_tokens_per_second / a.output_tokens_per_second),
         repeats: repeats(&a, &b, &request.slo),
-        money: Money::of(&a.judged, &b.judged, request.rule),
+        money: Money::of(&a, &b, request.rule),
         over: OverLimit::of(&a.judged, &b.judged, request),
         slo: request.slo.clone(),
         rule: request.rule,
@@ -133,20 +132,6 @@ impl Side {
     fn runs(&self) -> impl Iterator<Item = &Run> {
         std::iter::once(&self.judged.run).chain(&self.repeats)
     }
-}
-
-/// The load of each side by the rule, B over A. Equal prices leave the loads alone.
-pub(crate) fn load_ratio(a: &Judged, b: &Judged, rule: LoadRule) -> Option<Ratio> {
-    let side = |judged: &Judged| {
-        let breaking = (&judged.verdict).into();
-        let load = rule.load(&breaking)?;
-        let served =
-            Served { basis: TokenBasis::Output, load, tokens_per_second: 0.0, interval: [None, None], at_least: false };
-        Some((served, rule.interval(&breaking)))
-    };
-    let (a, b) = (side(a)?, side(b)?);
-    let price = DollarsPerHour(1.0);
-    ratio_of(Measure::Load, (&b.0, b.1, price), (&a.0, a.1, price))
 }
 
 /// The breaking load and the peak of every run, where a side was measured more than once.

@@ -78,6 +78,10 @@ choices! {
         OutputRate = "output_tokens_per_second", "Output tok/s", "Output tokens per second";
         PromptRate = "prompt_tokens_per_second", "Prompt tok/s", "Prompt tokens per second";
         TotalRate = "total_tokens_per_second", "Total tok/s", "Prompt and output tokens per second";
+        SteadyOutputRate = "steady_output_tokens_per_second", "Steady output tok/s", "Output tokens per second while the level was steady";
+        SteadyPromptRate = "steady_prompt_tokens_per_second", "Steady prompt tok/s", "Prompt tokens per second while the level was steady";
+        SteadyTotalRate = "steady_total_tokens_per_second", "Steady total tok/s", "Prompt and output tokens per second while the level was steady";
+        SteadyRequestRate = "steady_request_rate", "Steady req/s", "Requests per second while the level was steady";
         Requests = "requests", "Requests", "Requests behind a row";
         Levels = "levels", "Levels", "Number of load steps";
         Run = "run", "Run", "Identity of the run";

@@ -47,6 +47,8 @@ pub struct Run {
     pub prompt_tokens: Option<f64>,
     /// Mean tokens of an answer.
     pub output_tokens: Option<f64>,
+    /// Standard error of that mean.
+    pub output_tokens_error: Option<f64>,
     /// How the load was offered.
     pub load_model: LoadKind,
     /// What one unit of load is: `users` or `req/s`.

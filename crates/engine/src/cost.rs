@@ -4,16 +4,22 @@
 //! wanted. Interpolating both would break `$ · X = K` between levels.
 
 mod cheapest;
+mod contest;
+mod doubt;
 mod fleet;
 mod ratio;
 mod sweep;
 
-pub use cheapest::{Succession, successions};
+pub use cheapest::{Succession, cheapest_of_each, successions};
+pub use contest::Contest;
+pub use doubt::Doubted;
 pub use fleet::{Fleet, HOURS_PER_MONTH, break_even_price, fleet_for, fleet_for_money, replicas_for};
-pub use ratio::{Measure, Ratio, cheaper, ratio_of};
-pub use sweep::{Flip, SweepPoint, flips, sweep};
+pub(crate) use ratio::is_above;
+pub use ratio::{FEWEST_REPEATS, Measure, RUN_SCATTER, Ratio, Reach, cheaper, load_ratio, ratio_of, ratio_of_repeats};
+pub use sweep::{Stretch, SweepPoint, stretches, sweep};
 
 use crate::breaking::{Breaking, State};
+use crate::rates::{Counted, Rate};
 use crate::run::{Price, Run};
 use crate::sheet::Sheet;
 use crate::throughput::peak;
@@ -55,17 +61,18 @@ impl LoadRule {
         }
     }
 
-    /// Where that load lies for certain; a measured level is what it is and has no interval.
+    /// Where the true load lies (95 %), which chance moves whichever load is taken: a level passes or fails by few requests.
+    /// An end that the data cannot give is `None`.
     #[must_use]
     pub fn interval(self, breaking: &Breaking) -> [Option<f64>; 2] {
-        match self {
-            Self::Interpolated => breaking.interval,
-            Self::LastPassingLevel => [None, None],
-        }
+        let [low, high] = breaking.interval;
+        let load = self.load(breaking);
+        let around = |end: Option<f64>, choose: fn(f64, f64) -> f64| Some(choose(end?, load?));
+        [around(low, f64::min), around(high, f64::max)]
     }
 }
 
-/// A load and the token rate there.
+/// A load and the rates there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Served {
     /// What is counted.
@@ -74,40 +81,36 @@ pub struct Served {
     pub load: f64,
     /// Tokens per second of one replica there.
     pub tokens_per_second: f64,
-    /// 95 % interval of the rate over the interval of the load. The scatter of the rate itself
-    /// between runs is not in it: one run does not show it.
+    /// 95 % interval of the rate: with the doubt of the rate itself, over the interval of the load. What differs from run to
+    /// run is not in it, because one run does not show it; a [`Ratio`] of two has it.
     pub interval: [Option<f64>; 2],
     /// The sweep ended while passing, so the load is a lower bound.
     pub at_least: bool,
+    /// The load with its doubt; see [`LoadRule::interval`].
+    pub held: Doubted,
+    /// The token rate with its doubts.
+    pub tokens: Doubted,
+    /// Requests per second of one replica there; `None` where not measured.
+    pub requests: Option<Doubted>,
 }
 
-/// The load that a breaking point of this sheet allows and the token rate there; `None` where either is not known.
+impl Served {
+    /// A load and the rates there.
+    #[must_use]
+    pub fn new(basis: TokenBasis, held: Doubted, tokens: Doubted, requests: Option<Doubted>, at_least: bool) -> Self {
+        let Rate { value, interval } = tokens.rate();
+        Self { basis, load: held.value, tokens_per_second: value, interval, at_least, held, tokens, requests }
+    }
+}
+
+/// The load that a breaking point of this sheet allows and the rates there; `None` where the load or the token rate is not
+/// known.
 #[must_use]
 pub fn served(sheet: &Sheet, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
-    let curve = &sheet.rates(basis)?.curve;
-    let load = rule.load(breaking)?;
-    let tokens_per_second = curve.eval(load)?;
-    let ends = match breaking.state {
-        State::Edge if rule == LoadRule::Interpolated => breaking.interval,
-        _ => [None, None],
-    };
-    let interval = match ends {
-        [Some(low), Some(high)] => {
-            // Throughput may peak inside the interval, so the levels inside count as well.
-            let inside = curve.points().filter(|point| point.0 > low && point.0 < high);
-            let rates: Vec<f64> = [curve.eval(low), Some(tokens_per_second), curve.eval(high)]
-                .into_iter()
-                .flatten()
-                .chain(inside.map(|point| point.1))
-                .collect();
-            let known = curve.eval(low).is_some() && curve.eval(high).is_some();
-            let lowest = rates.iter().copied().min_by(f64::total_cmp);
-            let highest = rates.iter().copied().max_by(f64::total_cmp);
-            if known { [lowest, highest] } else { [None, None] }
-        }
-        _ => [None, None],
-    };
-    Some(Served { basis, load, tokens_per_second, interval, at_least: breaking.state == State::Floor })
+    let held = Doubted::between(rule.load(breaking)?, rule.interval(breaking));
+    let at_least = breaking.state == State::Floor;
+    let rate = |counted: Counted| Doubted::through(sheet.rates(counted)?, &held, at_least);
+    Some(Served::new(basis, held, rate(basis.into())?, rate(Counted::Requests), at_least))
 }
 
 /// The load to run a replica at: the smaller of what the service level allows and the load of
@@ -190,6 +193,12 @@ impl TokenCost {
     #[must_use]
     pub fn dollars_per_million(&self) -> f64 {
         cost_constant(&self.price) / self.served.tokens_per_second
+    }
+
+    /// Requests per dollar; `None` where their rate is not known.
+    #[must_use]
+    pub fn requests_per_dollar(&self) -> Option<f64> {
+        Some(self.served.requests?.value * MILLION / cost_constant(&self.price))
     }
 
     /// Tokens per dollar, the exact reciprocal: `10⁶ /` [`dollars_per_million`](Self::dollars_per_million).

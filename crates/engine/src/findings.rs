@@ -10,6 +10,8 @@ mod samples;
 mod shape;
 mod steadiness;
 
+pub(crate) use plausibility::has_impossible_rates;
+
 use crate::bootstrap::{Doubt, Replicates, Scatter};
 use crate::bounded::BoundedLevel;
 use crate::breaking::{Breaking, IntervalMethod};

@@ -34,6 +34,7 @@ pub mod next_level;
 pub mod pareto;
 pub mod points;
 pub mod random;
+pub mod rates;
 pub mod repeats;
 pub mod run;
 pub mod selftest;

@@ -1,6 +1,7 @@
 //! Pareto fronts: the points that no other point beats in everything.
 
-use crate::cost::MILLION;
+use crate::cost::{MILLION, is_above};
+use crate::rates::Rate;
 use crate::run::LoadModel;
 use crate::sheet::Sheet;
 use crate::tokens::TokenBasis;
@@ -64,7 +65,7 @@ pub struct Candidate {
     /// Which workload: only levels of the same one can beat each other.
     pub group: usize,
     /// Where the level stands among those its sheet came from; see
-    /// [`RatedLevel::index`](crate::throughput::RatedLevel::index).
+    /// [`RatedLevel::index`](crate::rates::RatedLevel::index).
     pub level: usize,
     /// Offered load.
     pub load: f64,
@@ -72,8 +73,13 @@ pub struct Candidate {
     pub per_user: f64,
     /// Yield of the hardware, in the unit of [`Yield`].
     pub yielded: f64,
-    /// Whether no other level of its group is at least as good in both and better in one.
+    /// Whether no other level of its group is at least as good in both and better in one, by the figures.
     pub on_front: bool,
+    /// Whether another level of its group is at least as good in both and beyond doubt better in one. A level that is neither
+    /// this nor on the front may be on it.
+    pub beaten: bool,
+    /// Output tokens per second: both figures are in doubt by what this is.
+    rate: Rate,
 }
 
 /// Every level that has both figures, ascending in load within each sheet.
@@ -91,8 +97,23 @@ pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<Candidate> {
         for kept in front(&rows, &[Better::Higher, Better::Higher]) {
             points[members[kept]].on_front = true;
         }
+        for &at in &members {
+            points[at].beaten = members.iter().any(|&other| beats(&points[other], &points[at]));
+        }
     }
     points
+}
+
+/// Whether `one` is at least as good in both as the other and beyond doubt better in one.
+fn beats(one: &Candidate, other: &Candidate) -> bool {
+    let better = |figure: fn(&Candidate) -> f64| {
+        // The rate as the figure has it: users, accelerators and dollars are known.
+        let scaled = |point: &Candidate| point.rate.times(figure(point) / point.rate.value);
+        is_above(scaled(one), scaled(other), one.sheet == other.sheet)
+    };
+    one.per_user >= other.per_user
+        && one.yielded >= other.yielded
+        && (better(|point| point.per_user) || better(|point| point.yielded))
 }
 
 fn levels_of(sheet: &Sheet, by: Yield) -> impl Iterator<Item = Candidate> {
@@ -105,17 +126,19 @@ fn levels_of(sheet: &Sheet, by: Yield) -> impl Iterator<Item = Candidate> {
     rates.filter_map(move |level| {
         let users = level.in_flight.or(is_closed.then_some(level.load)).and_then(positive)?;
         let yielded = match by {
-            Yield::PerGpu => level.rate / gpus?,
-            Yield::PerDollar => level.rate * 3600.0 / dollars? / MILLION,
+            Yield::PerGpu => level.rate.value / gpus?,
+            Yield::PerDollar => level.rate.value * 3600.0 / dollars? / MILLION,
         };
         Some(Candidate {
             sheet: 0,
             group: 0,
             level: level.index,
             load: level.load,
-            per_user: level.rate / users,
+            per_user: level.rate.value / users,
             yielded,
             on_front: false,
+            beaten: false,
+            rate: level.rate,
         })
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::breaking::breaking_point;
 use crate::compare::compare;
-use crate::cost::{Figures, LoadRule, Measure, ratio_of, successions};
+use crate::cost::{Figures, LoadRule, Measure, ratio_of, stretches, successions};
 use crate::curve::Curve;
 use crate::distributions::{normal_quantile, student_quantile};
 use crate::history::change_points;
@@ -80,7 +80,7 @@ pub fn fingerprint() -> u64 {
             let Some((a, b)) = served(&a).zip(served(&b)) else { continue };
             let price = DollarsPerHour(1.7);
             let measure = Measure::Tokens(TokenBasis::Output);
-            let ratio = ratio_of(measure, (&a, a.interval, price), (&b, b.interval, price));
+            let ratio = ratio_of(measure, (&a, price), (&b, price));
             fold.option(ratio.map(|ratio| ratio.value));
             fold.option(ratio.and_then(|ratio| ratio.interval[0]));
         }
@@ -124,10 +124,16 @@ fn judged(fold: &mut Fold, a: &Run, b: &Run) {
         for change in successions(&[&sheets[0], &sheets[1]], &bounds, basis, rule) {
             fold.number(change.bound);
         }
+        for stretch in stretches(&sheets[0], &sheets[1], &bounds, Measure::Tokens(basis), rule) {
+            fold.number(stretch.from);
+            fold.number(stretch.to);
+            fold.word(u64::from(stretch.certain));
+        }
         for point in levels(&[&sheets[0], &sheets[1]], Yield::PerDollar) {
             fold.number(point.per_user);
             fold.number(point.yielded);
             fold.word(u64::from(point.on_front));
+            fold.word(u64::from(point.beaten));
         }
         for sheet in &mut sheets {
             sheet.move_limit(Some(700.0));

@@ -8,17 +8,17 @@
 mod columns;
 mod limit;
 
-pub use columns::{Columns, LevelColumns, LimitColumns, Measured};
+pub use columns::{Columns, LevelColumns, LimitColumns, Measured, RateColumns};
 pub use limit::{Bound, Quantity, SheetLimit};
 
 use crate::breaking::{Breaking, OneLimit, combined, first_to_break};
+use crate::findings::has_impossible_rates;
 use crate::judging::judging;
 use crate::level::Requests;
+use crate::rates::{Counted, RateCurve};
 use crate::run::{Price, Run, Workload};
 use crate::slo::{Slo, Subject};
-use crate::throughput::TokenRates;
-use crate::tokens::TokenBasis;
-use crate::workload;
+use crate::workload::{self, Work};
 
 /// One run under one service level. What is not known is `None`.
 #[derive(Debug, Clone)]
@@ -32,14 +32,18 @@ pub struct Sheet {
     /// Which of [`limits`](Self::limits) a what-if moves and a cost is drawn over: the one that a
     /// picture is about, else the first latency that was measured.
     pub in_question: Option<usize>,
-    /// Token rates, one for each basis that was measured.
-    pub rates: Vec<TokenRates>,
+    /// Rates over load, one for each thing that was counted.
+    pub rates: Vec<RateCurve>,
     /// What one replica costs; a price that is not positive is not known.
     pub price: Option<Price>,
     /// Accelerators of one replica.
     pub gpus: Option<f64>,
     /// What it was asked.
     pub workload: Workload,
+    /// Standard error of the workload's mean output length; `None` where the lengths of single answers are not known.
+    pub output_tokens_error: Option<f64>,
+    /// Whether its token rates exceed what its latencies allow (Little's law): then they say nothing about cost.
+    pub impossible_rates: bool,
 }
 
 impl Sheet {
@@ -54,10 +58,12 @@ impl Sheet {
         Self {
             name: run.deployment.label().to_owned(),
             load_unit: run.load_model.unit().to_owned(),
-            rates: TokenBasis::ALL.into_iter().filter_map(|basis| TokenRates::of(run, basis)).collect(),
+            rates: RateCurve::all_of(run),
             price: run.deployment.price.clone(),
             gpus: run.deployment.gpus.as_ref().map(|gpus| f64::from(gpus.value)),
             workload: run.workload.clone(),
+            output_tokens_error: workload::output_tokens_error(run),
+            impossible_rates: has_impossible_rates(run),
             ..Self::under(slo.limits.iter().map(|limit| SheetLimit::of(run, *limit, collapse)).collect(), None)
         }
     }
@@ -82,6 +88,8 @@ impl Sheet {
             price: None,
             gpus: None,
             workload: Workload::default(),
+            output_tokens_error: None,
+            impossible_rates: false,
         }
     }
 
@@ -120,10 +128,11 @@ impl Sheet {
         }
     }
 
-    /// Token rates of this basis; `None` where they were not measured.
+    /// The rates of this over load; `None` where they were not measured.
     #[must_use]
-    pub fn rates(&self, basis: TokenBasis) -> Option<&TokenRates> {
-        self.rates.iter().find(|rates| rates.basis == basis)
+    pub fn rates(&self, counted: impl Into<Counted>) -> Option<&RateCurve> {
+        let counted = counted.into();
+        self.rates.iter().find(|rates| rates.counted == counted)
     }
 
     /// The price of one replica where it is a finite amount above zero: an unknown price is not a price of zero.
@@ -137,6 +146,12 @@ impl Sheet {
     #[must_use]
     pub fn is_comparable(&self, other: &Self) -> bool {
         self.load_unit == other.load_unit && workload::is_same(&self.workload, &other.workload)
+    }
+
+    /// Whether this and another one did the same work, so that a token of the one stands for a token of the other.
+    #[must_use]
+    pub fn work(&self, other: &Self) -> Work {
+        workload::work((&self.workload, self.output_tokens_error), (&other.workload, other.output_tokens_error))
     }
 
     fn all(&self) -> Vec<OneLimit> {

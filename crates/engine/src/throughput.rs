@@ -2,7 +2,6 @@
 
 use crate::monotone::MonotoneCubic;
 use crate::run::Run;
-use crate::tokens::TokenBasis;
 
 /// The highest measured throughput.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,89 +26,23 @@ pub struct Plateau {
 /// analysis uses and about the scatter between two runs of the same level.
 pub const PLATEAU_GAIN: f64 = 0.05;
 
-/// `(load, output tokens per second)` of every level that measured it, ascending.
+/// `(load, output tokens per second)` of every level that measured it, ascending: counts over duration, as tables of levels have
+/// them. Costs take the rates of [`rates`](crate::rates), which leave out how a level begins and ends.
 #[must_use]
 pub fn throughput_points(run: &Run) -> Vec<(f64, f64)> {
-    token_points(run, TokenBasis::Output)
+    let measured = run.levels.iter().filter_map(|level| Some((level.load, level.rates.output_tokens?)));
+    let mut points: Vec<(f64, f64)> =
+        measured.filter(|(load, rate)| load.is_finite() && rate.is_finite() && *rate > 0.0).collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    points.dedup_by(|later, earlier| later.0 <= earlier.0);
+    points
 }
 
-/// Output tokens per second at a load; see [`token_rate_at`].
+/// Output tokens per second at a load, by the monotone cubic through [`throughput_points`]. `None` outside the measured range.
 #[must_use]
 pub fn throughput_at(run: &Run, load: f64) -> Option<f64> {
-    token_rate_at(run, TokenBasis::Output, load)
-}
-
-/// `(load, tokens per second)` of every level that measured this basis, ascending.
-#[must_use]
-pub fn token_points(run: &Run, basis: TokenBasis) -> Vec<(f64, f64)> {
-    rated(run, basis).iter().map(|level| (level.load, level.rate)).collect()
-}
-
-fn rated(run: &Run, basis: TokenBasis) -> Vec<RatedLevel> {
-    let levels = run.levels.iter().enumerate();
-    ascending(levels.filter_map(|(index, level)| {
-        let rate = basis.of(&level.rates)?;
-        Some(RatedLevel { index, load: level.load, rate, in_flight: level.concurrency })
-    }))
-}
-
-/// One level's token rate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RatedLevel {
-    /// Where the level stands among those it came from: the levels of a run, the rows of columns.
-    pub index: usize,
-    /// Offered load.
-    pub load: f64,
-    /// Tokens per second.
-    pub rate: f64,
-    /// Mean requests in flight; `None` where not measured.
-    pub in_flight: Option<f64>,
-}
-
-/// Tokens per second over load.
-#[derive(Debug, Clone)]
-pub struct TokenRates {
-    /// What is counted.
-    pub basis: TokenBasis,
-    /// The levels that measured it, ascending in load and one for each load.
-    pub levels: Vec<RatedLevel>,
-    /// The monotone cubic through them. Not isotonic: throughput may fall past its peak.
-    pub curve: MonotoneCubic,
-}
-
-impl TokenRates {
-    /// The rates of the levels that measured this basis: of those with a finite load and a rate above
-    /// zero. `None` when there are none.
-    #[must_use]
-    pub fn through(basis: TokenBasis, levels: impl Iterator<Item = RatedLevel>) -> Option<Self> {
-        let levels = ascending(levels);
-        let curve = MonotoneCubic::through(
-            levels.iter().map(|level| level.load).collect(),
-            levels.iter().map(|level| level.rate).collect(),
-        )?;
-        Some(Self { basis, levels, curve })
-    }
-
-    /// The rates of a run; `None` when no level measured this basis.
-    #[must_use]
-    pub fn of(run: &Run, basis: TokenBasis) -> Option<Self> {
-        Self::through(basis, rated(run, basis).into_iter())
-    }
-}
-
-/// The levels with a finite load and a rate above zero, ascending; of several at one load the first.
-fn ascending(levels: impl Iterator<Item = RatedLevel>) -> Vec<RatedLevel> {
-    let measured = |level: &RatedLevel| level.load.is_finite() && level.rate.is_finite() && level.rate > 0.0;
-    let mut levels: Vec<RatedLevel> = levels.filter(measured).collect();
-    levels.sort_by(|a, b| a.load.total_cmp(&b.load));
-    levels.dedup_by(|later, earlier| later.load <= earlier.load);
-    levels
-}
-
-/// Tokens per second at a load, read from the curve of [`TokenRates`]. `None` outside the measured range.
-#[must_use]
-pub fn token_rate_at(run: &Run, basis: TokenBasis, load: f64) -> Option<f64> {
-    TokenRates::of(run, basis)?.curve.eval(load)
+    let (loads, rates) = throughput_points(run).into_iter().unzip();
+    MonotoneCubic::through(loads, rates)?.eval(load)
 }
 
 /// The level with the highest measured output tokens per second.

@@ -88,8 +88,7 @@ pub fn ratio_sensitivity(
             let sheet = Sheet::of(run, slo);
             served(&sheet, &sheet.breaking(), measure.basis(), rule)
         };
-        let open = [None, None];
-        Some(ratio_of(measure, (&side(a)?, open, price_a), (&side(b)?, open, price_b))?.value)
+        Some(ratio_of(measure, (&side(a)?, price_a), (&side(b)?, price_b))?.value)
     };
     let (Some(price_a), Some(price_b)) = (price(a), price(b)) else { return Vec::new() };
     let Some(now) = answer(slo, price_a, price_b) else { return Vec::new() };

@@ -39,6 +39,52 @@ pub fn is_same(a: &Workload, b: &Workload) -> bool {
     }
 }
 
+/// Mean lengths further apart than this factor, and by more than chance explains, are not the same work: on the same server
+/// longer answers are more tokens and fewer requests for the same money, and the difference would be put down to the server.
+pub const SAME_WORK: f64 = 1.05;
+
+/// Whether two benchmarks did the same work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Their prompts and their answers are as long.
+    Same,
+    /// One of the two is longer, by more than [`SAME_WORK`] and two standard errors.
+    Differs,
+    /// A length is not known.
+    Unknown,
+}
+
+/// Whether two workloads were the same work, each with the standard error of its mean output length where that is known.
+#[must_use]
+pub fn work(a: (&Workload, Option<f64>), b: (&Workload, Option<f64>)) -> Work {
+    /// Beyond this many standard errors of the difference it is not chance.
+    const ERRORS: f64 = 2.0;
+    let ((a, error_a), (b, error_b)) = (a, b);
+    let prompt = same_length(a.prompt_tokens, b.prompt_tokens, SAME_WORK);
+    let output = same_length(a.output_tokens, b.output_tokens, SAME_WORK).map(|same| {
+        let off = a.output_tokens.unwrap_or_default() - b.output_tokens.unwrap_or_default();
+        let [error_a, error_b] = [error_a, error_b].map(Option::unwrap_or_default);
+        same || off.abs() <= ERRORS * (error_a * error_a + error_b * error_b).sqrt()
+    });
+    match (prompt, output) {
+        (Some(false), _) | (_, Some(false)) => Work::Differs,
+        (Some(true), Some(true)) => Work::Same,
+        _ if a.shape.is_some() && a.shape == b.shape => Work::Same,
+        _ => Work::Unknown,
+    }
+}
+
+/// The standard error of the mean output length of a run's requests; `None` where their lengths are not known.
+#[must_use]
+pub fn output_tokens_error(run: &Run) -> Option<f64> {
+    let lengths = run.levels.iter().map(|level| level.samples.as_ref().map(|samples| &samples.output_tokens));
+    let known: Vec<f64> = lengths.collect::<Option<Vec<_>>>()?.into_iter().flatten().copied().collect();
+    let n = known.len() as f64;
+    let mean = known.iter().sum::<f64>() / n;
+    let squares = known.iter().map(|length| (length - mean) * (length - mean)).sum::<f64>();
+    Some((squares / (n - 1.0) / n).sqrt()).filter(|error| error.is_finite())
+}
+
 /// A workload's mean lengths, for example `128 in / 64 out`; `None` where one is not known.
 #[must_use]
 pub fn lengths(workload: &Workload) -> Option<String> {

@@ -13,7 +13,7 @@ use crate::scale::Scale;
 use crate::scene::{Dash, Ink, Pen, Scene, Shape};
 use crate::ticks::Base;
 use crate::views::View;
-use headroom_engine::cost::{CostUnit, Figures, TokenCost, successions};
+use headroom_engine::cost::{CostUnit, Figures, Reach, TokenCost, successions};
 use headroom_engine::display;
 use headroom_engine::sheet::{Quantity, Sheet, SheetLimit};
 
@@ -151,8 +151,12 @@ fn cost_text(model: &Model, series: &Series, bound: f64) -> String {
         _ => String::new(),
     };
     let load = display::load_with_unit(cost.served.load, &sheet.load_unit);
-    let at_least = if cost.served.at_least { "at least " } else { "" };
-    format!("{}{interval} at {at_least}{load}", text(value))
+    let load_reach = Reach::of([cost.served.at_least, false]);
+    let reach = match model.options.cost_unit {
+        CostUnit::DollarsPerMillion => load_reach.inverse(),
+        CostUnit::TokensPerDollar => load_reach,
+    };
+    format!("{}{}{interval} at {}{load}", reach.words(), text(value), load_reach.words())
 }
 
 /// What tokens cost with the limit in question at a bound; `None` where no load passes, or a rate or a price is not known.

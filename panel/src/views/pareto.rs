@@ -15,7 +15,7 @@ use crate::views::View;
 use headroom_engine::display;
 use headroom_engine::pareto::{self, Candidate, Yield};
 
-/// Opacity of a level that another one beats.
+/// Opacity of a level that another one beats beyond doubt.
 const BEATEN: f64 = 0.5;
 
 /// Speed for a user against yield of the hardware.
@@ -44,7 +44,7 @@ impl View for Pareto {
             }
             for point in points.iter().filter(|point| placeable(&layout, point)) {
                 let (at, shape) = (on(&layout, point), Shape::of_series(point.sheet));
-                let alpha = model.alpha(point.sheet) * if point.on_front { 1.0 } else { BEATEN };
+                let alpha = model.alpha(point.sheet) * if point.beaten { BEATEN } else { 1.0 };
                 if point.on_front {
                     scene.marker(at, shape, model.options.point_radius + 1.0, Ink::Surface, 1.0);
                 }
@@ -70,7 +70,11 @@ impl View for Pareto {
         let points = points(model);
         let of_found = |point: &&Candidate| point.sheet == found.series && point.level == found.point;
         let Some(point) = points.iter().find(of_found) else { return Vec::new() };
-        let front = if point.on_front { "no other level beats it in both" } else { "beaten by another level" };
+        let front = match (point.on_front, point.beaten) {
+            (true, _) => "no other level beats it in both",
+            (false, true) => "beaten by another level",
+            (false, false) => "another level has better figures, which may be chance",
+        };
         vec![
             ("Load".into(), load_text(model, point)),
             ("Speed for a user".into(), format!("{} tok/s", display::rate(point.per_user))),

@@ -2,7 +2,7 @@
 
 use expect_test::Expect;
 use headroom_engine::run::Workload;
-use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity};
+use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity, RateColumns};
 use headroom_engine::tokens::TokenBasis;
 use headroom_panel::format::tick;
 use headroom_panel::layout::Texts;
@@ -53,6 +53,12 @@ pub(crate) fn measured(values: &[f64], share: f64, count: f64) -> Measured {
     }
 }
 
+/// Rates that are known to one per cent.
+fn rates(value: Vec<f64>) -> RateColumns {
+    let times = |factor: f64| value.iter().map(|value| factor * value).collect();
+    RateColumns { lo: times(0.99), hi: times(1.01), value }
+}
+
 /// A limit in milliseconds.
 pub(crate) fn limit(subject: &str, bound: f64, measured: Measured) -> LimitColumns {
     LimitColumns {
@@ -77,7 +83,9 @@ pub(crate) fn run_of(name: &str, levels: &[(f64, f64, f64)], drawn: Measured, bo
             ok: drawn.count.clone(),
             errored: vec![0.0; levels.len()],
             in_flight: column(|level| level.0),
-            tokens: column(|level| level.2),
+            tokens: rates(column(|level| level.2)),
+            // 64 tokens an answer.
+            requests: rates(column(|level| level.2 / 64.0)),
         },
         basis: TokenBasis::Output,
         limits: vec![limit("TTFT p95", bound, drawn.clone())],
@@ -85,6 +93,8 @@ pub(crate) fn run_of(name: &str, levels: &[(f64, f64, f64)], drawn: Measured, bo
         price: None,
         gpus: None,
         workload: asked(128.0, 64.0),
+        output_tokens_error: None,
+        impossible_rates: false,
     };
     Input { columns, drawn, monotone: true, production: None, visible: true }
 }

@@ -22,6 +22,7 @@ const RUN: ListedRun = {
   ended_ms: null,
   prompt_tokens: null,
   output_tokens: null,
+  output_tokens_error: null,
   load_model: 'closed',
   load_unit: 'users',
   levels: 9,

@@ -40,7 +40,10 @@ const KIND: Kind = Kind {
             rows: "One frame per run, one row per level in the order of their loads",
             columns: || {
                 let own = [columns::LOAD].into_iter().chain(VALUE.with_ends()).chain([VALUE_COUNT]);
-                own.chain(columns::documented_of_levels()).chain(columns::documented_of_bounds()).collect()
+                own.chain(columns::documented_of_levels())
+                    .chain(columns::documented_of_steady_rates())
+                    .chain(columns::documented_of_bounds())
+                    .collect()
             },
         },
         DocumentedFrame {
@@ -111,6 +114,7 @@ fn levels(judged: &JudgedRun, axis: Axis) -> Frame {
     let counts: Vec<Option<u64>> = estimates.iter().map(|estimate| estimate.map(|estimate| estimate.count)).collect();
     fields.push(field_of(&VALUE_COUNT, counts, Units::FIXED));
     fields.extend(columns::measured(&levels, &Statistic::ALL));
+    fields.extend(columns::steady_rates(run));
     fields.push(columns::not_served(&levels, run.load_model));
     fields.extend(judged.verdict.slo.limits.iter().flat_map(|limit| columns::bounded(run, limit)));
     frame(judged, axis, Drawn::Levels.id(), fields)

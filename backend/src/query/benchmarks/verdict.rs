@@ -3,9 +3,9 @@
 use headroom_contract::frames::{DocumentedFrame, Drawn, Read};
 use headroom_contract::query::{Group, Kind, Part};
 use headroom_contract::units::Unit;
-use headroom_engine::cost::cost_constant;
+use headroom_engine::cost::{Figures, LoadRule};
 use headroom_engine::run::{Known, LoadModel};
-use headroom_engine::throughput::throughput_at;
+use headroom_engine::tokens::TokenBasis;
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Frame, FrameType};
 use serde_json::json;
@@ -143,15 +143,16 @@ const COLUMNS: &[Column<JudgedRun>] = &[
         Read::OutputRateAtBreak.id(),
         Unit::TokensPerSecond,
         "Output tokens per second there",
-        "Output tokens per second at the breaking load, read from the measured throughput.",
-        |run| throughput_at(&run.run, run.verdict.breaking_load?),
+        "Output tokens per second at the breaking load, read from the rates of the levels' steady parts; empty where the sweep \
+             ended while passing.",
+        |run| Some(at_break(run)?.served?.tokens_per_second),
     ),
     number(
         "output_tokens_per_dollar_at_break",
         Unit::Count,
         "Output tokens for a dollar",
         "Output tokens that a dollar buys at the breaking load; empty where the price, the load or the throughput is not \
-             known.",
+             known. Two of these say nothing of which deployment is cheaper: their doubt is in the panel's comparison.",
         tokens_per_dollar,
     ),
     number(
@@ -192,12 +193,15 @@ fn known(known: Option<&Known<String>>) -> Option<String> {
     known.map(|known| known.value.clone())
 }
 
-/// What a dollar buys at the breaking load. A sweep that never reached it says nothing here: the throughput beyond its last
-/// level may be higher or lower.
+/// The figures at the breaking load. A sweep that never reached it says nothing here: the throughput beyond its last level may
+/// be higher or lower.
+fn at_break(run: &JudgedRun) -> Option<Figures> {
+    run.verdict.breaking_load?;
+    Some(Figures::of(&run.verdict.sheet(&run.run), TokenBasis::Output, LoadRule::Interpolated))
+}
+
 fn tokens_per_dollar(run: &JudgedRun) -> Option<f64> {
-    let price = run.run.deployment.price.as_ref().filter(|price| price.positive().is_some())?;
-    let tokens_per_second = throughput_at(&run.run, run.verdict.breaking_load?)?;
-    Some(tokens_per_second * 1e6 / cost_constant(price))
+    Some(at_break(run)?.cost?.tokens_per_dollar())
 }
 
 fn load_per_dollar_hour(run: &JudgedRun) -> Option<f64> {

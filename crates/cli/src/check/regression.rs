@@ -13,7 +13,6 @@ use headroom_engine::workload::{self, is_same_question};
 
 use super::{Answer, Item};
 use crate::analysis::Judged;
-use crate::compare::load_ratio;
 use crate::text::change;
 
 /// The run that a new one is held against.
@@ -161,7 +160,9 @@ fn round_up(value: f64) -> f64 {
 /// Where there are no single requests of a limited latency at a load that both measured: the load that both hold.
 fn held_less(before: &Judged, after: &Judged, tolerance: f64) -> Item {
     let name = "the load held is no lower than the baseline's".to_owned();
-    let Some(ratio) = load_ratio(before, after, LoadRule::Interpolated) else {
+    let breaking = |judged: &Judged| (&judged.verdict).into();
+    // What two runs of one deployment may differ by is what --tolerate is for.
+    let Some(ratio) = load_ratio(&breaking(after), &breaking(before), LoadRule::Interpolated, 0.0) else {
         return Item {
             name,
             answer: Answer::Unknown,

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use anyhow::Result;
 use headroom_engine::compare::{ALARM_LEVEL, Cell, Shift, Welch};
-use headroom_engine::cost::{Fleet, Flip, Ratio};
+use headroom_engine::cost::{Contest, Fleet, RUN_SCATTER, Ratio, Reach, Stretch};
+use headroom_engine::workload::Work;
 use headroom_reports::Problem;
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ struct Document<'a> {
     differences: Vec<DifferenceJson<'a>>,
     unstated: &'a [&'static str],
     warnings: &'a [String],
-    load_ratio: Option<RatioJson>,
+    load_ratio: Option<YieldJson>,
     peak_ratio: Option<f64>,
     requests: RequestsJson,
     repeats: Vec<RepeatsJson<'a>>,
@@ -45,9 +46,43 @@ struct RatioJson {
     interval: [Option<f64>; 2],
 }
 
-impl From<&Ratio> for RatioJson {
+/// A ratio of what two sweeps hold.
+#[derive(Serialize)]
+struct YieldJson {
+    value: f64,
+    interval: [Option<f64>; 2],
+    /// `at_least`, `at_most` or `open` where a sweep ended while passing.
+    reach: &'static str,
+    /// Standard deviation by which runs of one deployment are taken to differ; `null` where repeats showed it.
+    assumed_run_scatter: Option<f64>,
+}
+
+impl From<&Ratio> for YieldJson {
     fn from(ratio: &Ratio) -> Self {
-        Self { value: ratio.value, interval: ratio.interval }
+        Self {
+            value: ratio.value,
+            interval: ratio.interval,
+            reach: reach(ratio.reach()),
+            assumed_run_scatter: (!ratio.by_repeats).then_some(RUN_SCATTER),
+        }
+    }
+}
+
+fn reach(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Exact => "exact",
+        Reach::AtLeast => "at_least",
+        Reach::AtMost => "at_most",
+        Reach::Open => "open",
+    }
+}
+
+/// Whether both sides did the same work; `null` where that is not known.
+fn same_work(contest: &Contest) -> Option<bool> {
+    match contest.work {
+        Work::Same => Some(true),
+        Work::Differs => Some(false),
+        Work::Unknown => None,
     }
 }
 
@@ -121,7 +156,7 @@ struct MoneyJson<'a> {
     spent_per_hour: f64,
     tokens: Vec<TokensJson<'a>>,
     fleets: [FleetJson; 2],
-    fleet_ratio: Option<RatioJson>,
+    fleet_ratio: Option<YieldJson>,
     break_even_price_b: Option<f64>,
     sensitivity: Vec<SensitivityJson<'a>>,
 }
@@ -130,7 +165,9 @@ struct MoneyJson<'a> {
 struct TokensJson<'a> {
     a: CostJson<'a>,
     b: CostJson<'a>,
-    per_dollar_ratio: RatioJson,
+    per_dollar_ratio: YieldJson,
+    requests_per_dollar_ratio: Option<YieldJson>,
+    same_work: Option<bool>,
     b_cheaper: Option<bool>,
 }
 
@@ -138,12 +175,14 @@ struct TokensJson<'a> {
 struct FleetJson {
     replicas: f64,
     load: f64,
+    at_least: bool,
     dollars_per_hour: f64,
 }
 
-impl From<&Fleet> for FleetJson {
-    fn from(fleet: &Fleet) -> Self {
-        Self { replicas: fleet.replicas, load: fleet.load, dollars_per_hour: fleet.per_hour.0 }
+impl From<&(Reach, Fleet)> for FleetJson {
+    fn from((reach, fleet): &(Reach, Fleet)) -> Self {
+        let at_least = *reach == Reach::AtLeast;
+        Self { replicas: fleet.replicas, load: fleet.load, at_least, dollars_per_hour: fleet.per_hour.0 }
     }
 }
 
@@ -152,8 +191,8 @@ struct OverJson {
     subject: String,
     unit: &'static str,
     bounds: Vec<AtBoundJson>,
-    token_flips: Vec<FlipJson>,
-    fleet_flips: Vec<FlipJson>,
+    tokens: Vec<StretchJson>,
+    fleets: Vec<StretchJson>,
     searched: [f64; 2],
 }
 
@@ -162,35 +201,45 @@ struct AtBoundJson {
     bound: f64,
     load_a: Option<f64>,
     load_b: Option<f64>,
-    tokens_per_dollar_ratio: Option<RatioJson>,
+    at_least: [bool; 2],
+    tokens_per_dollar_ratio: Option<YieldJson>,
+    b_cheaper: Option<bool>,
     fleets: Option<[FleetJson; 2]>,
-    fleet_ratio: Option<RatioJson>,
+    fleet_ratio: Option<YieldJson>,
 }
 
 impl From<&AtBound> for AtBoundJson {
     fn from(at: &AtBound) -> Self {
+        let sides = [&at.a, &at.b];
+        let [load_a, load_b] = sides.map(|served| served.map(|served| served.load));
+        let ratio = |contest: &Option<Contest>| contest.as_ref().map(|contest| YieldJson::from(&contest.ratio));
         Self {
             bound: at.bound,
-            load_a: at.load_a,
-            load_b: at.load_b,
-            tokens_per_dollar_ratio: at.tokens.as_ref().map(RatioJson::from),
+            load_a,
+            load_b,
+            at_least: sides.map(|served| served.is_some_and(|served| served.at_least)),
+            tokens_per_dollar_ratio: ratio(&at.tokens),
+            b_cheaper: at.tokens.as_ref().and_then(Contest::cheaper),
             fleets: at.fleets.as_ref().map(|fleets| fleets.each_ref().map(FleetJson::from)),
-            fleet_ratio: at.fleet_ratio.as_ref().map(RatioJson::from),
+            fleet_ratio: ratio(&at.fleet),
         }
     }
 }
 
-/// A bound at which the cheaper side changes.
+/// Bounds at which both sides have an answer, and who is ahead there by the figures; `null` for a tie.
 #[derive(Serialize)]
-struct FlipJson {
-    bound: f64,
-    cheaper_below: &'static str,
+struct StretchJson {
+    from: f64,
+    to: f64,
+    ahead: Option<&'static str>,
+    beyond_doubt: bool,
 }
 
-impl From<&Flip> for FlipJson {
-    fn from(flip: &Flip) -> Self {
+impl From<&Stretch> for StretchJson {
+    fn from(stretch: &Stretch) -> Self {
         // B is the engine's first side here.
-        Self { bound: flip.bound, cheaper_below: if flip.a_below { "b" } else { "a" } }
+        let ahead = stretch.a_ahead.map(|b| if b { "b" } else { "a" });
+        Self { from: stretch.from, to: stretch.to, ahead, beyond_doubt: stretch.certain }
     }
 }
 
@@ -206,7 +255,7 @@ pub(super) fn write(found: &Comparison, problems: &[Problem], out: &mut impl Wri
         differences: found.differences.iter().map(difference).collect(),
         unstated: &found.unstated,
         warnings: &found.warnings,
-        load_ratio: found.load_ratio.as_ref().map(RatioJson::from),
+        load_ratio: found.load_ratio.as_ref().map(YieldJson::from),
         peak_ratio: found.peak_ratio,
         requests: RequestsJson {
             alarm_level: ALARM_LEVEL,
@@ -236,15 +285,17 @@ fn money_json<'a>(money: &'a Money, found: &Comparison) -> MoneyJson<'a> {
     let tokens = |tokens: &'a Tokens| TokensJson {
         a: CostJson::new(&tokens.a.served, found.rule, Some(&tokens.a)),
         b: CostJson::new(&tokens.b.served, found.rule, Some(&tokens.b)),
-        per_dollar_ratio: (&tokens.ratio).into(),
-        b_cheaper: tokens.b_cheaper,
+        per_dollar_ratio: (&tokens.contest.ratio).into(),
+        requests_per_dollar_ratio: tokens.contest.requests.as_ref().map(YieldJson::from),
+        same_work: same_work(&tokens.contest),
+        b_cheaper: tokens.contest.cheaper(),
     };
     MoneyJson {
         spent_per_hour: money.spent.0,
         tokens: money.tokens.iter().map(tokens).collect(),
         fleets: money.fleets.each_ref().map(FleetJson::from),
-        fleet_ratio: money.fleet_ratio.as_ref().map(RatioJson::from),
-        break_even_price_b: money.break_even_b.map(|price| price.0),
+        fleet_ratio: money.fleet.as_ref().map(|contest| YieldJson::from(&contest.ratio)),
+        break_even_price_b: money.break_even_b.map(|(_, price)| price.0),
         sensitivity: money.sensitivity.iter().map(SensitivityJson::from).collect(),
     }
 }
@@ -254,8 +305,8 @@ fn over(over: &OverLimit) -> OverJson {
         subject: over.subject.id(),
         unit: over.subject.unit(),
         bounds: over.bounds.iter().map(AtBoundJson::from).collect(),
-        token_flips: over.token_flips.iter().map(FlipJson::from).collect(),
-        fleet_flips: over.fleet_flips.iter().map(FlipJson::from).collect(),
+        tokens: over.tokens.iter().map(StretchJson::from).collect(),
+        fleets: over.fleets.iter().map(StretchJson::from).collect(),
         searched: over.searched,
     }
 }

@@ -1,15 +1,17 @@
 //! What both sides yield for the same money, and how that depends on a limit.
 
 use headroom_engine::cost::{
-    Figures, Fleet, Flip, LoadRule, Measure, Ratio, Served, TokenCost, break_even_price, cheaper, fleet_for_money,
-    flips, ratio_of, sweep,
+    Contest, Figures, Fleet, LoadRule, Measure, Ratio, Reach, Served, Stretch, TokenCost, break_even_price,
+    fleet_for_money, ratio_of_repeats, stretches, sweep,
 };
 use headroom_engine::run::{DollarsPerHour, Run};
 use headroom_engine::sheet::Sheet;
 use headroom_engine::slo::{Limit, Subject};
 use headroom_engine::tokens::TokenBasis;
+use headroom_engine::verdict::assess;
 use headroom_engine::what_if::{Sensitivity, ratio_sensitivity};
 
+use super::Side;
 use crate::analysis::Judged;
 use crate::arguments::{Compare, Over};
 
@@ -29,12 +31,12 @@ pub(super) struct Money {
     pub(super) spent: DollarsPerHour,
     /// Tokens per kind that both measured.
     pub(super) tokens: Vec<Tokens>,
-    /// Whole replicas of A and of B for the money.
-    pub(super) fleets: [Fleet; 2],
+    /// Whole replicas of A and of B for the money, each with what its sweep says of its load.
+    pub(super) fleets: [(Reach, Fleet); 2],
     /// Load of B's fleet over that of A's.
-    pub(super) fleet_ratio: Option<Ratio>,
+    pub(super) fleet: Option<Contest>,
     /// The price of B at which output tokens (or what was measured) cost the same as on A.
-    pub(super) break_even_b: Option<DollarsPerHour>,
+    pub(super) break_even_b: Option<(Reach, DollarsPerHour)>,
     /// The assumptions that the ratio of tokens depends on, the strongest first.
     pub(super) sensitivity: Vec<Sensitivity>,
 }
@@ -43,39 +45,39 @@ pub(super) struct Money {
 pub(super) struct Tokens {
     pub(super) a: TokenCost,
     pub(super) b: TokenCost,
-    /// Tokens per dollar.
-    pub(super) ratio: Ratio,
-    /// Whether B is cheaper; `None` when the data cannot tell.
-    pub(super) b_cheaper: Option<bool>,
+    /// Tokens per dollar, and requests per dollar beside them.
+    pub(super) contest: Contest,
 }
 
 impl Money {
     /// `None` where a price, a load or every token rate is unknown on a side.
-    pub(super) fn of(a: &Judged, b: &Judged, rule: LoadRule) -> Option<Self> {
+    pub(super) fn of(side_a: &Side, side_b: &Side, rule: LoadRule) -> Option<Self> {
+        let (a, b) = (&side_a.judged, &side_b.judged);
         let [sheet_a, sheet_b] = [a, b].map(|judged| judged.verdict.sheet(&judged.run));
         let (price_a, price_b) = (sheet_a.known_price()?.per_hour, sheet_b.known_price()?.per_hour);
-        let (breaking_a, breaking_b) = (sheet_a.breaking(), sheet_b.breaking());
-        let (load_a, load_b) = (rule.load(&breaking_a)?, rule.load(&breaking_b)?);
-        let (loads_a, loads_b) = (rule.interval(&breaking_a), rule.interval(&breaking_b));
-        let ratio = |measure, (served_a, served_b): (&Served, &Served)| {
-            ratio_of(measure, (served_b, loads_b, price_b), (served_a, loads_a, price_a))
-        };
         let tokens: Vec<Tokens> = TokenBasis::ALL
             .into_iter()
             .filter_map(|basis| {
                 let cost = |sheet: &Sheet| Figures::of(sheet, basis, rule).cost;
                 let (a, b) = (cost(&sheet_a)?, cost(&sheet_b)?);
-                let ratio = ratio(Measure::Tokens(basis), (&a.served, &b.served))?;
-                Some(Tokens { a, b, ratio, b_cheaper: cheaper(&ratio) })
+                let measure = Measure::Tokens(basis);
+                let single = Contest::of(measure, (&sheet_b, &b.served), (&sheet_a, &a.served))?;
+                let contest = match repeated([side_b, side_a], [price_b, price_a], basis, rule) {
+                    Some([ratio, requests]) => Contest { ratio, requests: Some(requests), ..single },
+                    None => single,
+                };
+                Some(Tokens { a, b, contest })
             })
             .collect();
         let first = tokens.first()?;
+        let (of_a, of_b) = (&first.a.served, &first.b.served);
         let spent = DollarsPerHour(price_a.0.max(price_b.0));
+        let even = break_even_price(of_b.tokens_per_second, of_a.tokens_per_second, price_a);
         Some(Self {
             spent,
-            fleets: [fleet_for_money(spent, load_a, price_a)?, fleet_for_money(spent, load_b, price_b)?],
-            fleet_ratio: ratio(Measure::WholeReplicas, (&first.a.served, &first.b.served)),
-            break_even_b: break_even_price(first.b.served.tokens_per_second, first.a.served.tokens_per_second, price_a),
+            fleets: [fleet_of(of_a, price_a, spent)?, fleet_of(of_b, price_b, spent)?],
+            fleet: Contest::of(Measure::WholeReplicas, (&sheet_b, of_b), (&sheet_a, of_a)),
+            break_even_b: even.map(|price| (Reach::of([of_b.at_least, of_a.at_least]), price)),
             sensitivity: ratio_sensitivity(
                 ("B", &b.run),
                 ("A", &a.run),
@@ -87,6 +89,37 @@ impl Money {
             tokens,
         })
     }
+
+    /// Whether repeats showed how much runs differ.
+    pub(super) fn by_repeats(&self) -> bool {
+        self.tokens.iter().any(|tokens| tokens.contest.ratio.by_repeats)
+    }
+}
+
+/// The whole replicas that the money buys, and what the sweep says of the load of each.
+fn fleet_of(served: &Served, price: DollarsPerHour, money: DollarsPerHour) -> Option<(Reach, Fleet)> {
+    Some((Reach::of([served.at_least, false]), fleet_for_money(money, served.load, price)?))
+}
+
+/// Tokens and requests per dollar of the first side over those of the second, by all runs of either; `None` where those are
+/// too few, or the sweep of one ended while passing.
+fn repeated(sides: [&Side; 2], prices: [DollarsPerHour; 2], basis: TokenBasis, rule: LoadRule) -> Option<[Ratio; 2]> {
+    let served = |side: &Side| -> Vec<Option<Served>> {
+        let slo = &side.judged.verdict.slo;
+        let one = |run: &Run| {
+            let served = Figures::of(&assess(run, slo).sheet(run), basis, rule).served;
+            served.filter(|served| !served.at_least)
+        };
+        side.runs().map(one).collect()
+    };
+    let [one, other] = sides.map(served);
+    let ratio = |rate: fn(&Served) -> Option<f64>| {
+        let per_dollar = |served: &[Option<Served>], price: DollarsPerHour| -> Vec<Option<f64>> {
+            served.iter().map(|served| Some(rate(served.as_ref()?)? / price.0)).collect()
+        };
+        ratio_of_repeats(&per_dollar(&one, prices[0]), &per_dollar(&other, prices[1]))
+    };
+    Some([ratio(|served| Some(served.tokens_per_second))?, ratio(|served| Some(served.requests?.value))?])
 }
 
 /// Both sides as a function of one limit's bound. Every ratio is B over A.
@@ -95,10 +128,10 @@ pub(super) struct OverLimit {
     pub(super) subject: Subject,
     /// One row per bound, ascending.
     pub(super) bounds: Vec<AtBound>,
-    /// Where the cheaper side changes, by tokens per dollar.
-    pub(super) token_flips: Vec<Flip>,
-    /// Where the larger fleet changes, by whole replicas.
-    pub(super) fleet_flips: Vec<Flip>,
+    /// Who is ahead where, by tokens per dollar.
+    pub(super) tokens: Vec<Stretch>,
+    /// Who is ahead where, by whole replicas.
+    pub(super) fleets: Vec<Stretch>,
     /// The bounds between which the winner was searched for.
     pub(super) searched: [f64; 2],
 }
@@ -106,15 +139,15 @@ pub(super) struct OverLimit {
 /// Both sides at one bound.
 pub(super) struct AtBound {
     pub(super) bound: f64,
-    /// The load that A holds; `None` where it holds none or that is not known.
-    pub(super) load_a: Option<f64>,
-    pub(super) load_b: Option<f64>,
+    /// What A serves; `None` where it holds no load or that is not known.
+    pub(super) a: Option<Served>,
+    pub(super) b: Option<Served>,
     /// Tokens per dollar.
-    pub(super) tokens: Option<Ratio>,
+    pub(super) tokens: Option<Contest>,
     /// Whole replicas for the same money.
-    pub(super) fleets: Option<[Fleet; 2]>,
+    pub(super) fleets: Option<[(Reach, Fleet); 2]>,
     /// Load of those fleets.
-    pub(super) fleet_ratio: Option<Ratio>,
+    pub(super) fleet: Option<Contest>,
 }
 
 impl OverLimit {
@@ -137,25 +170,22 @@ impl OverLimit {
         let slo = request.slo.with_bound(subject, low);
         let [sheet_a, sheet_b] = [a, b].map(|judged| Sheet::of(&judged.run, &slo).asking(subject));
         let both = |measure| sweep(&sheet_b, &sheet_a, &bounds, measure, request.rule);
-        let changes = |measure| flips(&sheet_b, &sheet_a, &searched, measure, request.rule);
+        let ahead = |measure| stretches(&sheet_b, &sheet_a, &searched, measure, request.rule);
         let rows = both(measure).into_iter().zip(both(Measure::WholeReplicas));
         Some(Self {
             subject,
             bounds: rows
                 .map(|(tokens, whole)| AtBound {
                     bound: tokens.bound,
-                    load_a: tokens.b.map(|served| served.load),
-                    load_b: tokens.a.map(|served| served.load),
-                    tokens: tokens.ratio,
-                    fleets: whole
-                        .b
-                        .zip(whole.a)
-                        .and_then(|(served_a, served_b)| fleets(&a.run, &b.run, [served_a.load, served_b.load])),
-                    fleet_ratio: whole.ratio,
+                    a: tokens.b,
+                    b: tokens.a,
+                    tokens: tokens.contest,
+                    fleets: tokens.b.zip(tokens.a).and_then(|served| fleets([&sheet_a, &sheet_b], served)),
+                    fleet: whole.contest,
                 })
                 .collect(),
-            token_flips: changes(measure),
-            fleet_flips: changes(Measure::WholeReplicas),
+            tokens: ahead(measure),
+            fleets: ahead(Measure::WholeReplicas),
             searched: [low, high],
         })
     }
@@ -176,10 +206,10 @@ fn basis_of(a: &Run, b: &Run) -> TokenBasis {
     TokenBasis::ALL.into_iter().find(both).unwrap_or(TokenBasis::Output)
 }
 
-/// The whole replicas that the dearer replica's price buys of each.
-fn fleets(a: &Run, b: &Run, loads: [f64; 2]) -> Option<[Fleet; 2]> {
-    let price = |run: &Run| run.deployment.price.as_ref().map(|price| price.per_hour);
-    let (price_a, price_b) = (price(a)?, price(b)?);
+/// The whole replicas of A and of B that the dearer replica's price buys.
+fn fleets(sheets: [&Sheet; 2], (a, b): (Served, Served)) -> Option<[(Reach, Fleet); 2]> {
+    let [price_a, price_b] = sheets.map(|sheet| sheet.known_price().map(|price| price.per_hour));
+    let (price_a, price_b) = (price_a?, price_b?);
     let money = DollarsPerHour(price_a.0.max(price_b.0));
-    Some([fleet_for_money(money, loads[0], price_a)?, fleet_for_money(money, loads[1], price_b)?])
+    Some([fleet_of(&a, price_a, money)?, fleet_of(&b, price_b, money)?])
 }

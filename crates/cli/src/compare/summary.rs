@@ -1,10 +1,11 @@
 //! What was found, in sentences.
 
 use headroom_engine::compare::Cell;
-use headroom_engine::cost::Ratio;
+use headroom_engine::cost::{Contest, FEWEST_REPEATS, RUN_SCATTER, Ratio, Reach};
 use headroom_engine::display;
 use headroom_engine::findings::Code;
 use headroom_engine::throughput::peak;
+use headroom_engine::workload::Work;
 
 use super::{Comparison, Repeats};
 use crate::text::change;
@@ -60,18 +61,25 @@ fn requests(found: &Comparison) -> String {
 }
 
 fn load(found: &Comparison) -> Option<String> {
-    let Ratio { value, interval } = found.load_ratio?;
-    let certainty = match interval {
-        [Some(low), Some(high)] if low <= 1.0 && high >= 1.0 => ", which may be chance",
-        [None, _] | [_, None] => "; how certain that is cannot be told from these data",
+    let ratio = found.load_ratio?;
+    let Ratio { value, interval, .. } = ratio;
+    let certainty = match (interval, ratio.reach()) {
+        (_, Reach::Open) => "; both sweeps ended while passing, so neither is known to hold more",
+        ([Some(low), Some(high)], _) if low <= 1.0 && high >= 1.0 => ", which may be chance",
+        ([Some(low), None], Reach::AtLeast) if low > 1.0 => "",
+        ([None, Some(high)], Reach::AtMost) if high < 1.0 => "",
+        ([None, _] | [_, None], _) => "; how certain that is cannot be told from these data",
         _ => "",
     };
     if (value - 1.0).abs() < 1e-12 {
-        return Some(format!("Both hold the same load{certainty}."));
+        let held =
+            if ratio.reach() == Reach::Exact { "Both hold the same load" } else { "Both passed the same highest load" };
+        return Some(format!("{held}{certainty}."));
     }
     Some(format!(
-        "B holds {} load than A: {}{}{certainty}.",
+        "B holds {} load than A: {}{}{}{certainty}.",
         if value > 1.0 { "more" } else { "less" },
+        ratio.reach().words(),
         change(value),
         change_interval(interval)
     ))
@@ -91,16 +99,11 @@ fn peaks(found: &Comparison) -> Option<String> {
 
 fn money(found: &Comparison) -> Option<String> {
     let tokens = found.money.as_ref()?.tokens.first()?;
-    let Ratio { value, interval } = tokens.ratio;
+    let contest = &tokens.contest;
+    let Ratio { value, interval, .. } = contest.ratio;
     let range = match interval {
         [Some(low), Some(high)] => format!(" ({}–{})", display::number(low), display::number(high)),
         _ => String::new(),
-    };
-    let winner = match (tokens.b_cheaper, interval) {
-        (Some(true), _) => "B is the cheaper one",
-        (Some(false), _) => "A is the cheaper one",
-        (None, [Some(_), Some(_)]) => "which one is cheaper cannot be told: the interval contains 1",
-        (None, _) => "how certain that is cannot be told from these data",
     };
     let impossible: Vec<&str> = [("A", &found.a), ("B", &found.b)]
         .into_iter()
@@ -113,10 +116,67 @@ fn money(found: &Comparison) -> Option<String> {
         format!(" The token rates of {} are impossible, so do not rely on this.", impossible.join(" and "))
     };
     Some(format!(
-        "For the same money B yields {} times the {} of A{range}, each at its own load: {winner}.{doubt}",
+        "For the same money B yields {}{} times the {} of A{range}, each at its own load: {}.{}{doubt}",
+        contest.ratio.reach().words(),
         display::number(value),
-        tokens.a.served.basis.label()
+        tokens.a.served.basis.label(),
+        winner(contest),
+        other_work(contest)
     ))
+}
+
+/// Which side is the cheaper one, or why that cannot be told and what would help.
+fn winner(contest: &Contest) -> &'static str {
+    // B is the engine's first side.
+    match (contest.cheaper(), contest.ratio.interval, contest.ratio.reach()) {
+        _ if contest.impossible.contains(&true) => "which one is cheaper cannot be told",
+        (Some(true), ..) => "B is the cheaper one",
+        (Some(false), ..) => "A is the cheaper one",
+        (None, _, Reach::AtLeast | Reach::AtMost | Reach::Open) => {
+            "which one is cheaper cannot be told, because a sweep ended while passing: measure higher loads"
+        }
+        (None, [Some(low), Some(high)], _) if low <= 1.0 && high >= 1.0 => {
+            "which one is cheaper cannot be told, because the interval contains 1: repeat both sides"
+        }
+        (None, [Some(_), Some(_)], _) => "which one is cheaper cannot be told, because it may be the work that differs",
+        (None, ..) => "how certain that is cannot be told from these data",
+    }
+}
+
+/// That both sides did not do the same work, or may not have, and what that does to the figures; empty where they did.
+fn other_work(contest: &Contest) -> String {
+    let by_requests = contest.requests.map_or_else(String::new, |ratio| {
+        let Ratio { value, interval, .. } = ratio;
+        let range = match interval {
+            [Some(low), Some(high)] => format!(" ({}–{})", display::number(low), display::number(high)),
+            _ => String::new(),
+        };
+        format!(
+            " For the same money B answers {}{} times the requests of A{range}.",
+            ratio.reach().words(),
+            display::number(value)
+        )
+    });
+    match contest.work {
+        Work::Same => String::new(),
+        Work::Differs => format!(" It is not the same work, because prompts or answers differ in length.{by_requests}"),
+        Work::Unknown => {
+            format!(
+                " Whether it is the same work is not known, because a report does not say how long its requests are.{by_requests}"
+            )
+        }
+    }
+}
+
+/// Where the scatter between runs comes from, which the intervals of loads and costs hold.
+pub(super) fn run_to_run(by_repeats: bool) -> String {
+    if by_repeats {
+        return "How much runs of one side differ is taken from the repeats.".to_owned();
+    }
+    format!(
+        "One run of a side does not show how much its runs differ; {} (standard deviation) is assumed. {FEWEST_REPEATS} runs          of each side show it instead.",
+        display::percent(RUN_SCATTER)
+    )
 }
 
 fn repeats(found: &Comparison) -> Option<String> {

@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use anyhow::Result;
+use headroom_engine::breaking::State;
 use headroom_engine::compare::{ALARM_LEVEL, Cell};
-use headroom_engine::cost::{Fleet, Flip, LoadRule, TokenCost};
+use headroom_engine::cost::{Contest, Fleet, LoadRule, Ratio, Reach, Served, Stretch, TokenCost};
 use headroom_engine::display;
 use headroom_engine::findings::{Finding, Severity};
 use headroom_engine::run::Run;
@@ -13,7 +14,7 @@ use headroom_engine::throughput::peak;
 use headroom_engine::tokens::TokenBasis;
 
 use super::money::{Money, OverLimit};
-use super::summary::{LIKELY, change_interval, sentences};
+use super::summary::{LIKELY, change_interval, run_to_run, sentences};
 use super::{Comparison, Side};
 use crate::arguments::Color;
 use crate::text::grid::grid;
@@ -22,9 +23,6 @@ use crate::text::{change, findings, labelled, price, title, wrap};
 
 /// A cell that is not known.
 const NONE: &str = "–";
-
-/// Ratios this near to 1 are a tie.
-const TIE: f64 = 1e-12;
 
 /// Writes the comparison.
 pub(super) fn write(found: &Comparison, color: Color, out: &mut impl Write) -> Result<()> {
@@ -100,7 +98,10 @@ fn sizes(found: &Comparison, style: Style) -> Vec<String> {
             (LoadRule::LastPassingLevel, _) | (_, [None, None]) => String::new(),
             (LoadRule::Interpolated, ends) => format!(" ({})", display::interval(ends)),
         };
-        Some(format!("{}{interval}", display::load(load)))
+        let reach = Reach::of([side.judged.verdict.state == State::Floor, false]);
+        // The interval of a floor says the same again.
+        let interval = if reach == Reach::Exact { interval } else { String::new() };
+        Some(format!("{}{}{interval}", reach.words(), display::load(load)))
     };
     let peak_of = |run: &Run| {
         let peak = peak(run)?;
@@ -110,7 +111,7 @@ fn sizes(found: &Comparison, style: Style) -> Vec<String> {
         LoadRule::Interpolated => format!("{unit} held"),
         LoadRule::LastPassingLevel => format!("{unit} at the last level that passed"),
     };
-    let ratio = found.load_ratio.map(|ratio| format!("{}{}", change(ratio.value), change_interval(ratio.interval)));
+    let ratio = found.load_ratio.as_ref().map(ratio_change);
     let mut rows = vec![
         vec!["  ".to_owned(), "A".to_owned(), "B".to_owned(), "B against A".to_owned()],
         row(&holds, load(&found.a), load(&found.b), ratio),
@@ -135,6 +136,11 @@ fn sizes(found: &Comparison, style: Style) -> Vec<String> {
     lines
 }
 
+/// A ratio as a change with its interval, in brackets.
+fn ratio_change(ratio: &Ratio) -> String {
+    format!("{}{}{}", ratio.reach().words(), change(ratio.value), change_interval(ratio.interval))
+}
+
 fn money_rows(money: &Money, unit: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for tokens in &money.tokens {
@@ -144,39 +150,49 @@ fn money_rows(money: &Money, unit: &str) -> Vec<Vec<String>> {
             TokenBasis::Total => "prompt + output",
             basis => basis.id(),
         };
-        let rate = |cost: &TokenCost| display::rate(cost.served.tokens_per_second);
+        let reach = |cost: &TokenCost| Reach::of([cost.served.at_least, false]);
+        let rate =
+            |cost: &TokenCost| format!("{}{}", reach(cost).words(), display::rate(cost.served.tokens_per_second));
         let per = |cost: &TokenCost| {
+            let (more, less) = (reach(cost).words(), reach(cost).inverse().words());
             let dollars = display::dollars(cost.dollars_per_million());
-            format!("{} ({dollars}/M)", display::number(cost.tokens_per_dollar().round()))
+            format!("{more}{} ({less}{dollars}/M)", display::number(cost.tokens_per_dollar().round()))
         };
         let factor = b.served.tokens_per_second / a.served.tokens_per_second;
-        rows.push(vec![format!("  tokens/s there, {name}"), rate(a), rate(b), change(factor)]);
-        let ratio = format!("{}{}", change(tokens.ratio.value), change_interval(tokens.ratio.interval));
-        rows.push(vec![format!("  tokens per dollar, {name}"), per(a), per(b), ratio]);
+        let there = format!("{}{}", tokens.contest.ratio.reach().words(), change(factor));
+        rows.push(vec![format!("  tokens/s there, {name}"), rate(a), rate(b), there]);
+        rows.push(vec![format!("  tokens per dollar, {name}"), per(a), per(b), ratio_change(&tokens.contest.ratio)]);
+    }
+    if let Some((tokens, ratio)) = money.tokens.first().and_then(|tokens| Some((tokens, tokens.contest.requests?))) {
+        let per = |cost: &TokenCost| {
+            let more = Reach::of([cost.served.at_least, false]).words();
+            let requests = cost.requests_per_dollar();
+            requests.map_or_else(|| NONE.to_owned(), |requests| format!("{more}{}", display::number(requests.round())))
+        };
+        rows.push(vec!["  requests per dollar".to_owned(), per(&tokens.a), per(&tokens.b), ratio_change(&ratio)]);
     }
     rows.push(vec![
         format!("  {unit} for {}/h", display::dollars(money.spent.0)),
         fleet_text(money.fleets[0]),
         fleet_text(money.fleets[1]),
-        money.fleet_ratio.map_or_else(
-            || NONE.to_owned(),
-            |ratio| format!("{}{}", change(ratio.value), change_interval(ratio.interval)),
-        ),
+        money.fleet.map_or_else(|| NONE.to_owned(), |contest| ratio_change(&contest.ratio)),
     ]);
     rows
 }
 
-/// A fleet as its load, its replicas and what each holds: `12 (4 × 3)`.
-fn fleet_text(fleet: Fleet) -> String {
+/// A fleet as its load, its replicas and what each holds: `12 (4 × 3)`, `at least 60 (4 × 15)`.
+fn fleet_text((reach, fleet): (Reach, Fleet)) -> String {
     let each = if fleet.replicas > 0.0 { fleet.load / fleet.replicas } else { 0.0 };
-    format!("{} ({} × {})", display::load(fleet.load), display::number(fleet.replicas), display::load(each))
+    let (load, replicas) = (display::load(fleet.load), display::number(fleet.replicas));
+    format!("{}{load} ({replicas} × {})", reach.words(), display::load(each))
 }
 
 fn money_notes(money: &Money, style: Style) -> Vec<String> {
     let mut sentences = Vec::new();
-    if let (Some(price), Some(tokens)) = (money.break_even_b, money.tokens.first()) {
+    if let (Some((reach, price)), Some(tokens)) = (money.break_even_b, money.tokens.first()) {
         sentences.push(format!(
-            "At {} per hour B's {} would cost what A's do.",
+            "At {}{} per hour B's {} would cost what A's do.",
+            reach.words(),
             display::dollars(price.0),
             tokens.a.served.basis.label()
         ));
@@ -195,7 +211,8 @@ fn money_notes(money: &Money, style: Style) -> Vec<String> {
             answers.join(" and ")
         ));
     }
-    if sentences.is_empty() { Vec::new() } else { labelled("cost", Style::dim, &sentences.join(" "), style) }
+    sentences.push(run_to_run(money.by_repeats()));
+    labelled("cost", Style::dim, &sentences.join(" "), style)
 }
 
 /// Requests at every load that both measured, for the latencies that are limited and the end-to-end latency.
@@ -263,18 +280,22 @@ fn over(found: &Comparison, style: Style) -> Vec<String> {
         header.extend(["tokens per dollar", "A fleet", "B fleet", "fleets"].map(str::to_owned));
     }
     let known = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
+    let load =
+        |served: &Served| format!("{}{}", Reach::of([served.at_least, false]).words(), display::load(served.load));
     let mut rows = vec![header];
     rows.extend(over.bounds.iter().map(|at| {
-        let mut row = vec![
-            over.subject.format(at.bound),
-            known(at.load_a.map(display::load)),
-            known(at.load_b.map(display::load)),
-        ];
+        let mut row =
+            vec![over.subject.format(at.bound), known(at.a.as_ref().map(load)), known(at.b.as_ref().map(load))];
         if priced {
-            row.push(known(at.tokens.map(|ratio| format!("×{}", display::number(ratio.value)))));
+            let figure = |contest: &Contest, text: String| {
+                let told = if contest.cheaper().is_some() { "" } else { " ?" };
+                format!("{}{text}{told}", contest.ratio.reach().words())
+            };
+            let times = |contest: &Contest| figure(contest, format!("×{}", display::number(contest.ratio.value)));
+            row.push(known(at.tokens.as_ref().map(times)));
             row.push(known(at.fleets.map(|[a, _]| fleet_text(a))));
             row.push(known(at.fleets.map(|[_, b]| fleet_text(b))));
-            row.push(known(at.fleet_ratio.map(|ratio| change(ratio.value))));
+            row.push(known(at.fleet.as_ref().map(|contest| figure(contest, change(contest.ratio.value)))));
         }
         row
     }));
@@ -282,32 +303,46 @@ fn over(found: &Comparison, style: Style) -> Vec<String> {
     if let Some(first) = lines.first_mut() {
         *first = style.dim(first);
     }
-    let tokens = over.bounds.iter().find_map(|at| at.tokens).map(|ratio| ratio.value > 1.0);
-    let fleets = over.bounds.iter().filter_map(|at| at.fleet_ratio).find(|ratio| (ratio.value - 1.0).abs() > TIE);
-    let told = [
-        ("By tokens per dollar", tokens, &over.token_flips),
-        ("By whole replicas for the same money", fleets.map(|ratio| ratio.value > 1.0), &over.fleet_flips),
-    ];
-    let told: Vec<String> =
-        told.into_iter().filter_map(|(by, b_ahead, flips)| Some(ahead(by, b_ahead?, flips, over))).collect();
+    let mut told: Vec<String> =
+        [("By tokens per dollar", &over.tokens), ("By whole replicas for the same money", &over.fleets)]
+            .into_iter()
+            .filter(|(_, stretches)| !stretches.is_empty())
+            .map(|(by, stretches)| ahead(by, stretches, over))
+            .collect();
+    if over.bounds.iter().any(|at| at.tokens.is_some_and(|contest| contest.cheaper().is_none())) {
+        told.push("A figure with a ? is not beyond doubt.".to_owned());
+    }
     lines.extend(
         wrap(&told.join(" "), style.width(), "  ", "  ").iter().filter(|line| !line.trim().is_empty()).cloned(),
     );
     lines
 }
 
-/// Which side is ahead at which bounds. `b_ahead`: at the lowest bound where one is.
-fn ahead(by: &str, b_ahead: bool, flips: &[Flip], over: &OverLimit) -> String {
-    let bound = |bound: f64| over.subject.format(bound);
-    let side = |b: bool| if b { "B" } else { "A" };
-    let [low, high] = over.searched.map(bound);
-    let Some(first) = flips.first() else {
-        return format!("{by} {} is ahead from {low} to {high}.", side(b_ahead));
+/// Which side is ahead at which bounds, beyond doubt or by the figures alone. Bounds at which a side has no answer are in no
+/// stretch.
+fn ahead(by: &str, stretches: &[Stretch], over: &OverLimit) -> String {
+    let range = |from: f64, to: f64| {
+        let [from, to] = [from, to].map(|bound| over.subject.format(bound));
+        if from == to { format!("at {from}") } else { format!("from {from} to {to}") }
     };
-    // B is the engine's first side.
-    let changes: Vec<String> =
-        flips.iter().map(|flip| format!("from {} on {}", bound(flip.bound), side(!flip.a_below))).collect();
-    format!("{by} {} is ahead first, {}.", side(first.a_below), changes.join(", "))
+    let parts: Vec<String> = stretches
+        .iter()
+        .map(|&Stretch { from, to, a_ahead, certain }| {
+            // B is the engine's first side.
+            let side = match a_ahead {
+                Some(true) => "B is ahead",
+                Some(false) => "A is ahead",
+                None => "both are equal",
+            };
+            let doubt = match (a_ahead, certain) {
+                (Some(_), true) => " beyond doubt",
+                (Some(_), false) => " by the figures, which cannot be told from chance",
+                (None, _) => "",
+            };
+            format!("{side}{doubt} {}", range(from, to))
+        })
+        .collect();
+    format!("{by} {}.", parts.join(", "))
 }
 
 /// What weakens the answer of each side.

@@ -2,7 +2,7 @@
 
 use headroom_engine::bottleneck::Kind;
 use headroom_engine::breaking::State;
-use headroom_engine::cost::{LoadRule, Served, TokenCost};
+use headroom_engine::cost::{LoadRule, Reach, Served, TokenCost};
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Finding};
 use headroom_engine::slo::Subject;
@@ -141,16 +141,19 @@ fn cost(judged: &Judged) -> Option<String> {
                 [Some(low), Some(high)] => format!(" ({}–{})", display::dollars(low), display::dollars(high)),
                 _ => String::new(),
             };
+            let reach = Reach::of([served.at_least, false]);
             format!(
-                "{}{ends} per million {}, {} per dollar",
+                "{}{}{ends} per million {}, {}{} per dollar",
+                reach.inverse().words(),
                 display::dollars(cost.dollars_per_million()),
                 served.basis.label(),
+                reach.words(),
                 display::number(cost.tokens_per_dollar().round())
             )
         })
         .collect();
     let unit = judged.run.load_model.unit();
-    let least = if served.at_least { ", the highest measured load: it may be cheaper above" } else { "" };
+    let least = if served.at_least { ", the highest measured load" } else { "" };
     Some(format!(
         "{}. At {}{least}, for {}.",
         each.join("; "),

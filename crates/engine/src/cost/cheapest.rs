@@ -1,55 +1,76 @@
 //! Which of several deployments is the cheapest as a function of a limit.
 
-use super::sweep::{TIE, flips_by};
-use super::{Figures, LoadRule};
+use super::sweep::change;
+use super::{Contest, Figures, LoadRule, Measure, Served};
 use crate::sheet::Sheet;
 use crate::tokens::TokenBasis;
+use crate::workload;
 
 /// A bound at which another deployment becomes the cheapest.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Succession {
-    /// The bound.
+    /// The lowest bound from which on the other one is the cheapest beyond doubt.
     pub bound: f64,
-    /// The cheapest just below it, an index of the sheets.
+    /// The one that was the cheapest below it, an index of the sheets.
     pub below: usize,
     /// The cheapest from there on, an index of the sheets.
     pub above: usize,
 }
 
-/// Every bound between neighbouring `bounds`, which ascend, at which another one becomes the cheapest. The limit in
-/// question of each is the one that moves. Two changes between the same two bounds are seen as one.
+/// Every bound between neighbouring `bounds`, which ascend, from which on another one of the same workload is the cheapest than
+/// before, each of them beyond doubt. Between the two it cannot be told. The limit in question of each is the one that moves.
+/// Two changes between the same two bounds are seen as one.
 #[must_use]
 pub fn successions(sheets: &[&Sheet], bounds: &[f64], basis: TokenBasis, rule: LoadRule) -> Vec<Succession> {
-    let cheapest = |bound: f64| cheapest(sheets, bound, basis, rule);
     let mut found = Vec::new();
-    let mut before: Option<(f64, usize)> = None;
-    for &bound in bounds {
-        let Some(leader) = cheapest(bound) else { continue };
-        if let Some((from, below)) = before.filter(|(_, below)| *below != leader) {
-            let still = |bound: f64| Some(cheapest(bound)? == below);
-            let flip = flips_by(&[from, bound], still).into_iter().next();
-            found.extend(flip.map(|flip| Succession { bound: flip.bound, below, above: leader }));
+    for members in alike(sheets) {
+        let leader = |bound: f64| {
+            let served = |&index: &usize| Some((index, Figures::at(sheets[index], bound, basis, rule).served?));
+            cheapest(sheets, &members.iter().filter_map(served).collect::<Vec<_>>(), basis)
+        };
+        let mut before: Option<usize> = None;
+        let mut earlier = f64::NAN;
+        for &bound in bounds {
+            if let Some(above) = leader(bound) {
+                if let Some(below) = before.filter(|below| *below != above) {
+                    let [_, first] = change([earlier, bound], |bound| leader(bound) != Some(above));
+                    found.push(Succession { bound: first, below, above });
+                }
+                before = Some(above);
+            }
+            earlier = bound;
         }
-        before = Some((bound, leader));
     }
     found
 }
 
-/// The one whose tokens cost least; `None` with fewer than two to compare, and in a tie.
-fn cheapest(sheets: &[&Sheet], bound: f64, basis: TokenBasis, rule: LoadRule) -> Option<usize> {
-    let mut least: Option<(usize, f64)> = None;
-    let mut second = f64::INFINITY;
-    for (index, sheet) in sheets.iter().enumerate() {
-        let Some(cost) = Figures::at(sheet, bound, basis, rule).cost else { continue };
-        let dollars = cost.dollars_per_million();
-        match least {
-            Some((_, cheaper)) if dollars >= cheaper => second = second.min(dollars),
-            _ => {
-                second = least.map_or(second, |(_, dollars)| dollars);
-                least = Some((index, dollars));
-            }
-        }
-    }
-    let (index, dollars) = least?;
-    (second.is_finite() && second / dollars - 1.0 > TIE).then_some(index)
+/// Of each workload that several sheets have the one whose tokens cost less than those of every other that has a cost, where
+/// that is beyond doubt: indices of the sheets. `served` is what each of them serves.
+#[must_use]
+pub fn cheapest_of_each(sheets: &[&Sheet], served: &[Option<Served>], basis: TokenBasis) -> Vec<usize> {
+    let known = |members: Vec<usize>| -> Vec<(usize, Served)> {
+        members.into_iter().filter_map(|index| Some((index, (*served.get(index)?)?))).collect()
+    };
+    alike(sheets).filter_map(|members| cheapest(sheets, &known(members), basis)).collect()
+}
+
+/// The sheets of each workload, as indices.
+fn alike(sheets: &[&Sheet]) -> impl Iterator<Item = Vec<usize>> {
+    let groups = workload::groups(sheets, |a, b| a.is_comparable(b));
+    (0..sheets.len()).map(move |group| (0..groups.len()).filter(|&index| groups[index] == group).collect())
+}
+
+fn cheapest(sheets: &[&Sheet], served: &[(usize, Served)], basis: TokenBasis) -> Option<usize> {
+    let priced = |&(index, served): &(usize, Served)| {
+        let dollars = sheets[index].known_price()?.per_hour.0 / served.tokens_per_second;
+        Some((index, served, dollars))
+    };
+    let known: Vec<(usize, Served, f64)> = served.iter().filter_map(priced).collect();
+    let (least, yielded, _) = known.iter().min_by(|a, b| a.2.total_cmp(&b.2))?;
+    let beats = |&(other, ref served, _): &(usize, Served, f64)| {
+        let contest = Contest::of(Measure::Tokens(basis), (sheets[*least], yielded), (sheets[other], served));
+        contest.is_some_and(|contest| contest.cheaper() == Some(true))
+    };
+    let others = || known.iter().filter(|(index, ..)| index != least);
+    (others().count() > 0 && others().all(beats)).then_some(*least)
 }

@@ -1,14 +1,31 @@
 //! Two deployments against each other, each at its own allowed load.
 
-use super::{Served, fleet_for_money};
+use super::doubt::{Doubted, interval};
+use super::{LoadRule, Served, fleet_for_money};
+use crate::breaking::{Breaking, State};
+use crate::compare::welch;
+use crate::rates::Rate;
 use crate::run::DollarsPerHour;
 use crate::tokens::TokenBasis;
+
+/// By how much two runs of one deployment are taken to differ, as the standard deviation of a rate's or a load's logarithm.
+///
+/// It is an assumption: another start, another neighbour or another day change what a server does, and one run of each side
+/// cannot show by how much. 5 % is what GPUStack's analysis takes for the scatter between two runs of a level, and it keeps
+/// what single runs cannot settle (a tenth more or less) from being told. Three repeats of each side show it instead; see
+/// [`ratio_of_repeats`].
+pub const RUN_SCATTER: f64 = 0.05;
+
+/// Fewest runs of each side from which the scatter between runs is told.
+pub const FEWEST_REPEATS: usize = 3;
 
 /// What is bought for money when two deployments are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Measure {
     /// Tokens per dollar, in fractions of a replica.
     Tokens(TokenBasis),
+    /// Requests per dollar, in fractions of a replica.
+    Requests,
     /// Load per dollar, in fractions of a replica.
     Load,
     /// Load of the whole replicas that the price of the dearer one buys.
@@ -16,11 +33,12 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// `output_tokens`, `prompt_tokens`, `total_tokens`, `load` or `whole_replicas`.
+    /// `output_tokens`, `prompt_tokens`, `total_tokens`, `requests`, `load` or `whole_replicas`.
     #[must_use]
     pub fn id(self) -> String {
         match self {
             Self::Tokens(basis) => format!("{}_tokens", basis.id()),
+            Self::Requests => "requests".into(),
             Self::Load => "load".into(),
             Self::WholeReplicas => "whole_replicas".into(),
         }
@@ -30,7 +48,7 @@ impl Measure {
     pub(crate) fn basis(self) -> TokenBasis {
         match self {
             Self::Tokens(basis) => basis,
-            Self::Load | Self::WholeReplicas => TokenBasis::Output,
+            Self::Requests | Self::Load | Self::WholeReplicas => TokenBasis::Output,
         }
     }
 }
@@ -42,6 +60,76 @@ pub struct Ratio {
     pub value: f64,
     /// 95 % interval; an end that the data cannot give is `None`.
     pub interval: [Option<f64>; 2],
+    /// Whether the sweep of A, and that of B, ended while passing, so that it yields at least what was measured.
+    pub floors: [bool; 2],
+    /// Whether repeats showed how much runs of one deployment differ; otherwise [`RUN_SCATTER`] was assumed.
+    pub by_repeats: bool,
+}
+
+/// What a figure says where a sweep ended while passing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Both sweeps ended by failing, so it is what it is.
+    Exact,
+    /// It may be more.
+    AtLeast,
+    /// It may be less.
+    AtMost,
+    /// It may be more or less.
+    Open,
+}
+
+impl Reach {
+    /// Of A over B, from whether the sweep of each ended while passing.
+    #[must_use]
+    pub fn of(floors: [bool; 2]) -> Self {
+        match floors {
+            [false, false] => Self::Exact,
+            [true, false] => Self::AtLeast,
+            [false, true] => Self::AtMost,
+            [true, true] => Self::Open,
+        }
+    }
+
+    /// For a sentence: `at least `, `at most `, `about ` or nothing.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Exact => "",
+            Self::AtLeast => "at least ",
+            Self::AtMost => "at most ",
+            Self::Open => "about ",
+        }
+    }
+
+    /// For a cell: `≥ `, `≤ `, `≈ ` or nothing.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Exact => "",
+            Self::AtLeast => "≥ ",
+            Self::AtMost => "≤ ",
+            Self::Open => "≈ ",
+        }
+    }
+
+    /// That of one over the figure.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::AtLeast => Self::AtMost,
+            Self::AtMost => Self::AtLeast,
+            same => same,
+        }
+    }
+}
+
+impl Ratio {
+    /// Whether it may be more or less than its value, because a sweep ended while passing.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        Reach::of(self.floors)
+    }
 }
 
 /// Which of the two a ratio makes cheaper: `Some(true)` for A, `Some(false)` for B, `None` when
@@ -55,66 +143,65 @@ pub fn cheaper(ratio: &Ratio) -> Option<bool> {
     }
 }
 
-/// One side of a comparison.
-#[derive(Debug, Clone, Copy)]
-struct Yield {
-    value: f64,
-    interval: [Option<f64>; 2],
-}
-
-/// A against B by a measure. `load_interval` is the 95 % interval of each side's load.
+/// A against B by a measure, each with its price per hour.
 ///
-/// `None` when the sides count different tokens or a price is not positive.
+/// `None` when the sides count different tokens, a rate is not known or a price is not positive.
 #[must_use]
-pub fn ratio_of(
-    measure: Measure,
-    a: (&Served, [Option<f64>; 2], DollarsPerHour),
-    b: (&Served, [Option<f64>; 2], DollarsPerHour),
-) -> Option<Ratio> {
-    let money = DollarsPerHour(a.2.0.max(b.2.0));
-    let side = |(served, load_interval, price): (&Served, [Option<f64>; 2], DollarsPerHour)| -> Option<Yield> {
+pub fn ratio_of(measure: Measure, a: (&Served, DollarsPerHour), b: (&Served, DollarsPerHour)) -> Option<Ratio> {
+    let money = DollarsPerHour(a.1.0.max(b.1.0));
+    let side = |(served, price): (&Served, DollarsPerHour)| -> Option<Doubted> {
         if !(price.0.is_finite() && price.0 > 0.0) {
             return None;
         }
         match measure {
-            Measure::Tokens(basis) => (served.basis == basis).then(|| Yield {
-                value: served.tokens_per_second / price.0,
-                interval: served.interval.map(|end| end.map(|rate| rate / price.0)),
-            }),
-            Measure::Load => Some(Yield {
-                value: served.load / price.0,
-                interval: load_interval.map(|end| end.map(|load| load / price.0)),
-            }),
-            Measure::WholeReplicas => {
-                let replicas = fleet_for_money(money, served.load, price)?.replicas;
-                Some(Yield {
-                    value: replicas * served.load,
-                    interval: load_interval.map(|end| end.map(|load| replicas * load)),
-                })
-            }
+            Measure::Tokens(basis) if served.basis == basis => Some(served.tokens.per(price.0)),
+            Measure::Tokens(_) => None,
+            Measure::Requests => Some(served.requests?.per(price.0)),
+            Measure::Load => Some(served.held.per(price.0)),
+            Measure::WholeReplicas => Some(served.held.times(fleet_for_money(money, served.load, price)?.replicas)),
         }
     };
-    let (a, b) = (side(a)?, side(b)?);
-    let value = a.value / b.value;
-    (value.is_finite() && value > 0.0).then(|| Ratio { value, interval: ratio_interval(a, b) })
+    quotient(&side(a)?, &side(b)?, RUN_SCATTER, [a.0.at_least, b.0.at_least])
 }
 
-/// The interval of a quotient from those of its parts, on logarithms: the distances from the
-/// estimate to the ends add up as independent errors do.
+/// The load that A holds over that of B, whatever they cost, with runs that differ by `run_scatter` ([`RUN_SCATTER`], or 0
+/// where the two runs themselves are meant). `None` where a side holds none or that is not known.
+#[must_use]
+pub fn load_ratio(a: &Breaking, b: &Breaking, rule: LoadRule, run_scatter: f64) -> Option<Ratio> {
+    let side = |breaking: &Breaking| Some(Doubted::between(rule.load(breaking)?, rule.interval(breaking)));
+    quotient(&side(a)?, &side(b)?, run_scatter, [a, b].map(|breaking| breaking.state == State::Floor))
+}
+
+/// A over B by what each of their repeated runs came to: the interval holds everything that differed between runs.
 ///
-/// Source: G. Zou and A. Donner, *Construction of confidence limits about effect measures: a
-/// general approach*, Statistics in Medicine 27 (2008), the method of variance estimates
-/// recovery.
-fn ratio_interval(a: Yield, b: Yield) -> [Option<f64>; 2] {
-    let log = |value: f64| (value > 0.0).then(|| libm::log(value));
-    let distance = |of: Yield, end: usize| {
-        let from = log(of.value)?;
-        Some((of.interval[end].and_then(log)? - from).abs())
+/// `None` below [`FEWEST_REPEATS`] on a side, and where a run came to nothing: leaving it out would move the mean.
+#[must_use]
+pub fn ratio_of_repeats(a: &[Option<f64>], b: &[Option<f64>]) -> Option<Ratio> {
+    let logs = |values: &[Option<f64>]| -> Option<Vec<f64>> {
+        let logs = values.iter().map(|value| value.map(libm::log).filter(|log| log.is_finite()));
+        logs.collect::<Option<Vec<f64>>>().filter(|logs| logs.len() >= FEWEST_REPEATS)
     };
-    let end = |own: usize, other: usize, sign: f64| {
-        let (d, e) = (distance(a, own)?, distance(b, other)?);
-        let ratio = log(a.value)? - log(b.value)? + sign * (d * d + e * e).sqrt();
-        Some(libm::exp(ratio))
-    };
-    [end(0, 1, -1.0), end(1, 0, 1.0)]
+    // The test gives B less A.
+    let found = welch(&logs(b)?, &logs(a)?)?;
+    let interval = found.interval.map(|end| Some(libm::exp(end)));
+    Some(Ratio { value: libm::exp(found.difference), interval, floors: [false, false], by_repeats: true })
+}
+
+/// Whether one rate is above another beyond doubt. Two of the same run share what that run had.
+pub(crate) fn is_above(one: Rate, other: Rate, same_run: bool) -> bool {
+    let run_scatter = if same_run { 0.0 } else { RUN_SCATTER };
+    let [one, other] = [one, other].map(|rate| Doubted::between(rate.value, rate.interval));
+    quotient(&one, &other, run_scatter, [false, false]).is_some_and(|ratio| cheaper(&ratio) == Some(true))
+}
+
+/// A over B, with what runs differ by on either side.
+fn quotient(a: &Doubted, b: &Doubted, run_scatter: f64, floors: [bool; 2]) -> Option<Ratio> {
+    let value = a.value / b.value;
+    let both = core::f64::consts::SQRT_2 * run_scatter;
+    (value.is_finite() && value > 0.0).then(|| Ratio {
+        value,
+        interval: interval(a, b, both),
+        floors,
+        by_repeats: false,
+    })
 }

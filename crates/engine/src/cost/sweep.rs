@@ -1,7 +1,6 @@
 //! A against B as a function of a limit: the winner may change.
 
-use super::{Figures, LoadRule, Measure, Ratio, Served, ratio_of};
-use crate::run::DollarsPerHour;
+use super::{Contest, Figures, LoadRule, Measure, Served};
 use crate::sheet::Sheet;
 
 /// Both sides at one bound.
@@ -13,69 +12,85 @@ pub struct SweepPoint {
     pub a: Option<Served>,
     /// What B serves.
     pub b: Option<Served>,
-    /// A over B; `None` where a side or a price is missing.
-    pub ratio: Option<Ratio>,
+    /// A against B; `None` where a side or a price is missing.
+    pub contest: Option<Contest>,
 }
 
-/// A bound at which the cheaper side changes.
+/// Neighbouring bounds at which both sides have an answer and the answer is the same.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Flip {
-    /// The bound, in the quantity's unit. For whole replicas or measured levels the ratio jumps
-    /// there; otherwise it passes through 1.
-    pub bound: f64,
-    /// Whether A is cheaper just below the bound.
-    pub a_below: bool,
+pub struct Stretch {
+    /// The lowest of them, in the quantity's unit.
+    pub from: f64,
+    /// The highest.
+    pub to: f64,
+    /// Who is ahead by the figures, `true` for A; `None` where they are equal.
+    pub a_ahead: Option<bool>,
+    /// Whether that is beyond doubt; see [`Contest::cheaper`].
+    pub certain: bool,
 }
 
-/// The ratio at each of `bounds` for the limit in question of either side; the other limits hold at all of them.
+/// Both sides at each of `bounds` for the limit in question of either side; the other limits hold at all of them.
 #[must_use]
 pub fn sweep(a: &Sheet, b: &Sheet, bounds: &[f64], measure: Measure, rule: LoadRule) -> Vec<SweepPoint> {
     bounds.iter().map(|&bound| at_bound(a, b, bound, measure, rule)).collect()
 }
 
 fn at_bound(a: &Sheet, b: &Sheet, bound: f64, measure: Measure, rule: LoadRule) -> SweepPoint {
-    let side = |sheet: &Sheet| -> Option<(Served, [Option<f64>; 2], Option<DollarsPerHour>)> {
-        let figures = Figures::at(sheet, bound, measure.basis(), rule);
-        let price = sheet.known_price().map(|price| price.per_hour);
-        Some((figures.served?, rule.interval(&figures.breaking), price))
-    };
-    let (a, b) = (side(a), side(b));
-    let ratio = a.as_ref().zip(b.as_ref()).and_then(|(a, b)| ratio_of(measure, (&a.0, a.1, a.2?), (&b.0, b.1, b.2?)));
-    SweepPoint { bound, a: a.map(|side| side.0), b: b.map(|side| side.0), ratio }
+    let [of_a, of_b] = [a, b].map(|sheet| Figures::at(sheet, bound, measure.basis(), rule).served);
+    let both = of_a.as_ref().zip(of_b.as_ref());
+    let contest = both.and_then(|(of_a, of_b)| Contest::of(measure, (a, of_a), (b, of_b)));
+    SweepPoint { bound, a: of_a, b: of_b, contest }
 }
 
-/// Every bound between neighbouring `bounds` at which the ratio crosses 1, ascending. Two flips
-/// between the same two bounds cancel and are not seen: sweep finely.
+/// Who is ahead, and whether that is beyond doubt.
+type Lead = (Option<bool>, bool);
+
+/// Who is ahead over `bounds`, ascending. Nothing is said of bounds at which a side has no answer. Changes are found to the
+/// last digit; two that cancel between the same two bounds are not seen: sweep finely.
 #[must_use]
-pub fn flips(a: &Sheet, b: &Sheet, bounds: &[f64], measure: Measure, rule: LoadRule) -> Vec<Flip> {
-    let a_wins = |bound: f64| {
-        let value = at_bound(a, b, bound, measure, rule).ratio?.value;
-        // Equal within rounding is a tie, and a tie is no win.
-        if (value - 1.0).abs() < TIE { None } else { Some(value > 1.0) }
-    };
+pub fn stretches(a: &Sheet, b: &Sheet, bounds: &[f64], measure: Measure, rule: LoadRule) -> Vec<Stretch> {
+    let lead = |bound: f64| Contest::at(measure, rule, a, b, bound).as_ref().map(lead);
     let mut ascending = bounds.to_vec();
     ascending.sort_by(f64::total_cmp);
-    flips_by(&ascending, a_wins)
+    let mut found: Vec<Stretch> = Vec::new();
+    let mut before: Option<(f64, Option<Lead>)> = None;
+    for bound in ascending {
+        let now = lead(bound);
+        let from = match before {
+            Some((earlier, told)) if told != now => {
+                let [still, first] = change([earlier, bound], |bound| lead(bound) == told);
+                if let Some(last) = found.last_mut().filter(|_| told.is_some()) {
+                    last.to = still;
+                }
+                first
+            }
+            _ => bound,
+        };
+        match (now, found.last_mut()) {
+            (Some(_), Some(last)) if before.is_some_and(|(_, told)| told == now) => last.to = bound,
+            (Some((a_ahead, certain)), _) => found.push(Stretch { from, to: bound, a_ahead, certain }),
+            (None, _) => {}
+        }
+        before = Some((bound, now));
+    }
+    found
 }
 
-/// Two costs that differ by less than this share are equal.
-pub(super) const TIE: f64 = 1e-12;
+/// Two ratios that differ from 1 by less than this are a tie: equal within rounding is no win.
+const TIE: f64 = 1e-12;
 
-/// [`flips`] of any two sides over ascending bounds: `a_wins` says at a bound whether A is
-/// cheaper, `None` where it cannot be said.
-pub(super) fn flips_by(ascending: &[f64], a_wins: impl Fn(f64) -> Option<bool>) -> Vec<Flip> {
-    let decided: Vec<(f64, bool)> = ascending.iter().filter_map(|&bound| Some((bound, a_wins(bound)?))).collect();
-    decided
-        .windows(2)
-        .filter(|pair| pair[0].1 != pair[1].1)
-        .map(|pair| {
-            let (mut low, mut high) = (pair[0].0, pair[1].0);
-            // 50 halvings leave 10⁻¹⁵ of the gap.
-            for _ in 0..50 {
-                let middle = 0.5 * (low + high);
-                if a_wins(middle) == Some(pair[0].1) { low = middle } else { high = middle }
-            }
-            Flip { bound: high, a_below: pair[0].1 }
-        })
-        .collect()
+fn lead(contest: &Contest) -> Lead {
+    let value = contest.ratio.value;
+    let ahead = ((value - 1.0).abs() >= TIE).then_some(value > 1.0);
+    (ahead, contest.cheaper().is_some())
+}
+
+/// Where between two bounds something stops being so: the last bound at which it `still` is and the first at which it is not.
+pub(super) fn change([mut low, mut high]: [f64; 2], still: impl Fn(f64) -> bool) -> [f64; 2] {
+    // 50 halvings leave 10⁻¹⁵ of the gap.
+    for _ in 0..50 {
+        let middle = 0.5 * (low + high);
+        if still(middle) { low = middle } else { high = middle }
+    }
+    [low, high]
 }

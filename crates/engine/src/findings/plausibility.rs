@@ -3,10 +3,15 @@
 use super::{Case, Code, Finding, Severity};
 use crate::display;
 use crate::level::{Distribution, Level};
-use crate::run::LoadModel;
+use crate::run::{LoadModel, Run};
 
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     impossible_throughput(case, findings);
+}
+
+/// Whether a run reports more output than its latencies allow, so that nothing may be concluded from its token rates.
+pub(crate) fn has_impossible_rates(run: &Run) -> bool {
+    run.levels.iter().any(|level| impossible(run, level).is_some())
 }
 
 /// A level that reports more output than its latencies allow.
@@ -21,7 +26,7 @@ struct Impossible<'a> {
 
 /// Told once, for the level where the contradiction is largest: the cause is the same at all.
 fn impossible_throughput(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let found: Vec<Impossible<'_>> = case.run.levels.iter().filter_map(|level| impossible(case, level)).collect();
+    let found: Vec<Impossible<'_>> = case.run.levels.iter().filter_map(|level| impossible(case.run, level)).collect();
     let factor = |one: &Impossible<'_>| one.rate / one.possible;
     let Some(worst) = found.iter().reduce(|worst, other| if factor(other) > factor(worst) { other } else { worst })
     else {
@@ -52,12 +57,12 @@ fn impossible_throughput(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 /// Little's law: a system with at most `in_flight` requests in flight, each taking R seconds,
 /// completes at most `in_flight / R` of them per second.
-fn impossible<'a>(case: &Case<'_>, level: &'a Level) -> Option<Impossible<'a>> {
-    let in_flight = match case.run.load_model {
+fn impossible<'a>(run: &Run, level: &'a Level) -> Option<Impossible<'a>> {
+    let in_flight = match run.load_model {
         LoadModel::Closed => level.load,
         LoadModel::Open(_) => level.concurrency?,
     };
-    let tokens = level.output_tokens.or(case.run.workload.output_tokens)?;
+    let tokens = level.output_tokens.or(run.workload.output_tokens)?;
     let rate = level.rates.output_tokens?;
     if !(in_flight > 0.0 && tokens >= 1.0 && rate.is_finite()) {
         return None;

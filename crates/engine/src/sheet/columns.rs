@@ -5,8 +5,8 @@ use super::limit::{self, Bound, Quantity, SheetLimit};
 use crate::bounded::BoundedLevel;
 use crate::breaking::State;
 use crate::points::LevelPoint;
+use crate::rates::{Counted, Rate, RateCurve, RatedLevel};
 use crate::run::{Price, Workload};
-use crate::throughput::{RatedLevel, TokenRates};
 use crate::tokens::TokenBasis;
 use crate::whole;
 
@@ -32,6 +32,10 @@ pub struct Columns {
     pub gpus: Option<f64>,
     /// What it was asked.
     pub workload: Workload,
+    /// See [`Sheet::output_tokens_error`].
+    pub output_tokens_error: Option<f64>,
+    /// See [`Sheet::impossible_rates`].
+    pub impossible_rates: bool,
 }
 
 /// What the levels have besides the limited quantities.
@@ -46,7 +50,20 @@ pub struct LevelColumns {
     /// Mean requests in flight.
     pub in_flight: Vec<f64>,
     /// Tokens per second.
-    pub tokens: Vec<f64>,
+    pub tokens: RateColumns,
+    /// Requests answered in full per second.
+    pub requests: RateColumns,
+}
+
+/// A rate at every level; see [`Rate`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RateColumns {
+    /// Per second.
+    pub value: Vec<f64>,
+    /// Lower end of its 95 % interval within the run.
+    pub lo: Vec<f64>,
+    /// Upper end of its 95 % interval within the run.
+    pub hi: Vec<f64>,
 }
 
 /// A quantity at every level.
@@ -92,7 +109,7 @@ impl LimitColumns {
     }
 }
 
-/// A number of a column; `None` where there is none.
+/// The number in a row; `None` where there is none.
 fn known(column: &[f64], row: usize) -> Option<f64> {
     column.get(row).copied().filter(|value| value.is_finite())
 }
@@ -116,7 +133,7 @@ impl Measured {
 
 impl From<Columns> for Sheet {
     fn from(columns: Columns) -> Self {
-        let LevelColumns { load, ok, errored, in_flight, tokens } = &columns.levels;
+        let LevelColumns { load, ok, errored, in_flight, tokens, requests } = &columns.levels;
         let collapse = limit::collapse(load.iter().copied().zip(ok.iter().copied().zip(errored.iter().copied())));
         let limits = columns.limits.into_iter().map(|limit| {
             let points = limit.measured.points(load).into_iter().map(|(_, point)| point).collect();
@@ -127,20 +144,26 @@ impl From<Columns> for Sheet {
             }
             judged
         });
-        let level = |(index, (load, rate)): (usize, (&f64, &f64))| RatedLevel {
-            index,
-            load: *load,
-            rate: *rate,
-            in_flight: in_flight.get(index).copied().filter(|users| users.is_finite()),
+        let curve = |counted, rates: &RateColumns| {
+            let level = |row| {
+                let rate = Rate {
+                    value: known(&rates.value, row)?,
+                    interval: [&rates.lo, &rates.hi].map(|end| known(end, row)),
+                };
+                Some(RatedLevel { index: row, load: known(load, row)?, rate, in_flight: known(in_flight, row) })
+            };
+            RateCurve::through(counted, (0..load.len()).filter_map(level))
         };
-        let rates = TokenRates::through(columns.basis, load.iter().zip(tokens).enumerate().map(level));
+        let rates = [curve(columns.basis.into(), tokens), curve(Counted::Requests, requests)];
         Self {
             name: columns.name,
             load_unit: columns.load_unit,
-            rates: rates.into_iter().collect(),
+            rates: rates.into_iter().flatten().collect(),
             price: columns.price,
             gpus: columns.gpus,
             workload: columns.workload,
+            output_tokens_error: columns.output_tokens_error,
+            impossible_rates: columns.impossible_rates,
             ..Self::under(limits.collect(), columns.in_question)
         }
     }

@@ -1,10 +1,10 @@
 //! What a token costs, and which of two deployments is cheaper.
 
 use headroom_engine::cost::{
-    Figures, LoadRule, Measure, Served, break_even_price, cheaper, cost_constant, fleet_for_money, flips,
-    joules_per_token, ratio_of, recommended_load, replicas_for, served, successions, sweep, token_cost,
+    Doubted, Figures, LoadRule, Measure, Served, break_even_price, cheaper, cost_constant, fleet_for_money,
+    joules_per_token, ratio_of, recommended_load, replicas_for, served, stretches, successions, sweep, token_cost,
 };
-use headroom_engine::level::{Level, Rates, Samples};
+use headroom_engine::level::{Level, Samples};
 use headroom_engine::random::Random;
 use headroom_engine::run::{DollarsPerHour, Price, Run};
 use headroom_engine::sheet::Sheet;
@@ -39,8 +39,7 @@ fn check_equal_money(limit: &str, prices: (f64, f64), replicas: f64, expected: &
     let (a, b) = (at(&int4), at(&bf16));
     let (price_a, price_b) = (DollarsPerHour(prices.0), DollarsPerHour(prices.1));
     let fleet = fleet_for_money(price_b, a.load, price_a).unwrap();
-    let open = [None, None];
-    let ratio = |measure| ratio_of(measure, (&a, open, price_a), (&b, open, price_b)).unwrap().value;
+    let ratio = |measure| ratio_of(measure, (&a, price_a), (&b, price_b)).unwrap().value;
     assert!((fleet.replicas - replicas).abs() < 1e-12, "{}", fleet.replicas);
     let users = ratio(Measure::WholeReplicas);
     assert!((users - fleet.load / b.load).abs() < 1e-12);
@@ -80,30 +79,46 @@ fn the_advantage_shrinks_as_the_limit_loosens() {
     let [int4, bf16] = [int4, bf16].map(|run| Sheet::of(&run, &slo).asking(subject));
     let over = |measure, rule| sweep(&int4, &bf16, &bounds, measure, rule);
     let points = over(Measure::WholeReplicas, LoadRule::LastPassingLevel);
-    let at = |bound: f64| points.iter().find(|point| (point.bound - bound).abs() < 1e-9).unwrap().ratio.unwrap().value;
+    let at = |bound: f64| {
+        points.iter().find(|point| (point.bound - bound).abs() < 1e-9).unwrap().contest.unwrap().ratio.value
+    };
     assert_eq!((at(1000.0), at(1500.0), at(2000.0)), (1.8, 1.5, 1.0));
-    assert_eq!(points[0].ratio.unwrap().interval, [None, None], "the tables have no samples");
+    let first = points[0].contest.unwrap();
+    assert_eq!((first.ratio.interval, first.cheaper()), ([None, None], None), "the tables have no samples");
     // Three INT4 replicas against one BF16, by levels that were measured: as each level's TTFT
     // comes within the limit, the winner changes four times.
-    let found = flips(&int4, &bf16, &bounds, Measure::WholeReplicas, LoadRule::LastPassingLevel);
-    let described: Vec<(f64, bool)> = found.iter().map(|flip| (flip.bound.round(), flip.a_below)).collect();
-    assert_eq!(described, [(1167.0, true), (1489.0, false), (1695.0, true), (2185.0, false)]);
+    let found = stretches(&int4, &bf16, &bounds, Measure::WholeReplicas, LoadRule::LastPassingLevel);
+    assert!(found.iter().all(|stretch| !stretch.certain), "the tables have no samples");
+    let described: Vec<(f64, f64, Option<bool>)> =
+        found.iter().map(|stretch| (stretch.from.round(), stretch.to.round(), stretch.a_ahead)).collect();
+    assert_eq!(
+        described,
+        [
+            (1000.0, 1167.0, Some(true)),
+            (1167.0, 1489.0, Some(false)),
+            (1489.0, 1695.0, Some(true)),
+            (1695.0, 2084.0, None),
+            (2084.0, 2185.0, Some(false)),
+            (2185.0, 2993.0, Some(true)),
+            (2993.0, 3000.0, None),
+        ]
+    );
     // By tokens per dollar INT4 stays ahead at every limit measured.
     let tokens = Measure::Tokens(TokenBasis::Output);
-    assert!(flips(&int4, &bf16, &bounds, tokens, LoadRule::Interpolated).is_empty());
+    let found = stretches(&int4, &bf16, &bounds, tokens, LoadRule::Interpolated);
+    assert!(found.iter().all(|stretch| stretch.a_ahead == Some(true)), "{found:?}");
     assert!(successions(&[&int4, &bf16], &bounds, TokenBasis::Output, LoadRule::Interpolated).is_empty());
-    assert!(over(tokens, LoadRule::Interpolated).iter().all(|point| point.ratio.is_none_or(|ratio| ratio.value > 1.0)));
+    assert!(
+        over(tokens, LoadRule::Interpolated)
+            .iter()
+            .all(|point| point.contest.is_none_or(|contest| contest.ratio.value > 1.0))
+    );
 }
 
 fn check_constant(run: &Run, load: f64) {
     let curve_rate = headroom_engine::throughput::throughput_at(run, load).unwrap();
-    let served = Served {
-        basis: TokenBasis::Output,
-        load,
-        tokens_per_second: curve_rate,
-        interval: [None, None],
-        at_least: false,
-    };
+    let of = |value| Doubted::between(value, [None, None]);
+    let served = Served::new(TokenBasis::Output, of(load), of(curve_rate), None, false);
     let cost = token_cost(&Sheet::of(run, &slo(&["ttft_p95=1s"])), served).unwrap();
     let constant = cost_constant(&cost.price);
     let one_bit = constant * f64::EPSILON;
@@ -148,49 +163,23 @@ fn bases_are_never_mixed() {
     assert_eq!((output.tokens_per_second, total.tokens_per_second), (135.0, 270.0));
     assert_eq!(at(TokenBasis::Prompt), None, "what was not measured is not computed from the others");
     let price = DollarsPerHour(1.0);
-    let open = [None, None];
-    assert_eq!(ratio_of(Measure::Tokens(TokenBasis::Output), (&output, open, price), (&total, open, price)), None);
+    assert_eq!(ratio_of(Measure::Tokens(TokenBasis::Output), (&output, price), (&total, price)), None);
     assert_eq!(TokenBasis::ALL.map(TokenBasis::id), ["output", "prompt", "total"]);
 }
 
-#[test]
-fn a_ratio_carries_the_intervals_of_both_sides() {
-    let side = |rate: f64, interval| Served {
-        basis: TokenBasis::Output,
-        load: 10.0,
-        tokens_per_second: rate,
-        interval,
-        at_least: false,
-    };
-    let price = DollarsPerHour(2.0);
-    let tokens = Measure::Tokens(TokenBasis::Output);
-    let of = |a: [Option<f64>; 2], b: [Option<f64>; 2]| {
-        ratio_of(tokens, (&side(200.0, a), a, price), (&side(100.0, b), b, price)).unwrap()
-    };
-    // Exact B: the ratio's interval is A's.
-    let exact = of([Some(180.0), Some(220.0)], [Some(100.0), Some(100.0)]);
-    let close = |got: Option<f64>, expected: f64| (got.unwrap() - expected).abs() < 1e-9;
-    assert!(close(exact.interval[0], 1.8) && close(exact.interval[1], 2.2), "{exact:?}");
-    assert_eq!(cheaper(&exact), Some(true));
-    // Both unsure: wider than either, narrower than the worst of both at once (180/110).
-    let both = of([Some(180.0), Some(220.0)], [Some(90.0), Some(110.0)]);
-    assert!(both.interval[0].unwrap() < 1.8 && both.interval[0].unwrap() > 180.0 / 110.0, "{both:?}");
-    let open = of([None, Some(220.0)], [Some(90.0), Some(110.0)]);
-    assert!(open.interval[0].is_none() && open.interval[1].is_some());
-    assert_eq!(cheaper(&open), None, "an open end cannot decide");
-}
-
-/// Levels with every request, whose TTFT grows with the square of load, slower by `factor`.
+/// Levels with every request, whose TTFT grows with the square of load, slower by `factor`. Each answer of 60 tokens takes 2 s,
+/// and users begin one after the other.
 fn sampled(factor: f64, random: &mut Random) -> Run {
     let at = |load: f64, random: &mut Random| {
-        let ttft_ms: Vec<f64> =
-            (0..200).map(|_| factor * (100.0 + load * load) * libm::exp(0.4 * random.normal())).collect();
-        Level {
-            load,
-            rates: Rates { output_tokens: Some(30.0 * load), ..Rates::default() },
-            samples: Some(Samples { e2e_ms: ttft_ms.clone(), ttft_ms, ..Samples::default() }),
-            ..Level::default()
+        let mut samples = Samples::default();
+        for index in 0..200 {
+            let ttft_ms = factor * (100.0 + load * load) * libm::exp(0.4 * random.normal());
+            samples.start_s.push(2.0 * f64::from(index) / load);
+            samples.ttft_ms.push(ttft_ms);
+            samples.e2e_ms.push(ttft_ms + 2000.0);
+            samples.output_tokens.push(60.0);
         }
+        Level { load, samples: Some(samples), ..Level::default() }
     };
     run([4.0, 8.0, 12.0, 16.0, 20.0, 24.0].into_iter().map(|load| at(load, random)).collect())
 }
@@ -213,8 +202,7 @@ fn the_interval_of_a_ratio_contains_the_true_one() {
         let (side_a, side_b) = (at(&a, 0), at(&b, 1));
         let price = DollarsPerHour(1.0);
         for measure in [Measure::Tokens(TokenBasis::Output), Measure::Load] {
-            let sides = [(&side_a, verdicts[0].interval, price), (&side_b, verdicts[1].interval, price)];
-            let ratio = ratio_of(measure, sides[0], sides[1]).unwrap();
+            let ratio = ratio_of(measure, (&side_a, price), (&side_b, price)).unwrap();
             let [low, high] = ratio.interval.map(Option::unwrap);
             assert!(low <= ratio.value && ratio.value <= high);
             covered += u64::from(low <= truth && truth <= high);

@@ -3,14 +3,17 @@
 use headroom_engine::bounded::{BoundedLevel, bounded};
 use headroom_engine::breaking::{Breaking, State};
 use headroom_engine::cost::{Figures, LoadRule};
+use headroom_engine::findings::Code;
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::points::{LevelPoint, level_estimate};
+use headroom_engine::rates::{Counted, Rate, level_rates};
 use headroom_engine::run::{DollarsPerHour, Known, Price, Run};
-use headroom_engine::sheet::{Columns, LevelColumns, LimitColumns, Measured, Sheet};
+use headroom_engine::sheet::{Columns, LevelColumns, LimitColumns, Measured, RateColumns, Sheet};
 use headroom_engine::side_by_side::{Question, side_by_side};
 use headroom_engine::slo::{Slo, Subject, parse_subject};
 use headroom_engine::tokens::TokenBasis;
 use headroom_engine::verdict::{Verdict, assess};
+use headroom_engine::workload::output_tokens_error;
 
 use crate::support::{level, published_bf16, published_int4, run, slo};
 
@@ -33,6 +36,17 @@ fn columns(run: &Run, verdict: &Verdict) -> Columns {
         let end = |level: &Level| bounded(level, subject).as_ref().and_then(end);
         run.levels.iter().map(|level| end(level).unwrap_or(f64::NAN)).collect()
     };
+    let levels = level_rates(run);
+    let rates = |counted: Counted| {
+        let part = |of: fn(Rate) -> Option<f64>| {
+            levels.iter().map(|level| level.of(counted).and_then(of).unwrap_or(f64::NAN)).collect()
+        };
+        RateColumns {
+            value: part(|rate| Some(rate.value)),
+            lo: part(|rate| rate.interval[0]),
+            hi: part(|rate| rate.interval[1]),
+        }
+    };
     let limits = verdict.limits.iter().map(|judged| LimitColumns {
         quantity: judged.limit.subject.into(),
         bound: Sheet::of(run, &Slo::custom(vec![judged.limit])).limits[0].bound.clone(),
@@ -49,7 +63,8 @@ fn columns(run: &Run, verdict: &Verdict) -> Columns {
             ok: column(|level| Some(level.requests.ok as f64)),
             errored: column(|level| Some(level.requests.errored as f64)),
             in_flight: column(|level| level.concurrency),
-            tokens: column(|level| level.rates.output_tokens),
+            tokens: rates(Counted::Tokens(TokenBasis::Output)),
+            requests: rates(Counted::Requests),
         },
         basis: TokenBasis::Output,
         limits: limits.collect(),
@@ -57,6 +72,8 @@ fn columns(run: &Run, verdict: &Verdict) -> Columns {
         price: run.deployment.price.clone(),
         gpus: run.deployment.gpus.as_ref().map(|gpus| f64::from(gpus.value)),
         workload: run.workload.clone(),
+        output_tokens_error: output_tokens_error(run),
+        impossible_rates: verdict.has(Code::ImpossibleThroughput),
     }
 }
 

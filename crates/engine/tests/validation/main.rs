@@ -12,6 +12,7 @@
 )]
 
 mod batching;
+mod money;
 mod queues;
 mod scenarios;
 mod tally;
@@ -43,6 +44,12 @@ fn intervals_hold_the_truth() {
             println!("| | | {:.0} % have the finding `levels_differ` | | | | | |", tally.told_scatter());
         }
     }
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn the_cheaper_one_is_named_where_there_is_one() {
+    let complaints = money::complaints(asked("full"));
     assert!(complaints.is_empty(), "{complaints:#?}");
 }
 

@@ -92,10 +92,10 @@ const EACH: Numbers = Numbers { covers: 92.0, above: 5.0, width: f64::INFINITY, 
 const ANY: Goal = Goal::Met(EACH);
 
 const DENSE: &[f64] = &[2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0];
-const LINEAR: &[f64] = &[4.0, 8.0, 12.0, 16.0, 20.0, 24.0];
+pub(crate) const LINEAR: &[f64] = &[4.0, 8.0, 12.0, 16.0, 20.0, 24.0];
 const DOUBLING: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
-const RATES: &[f64] = &[0.8, 1.4, 2.0, 2.4, 2.8, 3.2, 3.6, 3.85];
-const SLOTS: &[f64] = &[4.0, 8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0];
+pub(crate) const RATES: &[f64] = &[0.8, 1.4, 2.0, 2.4, 2.8, 3.2, 3.6, 3.85];
+pub(crate) const SLOTS: &[f64] = &[4.0, 8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0];
 
 const NOISE: Scenario = Scenario {
     name: "independent",

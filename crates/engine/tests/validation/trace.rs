@@ -34,6 +34,16 @@ pub(crate) enum Until {
 }
 
 impl Trace {
+    /// The same on a server that takes this many times as long for everything.
+    pub(crate) fn slowed(mut self, factor: f64) -> Self {
+        for request in &mut self.requests {
+            request.start *= factor;
+            request.first *= factor;
+            request.end *= factor;
+        }
+        self
+    }
+
     /// The level that a tool reports: latencies times `factor`, rows in order of completion as tools write them.
     pub(crate) fn level(&self, load: f64, until: Until, factor: f64) -> Level {
         let begin = self.requests.iter().map(|request| request.start).fold(f64::INFINITY, f64::min);
