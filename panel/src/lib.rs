@@ -125,8 +125,14 @@ export interface ChartSeries extends ChartColumns {
   errored: Float64Array;
   /** Mean requests in flight. */
   inFlight: Float64Array;
-  /** Tokens per second, in the basis of the options. */
+  /** Tokens per second, in the basis of the options, with their 95 % interval within the run. */
   tokens: Float64Array;
+  tokensLo: Float64Array;
+  tokensHi: Float64Array;
+  /** Requests per second, the same way. */
+  requests: Float64Array;
+  requestsLo: Float64Array;
+  requestsHi: Float64Array;
   loadUnit: string;
   /** Whether the quantity can only rise with load, so that a line may be fitted. */
   monotone: boolean;
@@ -142,6 +148,10 @@ export interface ChartSeries extends ChartColumns {
   /** Mean tokens of a prompt and of an answer; NaN is unknown. */
   promptTokens: number;
   outputTokens: number;
+  /** Standard error of the mean answer; NaN is unknown. */
+  outputTokensError: number;
+  /** Whether its token rates exceed what its latencies allow. */
+  impossibleRates: boolean;
   production?: ChartProduction;
 }
 

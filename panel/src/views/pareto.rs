@@ -101,7 +101,11 @@ fn load_text(model: &Model, point: &Candidate) -> String {
 fn points(model: &Model) -> Vec<Candidate> {
     let (series, sheets) = model.visible_sheets();
     let points = pareto::levels(&sheets, model.options.yield_per);
-    points.into_iter().map(|point| Candidate { sheet: series[point.sheet], ..point }).collect()
+    let of_series = |mut point: Candidate| {
+        point.sheet = series[point.sheet];
+        point
+    };
+    points.into_iter().map(of_series).collect()
 }
 
 fn group_count(points: &[Candidate]) -> usize {

@@ -1,7 +1,7 @@
 //! What both sides yield for the same money, and how that depends on a limit.
 
 use headroom_engine::cost::{
-    Contest, Figures, Fleet, LoadRule, Measure, Ratio, Reach, Served, Stretch, TokenCost, break_even_price,
+    Contest, FEWEST_REPEATS, Figures, Fleet, LoadRule, Measure, Ratio, Reach, Served, Stretch, TokenCost, break_even_price,
     fleet_for_money, ratio_of_repeats, stretches, sweep,
 };
 use headroom_engine::run::{DollarsPerHour, Run};
@@ -104,6 +104,9 @@ fn fleet_of(served: &Served, price: DollarsPerHour, money: DollarsPerHour) -> Op
 /// Tokens and requests per dollar of the first side over those of the second, by all runs of either; `None` where those are
 /// too few, or the sweep of one ended while passing.
 fn repeated(sides: [&Side; 2], prices: [DollarsPerHour; 2], basis: TokenBasis, rule: LoadRule) -> Option<[Ratio; 2]> {
+    if sides.iter().any(|side| side.runs().count() < FEWEST_REPEATS) {
+        return None;
+    }
     let served = |side: &Side| -> Vec<Option<Served>> {
         let slo = &side.judged.verdict.slo;
         let one = |run: &Run| {

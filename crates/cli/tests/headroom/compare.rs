@@ -77,14 +77,43 @@ fn the_winner_over_the_limit_is_told_with_where_it_changes() {
     let fleets: Vec<f64> = rows.iter().map(|row| row["fleets"][1]["load"].as_f64().unwrap()).collect();
     assert_eq!(fleets, [9.0, 15.0, 15.0]);
     // BF16 passes 10 users from 1,167 ms on, where three INT4 replicas hold 9; INT4 passes 5 from 1,489 ms on.
-    let flips: Vec<(f64, &str)> = found["over_limit"]["fleet_flips"]
+    let ahead = |by: &str| -> Vec<(f64, f64, String)> {
+        let stretches = found["over_limit"][by].as_array().unwrap();
+        assert!(stretches.iter().all(|one| one["beyond_doubt"] == false), "the tables have no samples");
+        let bound = |one: &Value, end: &str| one[end].as_f64().unwrap().round();
+        let one = |one: &Value| (bound(one, "from"), bound(one, "to"), one["ahead"].as_str().unwrap_or("-").to_owned());
+        stretches.iter().map(one).collect()
+    };
+    let told = |from: f64, to: f64, side: &str| (from, to, side.to_owned());
+    assert_eq!(
+        ahead("fleets"),
+        [told(1000.0, 1167.0, "b"), told(1167.0, 1489.0, "a"), told(1489.0, 1695.0, "b"), told(1695.0, 2000.0, "-")]
+    );
+    assert_eq!(ahead("tokens"), [told(1000.0, 2000.0, "b")]);
+    assert!(rows.iter().all(|row| row["b_cheaper"].is_null()), "{rows:?}");
+}
+
+/// One side ends while passing: everything that follows from it is "at least".
+#[test]
+fn what_a_sweep_that_ended_while_passing_gives_is_at_least_that() {
+    let arguments = ["--limit", "ttft_p95=3500ms", "--over", "ttft_p95=2500ms,3500ms,4500ms"];
+    // BF16 passed at every level up to 30 users; INT4 broke between 10 and 15.
+    let shown = compare_published(["3.40", "0.85"], &arguments, "text");
+    for part in ["at least 30", "at least 694", "(at most $", "at least 30 (1 × 30)"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("B yields at most"), "{shown}");
+    let found = json(&compare_published(["3.40", "0.85"], &arguments, "json"));
+    assert_eq!(found["load_ratio"]["reach"], "at_most");
+    assert_eq!(found["money"]["fleets"][0]["at_least"], true);
+    let reach: Vec<&str> = found["over_limit"]["bounds"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|flip| (flip["bound"].as_f64().unwrap().round(), flip["cheaper_below"].as_str().unwrap()))
+        .map(|row| row["tokens_per_dollar_ratio"]["reach"].as_str().unwrap())
         .collect();
-    assert_eq!(flips, [(1167.0, "b"), (1489.0, "a")]);
-    assert_eq!(found["over_limit"]["token_flips"].as_array().unwrap().len(), 0);
+    assert_eq!(reach, ["exact", "at_most", "open"]);
 }
 
 #[test]
