@@ -52,4 +52,5 @@ pub mod workload;
 mod between;
 mod decimal;
 mod gap;
+mod order;
 mod whole;

@@ -4,6 +4,7 @@ use crate::dependence::{Dependence, INDEPENDENT, dependence};
 use crate::distributions::{CONFIDENCE, wilson_interval};
 use crate::interval::{mean_interval, quantile_from_dependent, quantile_from_summary};
 use crate::level::{Distribution, Level, Samples};
+use crate::order::by_load;
 use crate::run::{LoadModel, Run};
 use crate::slo::{Latency, Statistic, Subject};
 use crate::steady;
@@ -202,7 +203,7 @@ fn population_std(values: &[f64]) -> f64 {
 /// Finite points, ascending, one per load: points of equal load become their mean weighted by
 /// requests, inside the union of their intervals.
 pub(crate) fn clean(points: &[LevelPoint]) -> Vec<LevelPoint> {
-    let mut sorted: Vec<LevelPoint> = points
+    let finite: Vec<LevelPoint> = points
         .iter()
         .filter(|point| point.load.is_finite() && point.value.is_finite())
         .map(|point| LevelPoint {
@@ -211,9 +212,8 @@ pub(crate) fn clean(points: &[LevelPoint]) -> Vec<LevelPoint> {
             ..*point
         })
         .collect();
-    sorted.sort_by(|a, b| a.load.total_cmp(&b.load));
-    let mut merged: Vec<LevelPoint> = Vec::with_capacity(sorted.len());
-    for point in sorted {
+    let mut merged: Vec<LevelPoint> = Vec::with_capacity(finite.len());
+    for point in by_load(&finite, |point| point.load) {
         match merged.last_mut() {
             Some(last) if last.load >= point.load => {
                 let (old, new) = (last.count.max(1) as f64, point.count.max(1) as f64);

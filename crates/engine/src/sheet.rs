@@ -7,9 +7,11 @@
 
 mod columns;
 mod limit;
+mod shown;
 
 pub use columns::{Columns, LevelColumns, LimitColumns, Measured, RateColumns};
 pub use limit::{Bound, Quantity, SheetLimit};
+pub use shown::ShownBreak;
 
 use crate::breaking::{Breaking, OneLimit, combined, first_to_break};
 use crate::findings::has_impossible_rates;

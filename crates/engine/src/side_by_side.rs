@@ -39,6 +39,21 @@ pub enum Mark {
     Bad,
 }
 
+impl Mark {
+    /// Every mark.
+    pub const ALL: [Self; 3] = [Self::None, Self::Best, Self::Bad];
+
+    /// `none`, `best` or `bad`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Best => "best",
+            Self::Bad => "bad",
+        }
+    }
+}
+
 /// What is said of one run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answer {
@@ -53,6 +68,8 @@ pub struct Answer {
 /// One thing asked, with the answer of every run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
+    /// The title of the section that begins with this row.
+    pub section: Option<&'static str>,
     /// A name that does not change with the words.
     pub id: &'static str,
     /// What is asked.
@@ -97,19 +114,30 @@ pub fn side_by_side(sheets: &[Sheet], question: &Question) -> SideBySide {
     let sides: Vec<Side<'_>> =
         sheets.iter().map(|sheet| Side { sheet, figures: Figures::of(sheet, basis, rule) }).collect();
     let mut table = SideBySide::default();
-    capacity(&sides, question, &mut table);
-    economy(&sides, question, &mut table);
+    table.section("Capacity under the service level", |table| capacity(&sides, question, table));
+    table.section("Cost at that load", |table| economy(&sides, question, table));
     if sides.len() > 1 && question.baseline < sides.len() {
-        against::against(&sides, question, &mut table);
+        table.section("Compared", |table| against::against(&sides, question, table));
     }
     if let Some(load) = question.load.filter(|load| load.is_finite() && *load > 0.0) {
-        fleet::fleet(&sides, question, load, &mut table);
+        table.section("Fleet for the load to serve", |table| fleet::fleet(&sides, question, load, table));
     }
     table
 }
 
+impl SideBySide {
+    /// What `fill` adds, under a title.
+    fn section(&mut self, title: &'static str, fill: impl FnOnce(&mut Self)) {
+        let begin = self.answers.len();
+        fill(self);
+        if let Some(first) = self.answers.get_mut(begin) {
+            first.section = Some(title);
+        }
+    }
+}
+
 fn row<'a>(sides: &'a [Side<'a>], id: &'static str, label: String, cell: &dyn Fn(&'a Side<'a>) -> Answer) -> Answers {
-    Answers { id, label, runs: sides.iter().map(cell).collect() }
+    Answers { section: None, id, label, runs: sides.iter().map(cell).collect() }
 }
 
 fn cell(text: String, detail: String) -> Answer {

@@ -43,7 +43,7 @@ pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideB
             Some(contest) => against_one(&contest),
             None => cell(String::new(), missing(side, baseline)),
         });
-        table.answers.push(Answers { id, label, runs: cells.collect() });
+        table.answers.push(Answers { section: None, id, label, runs: cells.collect() });
     }
     same_money(sides, &baselines, question, table);
     let even = pairs().map(|(itself, side, baseline)| {
@@ -60,6 +60,7 @@ pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideB
         }
     });
     table.answers.push(Answers {
+        section: None,
         id: "break_even",
         label: format!("Price at which it is as cheap as {name}"),
         runs: even.collect(),
@@ -106,14 +107,16 @@ fn same_money(sides: &[Side<'_>], baselines: &[usize], question: &Question, tabl
         ))
     });
     let runs = cells.map(Option::unwrap_or_default).collect();
-    table.answers.push(Answers { id: "same_money", label: format!("{label}, whole replicas"), runs });
+    table.answers.push(Answers { section: None, id: "same_money", label: format!("{label}, whole replicas"), runs });
 }
 
 /// Why there is no ratio.
 fn missing(side: &Side<'_>, baseline: &Side<'_>) -> String {
     if !side.sheet.is_comparable(baseline.sheet) {
-        let words =
-            |side: &Side<'_>| workload::lengths(&side.sheet.workload).unwrap_or_else(|| "unknown lengths".to_owned());
+        let words = |side: &Side<'_>| {
+            let asked = &side.sheet.workload;
+            workload::lengths(asked).or_else(|| asked.shape.clone()).unwrap_or_else(|| "unknown lengths".to_owned())
+        };
         return format!("not comparable: {} against {}", words(side), words(baseline));
     }
     if side.price().is_none() || baseline.price().is_none() { "price unknown".into() } else { "not measured".into() }

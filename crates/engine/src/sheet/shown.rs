@@ -1,0 +1,44 @@
+//! Which breaking points a picture of one limit shows, in words.
+
+use super::{Sheet, SheetLimit};
+use crate::breaking::{Breaking, State, Words};
+
+/// A breaking point that is shown beside the curve of one limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownBreak {
+    /// Where.
+    pub breaking: Breaking,
+    /// The answer, and its interval, state or cause.
+    pub words: Words,
+    /// Whether it is the drawn limit's own, so that it lies where the curve crosses that limit.
+    pub on_curve: bool,
+}
+
+impl Sheet {
+    /// The breaking points that belong to a picture of the limit `drawn`, in this order: that of the drawn limit, and that
+    /// of the limit that breaks first where it is another one. The last one is where the service level breaks.
+    ///
+    /// That the drawn limit was not reached is left out once another limit broke, because the sweep says nothing of the
+    /// loads beyond.
+    #[must_use]
+    pub fn shown_breaks(&self, drawn: Option<usize>) -> Vec<ShownBreak> {
+        let limit = |index: Option<usize>| self.limits.get(index?);
+        let first = self.first_to_break().filter(|first| Some(*first) != drawn);
+        let own = limit(drawn).filter(|own| first.is_none() || own.breaking.state != State::Floor);
+        let own = own.and_then(|own| self.shown(own, true));
+        let elsewhere = limit(first).and_then(|other| self.shown(other, false));
+        own.into_iter().chain(elsewhere).collect()
+    }
+
+    fn shown(&self, limit: &SheetLimit, on_curve: bool) -> Option<ShownBreak> {
+        let breaking = limit.breaking;
+        let mut words = breaking.words(&self.load_unit)?;
+        if !on_curve {
+            // Beside the curve of another limit it matters most which limit this is.
+            words.detail.clone_from(&limit.bound.label);
+        } else if breaking.state == State::Edge && limit.by_level_bounds() && !words.detail.is_empty() {
+            words.detail.push_str(", level bounds");
+        }
+        Some(ShownBreak { breaking, words, on_curve })
+    }
+}
