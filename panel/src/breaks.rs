@@ -22,7 +22,7 @@ const ARROW: f64 = 22.0;
 const LEADER: f64 = 20.0;
 
 /// One breaking point and where it is drawn.
-struct Drawn<'a> {
+struct PlacedBreak<'a> {
     series: usize,
     mark: &'a BreakMark,
     /// Middle of its lane.
@@ -36,12 +36,12 @@ struct Drawn<'a> {
 /// label without a place is left out, because the legend says the same. In a small plot labels say
 /// the load alone.
 pub(crate) fn breaks(model: &Model, layout: &Layout, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
-    let mut drawn: Vec<Drawn<'_>> = Vec::new();
+    let mut drawn: Vec<PlacedBreak<'_>> = Vec::new();
     for (index, series) in model.visible() {
         for mark in &series.breaks {
             let lane = layout.plot.bottom - LANE * (0.75 + (drawn.len() % LANES) as f64);
             let top = between(crossing(layout, series, mark), layout.plot.top, layout.plot.bottom);
-            drawn.push(Drawn { series: index, mark, lane, top, alpha: model.alpha(index) });
+            drawn.push(PlacedBreak { series: index, mark, lane, top, alpha: model.alpha(index) });
         }
     }
     for one in &drawn {
@@ -67,7 +67,7 @@ pub(crate) fn breaks(model: &Model, layout: &Layout, measure: &dyn Measure, plac
 
 /// Keeps labels off the mark on the load axis and, where there is another place, off the drop
 /// line.
-fn keep_clear(layout: &Layout, one: &Drawn<'_>, placer: &mut Placer) {
+fn keep_clear(layout: &Layout, one: &PlacedBreak<'_>, placer: &mut Placer) {
     let x = |load: f64| layout.x.position(load);
     let (left, right) = match one.mark.at {
         Break::Edge { load, lo, hi } => {
@@ -101,7 +101,7 @@ fn crossing(layout: &Layout, series: &Series, mark: &BreakMark) -> f64 {
     value.map_or(layout.plot.top, |value| layout.y.position(value))
 }
 
-fn shape(model: &Model, layout: &Layout, one: &Drawn<'_>, scene: &mut Scene) {
+fn shape(model: &Model, layout: &Layout, one: &PlacedBreak<'_>, scene: &mut Scene) {
     let ink = Ink::Series(one.series);
     let bottom = layout.plot.bottom;
     let x = |load: f64| layout.x.position(load);
@@ -132,7 +132,7 @@ fn shape(model: &Model, layout: &Layout, one: &Drawn<'_>, scene: &mut Scene) {
 }
 
 /// The interval on the load axis. An end that is not known fades out in dots.
-fn band(one: &Drawn<'_>, at: f64, lo: Option<f64>, hi: Option<f64>, scene: &mut Scene) {
+fn band(one: &PlacedBreak<'_>, at: f64, lo: Option<f64>, hi: Option<f64>, scene: &mut Scene) {
     if lo.is_none() && hi.is_none() {
         return;
     }
@@ -154,7 +154,7 @@ fn band(one: &Drawn<'_>, at: f64, lo: Option<f64>, hi: Option<f64>, scene: &mut 
 
 /// From the last load that is known, the way in which the answer lies: to the right when
 /// `length` is positive.
-fn arrow(one: &Drawn<'_>, at: f64, length: f64, scene: &mut Scene) {
+fn arrow(one: &PlacedBreak<'_>, at: f64, length: f64, scene: &mut Scene) {
     let ink = Ink::Series(one.series);
     let pen = Pen::new(ink, 2.0).faded(one.alpha);
     let tip = at + length;
@@ -186,7 +186,7 @@ fn glyph(measure: &dyn Measure) -> f64 {
 }
 
 /// What a label belongs to.
-fn anchor(layout: &Layout, one: &Drawn<'_>) -> Pixel {
+fn anchor(layout: &Layout, one: &PlacedBreak<'_>) -> Pixel {
     let x = |load: f64| layout.x.position(load);
     match one.mark.at {
         Break::Edge { load, .. } => Pixel::new(x(load), one.top),
@@ -197,7 +197,7 @@ fn anchor(layout: &Layout, one: &Drawn<'_>) -> Pixel {
 
 /// Where the line begins that ties a label to its breaking point: for an edge anywhere on the drop
 /// line, whichever is nearest.
-fn tied_to(one: &Drawn<'_>, anchor: Pixel, label: Rect) -> Pixel {
+fn tied_to(one: &PlacedBreak<'_>, anchor: Pixel, label: Rect) -> Pixel {
     match one.mark.at {
         Break::Edge { .. } => Pixel::new(anchor.x, label.nearest(anchor).y.max(one.top).min(one.lane)),
         Break::Cliff { .. } | Break::Floor { .. } | Break::NeverMet { .. } => anchor,
@@ -220,7 +220,7 @@ fn label(
     placer.place(anchor, width, measure.height() + pad, model.spacing)
 }
 
-fn write(model: &Model, one: &Drawn<'_>, detail: &str, rect: Rect, measure: &dyn Measure, scene: &mut Scene) {
+fn write(model: &Model, one: &PlacedBreak<'_>, detail: &str, rect: Rect, measure: &dyn Measure, scene: &mut Scene) {
     let pad = model.spacing * 0.5;
     let middle = (rect.top + rect.bottom) * 0.5;
     scene.area(rect, Ink::Surface, 0.85);

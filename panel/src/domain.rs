@@ -1,9 +1,9 @@
-//! Which stretch of each axis is shown: what is visible and a little air, never more.
+//! Which range of each axis is shown: all data that is visible, and a small margin.
 
-use crate::scale::ScaleKind;
+use headroom_contract::panel::ScaleKind;
 
-/// Share of the data's extent left free beyond its last value, so that a marker on the edge
-/// is whole and an arrow fits.
+/// Share of the data's extent that is left free beyond its last value, so that a marker at the edge is not cut
+/// and an arrow fits.
 const AIR: f64 = 0.05;
 
 /// A limit farther away than this many times the largest value would squeeze the data flat:
@@ -13,7 +13,7 @@ const LIMIT_REACH: f64 = 2.5;
 /// The same on a logarithmic axis, where distance costs less.
 const LOG_LIMIT_REACH: f64 = 10.0;
 
-/// An interval's end farther away than this many times the largest measured value is cut off.
+/// The end of an interval that is more than this many times the largest measured value is cut off.
 const INTERVAL_REACH: f64 = 1.5;
 
 /// Smallest and largest of the finite values seen.

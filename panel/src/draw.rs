@@ -74,18 +74,19 @@ impl Measure for CanvasText<'_> {
     }
 }
 
-/// Paints scenes on one canvas. State that is set already is not set again, because each
+/// Paints scenes on one canvas. What is set already is not set again, because each
 /// setting crosses from WebAssembly to the browser.
 #[derive(Debug)]
 pub struct Painter {
     canvas: CanvasRenderingContext2d,
     ratio: f64,
     dashes: Vec<(Dash, Array)>,
-    state: State,
+    state: CanvasState,
 }
 
+/// What the canvas is set to; `None` where that is not known.
 #[derive(Debug, Default)]
-struct State {
+struct CanvasState {
     fill: Option<Ink>,
     stroke: Option<Ink>,
     alpha: Option<f64>,
@@ -103,7 +104,7 @@ impl Painter {
             .into_iter()
             .map(|dash| (dash, dash.lengths().iter().map(|&length| JsValue::from_f64(length)).collect()))
             .collect();
-        Self { canvas, ratio: 1.0, dashes, state: State::default() }
+        Self { canvas, ratio: 1.0, dashes, state: CanvasState::default() }
     }
 
     /// The canvas.
@@ -122,7 +123,7 @@ impl Painter {
     /// # Errors
     /// What the browser throws, which it does only for a canvas that has lost its context.
     pub fn paint(&mut self, scene: &Scene, palette: &Palette, width: f64, height: f64) -> Result<(), JsValue> {
-        self.state = State::default();
+        self.state = CanvasState::default();
         self.canvas.set_transform(self.ratio, 0.0, 0.0, self.ratio, 0.0, 0.0)?;
         self.canvas.clear_rect(0.0, 0.0, width, height);
         self.canvas.set_line_join("round");
@@ -150,7 +151,7 @@ impl Painter {
                 Op::Clip(rect) => self.clip(*rect),
                 Op::Unclip => {
                     self.canvas.restore();
-                    self.state = State::default();
+                    self.state = CanvasState::default();
                 }
             }
         }
@@ -211,21 +212,14 @@ impl Painter {
     ) -> Result<(), JsValue> {
         let canvas = self.canvas.clone();
         canvas.begin_path();
-        let polygon = |corners: &[(f64, f64)]| {
-            for (x, y) in corners {
+        let outline = shape.outline();
+        if outline.is_empty() {
+            canvas.arc(at.x, at.y, radius, 0.0, std::f64::consts::TAU)?;
+        } else {
+            for (x, y) in outline {
                 canvas.line_to(at.x + x * radius, at.y + y * radius);
             }
             canvas.close_path();
-        };
-        match shape {
-            Shape::Circle => canvas.arc(at.x, at.y, radius, 0.0, std::f64::consts::TAU)?,
-            // Sizes are balanced so that all shapes look equally large.
-            Shape::Square => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
-            Shape::Triangle => polygon(&[(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)]),
-            Shape::Diamond => polygon(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
-            Shape::Down => polygon(&[(0.0, 1.2), (-1.15, -0.85), (1.15, -0.85)]),
-            Shape::Plus => cross(&polygon, |x, y| (x, y)),
-            Shape::Cross => cross(&polygon, |x, y| ((x - y) * 0.75, (x + y) * 0.75)),
         }
         if filled {
             self.fill(ink, alpha, palette);
@@ -292,25 +286,4 @@ impl Painter {
             self.state.alpha = Some(alpha);
         }
     }
-}
-
-/// The outline of a cross with arms of even width, turned by `turn`.
-fn cross(polygon: &impl Fn(&[(f64, f64)]), turn: impl Fn(f64, f64) -> (f64, f64)) {
-    const ARM: f64 = 0.4;
-    const LONG: f64 = 1.2;
-    let outline = [
-        (-ARM, -LONG),
-        (ARM, -LONG),
-        (ARM, -ARM),
-        (LONG, -ARM),
-        (LONG, ARM),
-        (ARM, ARM),
-        (ARM, LONG),
-        (-ARM, LONG),
-        (-ARM, ARM),
-        (-LONG, ARM),
-        (-LONG, -ARM),
-        (-ARM, -ARM),
-    ];
-    polygon(&outline.map(|(x, y)| turn(x, y)));
 }

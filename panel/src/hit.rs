@@ -1,6 +1,7 @@
 //! Which measured point a pointer or a key press means.
 
 use crate::geometry::Pixel;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A measured point where it was drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,6 +15,7 @@ pub struct Placed {
 }
 
 /// A step from one point to another by keyboard.
+#[wasm_bindgen]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// To the next higher load of the same series.

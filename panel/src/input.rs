@@ -1,16 +1,12 @@
 //! Reads what TypeScript passes in. A value of the wrong kind is an error with a sentence that
 //! names it, not a picture of something else.
 
-use crate::contract::{self, ChartLimit, ChartOptions, ChartProduction, ChartSeries, ChartTheme};
 use crate::draw::Palette;
 use crate::js::{Column, read};
 use crate::model::Options;
-use crate::scale::ScaleKind;
 use crate::series::{Input, InputProduction};
 use crate::views::{self, View};
-use headroom_engine::breaking::State;
-use headroom_engine::cost::{CostUnit, LoadRule};
-use headroom_engine::pareto::Yield;
+use headroom_contract::panel::{self as contract, ChartLimit, ChartOptions, ChartProduction, ChartSeries, ChartTheme};
 use headroom_engine::run::{DollarsPerHour, Price, Workload};
 use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity, RateColumns};
 use headroom_engine::side_by_side::Question;
@@ -38,13 +34,13 @@ pub(crate) fn theme(theme: &JsValue) -> Result<(Palette, f64), JsError> {
 /// The view and its options.
 pub(crate) fn options(options: &JsValue) -> Result<(&'static dyn View, Options), JsError> {
     let options: ChartOptions = read("options", options)?;
-    let view = views::named(&options.view).ok_or_else(|| {
-        let known = views::ALL.map(View::id).join(" or ");
-        JsError::new(&format!("options.view: expected {known}, found {}", options.view))
+    let view = views::named(options.view).ok_or_else(|| {
+        let drawn = views::ALL.map(|view| view.id().id()).join(" or ");
+        JsError::new(&format!("options.view: expected {drawn}; found `{}`", options.view.id()))
     })?;
     let options = Options {
-        x_kind: scale(options.x_scale),
-        y_kind: scale(options.y_scale),
+        x_kind: options.x_scale,
+        y_kind: options.y_scale,
         intervals: options.show_interval,
         fit: options.show_fit,
         limit: options.show_limit,
@@ -53,32 +49,12 @@ pub(crate) fn options(options: &JsValue) -> Result<(&'static dyn View, Options),
         y_title: options.y_title,
         y_min: options.y_min,
         y_max: options.y_max,
-        basis: match options.basis {
-            contract::TokenBasis::Output => TokenBasis::Output,
-            contract::TokenBasis::Prompt => TokenBasis::Prompt,
-            contract::TokenBasis::Total => TokenBasis::Total,
-        },
-        rule: match options.load_rule {
-            contract::LoadRule::Interpolated => LoadRule::Interpolated,
-            contract::LoadRule::LastPassingLevel => LoadRule::LastPassingLevel,
-        },
-        cost_unit: match options.cost_unit {
-            contract::CostUnit::TokensPerDollar => CostUnit::TokensPerDollar,
-            contract::CostUnit::DollarsPerMillion => CostUnit::DollarsPerMillion,
-        },
-        yield_per: match options.yield_per {
-            contract::YieldPer::Gpu => Yield::PerGpu,
-            contract::YieldPer::Dollar => Yield::PerDollar,
-        },
+        basis: options.basis.0,
+        rule: options.load_rule.0,
+        cost_unit: options.cost_unit.0,
+        yield_per: options.yield_per.0,
     };
     Ok((view, options))
-}
-
-fn scale(scale: contract::ScaleKind) -> ScaleKind {
-    match scale {
-        contract::ScaleKind::Linear => ScaleKind::Linear,
-        contract::ScaleKind::Log => ScaleKind::Log,
-    }
 }
 
 /// What is asked under these options, and another bound for the limit in question.
@@ -106,34 +82,33 @@ pub(crate) fn series(series: &JsValue, basis: TokenBasis) -> Result<Vec<(Input, 
     all.into_iter().enumerate().map(|(index, one)| run(&format!("series[{index}]"), one, basis)).collect()
 }
 
-/// A column with as many rows as there are levels.
-fn rows(name: &str, column: &Column, rows: usize) -> Result<Vec<f64>, JsError> {
+/// The column `key` of the object `name`, which has as many rows as there are levels.
+#[inline(never)] // for the size of the WebAssembly: it is called for every column
+fn rows(name: &str, key: &str, column: &Column, rows: usize) -> Result<Vec<f64>, JsError> {
     let column = column.0.to_vec();
     if column.len() == rows {
         Ok(column)
     } else {
-        Err(JsError::new(&format!("{name}: expected {rows} rows as in load, found {}", column.len())))
+        Err(JsError::new(&format!("{name}.{key}: expected {rows} rows as in load; found {}", column.len())))
     }
 }
 
 /// The columns of one quantity.
 fn measured(name: &str, [value, lo, hi, count]: [&Column; 4], length: usize) -> Result<Measured, JsError> {
-    let column = |key, column| rows(&format!("{name}.{key}"), column, length);
     Ok(Measured {
-        value: column("value", value)?,
-        lo: column("lo", lo)?,
-        hi: column("hi", hi)?,
-        count: column("count", count)?,
+        value: rows(name, "value", value, length)?,
+        lo: rows(name, "lo", lo, length)?,
+        hi: rows(name, "hi", hi, length)?,
+        count: rows(name, "count", count, length)?,
     })
 }
 
 fn limit(name: &str, limit: ChartLimit<Column>, length: usize) -> Result<LimitColumns, JsError> {
-    let verdict = limit.verdict.as_ref();
     Ok(LimitColumns {
         measured: measured(name, [&limit.value, &limit.lo, &limit.hi, &limit.count], length)?,
-        at_least: rows(&format!("{name}.atLeast"), &limit.at_least, length)?,
-        at_most: rows(&format!("{name}.atMost"), &limit.at_most, length)?,
-        verdict: verdict.and_then(|told| Some((State::from_id(&told.state)?, [told.lo, told.hi]))),
+        at_least: rows(name, "atLeast", &limit.at_least, length)?,
+        at_most: rows(name, "atMost", &limit.at_most, length)?,
+        verdict: limit.verdict.map(|told| (told.state.0, [told.lo, told.hi])),
         quantity: Quantity { label: limit.subject, unit: limit.unit, is_latency: limit.latency },
         bound: Bound { value: limit.bound, label: limit.label },
     })
@@ -145,7 +120,7 @@ fn production(name: &str, from: &ChartProduction<Column>) -> Result<InputProduct
     Ok(InputProduction {
         measured: measured(name, [&from.value, &from.lo, &from.hi, &from.count], load.len())?,
         load,
-        cloud_value: rows(&format!("{name}.cloudValue"), &from.cloud_value, cloud_load.len())?,
+        cloud_value: rows(name, "cloudValue", &from.cloud_value, cloud_load.len())?,
         cloud_load,
         now: from.now,
     })
@@ -154,24 +129,23 @@ fn production(name: &str, from: &ChartProduction<Column>) -> Result<InputProduct
 fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis) -> Result<(Input, String), JsError> {
     let load = from.load.0.to_vec();
     let length = load.len();
-    let column = |key, column| rows(&format!("{name}.{key}"), column, length);
     let known = |number: f64| Some(number).filter(|number| number.is_finite());
     let source = Some(from.price_source).filter(|source| !source.is_empty());
     let drawn = measured(name, [&from.value, &from.lo, &from.hi, &from.count], length)?;
     let production = from.production.map(|one| production(&format!("{name}.production"), &one)).transpose()?;
     let levels = LevelColumns {
-        ok: column("ok", &from.ok)?,
-        errored: column("errored", &from.errored)?,
-        in_flight: column("inFlight", &from.in_flight)?,
+        ok: rows(name, "ok", &from.ok, length)?,
+        errored: rows(name, "errored", &from.errored, length)?,
+        in_flight: rows(name, "inFlight", &from.in_flight, length)?,
         tokens: RateColumns {
-            value: column("tokens", &from.tokens)?,
-            lo: column("tokensLo", &from.tokens_lo)?,
-            hi: column("tokensHi", &from.tokens_hi)?,
+            value: rows(name, "tokens", &from.tokens, length)?,
+            lo: rows(name, "tokensLo", &from.tokens_lo, length)?,
+            hi: rows(name, "tokensHi", &from.tokens_hi, length)?,
         },
         requests: RateColumns {
-            value: column("requests", &from.requests)?,
-            lo: column("requestsLo", &from.requests_lo)?,
-            hi: column("requestsHi", &from.requests_hi)?,
+            value: rows(name, "requests", &from.requests, length)?,
+            lo: rows(name, "requestsLo", &from.requests_lo, length)?,
+            hi: rows(name, "requestsHi", &from.requests_hi, length)?,
         },
         load,
     };
@@ -194,7 +168,7 @@ fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis) -> Result<(Inpu
         workload: Workload {
             prompt_tokens: known(from.prompt_tokens),
             output_tokens: known(from.output_tokens),
-            shape: None,
+            shape: from.shape,
         },
         output_tokens_error: known(from.output_tokens_error),
         impossible_rates: from.impossible_rates,

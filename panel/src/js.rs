@@ -2,16 +2,14 @@
 //!
 //! `serde_wasm_bindgen` reads them as well, but its errors know neither which field was wrong nor what was found there. To
 //! add the first, and to write out every number that might have been found, took a third of the whole WebAssembly.
+//! [`to_js`](crate::to_js) is the way back.
 
 use js_sys::{Array, Float64Array, Reflect};
-use serde::de::value::U64Deserializer;
-use serde::de::{Deserialize, Error, Unexpected, VariantAccess, Visitor};
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, SeqAccess, Unexpected, Visitor,
 };
 use std::cell::RefCell;
 use std::fmt;
-use std::iter::Enumerate;
 use std::slice::Iter;
 use wasm_bindgen::prelude::*;
 
@@ -53,35 +51,42 @@ impl<'de> Deserialize<'de> for Column {
     }
 }
 
-/// What is wrong with a value, and where.
+/// What is wrong with a value, and where. In a box, because a pointer is what every reader of a field passes on.
 #[derive(Debug)]
-struct Wrong {
+struct Wrong(Box<Fault>);
+
+#[derive(Debug)]
+struct Fault {
     path: String,
     message: String,
 }
 
 impl Wrong {
     fn new(message: String) -> Self {
-        Self { path: String::new(), message }
+        Self(Box::new(Fault { path: String::new(), message }))
     }
 
     /// The same as seen from the object that has the value as its field `key`.
     #[cold]
     #[inline(never)]
-    fn within(self, key: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        Self { path: format!("{key}{dot}{}", self.path), message: self.message }
+    fn within(mut self, key: &str) -> Self {
+        let path = &mut self.0.path;
+        let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+        *path = format!("{key}{dot}{path}");
+        self
     }
 
+    #[cold]
+    #[inline(never)]
     fn kind(value: &JsValue, expected: &dyn Expected) -> Self {
         let found = if value.is_null() { "null".to_owned() } else { value.js_typeof().as_string().unwrap_or_default() };
-        Self::new(format!("expected {expected}, found {found}"))
+        Self::new(format!("expected {expected}; found {found}"))
     }
 }
 
 impl fmt::Display for Wrong {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.path, self.message)
+        write!(out, "{}: {}", self.0.path, self.0.message)
     }
 }
 
@@ -100,12 +105,8 @@ impl Error for Wrong {
         Self::new(format!("expected {expected}"))
     }
 
-    fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("expected {}, found {found}", expected.join(" or ")))
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::new("expected a value, found undefined".to_owned()).within(field)
+    fn invalid_length(_: usize, expected: &dyn Expected) -> Self {
+        Self::new(format!("expected {expected}"))
     }
 }
 
@@ -189,25 +190,22 @@ impl<'de> Deserializer<'de> for Value<'_> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        fields: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         if !self.0.is_object() {
             return Err(self.wrong(&"an object"));
         }
-        visitor.visit_map(Fields { object: self.0, names: fields.iter().enumerate(), value: None })
+        visitor.visit_seq(Fields { object: self.0, names: names.iter() })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        words: &'static [&'static str],
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        let found = self.0.as_string().ok_or_else(|| self.wrong(&"a text"))?;
-        let index =
-            words.iter().position(|word| *word == found).ok_or_else(|| Wrong::unknown_variant(&found, words))?;
-        visitor.visit_enum(OneWord(index))
+        Err(self.wrong(&visitor))
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Wrong> {
@@ -232,37 +230,29 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 }
 
-/// The fields of an object that are there, in the order in which the type names them.
+/// The fields of an object, in the order in which the type names them. To read them as a list needs half the code of
+/// reading them as a map, which would look up each name again and watch for names that come twice.
 struct Fields<'a> {
     object: &'a JsValue,
-    names: Enumerate<Iter<'static, &'static str>>,
-    value: Option<(&'static str, JsValue)>,
+    names: Iter<'static, &'static str>,
 }
 
-impl<'de> MapAccess<'de> for Fields<'_> {
+impl Fields<'_> {
+    #[inline(never)] // in its own function, because the reader below is there once for each type of a field
+    fn next(&mut self) -> Option<(&'static str, JsValue)> {
+        let name = *self.names.next()?;
+        Some((name, Reflect::get(self.object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)))
+    }
+}
+
+impl<'de> SeqAccess<'de> for Fields<'_> {
     type Error = Wrong;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Wrong> {
-        for (index, &key) in self.names.by_ref() {
-            let value = Reflect::get(self.object, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED);
-            if !value.is_undefined() {
-                self.value = Some((key, value));
-                return seed.deserialize(of_index(index)).map(Some);
-            }
-        }
-        Ok(None)
+    #[inline(never)] // once for each type of a field, and not once for each field
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
+        let Some((name, value)) = self.next() else { return Ok(None) };
+        seed.deserialize(Value(&value)).map(Some).map_err(|wrong| wrong.within(name))
     }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
-        let (key, value) = self.value.take().unwrap_or(("", JsValue::UNDEFINED));
-        seed.deserialize(Value(&value)).map_err(|wrong| wrong.within(key))
-    }
-}
-
-/// A field or a word by its place among those that its type names: a jump where comparing texts would be a cascade for
-/// every type.
-fn of_index(index: usize) -> U64Deserializer<Wrong> {
-    (index as u64).into_deserializer()
 }
 
 /// The items of a list.
@@ -281,37 +271,5 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         let (index, value) = (self.next, self.list.get(self.next));
         self.next += 1;
         seed.deserialize(Value(&value)).map(Some).map_err(|wrong| wrong.within(&format!("[{index}]")))
-    }
-}
-
-/// A word out of a list, by its place there.
-struct OneWord(usize);
-
-impl<'de> EnumAccess<'de> for OneWord {
-    type Error = Wrong;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Wrong> {
-        Ok((seed.deserialize(of_index(self.0))?, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for OneWord {
-    type Error = Wrong;
-
-    fn unit_variant(self) -> Result<(), Wrong> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Wrong> {
-        Err(Wrong::new("expected a word alone".to_owned()))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Wrong> {
-        Err(Wrong::invalid_type(Unexpected::UnitVariant, &visitor))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Wrong> {
-        Err(Wrong::invalid_type(Unexpected::UnitVariant, &visitor))
     }
 }

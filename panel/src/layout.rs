@@ -12,7 +12,7 @@ const LEAST_HEIGHT_WITH_TITLES: f64 = 140.0;
 /// A plot less wide or less high than this is small: its lines leave little room for labels.
 const SMALL_PLOT: (f64, f64) = (280.0, 160.0);
 
-/// More labels than this many pixels apart make a ruler, not an axis.
+/// Least distance between two labels of the axis from left to right, pixels: closer ones are hard to tell apart.
 const LEAST_TICK_DISTANCE: f64 = 56.0;
 
 /// Writes a tick's value with a number of decimals.

@@ -7,7 +7,6 @@
 //!
 //! Coordinates are CSS pixels from the canvas's upper left corner.
 
-pub mod contract;
 pub mod domain;
 pub mod draw;
 pub mod format;
@@ -30,6 +29,7 @@ mod js;
 mod marks;
 mod output;
 mod plate;
+mod to_js;
 
 use draw::{CanvasText, Painter, Palette};
 use geometry::Pixel;
@@ -47,182 +47,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** Colours and fonts of the chart, as CSS writes them. */
-export interface ChartTheme {
-  text: string;
-  muted: string;
-  grid: string;
-  axis: string;
-  surface: string;
-  limit: string;
-  /** Size of both fonts, pixels. */
-  fontSize: number;
-  /** Font of ticks and details, as CSS writes a font. */
-  fontRegular: string;
-  /** Font of the numbers that the picture is about. */
-  fontStrong: string;
-  /** One step of Grafana's spacing, pixels. */
-  spacing: number;
-}
-
-export interface ChartOptions {
-  /** One of the views that the engine draws, by its id. */
-  view: string;
-  xScale: 'linear' | 'log';
-  yScale: 'linear' | 'log';
-  showInterval: boolean;
-  showFit: boolean;
-  showLimit: boolean;
-  /** Diameter of a measured point, pixels. */
-  pointSize: number;
-  xTitle: string;
-  yTitle: string;
-  yMin?: number;
-  yMax?: number;
-  /** Which tokens `tokens` counts. */
-  basis: 'output' | 'prompt' | 'total';
-  /** Which load a cost is taken at. */
-  loadRule: 'interpolated' | 'last_passing_level';
-  costUnit: 'tokens_per_dollar' | 'dollars_per_million';
-  yieldPer: 'gpu' | 'dollar';
-}
-
-/** A quantity of every level. Columns have one row a level; NaN is "not measured". */
-export interface ChartColumns {
-  value: Float64Array;
-  lo: Float64Array;
-  hi: Float64Array;
-  /** Requests behind the value. */
-  count: Float64Array;
-}
-
-/** A limit of the service level. */
-export interface ChartLimit extends ChartColumns {
-  bound: number;
-  /** For example `TTFT p95 ≤ 1,000 ms`. */
-  label: string;
-  /** For example `TTFT p95`. */
-  subject: string;
-  unit: string;
-  /** Whether the subject is a latency, which a level without a success does not have. */
-  latency: boolean;
-  /** Where a level lacks the percentile, what others say that it is at least. */
-  atLeast: Float64Array;
-  /** The same of what it is at most. */
-  atMost: Float64Array;
-  /** What the verdict says of exactly this limit; either end of its interval may be unknown. */
-  verdict?: { state: string; lo: number | null; hi: number | null };
-}
-
-/** One run. Rows ascend in load. */
-export interface ChartSeries extends ChartColumns {
-  name: string;
-  color: string;
-  visible: boolean;
-  load: Float64Array;
-  ok: Float64Array;
-  errored: Float64Array;
-  /** Mean requests in flight. */
-  inFlight: Float64Array;
-  /** Tokens per second, in the basis of the options, with their 95 % interval within the run. */
-  tokens: Float64Array;
-  tokensLo: Float64Array;
-  tokensHi: Float64Array;
-  /** Requests per second, the same way. */
-  requests: Float64Array;
-  requestsLo: Float64Array;
-  requestsHi: Float64Array;
-  loadUnit: string;
-  /** Whether the quantity can only rise with load, so that a line may be fitted. */
-  monotone: boolean;
-  limits: ChartLimit[];
-  /** Which of `limits` is on the drawn quantity. */
-  drawn?: number;
-  /** US dollars per hour for one replica; NaN is unknown. */
-  price: number;
-  /** Who says so; empty is unknown. */
-  priceSource: string;
-  /** Accelerators of one replica; NaN is unknown. */
-  gpus: number;
-  /** Mean tokens of a prompt and of an answer; NaN is unknown. */
-  promptTokens: number;
-  outputTokens: number;
-  /** Standard error of the mean answer; NaN is unknown. */
-  outputTokensError: number;
-  /** Whether its token rates exceed what its latencies allow. */
-  impossibleRates: boolean;
-  production?: ChartProduction;
-}
-
-/** What is asked about runs side by side. */
-export interface Question {
-  /** Index of the run that the others are compared with. */
-  baseline: number;
-  /** Another bound for the limit in question. */
-  bound?: number;
-  /** Load that all replicas serve together. */
-  load?: number;
-  /** Replicas of each deployment; as many as the load needs where absent. */
-  replicas?: number;
-  /** Replicas on top of those. */
-  spare: number;
-}
-
-/** Live traffic in the coordinates of the curve. The columns have one row for all windows of about the same load. */
-export interface ChartProduction extends ChartColumns {
-  load: Float64Array;
-  /** One row a window of time. */
-  cloudLoad: Float64Array;
-  cloudValue: Float64Array;
-  /** Load of one replica now; NaN is unknown. */
-  now: number;
-}
-
-/** What a row says of one run. Texts may be empty. */
-export interface ComparisonCell {
-  text: string;
-  detail: string;
-  mark: '' | 'best' | 'bad';
-}
-
-/** One question with the answer of every run. */
-export interface ComparisonRow {
-  id: string;
-  label: string;
-  cells: ComparisonCell[];
-}
-
-/** Runs side by side. */
-export interface Comparison {
-  rows: ComparisonRow[];
-  sentences: string[];
-  /** The limit in question, as the service level gives it. */
-  limit?: { subject: string; unit: string; bound: number };
-}
-
-/** A name and a text. */
-export interface Fact {
-  name: string;
-  value: string;
-}
-
-/** What the engine says of a series. */
-export interface SeriesAnswer {
-  answer: string;
-  detail: string;
-  headroom: string;
-  legend: string;
-}
-
-/** What was drawn, in words. */
-export interface Drawn {
-  xTitle: string;
-  yTitle: string;
-  heading: string;
-  answers: SeriesAnswer[];
-}
-"#;
+const TYPES: &str = "
+import type { ChartOptions, ChartSeries, ChartTheme, Comparison, DrawnChart, Fact, Question } from '../../src/generated/contract';
+";
 
 #[wasm_bindgen]
 extern "C" {
@@ -242,7 +69,7 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "((value: number, decimals: number) => string) | undefined")]
     pub type JsTicks;
     /// What was drawn, in words.
-    #[wasm_bindgen(typescript_type = "Drawn")]
+    #[wasm_bindgen(typescript_type = "DrawnChart")]
     pub type JsDrawn;
     /// Names and texts.
     #[wasm_bindgen(typescript_type = "Fact[]")]
@@ -278,7 +105,7 @@ pub struct Chart {
 pub struct Hit {
     /// Index of the series.
     pub series: usize,
-    /// What finds it again after a redraw: the row of the series' columns where the point is a level.
+    /// A number that finds the point again after a redraw; for a measured level its row in the series' columns.
     pub row: usize,
     /// Where it is, CSS pixels.
     pub x: f64,
@@ -363,10 +190,9 @@ impl Chart {
     pub fn draw(&mut self) -> Result<JsDrawn, JsValue> {
         let mut format_tick = self.format_tick.as_ref();
         if let Some((x, y)) = self.view.titles(&self.model) {
-            // Another quantity than the caller's, which the caller's ends and ticks of the axis do not belong to.
+            // Another quantity than the caller's, whose ticks the caller cannot write.
             let options = &mut self.model.options;
-            (options.x_title, options.y_title) = (x, y);
-            (options.y_min, options.y_max, format_tick) = (None, None, None);
+            (options.x_title, options.y_title, format_tick) = (x, y, None);
         }
         let layout = views::draw(
             self.view,
@@ -394,25 +220,11 @@ impl Chart {
         self.draw_focus()
     }
 
-    /// Goes from the marked point to another: `left`, `right`, `up`, `down`, `first`, `last`.
+    /// Goes from the marked point to another; from none, to the first.
     ///
     /// # Errors
-    /// For another word, and what the browser throws for a canvas that has lost its context.
-    pub fn step(&mut self, direction: &str) -> Result<Option<Hit>, JsValue> {
-        let step = match direction {
-            "left" => Step::Left,
-            "right" => Step::Right,
-            "up" => Step::Up,
-            "down" => Step::Down,
-            "first" => Step::First,
-            "last" => Step::Last,
-            other => {
-                return Err(JsError::new(&format!(
-                    "step: expected left, right, up, down, first or last, found {other}"
-                ))
-                .into());
-            }
-        };
+    /// What the browser throws for a canvas that has lost its context.
+    pub fn step(&mut self, step: Step) -> Result<Option<Hit>, JsValue> {
         self.focus = hit::step(&self.placed, self.focus, step).map(|placed| (placed.series, placed.point));
         self.draw_focus()
     }
@@ -455,7 +267,8 @@ impl Chart {
         self.draw_focus().map(|_| ())
     }
 
-    /// Brings one series to the front, or none; takes effect with the next [`draw`](Self::draw).
+    /// Brings one series to the front and lets the others fade; `undefined` shows all alike. Takes effect with the next
+    /// [`draw`](Self::draw).
     pub fn emphasize(&mut self, series: Option<usize>) {
         self.model.emphasis = series;
     }
@@ -482,12 +295,12 @@ impl Chart {
     }
 }
 
-/// The shape of a series' points, for the legend: `circle`, `square`, `triangle`, `diamond`,
-/// `down`, `cross` or `plus`.
-#[wasm_bindgen(js_name = shapeOf)]
+/// The outline of a series' points, for the legend: x and y of each corner in turn, in radii from the point, y downwards;
+/// empty for a circle.
+#[wasm_bindgen(js_name = outlineOf)]
 #[must_use]
-pub fn shape_of(series: usize) -> String {
-    Shape::of_series(series).name().to_owned()
+pub fn outline_of(series: usize) -> Vec<f64> {
+    Shape::of_series(series).outline().iter().flat_map(|(x, y)| [*x, *y]).collect()
 }
 
 /// The rhythm of a series' line, for the legend: lengths of strokes and gaps, pixels; empty for
@@ -517,7 +330,7 @@ pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestio
 
 /// A value for TypeScript, of the type that it is declared as there.
 fn passed_out<T: JsCast>(value: &impl Serialize) -> Result<T, JsValue> {
-    Ok(serde_wasm_bindgen::to_value(value)?.unchecked_into())
+    Ok(to_js::written(value)?.unchecked_into())
 }
 
 /// A value in its unit, in the words of the command line and the verdict.

@@ -81,8 +81,8 @@ fn whiskers(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixe
     }
 }
 
-/// Stubs in place of the ends that are not known. No end at all is a source that knows no
-/// intervals, not an open one.
+/// Dotted stubs where one end of an interval is known and the other is not. A point without either end has no stubs: its
+/// source gives no intervals.
 fn stubs(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
     let from = on(layout, point.load, point.value);
     match (point.lo, point.hi) {

@@ -1,6 +1,6 @@
 //! What the chart shows: runs, their limits and breaking points, and the view's options.
 
-use crate::scale::ScaleKind;
+use headroom_contract::panel::ScaleKind;
 use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::curve::Curve;
 use headroom_engine::pareto::Yield;
@@ -114,15 +114,15 @@ pub struct Options {
     pub x_title: String,
     /// Quantity and unit of the value axis.
     pub y_title: String,
-    /// Lower end of the value axis, where fixed.
+    /// Lower end of the axis of the drawn quantity, where the user fixed it.
     pub y_min: Option<f64>,
-    /// Upper end of the value axis, where fixed.
+    /// Upper end of that axis, where the user fixed it.
     pub y_max: Option<f64>,
     /// Which tokens are counted.
     pub basis: TokenBasis,
     /// Which load a cost is taken at.
     pub rule: LoadRule,
-    /// What the cost view counts.
+    /// What a cost is written in.
     pub cost_unit: CostUnit,
     /// What the yield of the hardware is measured by.
     pub yield_per: Yield,
@@ -149,7 +149,7 @@ impl Default for Options {
     }
 }
 
-/// Everything that decides the picture but for its colours.
+/// Everything that a picture is made from, except for its colours.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// The runs, in the order of their colours, shapes and dashes.

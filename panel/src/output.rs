@@ -1,16 +1,20 @@
 //! What is passed out to TypeScript besides pictures.
 
-use crate::contract::{Comparison, ComparisonCell, ComparisonRow, Drawn, Fact, LimitInQuestion, Mark, SeriesAnswer};
 use crate::model::{Model, Series};
 use crate::production;
 use crate::views::View;
+use headroom_contract::panel::{
+    Comparison, ComparisonCell, ComparisonRow, DrawnChart, Fact, LimitInQuestion, SeriesAnswer,
+};
+use headroom_contract::words::Id;
 use headroom_engine::live::headroom::Headroom;
 use headroom_engine::sheet::SheetLimit;
-use headroom_engine::side_by_side::{self, SideBySide};
+use headroom_engine::side_by_side::{Answer, SideBySide};
 
 /// The answers of all runs. `limit` is the one in question.
 pub(crate) fn comparison(found: SideBySide, limit: Option<&SheetLimit>) -> Comparison {
     let rows = found.answers.into_iter().map(|answers| ComparisonRow {
+        section: answers.section.map(str::to_owned),
         id: answers.id.to_owned(),
         label: answers.label,
         cells: answers.runs.into_iter().map(cell).collect(),
@@ -26,18 +30,13 @@ pub(crate) fn comparison(found: SideBySide, limit: Option<&SheetLimit>) -> Compa
     }
 }
 
-fn cell(answer: side_by_side::Answer) -> ComparisonCell {
-    let mark = match answer.mark {
-        side_by_side::Mark::None => Mark::None,
-        side_by_side::Mark::Best => Mark::Best,
-        side_by_side::Mark::Bad => Mark::Bad,
-    };
-    ComparisonCell { text: answer.text, detail: answer.detail, mark }
+fn cell(Answer { text, detail, mark }: Answer) -> ComparisonCell {
+    ComparisonCell { text, detail, mark: Id(mark) }
 }
 
 /// What a model was drawn as, in words.
-pub(crate) fn drawn(view: &dyn View, model: &Model) -> Drawn {
-    Drawn {
+pub(crate) fn drawn(view: &dyn View, model: &Model) -> DrawnChart {
+    DrawnChart {
         x_title: model.options.x_title.clone(),
         y_title: model.options.y_title.clone(),
         heading: view.heading().unwrap_or_default().to_owned(),

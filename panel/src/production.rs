@@ -1,5 +1,5 @@
-//! Live traffic on the measured curve: every window of time as a speck, the curve that production
-//! draws itself, where it is now and how much is left.
+//! Live traffic on the measured curve: a speck for each window of time, a second curve through what production itself
+//! measured, the load of a replica now, and how much is left until it breaks.
 
 use crate::geometry::{Pixel, Rect};
 use crate::labels::Placer;

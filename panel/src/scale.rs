@@ -1,14 +1,6 @@
 //! From data to pixels and back.
 
-/// How a value maps to distance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ScaleKind {
-    /// Equal differences take equal distances.
-    #[default]
-    Linear,
-    /// Equal ratios take equal distances; only positive values have a place.
-    Log,
-}
+use headroom_contract::panel::ScaleKind;
 
 /// A monotone map from a data domain to a pixel range. The range may run backwards, as a
 /// y axis does.

@@ -91,20 +91,49 @@ impl Shape {
         SHAPES[index % SHAPES.len()]
     }
 
-    /// The name the legend draws it by.
+    /// Its corners in radii from its centre, y downwards; empty for a circle. Sizes are balanced so that all shapes look
+    /// equally large.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn outline(self) -> &'static [(f64, f64)] {
         match self {
-            Self::Circle => "circle",
-            Self::Square => "square",
-            Self::Triangle => "triangle",
-            Self::Diamond => "diamond",
-            Self::Down => "down",
-            Self::Cross => "cross",
-            Self::Plus => "plus",
+            Self::Circle => &[],
+            Self::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+            Self::Triangle => &[(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)],
+            Self::Diamond => &[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)],
+            Self::Down => &[(0.0, 1.2), (-1.15, -0.85), (1.15, -0.85)],
+            Self::Plus => &UPRIGHT_CROSS,
+            Self::Cross => &DIAGONAL_CROSS,
         }
     }
 }
+
+/// The corners of a cross with upright arms, which are 0.8 wide and reach 1.2 far.
+const UPRIGHT_CROSS: [(f64, f64); 12] = [
+    (-0.4, -1.2),
+    (0.4, -1.2),
+    (0.4, -0.4),
+    (1.2, -0.4),
+    (1.2, 0.4),
+    (0.4, 0.4),
+    (0.4, 1.2),
+    (-0.4, 1.2),
+    (-0.4, 0.4),
+    (-1.2, 0.4),
+    (-1.2, -0.4),
+    (-0.4, -0.4),
+];
+
+/// The same, turned by an eighth.
+const DIAGONAL_CROSS: [(f64, f64); 12] = {
+    let mut corners = UPRIGHT_CROSS;
+    let mut at = 0;
+    while at < corners.len() {
+        let (x, y) = corners[at];
+        corners[at] = ((x - y) * 0.75, (x + y) * 0.75);
+        at += 1;
+    }
+    corners
+};
 
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]

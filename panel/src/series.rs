@@ -4,7 +4,7 @@ use crate::model::{Break, BreakMark, Production, Series};
 use headroom_engine::breaking::{Breaking, State};
 use headroom_engine::curve::Curve;
 use headroom_engine::points::LevelPoint;
-use headroom_engine::sheet::{Columns, Measured, Sheet};
+use headroom_engine::sheet::{Columns, Measured, Sheet, ShownBreak};
 
 /// A run as it comes from a data frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,31 +66,15 @@ impl Series {
     }
 }
 
-/// Marks where the drawn limit breaks, and where the service level does when another limit breaks
-/// first.
+/// Marks where the series breaks.
 fn mark(series: &mut Series) {
-    let sheet = &series.sheet;
-    let elsewhere = sheet.first_to_break().filter(|first| Some(*first) != series.drawn);
-    let mark = |breaking: &Breaking| {
-        let words = breaking.words(&sheet.load_unit)?;
-        Some(BreakMark { at: shape_of(breaking)?, answer: words.answer, detail: words.detail, on_line: true })
-    };
-    let mut breaks = Vec::new();
-    if let Some(limit) = series.drawn.and_then(|drawn| sheet.limits.get(drawn)) {
-        // That this limit was not reached says nothing once another one broke.
-        let told = mark(&limit.breaking).filter(|mark| elsewhere.is_none() || !matches!(mark.at, Break::Floor { .. }));
-        breaks.extend(told.map(|mut mark| {
-            if limit.by_level_bounds() && !mark.detail.is_empty() && matches!(mark.at, Break::Edge { .. }) {
-                mark.detail.push_str(", level bounds");
-            }
-            mark
-        }));
-    }
-    if let Some(limit) = elsewhere.and_then(|elsewhere| sheet.limits.get(elsewhere)) {
-        let named = |mark| BreakMark { detail: limit.bound.label.clone(), on_line: false, ..mark };
-        breaks.extend(mark(&limit.breaking).map(named));
-    }
-    series.breaks = breaks;
+    let shown = series.sheet.shown_breaks(series.drawn).into_iter();
+    series.breaks = shown
+        .filter_map(|ShownBreak { breaking, words, on_curve }| {
+            let at = shape_of(&breaking)?;
+            Some(BreakMark { at, answer: words.answer, detail: words.detail, on_line: on_curve })
+        })
+        .collect();
 }
 
 fn in_production(input: InputProduction, monotone: bool) -> Production {

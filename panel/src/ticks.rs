@@ -1,6 +1,7 @@
 //! Where an axis has ticks.
 
-use crate::scale::{Scale, ScaleKind};
+use crate::scale::Scale;
+use headroom_contract::panel::ScaleKind;
 
 /// A tick.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,15 +10,16 @@ use crate::hit::Placed;
 use crate::layout::{Layout, Texts};
 use crate::model::Model;
 use crate::scene::{Dash, Ink, Pen, Scene, Shape};
+use headroom_contract::panel as contract;
 
 /// Every view, the usual one first.
 pub const ALL: [&dyn View; 3] = [&saturation::Saturation, &cost::Cost, &pareto::Pareto];
 
-/// One picture of the runs. What it can be asked for beyond drawing has an answer for the plainest of pictures: a quantity
-/// over load, whose points are levels.
+/// One picture of the runs. Only [`id`](Self::id) and [`build`](Self::build) must be written; the other methods have answers
+/// that fit a quantity drawn over load, whose points are measured levels.
 pub trait View: Sync {
-    /// The name that options and dashboards know it by.
-    fn id(&self) -> &'static str;
+    /// What options and dashboards call it.
+    fn id(&self) -> contract::View;
 
     /// Draws a model and notes in `placed` where its points are, grouped by series and from left to right within each.
     fn build(&self, model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut Vec<Placed>) -> Layout;
@@ -37,8 +38,9 @@ pub trait View: Sync {
         scene.ring(at, Shape::Circle, radius + 6.0, Ink::Text, 1.0);
     }
 
-    /// Titles of the axis from left to right and of that from bottom to top. `None` where the caller knows them, because
-    /// the picture shows the caller's own quantity; only then the caller's ends and ticks of the axes hold.
+    /// Titles of the axis from left to right and of that from bottom to top. `None` for a picture of the caller's own
+    /// quantity, to which the caller gives titles, ends of the axis and a way to write ticks; other pictures use none of
+    /// these.
     fn titles(&self, _model: &Model) -> Option<(String, String)> {
         None
     }
@@ -69,9 +71,9 @@ pub trait View: Sync {
     }
 }
 
-/// The view of this name.
+/// The view that options and dashboards call so; `None` for one that is no picture, such as a table.
 #[must_use]
-pub fn named(id: &str) -> Option<&'static dyn View> {
+pub fn named(id: contract::View) -> Option<&'static dyn View> {
     ALL.into_iter().find(|view| view.id() == id)
 }
 

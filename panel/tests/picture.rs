@@ -5,8 +5,8 @@
 mod support;
 
 use expect_test::{Expect, expect};
+use headroom_contract::panel::{ScaleKind, View};
 use headroom_panel::model::{Model, Options, Series};
-use headroom_panel::scale::ScaleKind;
 use headroom_panel::scene::Scene;
 use headroom_panel::series::Input;
 use headroom_panel::views::{ALL, draw};
@@ -45,7 +45,7 @@ fn model(inputs: Vec<Input>, options: Options) -> Model {
 
 /// Draws a quantity over load and keeps the lines that contain one of `words`.
 fn check(model: &Model, words: &[&str], expected: &Expect) {
-    support::check("saturation", model, words, expected);
+    support::check(View::Saturation, model, words, expected);
 }
 
 fn titled() -> Options {

@@ -5,9 +5,10 @@
 mod support;
 
 use expect_test::expect;
+use headroom_contract::panel::View;
 use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::pareto::Yield;
-use headroom_engine::run::{DollarsPerHour, Price};
+use headroom_engine::run::{DollarsPerHour, Price, Workload};
 use headroom_engine::sheet::Sheet;
 use headroom_engine::side_by_side::{Mark, Question, side_by_side};
 use headroom_engine::tokens::TokenBasis;
@@ -85,7 +86,7 @@ fn model(series: Vec<Series>, options: Options) -> Model {
 }
 
 /// What is told of the point of a series with this number, as lines.
-fn told(view: &str, model: &Model, series: usize, row: usize) -> String {
+fn told(view: View, model: &Model, series: usize, row: usize) -> String {
     let view = called(view);
     let mut placed = Vec::new();
     draw(view, model, &TEXTS, &mut Scene::default(), &mut placed);
@@ -99,7 +100,7 @@ fn told(view: &str, model: &Model, series: usize, row: usize) -> String {
 fn the_cost_has_a_line_a_deployment_and_the_limit_at_which_the_winner_flips() {
     let cost = model(both(1000.0), Options::default());
     check(
-        "cost",
+        View::Cost,
         &cost,
         &["path", "band", "cheaper", "TTFT", "Strong"],
         &expect![[r#"
@@ -122,7 +123,7 @@ fn a_cost_is_read_off_at_a_bound_with_its_load() {
         Limit: TTFT p95 ≤ 1,050 ms
         bf16: $1.18 ($1.13 – $1.21) at 35.8 users
         int4: $0.95 ($0.84 – $1.07) at 11.9 users"#]]
-    .assert_eq(&told("cost", &model(both(1000.0), options), 0, 60));
+    .assert_eq(&told(View::Cost, &model(both(1000.0), options), 0, 60));
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn without_a_price_there_is_a_sentence_and_no_line() {
     let unpriced = Deployment { price: f64::NAN, ..BF16 };
     let cost = model(vec![input(&unpriced, 1000.0).into()], Options::default());
     check(
-        "cost",
+        View::Cost,
         &cost,
         &["path", "No run"],
         &expect![[r#"text 328.5,154.0 "No run has a price" Regular Muted Middle Centred α1"#]],
@@ -141,7 +142,7 @@ fn without_a_price_there_is_a_sentence_and_no_line() {
 fn the_front_joins_the_levels_that_no_other_beats_in_both() {
     let pareto = model(both(1000.0), Options::default());
     check(
-        "pareto",
+        View::Pareto,
         &pareto,
         &["path", "point", "user"],
         &expect![[r#"
@@ -175,7 +176,7 @@ fn the_front_joins_the_levels_that_no_other_beats_in_both() {
         Speed for a user: 27.5 tok/s
         Million output tokens per dollar: 0.396
         Front: beaten by another level"#]]
-    .assert_eq(&told("pareto", &dollars, 1, 1));
+    .assert_eq(&told(View::Pareto, &dollars, 1, 1));
 }
 
 #[test]
@@ -183,13 +184,27 @@ fn runs_with_other_workloads_have_fronts_of_their_own() {
     let series = vec![input(&BF16, 1000.0).into(), asked_long(&INT4).into()];
     let pareto = model(series, Options::default());
     check(
-        "pareto",
+        View::Pareto,
         &pareto,
         &["path"],
         &expect![[r#"
         path 274.9,117.9 to 595.9,293.4 through 5 points Text Solid 1.5 α0.6
         path 217.7,21.9 to 455.1,280.1 through 5 points Text Long 1.5 α0.6"#]],
     );
+}
+
+#[test]
+fn the_ends_that_the_caller_fixed_are_those_of_its_own_quantity() {
+    let picture = |view: View, options: Options| {
+        let mut scene = Scene::default();
+        draw(called(view), &model(both(1000.0), options), &TEXTS, &mut scene, &mut Vec::new());
+        scene.to_string()
+    };
+    let fixed = || Options { y_min: Some(300.0), y_max: Some(600.0), ..Options::default() };
+    for view in [View::Cost, View::Pareto] {
+        assert_eq!(picture(view, fixed()), picture(view, Options::default()), "{}", view.id());
+    }
+    assert_ne!(picture(View::Saturation, fixed()), picture(View::Saturation, Options::default()));
 }
 
 fn produced(now: f64) -> Input {
@@ -207,7 +222,7 @@ fn produced(now: f64) -> Input {
 fn production_is_a_cloud_a_curve_a_point_and_what_is_left() {
     let overlay = model(vec![produced(9.0).into()], Options::default());
     check(
-        "saturation",
+        View::Saturation,
         &overlay,
         &["Square", "Dotted", "Down", "left", "now", "α0.35"],
         &expect![[r#"
@@ -345,4 +360,21 @@ fn what_was_asked_something_else_is_not_compared() {
         price Price of one replica | $4.00 per hour (list, us-east-1, 2026-11-01) | $1.00 per hour (list, us-east-1, 2026-11-01) |  (unknown: set it in deployments.yaml or the data source)
         ratio Output tokens per dollar, against bf16 | 1× () |  (not comparable: 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
         load_ratio Load per dollar, against bf16 | 1× () |  (not comparable: 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)"#]].assert_eq(&kept.join("\n"));
+}
+
+#[test]
+fn a_data_set_tells_runs_apart_where_a_length_is_not_known() {
+    let named = |of: &Deployment<'_>, shape: Option<&str>| {
+        let mut input = input(of, 1000.0);
+        input.columns.workload = Workload { shape: shape.map(str::to_owned), ..Workload::default() };
+        Series::from(input)
+    };
+    let told = |a: Option<&str>, b: Option<&str>| {
+        let text = table(&[named(&BF16, a), named(&INT4, b)], &AGAINST_THE_FIRST);
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(told(Some("sharegpt"), Some("sharegpt")).starts_with("A dollar buys 1.21 times as many output tokens"));
+    let refused = "int4 and bf16 cannot be compared by cost: not comparable:";
+    assert_eq!(told(Some("sharegpt"), Some("random")), format!("{refused} random against sharegpt."));
+    assert_eq!(told(Some("sharegpt"), None), format!("{refused} unknown lengths against sharegpt."));
 }

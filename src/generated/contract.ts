@@ -91,6 +91,14 @@ export const Direction = {
 } as const;
 export type Direction = (typeof Direction)[keyof typeof Direction];
 
+/** How good or bad an answer of a comparison is. */
+export const Mark = {
+  None: 'none',
+  Best: 'best',
+  Bad: 'bad',
+} as const;
+export type Mark = (typeof Mark)[keyof typeof Mark];
+
 /** The latencies of a request. */
 export const Latency = {
   Ttft: 'ttft',
@@ -401,16 +409,16 @@ export const COST_UNITS: readonly Choice<CostUnit>[] = [
 ];
 
 /** What the yield of the hardware is counted by. */
-export const YieldPer = {
-  Gpu: 'gpu',
-  Dollar: 'dollar',
+export const Yield = {
+  PerGpu: 'gpu',
+  PerDollar: 'dollar',
 } as const;
-export type YieldPer = (typeof YieldPer)[keyof typeof YieldPer];
+export type Yield = (typeof Yield)[keyof typeof Yield];
 
-/** What an editor offers of YieldPer. */
-export const YIELD_PERS: readonly Choice<YieldPer>[] = [
-  { value: YieldPer.Gpu, label: 'Per GPU', description: 'Tokens per second of one accelerator' },
-  { value: YieldPer.Dollar, label: 'Per dollar', description: 'Tokens that a dollar buys' },
+/** What an editor offers of Yield. */
+export const YIELDS: readonly Choice<Yield>[] = [
+  { value: Yield.PerGpu, label: 'Per GPU', description: 'Tokens per second of one accelerator' },
+  { value: Yield.PerDollar, label: 'Per dollar', description: 'Tokens that a dollar buys' },
 ];
 
 /** Which tokens are counted. */
@@ -777,6 +785,8 @@ export type Run = {
   prompt_tokens: number | null,
   /** Mean tokens of an answer. */
   output_tokens: number | null,
+  /** What the workload is called, for example the name of its data set. */
+  shape: string | null,
   /** How the load was offered. */
   load_model: LoadKind,
   /** What one unit of load is: `users` or `req/s`. */
@@ -1065,6 +1075,8 @@ export type ListedRun = {
   prompt_tokens: number | null,
   /** Mean tokens of an answer. */
   output_tokens: number | null,
+  /** What the workload is called, for example the name of its data set. */
+  shape: string | null,
   /** How the load was offered. */
   load_model: LoadKind,
   /** What one unit of load is: `users` or `req/s`. */
@@ -1213,4 +1225,254 @@ export type ProductionMapping = {
   labels?: { [key in string]: string },
   /** Labels of the DCGM exporter's series of its GPUs. */
   gpu_labels?: { [key in string]: string },
+};
+
+/** Colours and fonts of the chart, as CSS writes them. */
+export type ChartTheme = {
+  /** Primary text. */
+  text: string,
+  /** Secondary text. */
+  muted: string,
+  /** Grid lines. */
+  grid: string,
+  /** Axis lines and tick marks. */
+  axis: string,
+  /** The panel's background. */
+  surface: string,
+  /** Limits and the region beyond them. */
+  limit: string,
+  /** Size of both fonts, pixels. */
+  fontSize: number,
+  /** Font of ticks and details, as CSS writes a font. */
+  fontRegular: string,
+  /** Font of the numbers that the picture is about. */
+  fontStrong: string,
+  /** One step of Grafana's spacing, pixels. */
+  spacing: number,
+};
+
+/** What the user chose. */
+export type ChartOptions = {
+  /** Which picture, one of those that the WebAssembly draws. */
+  view: View,
+  /** How the axis from left to right is divided. */
+  xScale: ScaleKind,
+  /** How the axis from bottom to top is divided. */
+  yScale: ScaleKind,
+  /** Whether intervals are drawn. */
+  showInterval: boolean,
+  /** Whether fitted lines are drawn. */
+  showFit: boolean,
+  /** Whether limits and breaking points are drawn. */
+  showLimit: boolean,
+  /** Diameter of a measured point, pixels. */
+  pointSize: number,
+  /** Title of the load axis of the drawn quantity. */
+  xTitle: string,
+  /** Title of the axis of the drawn quantity. */
+  yTitle: string,
+  /** Lower end of the axis of the drawn quantity, where fixed. */
+  yMin?: number,
+  /** Upper end of the axis of the drawn quantity, where fixed. */
+  yMax?: number,
+  /** Which tokens the column `tokens` counts. */
+  basis: TokenBasis,
+  /** Which load a cost is taken at. */
+  loadRule: LoadRule,
+  /** What a cost is written in. */
+  costUnit: CostUnit,
+  /** What the yield of the hardware is measured by. */
+  yieldPer: Yield,
+};
+
+/** What a verdict says of exactly one limit. */
+export type ChartLimitVerdict = {
+  /** How far the measurements go towards a breaking load. */
+  state: State,
+  /** Lower end of the breaking load's interval, where known. */
+  lo: number | null,
+  /** Upper end of the breaking load's interval, where known. */
+  hi: number | null,
+};
+
+/** A limit of the service level. Columns have one row for each level; `NaN` is "not measured". */
+export type ChartLimit = {
+  /** The largest value that still passes. */
+  bound: number,
+  /** For example `TTFT p95 ≤ 1,000 ms`. */
+  label: string,
+  /** For example `TTFT p95`. */
+  subject: string,
+  /** Unit of the bound. */
+  unit: string,
+  /** Whether the subject is a latency, which a level without a success does not have. */
+  latency: boolean,
+  /** What was measured of the subject. */
+  value: Float64Array,
+  /** Lower end of its interval. */
+  lo: Float64Array,
+  /** Upper end of its interval. */
+  hi: Float64Array,
+  /** Requests behind the value. */
+  count: Float64Array,
+  /** What the verdict says of it. */
+  verdict?: ChartLimitVerdict,
+};
+
+/** Live traffic, in the load and the quantity of the curve. What is not known is `NaN`. */
+export type ChartProduction = {
+  /** Load of production's own curve, ascending; one point stands for all windows of time at about that load. */
+  load: Float64Array,
+  /** The drawn quantity there. */
+  value: Float64Array,
+  /** Lower end of its interval. */
+  lo: Float64Array,
+  /** Upper end of its interval. */
+  hi: Float64Array,
+  /** Requests behind the value. */
+  count: Float64Array,
+  /** Load of every window of time. */
+  cloudLoad: Float64Array,
+  /** The drawn quantity in every window of time. */
+  cloudValue: Float64Array,
+  /** Load of one replica now; `NaN` is unknown. */
+  now: number,
+};
+
+/** One run. Columns have one row for each level, ascending in load; `NaN` is "not measured". */
+export type ChartSeries = {
+  /** What the legend calls it. */
+  name: string,
+  /** Its colour, as CSS writes it. */
+  color: string,
+  /** Whether it is drawn; one that is not does not stretch the axes either. */
+  visible: boolean,
+  /** Offered load. */
+  load: Float64Array,
+  /** The drawn quantity. */
+  value: Float64Array,
+  /** Lower end of its interval. */
+  lo: Float64Array,
+  /** Upper end of its interval. */
+  hi: Float64Array,
+  /** Requests behind the value. */
+  count: Float64Array,
+  /** Requests answered in full. */
+  ok: Float64Array,
+  /** Requests that failed. */
+  errored: Float64Array,
+  /** Mean requests in flight. */
+  inFlight: Float64Array,
+  /** Tokens per second, in the basis of the options. */
+  tokens: Float64Array,
+  /** Unit of the loads. */
+  loadUnit: string,
+  /** Whether the quantity can only rise with load, so that a line may be fitted. */
+  monotone: boolean,
+  /** The limits of the service level. */
+  limits: Array<ChartLimit>,
+  /** Which of the limits is on the drawn quantity. */
+  drawn?: number,
+  /** US dollars per hour for one replica; `NaN` is unknown. */
+  price: number,
+  /** Who says so; empty is unknown. */
+  priceSource: string,
+  /** Accelerators of one replica; `NaN` is unknown. */
+  gpus: number,
+  /** Mean tokens of a prompt; `NaN` is unknown. */
+  promptTokens: number,
+  /** Mean tokens of an answer; `NaN` is unknown. */
+  outputTokens: number,
+  /** What the workload is called, for example the name of its data set, where that is known. */
+  shape?: string,
+  /** What production does, where that is known. */
+  production?: ChartProduction,
+};
+
+/** What is asked about runs side by side. */
+export type Question = {
+  /** Index of the run that the others are compared with. */
+  baseline: number,
+  /** Another bound for the limit in question. */
+  bound?: number,
+  /** Load that all replicas serve together. */
+  load?: number,
+  /** Replicas of each deployment; as many as the load needs where absent. */
+  replicas?: number,
+  /** Replicas on top of those. */
+  spare: number,
+};
+
+/** A name and a text. */
+export type Fact = {
+  /** What is told. */
+  name: string,
+  /** The text. */
+  value: string,
+};
+
+/** What the engine says of a series. Texts are empty where nothing is known. */
+export type SeriesAnswer = {
+  /** Where it breaks, for example `10.6 users`. */
+  answer: string,
+  /** The interval, state or limit that goes with the answer. */
+  detail: string,
+  /** What production has left, for example `52% left`. */
+  headroom: string,
+  /** What the legend says beside the name. */
+  legend: string,
+};
+
+/** What was drawn, in words. */
+export type DrawnChart = {
+  /** Title of the axis from left to right. */
+  xTitle: string,
+  /** Title of the axis from bottom to top. */
+  yTitle: string,
+  /** What a point is called where it is no level of a series; empty where it is one. */
+  heading: string,
+  /** What the engine says of each series. */
+  answers: Array<SeriesAnswer>,
+};
+
+/** A limit that a what-if moves. */
+export type LimitInQuestion = {
+  /** For example `TTFT p95`. */
+  subject: string,
+  /** Unit of the bound. */
+  unit: string,
+  /** The service level's own bound. */
+  bound: number,
+};
+
+/** What a row says of one run. Texts may be empty. */
+export type ComparisonCell = {
+  /** The answer. */
+  text: string,
+  /** Its interval, its source or its reason. */
+  detail: string,
+  /** A mark beside it. */
+  mark: Mark,
+};
+
+/** One question with the answer of every run. */
+export type ComparisonRow = {
+  /** The title of the section that begins with this row. */
+  section?: string,
+  /** A name of the row that stays when its label is worded differently. */
+  id: string,
+  /** What is asked. */
+  label: string,
+  /** One for each run. */
+  cells: Array<ComparisonCell>,
+};
+
+/** Runs side by side. */
+export type Comparison = {
+  /** In reading order. */
+  rows: Array<ComparisonRow>,
+  /** What follows from them, one sentence each. */
+  sentences: Array<string>,
+  /** The limit in question, as the service level gives it. */
+  limit?: LimitInQuestion,
 };

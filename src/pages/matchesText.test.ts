@@ -23,6 +23,7 @@ const RUN: ListedRun = {
   prompt_tokens: null,
   output_tokens: null,
   output_tokens_error: null,
+  shape: null,
   load_model: 'closed',
   load_unit: 'users',
   levels: 9,

@@ -12,14 +12,8 @@ import {
   useState,
 } from 'react';
 
-import {
-  type Chart as Plot,
-  type ChartOptions,
-  type ChartSeries,
-  type Drawn,
-  type Fact,
-  type Hit,
-} from '../../panel/pkg/headroom_panel';
+import { type Chart as Plot, type Hit } from '../../panel/pkg/headroom_panel';
+import { type ChartOptions, type ChartSeries, type DrawnChart, type Fact } from '../generated/contract';
 import { type Ticks } from './chartSeries';
 import { chartTheme } from './chartTheme';
 import { usePixelRatio } from './usePixelRatio';
@@ -63,17 +57,17 @@ interface Props {
   selection: Selection | undefined;
   onSelect: (selection: Selection | undefined) => void;
   /** Told what the engine has found out whenever it has drawn. */
-  onDrawn: (drawn: Drawn) => void;
+  onDrawn: (drawn: DrawnChart) => void;
   onError: (error: unknown) => void;
 }
 
-const STEPS: Record<string, string> = {
-  ArrowLeft: 'left',
-  ArrowRight: 'right',
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  Home: 'first',
-  End: 'last',
+const STEPS: Record<string, keyof Engine['Step']> = {
+  ArrowLeft: 'Left',
+  ArrowRight: 'Right',
+  ArrowUp: 'Up',
+  ArrowDown: 'Down',
+  Home: 'First',
+  End: 'Last',
 };
 
 export function Chart(props: Props): ReactElement {
@@ -159,7 +153,7 @@ export function Chart(props: Props): ReactElement {
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (step !== undefined) {
-      select(taken(plot.current, plot.current?.step(step), container.current), selection?.pinned ?? false);
+      select(taken(plot.current, plot.current?.step(engine.Step[step]), container.current), selection?.pinned ?? false);
     } else if (event.key === 'Escape' && selection) {
       onSelect(undefined);
     } else if ((event.key === 'Enter' || event.key === ' ') && selection) {

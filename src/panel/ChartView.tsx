@@ -5,7 +5,7 @@ import { TooltipDisplayMode } from '@grafana/schema';
 import { SeriesVisibilityChangeMode, usePanelContext, useStyles2, useTheme2, VizLayout } from '@grafana/ui';
 import { type ReactElement, useCallback, useMemo, useState } from 'react';
 
-import { type ChartSeries, type Drawn } from '../../panel/pkg/headroom_panel';
+import { type ChartSeries, type DrawnChart } from '../generated/contract';
 import { Chart, type Found, type Selection } from './Chart';
 import { type ChartKind, toChartOptions, toChartSeries, toTicks } from './chartSeries';
 import { type ChartData, type RunSeries } from './frames';
@@ -31,7 +31,7 @@ interface Props {
 export function ChartView({ engine, data, options, view, bound, width, height, onError }: Props): ReactElement {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
-  const [drawn, setDrawn] = useState<Drawn>({ xTitle: '', yTitle: '', heading: '', answers: [] });
+  const [drawn, setDrawn] = useState<DrawnChart>({ xTitle: '', yTitle: '', heading: '', answers: [] });
   const [emphasis, setEmphasis] = useState<number>();
   const [selection, setSelection] = useState<Selection>();
   const { isShown, toggle } = useVisibility(data.series);
@@ -43,14 +43,14 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
   const chartOptions = useMemo(() => toChartOptions(options, data, view), [options, data, view]);
 
   const ticks = useMemo(() => toTicks(data), [data]);
-  const onDrawn = useCallback((found: Drawn) => {
+  const onDrawn = useCallback((found: DrawnChart) => {
     setDrawn((known) => (JSON.stringify(known) === JSON.stringify(found) ? known : found));
   }, []);
 
   const all = data.series.map((one, index) => ({
     index,
     name: one.name,
-    sign: { shape: engine.shapeOf(index), dash: engine.dashOf(index), color: one.color },
+    sign: { outline: engine.outlineOf(index), dash: engine.dashOf(index), color: one.color },
     shown: isShown(one),
     answer: drawn.answers[index]?.legend ?? '',
   }));
@@ -99,7 +99,7 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
           series={pointed}
           found={found}
           heading={drawn.heading}
-          sign={{ shape: engine.shapeOf(found.series), dash: engine.dashOf(found.series), color: pointed.color }}
+          sign={{ outline: engine.outlineOf(found.series), dash: engine.dashOf(found.series), color: pointed.color }}
           format={engine.formatValue}
           pinned={selection.pinned}
           onClose={() => {
@@ -143,7 +143,7 @@ function useVisibility(series: RunSeries[]) {
 }
 
 /** The chart in a sentence or two. */
-function summaryOf(data: ChartData, shown: RunSeries[], drawn: Drawn): string {
+function summaryOf(data: ChartData, shown: RunSeries[], drawn: DrawnChart): string {
   const runs = shown.map((one) => {
     const { answer = '', detail = '', headroom = '' } = drawn.answers[data.series.indexOf(one)] ?? {};
     const breaks = answer === '' ? '' : `, breaking load ${answer}${detail === '' ? '' : ` (${detail})`}`;

@@ -5,10 +5,9 @@ import { type TimeZone } from '@grafana/schema';
 import { Icon, useStyles2 } from '@grafana/ui';
 import { Fragment, type ReactElement } from 'react';
 
-import type { Comparison, ComparisonCell, ComparisonRow } from '../../panel/pkg/headroom_panel';
 import { type RunSeries } from './frames';
 import { Marker, type Sign } from './Marker';
-import { type Run } from '../generated/contract';
+import { type Comparison, type ComparisonCell, type ComparisonRow, Mark, type Run } from '../generated/contract';
 import { workloadWords } from './words';
 
 interface Props {
@@ -19,14 +18,6 @@ interface Props {
   /** Whether the rows that say what was compared are shown. */
   facts: boolean;
 }
-
-/** Rows that begin a section of their own. */
-const SECTIONS: Record<string, string> = {
-  load: 'Capacity under the service level',
-  price: 'Cost at that load',
-  ratio: 'Compared',
-  replicas: 'Fleet for the load to serve',
-};
 
 export function ComparisonTable({ comparison, series, signs, timeZone, facts }: Props): ReactElement {
   const styles = useStyles2(getStyles);
@@ -67,10 +58,10 @@ export function ComparisonTable({ comparison, series, signs, timeZone, facts }: 
             ))}
           {comparison.rows.map((row) => (
             <Fragment key={`${row.id} ${row.label}`}>
-              {SECTIONS[row.id] !== undefined && (
+              {row.section !== undefined && (
                 <tr className={styles.section}>
                   <th colSpan={series.length + 1} scope="colgroup">
-                    {SECTIONS[row.id]}
+                    {row.section}
                   </th>
                 </tr>
               )}
@@ -101,10 +92,10 @@ function Answers({ row, series }: { row: ComparisonRow; series: RunSeries[] }): 
 function Answer({ cell }: { cell: ComparisonCell }): ReactElement {
   const styles = useStyles2(getStyles);
   return (
-    <td className={cx(cell.mark === 'best' && styles.best, cell.mark === 'bad' && styles.bad)}>
+    <td className={cx(cell.mark === Mark.Best && styles.best, cell.mark === Mark.Bad && styles.bad)}>
       <span className={styles.text}>
-        {cell.mark === 'best' && <Icon name="favorite" size="sm" title="Cheapest" />}
-        {cell.mark === 'bad' && <Icon name="exclamation-triangle" size="sm" title="Does not hold" />}
+        {cell.mark === Mark.Best && <Icon name="favorite" size="sm" title="Cheapest" />}
+        {cell.mark === Mark.Bad && <Icon name="exclamation-triangle" size="sm" title="Does not hold" />}
         {cell.text === '' ? '–' : cell.text}
       </span>
       {cell.detail !== '' && <span className={styles.detail}>{cell.detail}</span>}

@@ -3,13 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
-import {
-  type ChartOptions,
-  type ChartSeries,
-  compareRuns,
-  initSync,
-  type Question,
-} from '../../panel/pkg/headroom_panel.js';
+import { compareRuns, initSync, outlineOf } from '../../panel/pkg/headroom_panel.js';
+import { type ChartOptions, type ChartSeries, Mark, type Question } from '../generated/contract';
 
 initSync({ module: readFileSync(new URL('../../panel/pkg/headroom_panel_bg.wasm', import.meta.url)) });
 
@@ -58,6 +53,41 @@ test('columns, verdicts and what is absent arrive as they were sent', () => {
   assert.equal(compareRuns([], OPTIONS, QUESTION).limit, undefined);
 });
 
+test('the name of a workload says whether runs were asked the same where a length is not known', () => {
+  const named = (name: string, shape: string | undefined) => ({ ...run(name, 2), promptTokens: NaN, shape });
+  const sentence = (...series: ChartSeries[]) => compareRuns(series, OPTIONS, QUESTION).sentences[0];
+  assert.match(sentence(named('a', 'sharegpt'), named('b', 'sharegpt')) ?? '', /^A dollar buys /);
+  assert.match(sentence(named('a', 'sharegpt'), named('b', 'random')) ?? '', /not comparable: random against sharegpt/);
+  assert.match(sentence(named('a', undefined), named('b', undefined)) ?? '', /not comparable: unknown lengths/);
+});
+
+test('a comparison is divided into sections, and what does not hold is marked', () => {
+  const question = { ...QUESTION, load: 10, replicas: 1 };
+  const { rows } = compareRuns([run('a', 2), run('b', 20)], OPTIONS, question);
+  assert.deepEqual(
+    rows.flatMap(({ id, section }) => (section === undefined ? [] : [[id, section]])),
+    [
+      ['load', 'Capacity under the service level'],
+      ['price', 'Cost at that load'],
+      ['ratio', 'Compared'],
+      ['replicas', 'Fleet for the load to serve'],
+    ],
+  );
+  const marks = (of: string) => rows.find(({ id }) => id === of)?.cells.map(({ mark }) => mark);
+  assert.deepEqual(
+    [marks('load'), marks('replicas')],
+    [
+      [Mark.None, Mark.None],
+      [Mark.Bad, Mark.Bad],
+    ],
+  );
+});
+
+test('the legend draws the points that the chart draws', () => {
+  const corners = [0, 1, 2, 3, 4, 5, 6].map((series) => outlineOf(series).length / 2);
+  assert.deepEqual(corners, [0, 4, 3, 4, 3, 12, 12]);
+});
+
 function check(series: unknown, options: unknown, question: unknown, words: string | RegExp): void {
   const ask = () => compareRuns(series as ChartSeries[], options as ChartOptions, question as Question);
   assert.throws(ask, (error: Error) => {
@@ -72,21 +102,32 @@ function check(series: unknown, options: unknown, question: unknown, words: stri
 test('a value of the wrong kind is an error with a sentence that names it', () => {
   const one = run('a', 2);
   const limit = one.limits[0];
-  check([one], { ...OPTIONS, pointSize: '8' }, QUESTION, 'options.pointSize: expected a number, found string');
-  check([one], { ...OPTIONS, showFit: undefined }, QUESTION, 'options.showFit: expected a value, found undefined');
-  check([one], { ...OPTIONS, view: 'pie' }, QUESTION, /^options\.view: expected saturation or .+, found pie$/);
-  check([one], { ...OPTIONS, xScale: 'cubic' }, QUESTION, 'options.xScale: expected linear or log, found cubic');
-  check([one], null, QUESTION, 'options: expected an object, found null');
+  check([one], { ...OPTIONS, pointSize: '8' }, QUESTION, 'options.pointSize: expected a number; found string');
+  check(
+    [one],
+    { ...OPTIONS, showFit: undefined },
+    QUESTION,
+    'options.showFit: expected true or false; found undefined',
+  );
+  check([one], { ...OPTIONS, view: 'pie' }, QUESTION, /^options\.view: expected saturation or .+; found `pie`$/);
+  check(
+    [one],
+    { ...OPTIONS, view: 'verdict' },
+    QUESTION,
+    /^options\.view: expected saturation or .+; found `verdict`$/,
+  );
+  check([one], { ...OPTIONS, xScale: 'cubic' }, QUESTION, 'options.xScale: expected linear or log; found `cubic`');
+  check([one], null, QUESTION, 'options: expected an object; found null');
   check(
     [one],
     OPTIONS,
     { ...QUESTION, baseline: 0.5 },
-    'question.baseline: expected a whole number of at least 0, found number',
+    'question.baseline: expected a whole number of at least 0; found number',
   );
-  check({}, OPTIONS, QUESTION, 'series: expected a list, found object');
-  check([one, { ...one, name: 5 }], OPTIONS, QUESTION, 'series[1].name: expected a text, found number');
-  check([{ ...one, load: [1, 2, 4] }], OPTIONS, QUESTION, 'series[0].load: expected a Float64Array, found object');
-  check([{ ...one, ok: column(1) }], OPTIONS, QUESTION, 'series[0].ok: expected 3 rows as in load, found 1');
+  check({}, OPTIONS, QUESTION, 'series: expected a list; found object');
+  check([one, { ...one, name: 5 }], OPTIONS, QUESTION, 'series[1].name: expected a text; found number');
+  check([{ ...one, load: [1, 2, 4] }], OPTIONS, QUESTION, 'series[0].load: expected a Float64Array; found object');
+  check([{ ...one, ok: column(1) }], OPTIONS, QUESTION, 'series[0].ok: expected 3 rows as in load; found 1');
   const limits = [limit, { ...limit, latency: 'yes' }];
-  check([{ ...one, limits }], OPTIONS, QUESTION, 'series[0].limits[1].latency: expected true or false, found string');
+  check([{ ...one, limits }], OPTIONS, QUESTION, 'series[0].limits[1].latency: expected true or false; found string');
 });

@@ -1,8 +1,8 @@
 // From the series of the frames to what the WebAssembly takes.
 import { formattedValueToString } from '@grafana/data';
 
-import type { Chart as Plot, ChartOptions, ChartSeries } from '../../panel/pkg/headroom_panel';
-import { Code } from '../generated/contract';
+import type { Chart as Plot } from '../../panel/pkg/headroom_panel';
+import { type ChartOptions, type ChartSeries, Code } from '../generated/contract';
 import type { ChartData, RunSeries } from './frames';
 import type { Options } from './options';
 
@@ -22,6 +22,7 @@ export function toChartSeries(series: RunSeries, visible: boolean): ChartSeries 
     outputTokens: run?.output_tokens ?? NaN,
     outputTokensError: run?.output_tokens_error ?? NaN,
     impossibleRates: meta?.verdict.findings.some(({ code }) => code === Code.ImpossibleThroughput) ?? false,
+    shape: run?.shape ?? undefined,
   };
 }
 

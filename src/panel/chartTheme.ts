@@ -1,7 +1,7 @@
 // Grafana's theme as the chart takes it.
 import { type GrafanaTheme2 } from '@grafana/data';
 
-import { type ChartTheme } from '../../panel/pkg/headroom_panel';
+import { type ChartTheme } from '../generated/contract';
 
 export function chartTheme(theme: GrafanaTheme2): ChartTheme {
   const { colors, typography } = theme;

@@ -12,6 +12,7 @@ import {
 } from '@grafana/data';
 
 import { type Judged } from '../generated/contract';
+import { toChartSeries } from './chartSeries';
 import { chartData, linksOf, type RunSeries } from './frames';
 import { headroomOf, productionOf, runOf, runsOf } from './meta';
 import { verdictRuns } from './verdicts';
@@ -425,4 +426,20 @@ test('frames that are broken are named, not drawn', () => {
   assert.deepEqual(names, []);
   assert.match(problems[0] ?? '', /levels lacks the columns load and value/);
   assert.deepEqual(verdictRuns([broken]), []);
+});
+
+test('the chart is told what a run was asked, as far as that is known', () => {
+  const told = (asked: Partial<Judged['run']>) => {
+    const run = { ...meta('a').run, ...asked };
+    const [series] = chartData(processed([levels(meta('a', { run }), COLUMNS)]), theme).series;
+    assert.ok(series);
+    const { promptTokens, outputTokens, shape } = toChartSeries(series, true);
+    return { promptTokens, outputTokens, shape };
+  };
+  assert.deepEqual(told({ prompt_tokens: 128, output_tokens: 64, shape: 'sharegpt' }), {
+    promptTokens: 128,
+    outputTokens: 64,
+    shape: 'sharegpt',
+  });
+  assert.deepEqual(told({}), { promptTokens: NaN, outputTokens: NaN, shape: undefined });
 });

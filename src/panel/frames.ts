@@ -13,28 +13,40 @@ import {
 } from '@grafana/data';
 import { type HideableFieldConfig, type HideSeriesConfig } from '@grafana/schema';
 
-import type { ChartColumns, ChartLimit, ChartProduction } from '../../panel/pkg/headroom_panel';
-import { Drawn, type Judged, type Limit, LimitUnit, LoadUnit, Read, TokenBasis } from '../generated/contract';
+import {
+  type ChartLimit,
+  type ChartProduction,
+  type ChartSeries,
+  Drawn,
+  type Judged,
+  type Limit,
+  LimitUnit,
+  LoadUnit,
+  Read,
+  TokenBasis,
+} from '../generated/contract';
 import { kindOf, runOf } from './meta';
 import { type Production, productions } from './production';
 import { isLatency, isMonotone, loadTitle, metricTitle } from './words';
 
 /** One row a level, ascending in load; NaN is "not measured". */
-export interface Columns extends ChartColumns {
-  load: Float64Array;
-  ok: Float64Array;
-  errored: Float64Array;
-  /** Mean requests in flight. */
-  inFlight: Float64Array;
-  /** Tokens per second of the chosen kind. */
-  tokens: Float64Array;
-  tokensLo: Float64Array;
-  tokensHi: Float64Array;
-  /** Requests per second. */
-  requests: Float64Array;
-  requestsLo: Float64Array;
-  requestsHi: Float64Array;
-}
+export type Columns = Measured &
+  Pick<
+    ChartSeries,
+    | 'load'
+    | 'ok'
+    | 'errored'
+    | 'inFlight'
+    | 'tokens'
+    | 'tokensLo'
+    | 'tokensHi'
+    | 'requests'
+    | 'requestsLo'
+    | 'requestsHi'
+  >;
+
+/** What was measured of a quantity. */
+export type Measured = Pick<ChartLimit, 'value' | 'lo' | 'hi' | 'count'>;
 
 /** One run, or one field of a plain frame, as a line of the chart. */
 export interface RunSeries {
@@ -161,7 +173,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
     inFlight: column(Read.Concurrency),
     ...rates(frame, rows, TOKEN_RATES[basis], [Read.SteadyRequestRate, Read.RequestRate]),
   };
-  const measured = ({ id }: Limit): ChartColumns => ({
+  const measured = ({ id }: Limit): Measured => ({
     value: column(id),
     lo: column(`${id}_lo`),
     hi: column(`${id}_hi`),
@@ -328,12 +340,12 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
 /** What other percentiles say of a limit's own; nothing where there is nothing between two of them. */
 type Between = Pick<ChartLimit, 'atLeast' | 'atMost'>;
 
-function nothingBetween({ value }: ChartColumns): Between {
+function nothingBetween({ value }: Measured): Between {
   return { atLeast: new Float64Array(value.length).fill(NaN), atMost: new Float64Array(value.length).fill(NaN) };
 }
 
 /** A limit with what was measured of it and what the verdict says of exactly this one. */
-function judgedLimit(limit: Limit, columns: ChartColumns, meta: Judged | undefined): ChartLimit {
+function judgedLimit(limit: Limit, columns: Measured, meta: Judged | undefined): ChartLimit {
   const { value, lo, hi, count } = columns;
   const judged = meta?.verdict.limits.find(({ id }) => id === limit.id);
   const verdict = judged && { state: judged.state, lo: judged.interval[0], hi: judged.interval[1] };

@@ -118,6 +118,7 @@ function runInfo(value: unknown): Run | undefined {
     prompt_tokens: knownNumber(value.prompt_tokens),
     output_tokens: knownNumber(value.output_tokens),
     output_tokens_error: knownNumber(value.output_tokens_error),
+    shape: knownText(value.shape),
     load_model: wordOf(LoadKind, value.load_model) ?? LoadKind.Closed,
     load_unit: textOf(value.load_unit),
   };

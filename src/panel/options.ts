@@ -13,8 +13,8 @@ import {
   TokenBasis,
   View,
   VIEWS,
-  YIELD_PERS,
-  YieldPer,
+  Yield,
+  YIELDS,
 } from '../generated/contract';
 
 export interface Options {
@@ -33,7 +33,7 @@ export interface Options {
   /** Which load a cost is taken at. */
   loadRule: LoadRule;
   costUnit: CostUnit;
-  yieldPer: YieldPer;
+  yieldPer: Yield;
   /** Name of the run that the others are compared with; the first where there is none. */
   baseline: string;
   /** Load that all replicas serve together, in the unit of the runs. */
@@ -55,7 +55,7 @@ const DEFAULTS: Pick<Options, 'view' | 'xScale' | 'yScale' | 'tokenBasis' | 'loa
   tokenBasis: TokenBasis.Output,
   loadRule: LoadRule.Interpolated,
   costUnit: CostUnit.TokensPerDollar,
-  yieldPer: YieldPer.Gpu,
+  yieldPer: Yield.PerGpu,
 };
 
 const among =
@@ -174,7 +174,7 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       name: 'Yield of the hardware',
       category: economy,
       defaultValue: DEFAULTS.yieldPer,
-      settings: { options: [...YIELD_PERS] },
+      settings: { options: [...YIELDS] },
       showIf: among(View.Pareto),
     })
     .addTextInput({
@@ -262,7 +262,7 @@ export function completed(options: Partial<Options>): Options {
       options.view === View.Pareto ? TokenBasis.Output : oneOf(options.tokenBasis, TOKEN_BASIS, DEFAULTS.tokenBasis),
     loadRule: oneOf(options.loadRule, LOAD_RULES, DEFAULTS.loadRule),
     costUnit: oneOf(options.costUnit, COST_UNITS, DEFAULTS.costUnit),
-    yieldPer: oneOf(options.yieldPer, YIELD_PERS, DEFAULTS.yieldPer),
+    yieldPer: oneOf(options.yieldPer, YIELDS, DEFAULTS.yieldPer),
     baseline: options.baseline ?? '',
     targetLoad: options.targetLoad,
     spareReplicas: options.spareReplicas ?? 0,

@@ -1,8 +1,7 @@
 // Live traffic out of `overlay`, `overlay_bins` and `headroom` frames, beside the run that it belongs to.
 import { type DataFrame, type Field, FieldType } from '@grafana/data';
 
-import type { ChartProduction } from '../../panel/pkg/headroom_panel';
-import { Drawn, Presence, Read } from '../generated/contract';
+import { type ChartProduction, Drawn, Presence, Read } from '../generated/contract';
 import { headroomOf, kindOf, type ProductionInfo, productionOf } from './meta';
 
 /** Production of one deployment. */

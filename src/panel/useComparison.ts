@@ -1,7 +1,6 @@
 import { useMemo } from 'react';
 
-import type { ChartSeries, Comparison, Question } from '../../panel/pkg/headroom_panel';
-import { View } from '../generated/contract';
+import { type ChartSeries, type Comparison, type Question, View } from '../generated/contract';
 import { toChartOptions, toChartSeries } from './chartSeries';
 import { type ChartData } from './frames';
 import { type Sign } from './Marker';
@@ -33,7 +32,7 @@ export function useAllSeries(data: ChartData): ChartSeries[] {
 
 export function signsOf(engine: Engine, data: ChartData): Sign[] {
   return data.series.map(({ color }, index) => ({
-    shape: engine.shapeOf(index),
+    outline: engine.outlineOf(index),
     dash: engine.dashOf(index),
     color,
   }));

@@ -1,7 +1,7 @@
 // Loads the WebAssembly, once a page and only when a chart is shown.
 import type * as Glue from '../../panel/pkg/headroom_panel';
 
-export type Engine = Pick<typeof Glue, 'Chart' | 'compareRuns' | 'dashOf' | 'formatValue' | 'shapeOf'>;
+export type Engine = Pick<typeof Glue, 'Chart' | 'compareRuns' | 'dashOf' | 'formatValue' | 'outlineOf' | 'Step'>;
 
 /** Why there is no chart, for a person. */
 export class EngineError extends Error {

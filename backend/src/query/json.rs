@@ -40,6 +40,7 @@ pub(crate) fn run(run: &Run, label: &str) -> objects::Run {
         prompt_tokens: run.workload.prompt_tokens,
         output_tokens: run.workload.output_tokens,
         output_tokens_error: output_tokens_error(run),
+        shape: run.workload.shape.clone(),
         load_model: LoadKind::of(run.load_model),
         load_unit: run.load_model.unit().to_owned(),
     }

@@ -74,6 +74,7 @@ const PLAIN_WORDS: &[&str] = &[
     "limits",
     "load",
     "metric",
+    "none",
     "nothing",
     "ok",
     "problems",

@@ -15,7 +15,7 @@
 //! | the path of a resource | [`resources::Resource`] |
 //! | an object in a frame's `meta.custom`, in the answer of a resource or in what "Save & test" finds | a `struct` in [`run`], [`production`], [`resources`] or [`health`] |
 //! | a key of the data source's settings; of an entry of `slos` or `deployments` | [`settings`]; [`facts`] |
-//! | what the panel's WebAssembly is given: options, limits, questions, series | [`panel`] |
+//! | what the panel's TypeScript and its WebAssembly tell each other: options, limits, questions, series, answers | [`panel`] |
 //!
 //! Words that the analysis itself uses (states, statistics, latencies) stay in the engine: here they are only told how they
 //! travel. In TypeScript a word is a member of an object (`State.NeverMet`), so that no text of it is written there.

@@ -49,6 +49,8 @@ pub struct Run {
     pub output_tokens: Option<f64>,
     /// Standard error of that mean.
     pub output_tokens_error: Option<f64>,
+    /// What the workload is called, for example the name of its data set.
+    pub shape: Option<String>,
     /// How the load was offered.
     pub load_model: LoadKind,
     /// What one unit of load is: `users` or `req/s`.

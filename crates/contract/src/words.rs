@@ -9,6 +9,7 @@ use headroom_engine::findings::{Code, Severity};
 use headroom_engine::live::Presence;
 use headroom_engine::live::drift::Direction;
 use headroom_engine::live::phases::PhaseKind;
+use headroom_engine::side_by_side::Mark;
 use headroom_engine::slo::{Latency, Statistic};
 use headroom_engine::tokens::TokenBasis;
 use serde::de::{Deserialize, Deserializer, Error};
@@ -75,10 +76,16 @@ impl<T: Word> Serialize for Id<T> {
 impl<'de, T: Word> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let found = String::deserialize(deserializer)?;
-        T::from_id(&found)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("expected {}; found `{found}`", T::ids().join(", "))))
+        let place = place(&T::ids(), &found).map_err(D::Error::custom)?;
+        Ok(Self(T::ALL[place]))
     }
+}
+
+/// Where a word stands among those that are known; else what is wrong. It knows no type of words, because WebAssembly would
+/// have it once for each.
+fn place(known: &[&str], found: &str) -> Result<usize, String> {
+    let place = known.iter().position(|word| *word == found);
+    place.ok_or_else(|| format!("expected {}; found `{found}`", known.join(" or ")))
 }
 
 /// Words of the engine: it spells them, this says what TypeScript calls the list.
@@ -108,6 +115,7 @@ words! {
     Statistic: "The statistics of a latency.",
     TokenBasis: "Which tokens are counted.",
     LoadRule: "Which load of a run its cost is taken at.",
+    Mark: "How good or bad an answer of a comparison is.",
 }
 
 #[cfg(test)]
@@ -120,7 +128,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Id<State>>(r#""cliff""#).unwrap(), Id(State::Cliff));
         let error = serde_json::from_str::<Id<State>>(r#""broken""#).unwrap_err().to_string();
         assert!(
-            error.contains("expected edge, floor, never_met, cliff, bracket, not_measured; found `broken`"),
+            error.contains("expected edge or floor or never_met or cliff or bracket or not_measured; found `broken`"),
             "{error}"
         );
     }

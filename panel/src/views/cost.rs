@@ -13,6 +13,7 @@ use crate::scale::Scale;
 use crate::scene::{Dash, Ink, Pen, Scene, Shape};
 use crate::ticks::Base;
 use crate::views::View;
+use headroom_contract::panel as contract;
 use headroom_engine::cost::{CostUnit, Figures, Reach, TokenCost, successions};
 use headroom_engine::display;
 use headroom_engine::sheet::{Quantity, Sheet, SheetLimit};
@@ -28,7 +29,7 @@ struct Sample {
     bound: f64,
     value: f64,
     interval: [Option<f64>; 2],
-    /// The sweep ended while passing: the cost is at best a lower bound of the yield.
+    /// The limit holds up to the highest measured load, so tokens cost at most this.
     at_least: bool,
 }
 
@@ -36,8 +37,8 @@ struct Sample {
 pub(super) struct Cost;
 
 impl View for Cost {
-    fn id(&self) -> &'static str {
-        "cost"
+    fn id(&self) -> contract::View {
+        contract::View::Cost
     }
 
     /// The points are those of the lines, by the index of their bound.
@@ -164,8 +165,8 @@ fn cost_at(model: &Model, sheet: &Sheet, bound: f64) -> Option<TokenCost> {
     Figures::at(sheet, bound, model.options.basis, model.options.rule).cost
 }
 
-/// The stretch of bounds that decides anything: from the lowest value that was measured of the
-/// limit's subject to the highest, with the service level's own bound.
+/// The ends of the axis of bounds: the lowest and the highest value that was measured of the limit's subject, and the
+/// service level's own bound where it lies near them. At other bounds every level passes, or none.
 fn bounds(model: &Model) -> (f64, f64) {
     let mut seen = Extent::default();
     for limit in model.visible().filter_map(|(_, series)| series.sheet.limit_in_question()) {
@@ -203,7 +204,7 @@ fn sample(model: &Model, series: &Series, bound: f64) -> Option<Sample> {
 }
 
 fn costs(model: &Model, lines: &[(usize, Vec<Sample>)]) -> (f64, f64) {
-    let mut values = Values { min: model.options.y_min, max: model.options.y_max, ..Values::default() };
+    let mut values = Values::default();
     for sample in lines.iter().flat_map(|(_, line)| line) {
         values.measured.add(sample.value);
         if model.options.intervals {

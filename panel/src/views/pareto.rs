@@ -12,6 +12,7 @@ use crate::plate;
 use crate::scene::{Align, Dash, Font, Ink, Line, Pen, Scene, Shape};
 use crate::ticks::Base;
 use crate::views::View;
+use headroom_contract::panel as contract;
 use headroom_engine::display;
 use headroom_engine::pareto::{self, Candidate, Yield};
 
@@ -22,8 +23,8 @@ const BEATEN: f64 = 0.5;
 pub(super) struct Pareto;
 
 impl View for Pareto {
-    fn id(&self) -> &'static str {
-        "pareto"
+    fn id(&self) -> contract::View {
+        contract::View::Pareto
     }
 
     fn build(&self, model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut Vec<Placed>) -> Layout {
@@ -114,7 +115,7 @@ fn group_count(points: &[Candidate]) -> usize {
 
 fn domains(model: &Model, points: &[Candidate]) -> Domains {
     let mut users = Extent::default();
-    let mut values = Values { min: model.options.y_min, max: model.options.y_max, ..Values::default() };
+    let mut values = Values::default();
     for point in points {
         users.add(point.per_user);
         values.measured.add(point.yielded);

@@ -10,17 +10,18 @@ use crate::layout::{self, Domains, Layout, Texts};
 use crate::marks;
 use crate::model::Model;
 use crate::production;
-use crate::scale::ScaleKind;
 use crate::scene::Scene;
 use crate::ticks::Base;
 use crate::views::View;
+use headroom_contract::panel as contract;
+use headroom_contract::panel::ScaleKind;
 
 /// A quantity over load.
 pub(super) struct Saturation;
 
 impl View for Saturation {
-    fn id(&self) -> &'static str {
-        "saturation"
+    fn id(&self) -> contract::View {
+        contract::View::Saturation
     }
 
     fn build(&self, model: &Model, texts: &Texts<'_>, scene: &mut Scene, placed: &mut Vec<Placed>) -> Layout {
@@ -65,9 +66,9 @@ impl View for Saturation {
     /// `10.6 users · 52% left`.
     fn legend(&self, model: &Model, series: usize) -> String {
         let Some(series) = model.series.get(series).filter(|_| model.options.limit) else { return String::new() };
-        let answer = series.breaks.last().map(|mark| mark.answer.clone());
+        let answer = series.breaks.last().map(|mark| mark.answer.as_str());
         let left = production::headroom(series).and_then(|left| left.words());
-        answer.into_iter().chain(left).collect::<Vec<_>>().join(" · ")
+        answer.into_iter().chain(left.as_deref()).collect::<Vec<_>>().join(" · ")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs, and pictures as text.
 
 use expect_test::Expect;
+use headroom_contract::panel as contract;
 use headroom_engine::run::Workload;
 use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity, RateColumns};
 use headroom_engine::tokens::TokenBasis;
@@ -27,14 +28,14 @@ impl Measure for Monospace {
     }
 }
 
-/// The view of this name.
-pub(crate) fn called(id: &str) -> &'static dyn View {
-    let Some(view) = named(id) else { panic!("no view is called {id}") };
+/// The picture of a view.
+pub(crate) fn called(id: contract::View) -> &'static dyn View {
+    let Some(view) = named(id) else { panic!("{} is no picture", id.id()) };
     view
 }
 
 /// Draws as a view and keeps the lines that contain one of `words`.
-pub(crate) fn check(view: &str, model: &Model, words: &[&str], expected: &Expect) {
+pub(crate) fn check(view: contract::View, model: &Model, words: &[&str], expected: &Expect) {
     let mut scene = Scene::default();
     draw(called(view), model, &TEXTS, &mut scene, &mut Vec::new());
     let text = scene.to_string();

@@ -2,11 +2,13 @@
 
 use headroom_engine::bottleneck::Kind as Bottleneck;
 use headroom_engine::breaking::State;
-use headroom_engine::cost::LoadRule;
+use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::findings::{Code, Severity};
 use headroom_engine::live::Presence;
 use headroom_engine::live::drift::Direction;
 use headroom_engine::live::phases::PhaseKind;
+use headroom_engine::pareto::Yield;
+use headroom_engine::side_by_side::Mark;
 use headroom_engine::slo::{Latency, Statistic};
 use headroom_engine::tokens::TokenBasis;
 use ts_rs::{Config, TS};
@@ -18,7 +20,10 @@ use crate::choices::{
 use crate::facts::{CustomSlo, DeploymentFacts, DeploymentMatch, Price, ProductionMapping};
 use crate::frames::{Drawn, Read};
 use crate::health::{HealthDetails, PrometheusHealth};
-use crate::panel::{CostUnit, ScaleKind, View, YieldPer};
+use crate::panel::{
+    ChartLimit, ChartLimitVerdict, ChartOptions, ChartProduction, ChartSeries, ChartTheme, Comparison, ComparisonCell,
+    ComparisonRow, DrawnChart, Fact, Float64Array, LimitInQuestion, Question, ScaleKind, SeriesAnswer, View,
+};
 use crate::production::{DeploymentHeadroom, Headrooms, Overlay, Seen};
 use crate::query::{CUSTOM_SLO, DEFAULTS, Group, KEYS, Kind, Part, Written, minutes};
 use crate::resources::{
@@ -59,6 +64,7 @@ pub fn module(kinds: &[Kind]) -> String {
         words::<Bottleneck>(),
         words::<PhaseKind>(),
         words::<Direction>(),
+        words::<Mark>(),
         words::<Latency>(),
         words::<Group>(),
         words::<Part>(),
@@ -79,7 +85,7 @@ pub fn module(kinds: &[Kind]) -> String {
         choices::<View>(),
         choices::<ScaleKind>(),
         choices::<CostUnit>(),
-        choices::<YieldPer>(),
+        choices::<Yield>(),
         choices::<TokenBasis>(),
         choices::<LoadRule>(),
     ] {
@@ -125,6 +131,20 @@ fn objects() -> Vec<String> {
         object::<DeploymentMatch>(&config),
         object::<Price>(&config),
         object::<ProductionMapping>(&config),
+        object::<ChartTheme>(&config),
+        object::<ChartOptions>(&config),
+        object::<ChartLimitVerdict>(&config),
+        object::<ChartLimit<Float64Array>>(&config),
+        object::<ChartProduction<Float64Array>>(&config),
+        object::<ChartSeries<Float64Array>>(&config),
+        object::<Question>(&config),
+        object::<Fact>(&config),
+        object::<SeriesAnswer>(&config),
+        object::<DrawnChart>(&config),
+        object::<LimitInQuestion>(&config),
+        object::<ComparisonCell>(&config),
+        object::<ComparisonRow>(&config),
+        object::<Comparison>(&config),
     ]
 }
 

@@ -1,12 +1,20 @@
-//! What the panel's WebAssembly is given, as `serde` reads it from JavaScript: options, limits, questions and series.
-//!
-//! Columns of numbers are no part of these types: they stay typed arrays, which cross without a copy.
+//! What the panel's user chooses from, and what its TypeScript and its WebAssembly tell each other.
 
-use headroom_engine::cost::LoadRule;
+mod chart;
+
+#[cfg(feature = "generate")]
+pub use chart::Float64Array;
+pub use chart::{
+    ChartLimit, ChartLimitVerdict, ChartOptions, ChartProduction, ChartSeries, ChartTheme, Comparison, ComparisonCell,
+    ComparisonRow, DrawnChart, Fact, LimitInQuestion, Question, SeriesAnswer,
+};
+
+use headroom_engine::cost::{CostUnit, LoadRule};
+use headroom_engine::pareto::Yield;
 use headroom_engine::tokens::TokenBasis;
 
 use crate::choices::choices;
-use crate::words::Choice;
+use crate::words::{Choice, Word};
 
 choices! {
     /// What the panel shows.
@@ -23,18 +31,6 @@ choices! {
     ScaleKind: "How an axis is divided." {
         Linear = "linear", "Linear", "Equal steps are equally long";
         Log = "log", "Logarithmic", "Equal factors are equally long";
-    }
-
-    /// How a cost is written.
-    CostUnit: "How a cost is written." {
-        TokensPerDollar = "tokens_per_dollar", "Tokens per dollar", "More is better";
-        DollarsPerMillion = "dollars_per_million", "Dollars per million", "Less is better";
-    }
-
-    /// What the yield of the hardware is counted by.
-    YieldPer: "What the yield of the hardware is counted by." {
-        Gpu = "gpu", "Per GPU", "Tokens per second of one accelerator";
-        Dollar = "dollar", "Per dollar", "Tokens that a dollar buys";
     }
 }
 
@@ -70,6 +66,64 @@ impl Choice for LoadRule {
             Self::LastPassingLevel => {
                 "The highest measured load at which every limit held: nothing between levels is assumed"
             }
+        }
+    }
+}
+
+impl Word for CostUnit {
+    const NAME: &'static str = "CostUnit";
+    const ABOUT: &'static str = "How a cost is written.";
+    const ALL: &'static [Self] = &[Self::TokensPerDollar, Self::DollarsPerMillion];
+
+    fn id(self) -> &'static str {
+        match self {
+            Self::TokensPerDollar => "tokens_per_dollar",
+            Self::DollarsPerMillion => "dollars_per_million",
+        }
+    }
+}
+
+impl Choice for CostUnit {
+    fn label(self) -> &'static str {
+        match self {
+            Self::TokensPerDollar => "Tokens per dollar",
+            Self::DollarsPerMillion => "Dollars per million",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::TokensPerDollar => "More is better",
+            Self::DollarsPerMillion => "Less is better",
+        }
+    }
+}
+
+impl Word for Yield {
+    const NAME: &'static str = "Yield";
+    const ABOUT: &'static str = "What the yield of the hardware is counted by.";
+    const ALL: &'static [Self] = &[Self::PerGpu, Self::PerDollar];
+
+    fn id(self) -> &'static str {
+        match self {
+            Self::PerGpu => "gpu",
+            Self::PerDollar => "dollar",
+        }
+    }
+}
+
+impl Choice for Yield {
+    fn label(self) -> &'static str {
+        match self {
+            Self::PerGpu => "Per GPU",
+            Self::PerDollar => "Per dollar",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::PerGpu => "Tokens per second of one accelerator",
+            Self::PerDollar => "Tokens that a dollar buys",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Counted, Rate, level_rates};
 use crate::monotone::MonotoneCubic;
+use crate::order::by_load;
 use crate::run::Run;
 
 /// One level's rate.
@@ -35,8 +36,8 @@ impl RateCurve {
     pub fn through(counted: Counted, levels: impl Iterator<Item = RatedLevel>) -> Option<Self> {
         let measured =
             |level: &RatedLevel| level.load.is_finite() && level.rate.value.is_finite() && level.rate.value > 0.0;
-        let mut levels: Vec<RatedLevel> = levels.filter(measured).collect();
-        levels.sort_by(|a, b| a.load.total_cmp(&b.load));
+        let levels: Vec<RatedLevel> = levels.filter(measured).collect();
+        let mut levels = by_load(&levels, |level| level.load);
         levels.dedup_by(|later, earlier| later.load <= earlier.load);
         let curve = MonotoneCubic::through(
             levels.iter().map(|level| level.load).collect(),

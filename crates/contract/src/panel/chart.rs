@@ -1,11 +1,38 @@
-//! What crosses between TypeScript and the panel's WebAssembly, besides pixels and events.
+//! What crosses between the panel's TypeScript and its WebAssembly, besides pixels and events.
 //!
-//! Columns are typed arrays: `C` is what holds one, so that no number of them goes through `serde`.
+//! Columns are typed arrays: `C` is what holds one in WebAssembly, so that no number of them goes through `serde`.
 
+use headroom_engine::breaking::State;
+use headroom_engine::cost::{CostUnit, LoadRule};
+use headroom_engine::pareto::Yield;
+use headroom_engine::side_by_side::Mark;
+use headroom_engine::tokens::TokenBasis;
 use serde::{Deserialize, Serialize};
+
+use super::{ScaleKind, View};
+use crate::words::Id;
+
+/// A column as TypeScript has it.
+#[cfg(feature = "generate")]
+pub struct Float64Array;
+
+#[cfg(feature = "generate")]
+impl ts_rs::TS for Float64Array {
+    type WithoutGenerics = Self;
+    type OptionInnerType = Self;
+
+    fn name(_: &ts_rs::Config) -> String {
+        "Float64Array".to_owned()
+    }
+
+    fn inline(config: &ts_rs::Config) -> String {
+        Self::name(config)
+    }
+}
 
 /// Colours and fonts of the chart, as CSS writes them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartTheme {
     /// Primary text.
@@ -30,67 +57,16 @@ pub struct ChartTheme {
     pub spacing: f64,
 }
 
-/// How an axis counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ScaleKind {
-    /// Equal differences take equal distances.
-    Linear,
-    /// Equal ratios take equal distances.
-    Log,
-}
-
-/// Which tokens are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenBasis {
-    /// Generated tokens.
-    Output,
-    /// Tokens read.
-    Prompt,
-    /// Both.
-    Total,
-}
-
-/// Which load a cost is taken at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LoadRule {
-    /// The breaking load, read off the fitted curve between two levels.
-    Interpolated,
-    /// The highest measured load at which every limit held.
-    LastPassingLevel,
-}
-
-/// What a cost is told in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CostUnit {
-    /// Million tokens per dollar.
-    TokensPerDollar,
-    /// Dollars per million tokens.
-    DollarsPerMillion,
-}
-
-/// What the yield of the hardware is measured by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum YieldPer {
-    /// Output tokens per second and accelerator.
-    Gpu,
-    /// Million output tokens per dollar.
-    Dollar,
-}
-
 /// What the user chose.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartOptions {
-    /// Which picture.
-    pub view: String,
-    /// The axis from left to right.
+    /// Which picture, one of those that the WebAssembly draws.
+    pub view: View,
+    /// How the axis from left to right is divided.
     pub x_scale: ScaleKind,
-    /// The axis from bottom to top.
+    /// How the axis from bottom to top is divided.
     pub y_scale: ScaleKind,
     /// Whether intervals are drawn.
     pub show_interval: bool,
@@ -109,20 +85,21 @@ pub struct ChartOptions {
     /// Upper end of the axis of the drawn quantity, where fixed.
     pub y_max: Option<f64>,
     /// Which tokens the column `tokens` counts.
-    pub basis: TokenBasis,
+    pub basis: Id<TokenBasis>,
     /// Which load a cost is taken at.
-    pub load_rule: LoadRule,
-    /// What a cost is told in.
-    pub cost_unit: CostUnit,
+    pub load_rule: Id<LoadRule>,
+    /// What a cost is written in.
+    pub cost_unit: Id<CostUnit>,
     /// What the yield of the hardware is measured by.
-    pub yield_per: YieldPer,
+    pub yield_per: Id<Yield>,
 }
 
 /// What a verdict says of exactly one limit.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct LimitVerdict {
-    /// `edge`, `floor`, `never_met`, `cliff` or `not_measured`.
-    pub state: String,
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct ChartLimitVerdict {
+    /// How far the measurements go towards a breaking load.
+    pub state: Id<State>,
     /// Lower end of the breaking load's interval, where known.
     pub lo: Option<f64>,
     /// Upper end of the breaking load's interval, where known.
@@ -131,7 +108,11 @@ pub struct LimitVerdict {
 
 /// A limit of the service level. Columns have one row for each level; `NaN` is "not measured".
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+<<<<<<< HEAD:panel/src/contract.rs
 #[serde(rename_all = "camelCase")]
+=======
+#[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(concrete(C = Float64Array)))]
+>>>>>>> 6f8178e (Write what the panel and its WebAssembly tell each other once):crates/contract/src/panel/chart.rs
 pub struct ChartLimit<C> {
     /// The largest value that still passes.
     pub bound: f64,
@@ -156,18 +137,20 @@ pub struct ChartLimit<C> {
     /// The same of what it is at most.
     pub at_most: C,
     /// What the verdict says of it.
-    pub verdict: Option<LimitVerdict>,
+    #[cfg_attr(feature = "generate", ts(optional))]
+    pub verdict: Option<ChartLimitVerdict>,
 }
 
 /// One run. Columns have one row for each level, ascending in load; `NaN` is "not measured".
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(concrete(C = Float64Array)))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartSeries<C> {
     /// What the legend calls it.
     pub name: String,
     /// Its colour, as CSS writes it.
     pub color: String,
-    /// Whether it is drawn.
+    /// Whether it is drawn; one that is not does not stretch the axes either.
     pub visible: bool,
     /// Offered load.
     pub load: C,
@@ -204,6 +187,7 @@ pub struct ChartSeries<C> {
     /// The limits of the service level.
     pub limits: Vec<ChartLimit<C>>,
     /// Which of the limits is on the drawn quantity.
+    #[cfg_attr(feature = "generate", ts(optional))]
     pub drawn: Option<usize>,
     /// US dollars per hour for one replica; `NaN` is unknown.
     pub price: f64,
@@ -215,19 +199,27 @@ pub struct ChartSeries<C> {
     pub prompt_tokens: f64,
     /// Mean tokens of an answer; `NaN` is unknown.
     pub output_tokens: f64,
+<<<<<<< HEAD:panel/src/contract.rs
     /// Standard error of that mean; `NaN` is unknown.
     pub output_tokens_error: f64,
     /// Whether its token rates exceed what its latencies allow.
     pub impossible_rates: bool,
+=======
+    /// What the workload is called, for example the name of its data set, where that is known.
+    #[cfg_attr(feature = "generate", ts(optional))]
+    pub shape: Option<String>,
+>>>>>>> 6f8178e (Write what the panel and its WebAssembly tell each other once):crates/contract/src/panel/chart.rs
     /// What production does, where that is known.
+    #[cfg_attr(feature = "generate", ts(optional))]
     pub production: Option<ChartProduction<C>>,
 }
 
-/// Live traffic in the coordinates of the curve.
+/// Live traffic, in the load and the quantity of the curve. What is not known is `NaN`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(concrete(C = Float64Array)))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartProduction<C> {
-    /// Load of all windows of about the same load, ascending.
+    /// Load of production's own curve, ascending; one point stands for all windows of time at about that load.
     pub load: C,
     /// The drawn quantity there.
     pub value: C,
@@ -247,6 +239,7 @@ pub struct ChartProduction<C> {
 
 /// What is asked about runs side by side.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Question {
     /// Index of the run that the others are compared with.
     pub baseline: usize,
@@ -262,6 +255,7 @@ pub struct Question {
 
 /// A name and a text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Fact {
     /// What is told.
     pub name: String,
@@ -271,8 +265,9 @@ pub struct Fact {
 
 /// What was drawn, in words.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-pub struct Drawn {
+pub struct DrawnChart {
     /// Title of the axis from left to right.
     pub x_title: String,
     /// Title of the axis from bottom to top.
@@ -285,6 +280,7 @@ pub struct Drawn {
 
 /// What the engine says of a series. Texts are empty where nothing is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct SeriesAnswer {
     /// Where it breaks, for example `10.6 users`.
     pub answer: String,
@@ -298,6 +294,7 @@ pub struct SeriesAnswer {
 
 /// Runs side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Comparison {
     /// In reading order.
     pub rows: Vec<ComparisonRow>,
@@ -309,6 +306,7 @@ pub struct Comparison {
 
 /// A limit that a what-if moves.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct LimitInQuestion {
     /// For example `TTFT p95`.
     pub subject: String,
@@ -320,8 +318,11 @@ pub struct LimitInQuestion {
 
 /// One question with the answer of every run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct ComparisonRow {
-    /// A name that does not change with the words.
+    /// The title of the section that begins with this row.
+    pub section: Option<String>,
+    /// A name of the row that stays when its label is worded differently.
     pub id: String,
     /// What is asked.
     pub label: String,
@@ -331,24 +332,12 @@ pub struct ComparisonRow {
 
 /// What a row says of one run. Texts may be empty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct ComparisonCell {
     /// The answer.
     pub text: String,
     /// Its interval, its source or its reason.
     pub detail: String,
     /// A mark beside it.
-    pub mark: Mark,
-}
-
-/// How good or bad an answer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mark {
-    /// Neither.
-    #[serde(rename = "")]
-    None,
-    /// The best of its row, beyond doubt.
-    Best,
-    /// It does not hold.
-    Bad,
+    pub mark: Id<Mark>,
 }
