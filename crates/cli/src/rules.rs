@@ -145,6 +145,7 @@ fn ruled_run(run: Run, verdict: Verdict, threshold: Threshold, request: &Rules) 
 fn documents(format: RulesFormat, all: &[Ruled], request: &Rules, refused: &mut Vec<String>) -> Result<String> {
     let each: Vec<String> = match format {
         RulesFormat::Grafana => return grafana::file(all, request),
+        RulesFormat::PrometheusFile => return prometheus::file(all, request),
         RulesFormat::Prometheus => all.iter().map(|one| prometheus::manifest(one, request)).collect::<Result<_>>()?,
         RulesFormat::Keda => all.iter().map(|one| keda::manifest(one, request)).collect::<Result<_>>()?,
         RulesFormat::Quota => {
@@ -165,13 +166,15 @@ fn documents(format: RulesFormat, all: &[Ruled], request: &Rules, refused: &mut 
 fn file_name(format: RulesFormat) -> &'static str {
     match format {
         RulesFormat::Prometheus => "prometheusrule.yaml",
+        RulesFormat::PrometheusFile => "prometheus-rules.yaml",
         RulesFormat::Grafana => "grafana-alerts.yaml",
         RulesFormat::Keda => "scaledobject.yaml",
         RulesFormat::Quota => "backendtrafficpolicy.yaml",
     }
 }
 
-/// Grafana's file is no Kubernetes object: its sidecar mounts config maps that carry this label.
+/// Grafana's file is no Kubernetes object: its sidecar mounts config maps that carry this label. The rule file of Prometheus
+/// itself is for where there is no cluster.
 const KUSTOMIZATION: &str = "\
 # Written by `headroom rules`.
 apiVersion: kustomize.config.k8s.io/v1beta1

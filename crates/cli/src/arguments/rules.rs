@@ -53,6 +53,8 @@ pub(crate) struct Rules {
 pub(crate) enum RulesFormat {
     /// A `PrometheusRule`.
     Prometheus,
+    /// A rule file of Prometheus itself.
+    PrometheusFile,
     /// Grafana's alert provisioning file.
     Grafana,
     /// A `ScaledObject`.
@@ -63,7 +65,7 @@ pub(crate) enum RulesFormat {
 
 impl RulesFormat {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Prometheus, Self::Grafana, Self::Keda, Self::Quota];
+    pub(crate) const ALL: [Self; 5] = [Self::Prometheus, Self::PrometheusFile, Self::Grafana, Self::Keda, Self::Quota];
 }
 
 impl ValueEnum for RulesFormat {
@@ -74,6 +76,8 @@ impl ValueEnum for RulesFormat {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
             Self::Prometheus => PossibleValue::new("prometheus").help("recording rules and alerts, a PrometheusRule"),
+            Self::PrometheusFile => PossibleValue::new("prometheus-file")
+                .help("the same as one file for rule_files of a Prometheus without the operator"),
             Self::Grafana => PossibleValue::new("grafana").help("alerts, a file for Grafana's provisioning/alerting"),
             Self::Keda => PossibleValue::new("keda").help("autoscaling, a ScaledObject of KEDA"),
             Self::Quota => PossibleValue::new("quota")
@@ -121,6 +125,8 @@ Examples:
       A PrometheusRule with what each benchmark found and alerts on it.
   headroom rules results/ --namespace chat --max-replicas 8 --out deploy/headroom
       Everything as a folder for kustomize: PrometheusRule, Grafana alerts, ScaledObject, quota.
+  headroom rules results/ --format prometheus-file > /etc/prometheus/headroom.yaml
+      The same rules for a Prometheus without the operator.
   headroom rules results/ --records-only
       Only what was found, for the alerts that ship with Headroom (deploy/prometheus).
 
@@ -137,7 +143,8 @@ const RUNBOOKS_HELP: &str = "\
 Where the runbooks are
 
 By default they are pages of the Headroom app. Alerts of Grafana find it at the address of their own server; alerts of \
-Prometheus ask the series headroom:runbooks:info for it, which the rules that ship with Headroom record (deploy/prometheus).";
+Prometheus ask the series headroom:runbooks:info for it, which the rules that ship with Headroom record (deploy/prometheus), \
+and lead nowhere without it.";
 
 const QUOTA_HELP: &str = "\
 Number of Envoy proxies of the gateway

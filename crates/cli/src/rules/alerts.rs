@@ -6,6 +6,7 @@ use headroom_engine::slo::{Latency, Limit, Subject};
 use super::Ruled;
 use super::origin::literal;
 use super::runbook::Runbook;
+use super::yaml::{Pairs, pairs};
 
 /// One alert.
 pub(super) struct Alert {
@@ -15,6 +16,8 @@ pub(super) struct Alert {
     pub(super) title: String,
     /// Tells the alerts of one deployment apart.
     pub(super) key: String,
+    /// The limit that it is about, as `--limit` takes it; `None` where it is about the load.
+    pub(super) limit: Option<String>,
     /// The number that is watched; in Grafana the value of A.
     pub(super) watched: String,
     /// The number that it must not exceed.
@@ -31,6 +34,19 @@ pub(super) struct Alert {
     pub(super) description: String,
     /// The page that says what to do.
     pub(super) runbook: Runbook,
+}
+
+impl Alert {
+    /// Its labels: no two alerts of all deployments have the same, or one would silence the other.
+    pub(super) fn labels(&self, ruled: &Ruled) -> Pairs {
+        let mut labels = vec![
+            ("severity", self.severity),
+            ("slo", &ruled.verdict.slo.id),
+            ("deployment", ruled.run.deployment.label()),
+        ];
+        labels.extend(self.limit.as_deref().map(|limit| ("limit", limit)));
+        pairs(&labels)
+    }
 }
 
 /// How a template writes a number.
@@ -65,6 +81,7 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
             name: "HeadroomLoadHigh",
             title: format!("{} is near the load that it holds", run.deployment.label()),
             key: "high".to_owned(),
+            limit: None,
             watched: series.load_per_replica(model),
             above: threshold.act_at,
             holds_for: "10m",
@@ -81,6 +98,7 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
             name: "HeadroomLoadBeyondBenchmark",
             title: format!("{} is past the load that it holds", run.deployment.label()),
             key: "beyond".to_owned(),
+            limit: None,
             watched: series.load_per_replica(model),
             above: threshold.holds,
             holds_for: "5m",
@@ -114,6 +132,7 @@ fn limit_alert(limit: &Limit, watched: String, name: &str, plain: &str) -> Alert
         name: "HeadroomLimitBroken",
         title: format!("{plain} breaks {}", limit.label()),
         key: limit.id().replace('_', "-"),
+        limit: Some(limit.expression()),
         watched,
         above: limit.bound / 1000.0,
         holds_for: "10m",

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::alerts::{Alert, alerts};
-use super::yaml::{Pairs, document, pairs};
+use super::yaml::{Pairs, document};
 use super::{Ruled, origin};
 use crate::arguments::Rules;
 
@@ -69,12 +69,7 @@ pub(super) fn file(all: &[Ruled], request: &Rules) -> Result<String> {
             rules: alerts(ruled).iter().map(|alert| rule(ruled, alert, request)).collect(),
         })
         .collect();
-    let sources: Vec<&str> = all.iter().map(|ruled| ruled.run.provenance.source.as_str()).collect();
-    let comment = format!(
-        "What one replica holds, for Grafana's provisioning/alerting. Written by `headroom rules` from {}. Do not edit: write it \
-         again after the next benchmark.",
-        sources.join(", ")
-    );
+    let comment = origin::comment(all, "What one replica holds, for Grafana's provisioning/alerting.");
     document(&comment, &File { api_version: 1, groups })
 }
 
@@ -117,7 +112,7 @@ fn rule(ruled: &Ruled, alert: &Alert, request: &Rules) -> Rule {
         exec_err_state: "Error",
         holds_for: alert.holds_for,
         is_paused: false,
-        labels: pairs(&[("severity", alert.severity), ("slo", &ruled.verdict.slo.id)]),
+        labels: alert.labels(ruled),
         annotations: Pairs(annotations),
     }
 }

@@ -69,6 +69,15 @@ pub(super) fn of_object(ruled: &Ruled) -> Vec<(String, String)> {
     facts(ruled).into_iter().map(|(name, value)| (format!("headroom/{}", name.replace('_', "-")), value)).collect()
 }
 
+/// The comment above one document for all deployments.
+pub(super) fn comment(all: &[Ruled], what: &str) -> String {
+    let sources: Vec<&str> = all.iter().map(|ruled| ruled.run.provenance.source.as_str()).collect();
+    format!(
+        "{what} Written by `headroom rules` from {}. Do not edit: write it again after the next benchmark.",
+        sources.join(", ")
+    )
+}
+
 /// Text that Prometheus and Grafana do not take for a template.
 pub(super) fn literal(text: &str) -> String {
     text.replace("{{", "{{`{{`}}")

@@ -1,4 +1,5 @@
-//! A `PrometheusRule` of the Prometheus operator: what was found as series, and alerts on it.
+//! What was found as series, and alerts on it: a `PrometheusRule` of the Prometheus operator, and a rule file of Prometheus
+//! itself.
 
 use anyhow::Result;
 use headroom_engine::run::LoadModel;
@@ -6,7 +7,7 @@ use serde::Serialize;
 
 use super::alerts::{Alert, alerts};
 use super::yaml::{Pairs, document, pairs};
-use super::{Ruled, object};
+use super::{Ruled, object, origin};
 use crate::arguments::Rules;
 
 #[derive(Serialize)]
@@ -18,6 +19,7 @@ struct Manifest {
     spec: Spec,
 }
 
+/// What a `PrometheusRule` specifies is what a rule file holds.
 #[derive(Serialize)]
 struct Spec {
     groups: Vec<Group>,
@@ -50,6 +52,22 @@ enum Rule {
 
 /// The manifest of one deployment; where only records are asked for, without alerts.
 pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<String> {
+    let manifest = Manifest {
+        api_version: "monitoring.coreos.com/v1",
+        kind: "PrometheusRule",
+        metadata: object::metadata(ruled),
+        spec: Spec { groups: groups(ruled, request) },
+    };
+    document(&object::comment(ruled, "What one replica holds, for Prometheus."), &manifest)
+}
+
+/// The rule file for all deployments, which `rule_files` of a Prometheus without the operator names.
+pub(super) fn file(all: &[Ruled], request: &Rules) -> Result<String> {
+    let groups = all.iter().flat_map(|ruled| groups(ruled, request)).collect();
+    document(&origin::comment(all, "What one replica holds, for rule_files of Prometheus."), &Spec { groups })
+}
+
+fn groups(ruled: &Ruled, request: &Rules) -> Vec<Group> {
     let mut groups =
         vec![Group { name: format!("headroom-benchmark-{}", ruled.slug), interval: "1m", rules: records(ruled) }];
     if !request.records_only {
@@ -59,13 +77,7 @@ pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<String> {
             rules: alerts(ruled).iter().map(|one| alert(ruled, one, request)).collect(),
         });
     }
-    let manifest = Manifest {
-        api_version: "monitoring.coreos.com/v1",
-        kind: "PrometheusRule",
-        metadata: object::metadata(ruled),
-        spec: Spec { groups },
-    };
-    document(&object::comment(ruled, "What one replica holds, for Prometheus."), &manifest)
+    groups
 }
 
 /// What was found, under the names that the rules which ship with Headroom read.
@@ -100,12 +112,12 @@ fn alert(ruled: &Ruled, one: &Alert, request: &Rules) -> Rule {
         ("description".to_owned(), one.description.clone()),
         ("runbook_url".to_owned(), one.runbook.in_prometheus(request.runbooks.as_deref())),
     ];
-    annotations.extend(super::origin::of_alert(ruled));
+    annotations.extend(origin::of_alert(ruled));
     Rule::Alert {
         alert: one.name,
         expr: format!("{} > {}", one.watched, one.above),
         holds_for: one.holds_for,
-        labels: pairs(&[("severity", one.severity), ("slo", &ruled.verdict.slo.id)]),
+        labels: one.labels(ruled),
         annotations: Pairs(annotations),
     }
 }

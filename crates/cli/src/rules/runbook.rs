@@ -20,12 +20,13 @@ impl Runbook {
     }
 
     /// The link in an alert of Prometheus, which does not know where Grafana is: the rules that ship with Headroom record it
-    /// as a series. `home` is where the pages are instead.
+    /// as a series. Where nothing recorded it the link is empty: half an address would lead nowhere. `home` is where the
+    /// pages are instead.
     pub(super) fn in_prometheus(self, home: Option<&str>) -> String {
         home.map_or_else(
             || {
                 format!(
-                    "{{{{ with query \"headroom:runbooks:info\" }}}}{{{{ . | first | label \"url\" }}}}{{{{ end }}}}/{}",
+                    "{{{{ with query \"headroom:runbooks:info\" }}}}{{{{ . | first | label \"url\" }}}}/{}{{{{ end }}}}",
                     self.file
                 )
             },

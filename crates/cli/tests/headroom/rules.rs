@@ -205,7 +205,7 @@ fn everything_says_which_run_it_comes_from() {
     for alert in alerts.into_iter().chain(grafana) {
         facts(&alert["annotations"], "headroom_", false);
         let runbook = alert["annotations"]["runbook_url"].as_str().unwrap();
-        let file = runbook.split(['/', '"']).find(|part| part.strip_suffix(".md").is_some()).unwrap();
+        let file = runbook.split(['/', '"', '{']).find(|part| part.strip_suffix(".md").is_some()).unwrap();
         assert!(crate::root().join("docs/runbooks").join(file).is_file(), "{runbook}");
         assert!(!alert["annotations"].to_string().contains("humanize }}"), "861.6m users: {alert}");
     }
@@ -365,47 +365,88 @@ fn promtool_accepts_the_rules_and_the_alerts_fire_past_the_threshold() {
         ]
         .concat()
     };
-    let case = |running: f64, alert: &str, fires: bool| {
-        let expected = if fires {
-            "exp_alerts: [ { exp_labels: { namespace: chat, model_name: mine, severity: SEVERITY, slo: interactive } } ]"
+    // Where the runbooks are is recorded by other rules, or by none: then there is no link, and no half of one.
+    const HOME: &str = "https://grafana.example.com/a/headroom-llm-app/runbooks";
+    let case = |running: f64, alert: &str, recorded: bool, fires: bool| {
+        let (severity, page) = if alert.ends_with("High") {
+            ("warning", "headroom-low.md")
         } else {
-            "exp_alerts: []"
+            ("critical", "headroom-exhausted.md")
         };
-        let severity = if alert.ends_with("High") { "warning" } else { "critical" };
+        let record = format!("      - series: 'headroom:runbooks:info{{url=\"{HOME}\"}}'\n        values: '1x60'\n");
+        let (record, link) = if recorded { (record, format!("{HOME}/{page}")) } else { Default::default() };
+        let deployment =
+            all_rules(&manifest).iter().find(|rule| rule["alert"] == alert).unwrap()["labels"]["deployment"].clone();
+        let labels = format!(
+            "namespace: chat, model_name: mine, severity: {severity}, slo: interactive, deployment: {deployment}"
+        );
+        let expected = if fires {
+            format!("[ {{ exp_labels: {{ {labels} }}, exp_annotations: {{ runbook_url: '{link}' }} }} ]")
+        } else {
+            "[]".to_owned()
+        };
         format!(
-            "  - interval: 1m\n    input_series:\n{}    alert_rule_test:\n      - eval_time: 30m\n        alertname: {alert}\n        {}\n",
+            "  - interval: 1m\n    input_series:\n{}{record}    alert_rule_test:\n      - eval_time: 30m\n        alertname: {alert}\n        exp_alerts: {expected}\n",
             series(running),
-            expected.replace("SEVERITY", severity)
         )
     };
     let mut cases = String::from("rule_files: [rules.yaml]\nevaluation_interval: 1m\ntests:\n");
-    for (running, alert, fires) in [
-        (warning - 0.01, "HeadroomLoadHigh", false),
-        (warning + 0.01, "HeadroomLoadHigh", true),
-        (critical - 0.01, "HeadroomLoadBeyondBenchmark", false),
-        (critical + 0.01, "HeadroomLoadBeyondBenchmark", true),
+    for (running, alert, recorded, fires) in [
+        (warning - 0.01, "HeadroomLoadHigh", true, false),
+        (warning + 0.01, "HeadroomLoadHigh", true, true),
+        (critical - 0.01, "HeadroomLoadBeyondBenchmark", true, false),
+        (critical + 0.01, "HeadroomLoadBeyondBenchmark", true, true),
+        (critical + 0.01, "HeadroomLoadBeyondBenchmark", false, true),
     ] {
-        cases.push_str(&case(running, alert, fires));
+        cases.push_str(&case(running, alert, recorded, fires));
     }
-    // Annotations are not what is tested.
+    // Of the annotations only the link depends on what else is recorded.
     let bare = all_rules(&manifest).into_iter().map(|rule| {
         let mut rule = rule.clone();
-        if let Some(fields) = rule.as_object_mut() {
-            fields.remove("annotations");
+        if let Some(annotations) = rule.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.retain(|name, _| name == "runbook_url");
         }
         rule
     });
     let bare = serde_json::json!({ "groups": [ { "name": "bare", "rules": bare.collect::<Vec<_>>() } ] });
     fs::write(folder.path().join("bare.yaml"), bare.to_string()).unwrap();
     fs::write(folder.path().join("tests.yaml"), cases.replace("rules.yaml", "bare.yaml")).unwrap();
+    // Two deployments under two latency limits: every alert has labels of its own.
+    let all = ["demo/reports", "--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms", "--format", "prometheus-file"];
+    fs::write(folder.path().join("all.yaml"), rules(&all)).unwrap();
     if Command::new("promtool").arg("--version").output().is_err() {
         println!("left out: promtool is not installed (Debian's package prometheus)");
         return;
     }
-    for arguments in [&["check", "rules", "rules.yaml"][..], &["test", "rules", "tests.yaml"]] {
+    for arguments in [
+        &["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"][..],
+        &["check", "rules", "--lint=all", "--lint-fatal", "all.yaml"],
+        &["test", "rules", "tests.yaml"],
+    ] {
         let output = Command::new("promtool").args(arguments).current_dir(folder.path()).output().unwrap();
         let said = [output.stdout, output.stderr].map(|said| text(&said)).concat();
         assert!(output.status.success(), "promtool {arguments:?}:\n{said}");
+    }
+}
+
+#[test]
+fn no_two_alerts_have_the_same_labels_and_the_plain_file_says_what_the_manifests_say() {
+    let arguments = ["demo/reports", "--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms"];
+    let of = |format: &str| documents(&rules(&[&arguments[..], &["--format", format]].concat()));
+    let manifests = of("prometheus");
+    let by_operator: Vec<&Value> = manifests.iter().flat_map(|one| list(&one["spec"]["groups"])).collect();
+    let file = of("prometheus-file");
+    assert_eq!(list(&file[0]["groups"]).iter().collect::<Vec<_>>(), by_operator);
+    let grafana = of("grafana");
+    for (rules, name) in [
+        (by_operator.iter().flat_map(|group| list(&group["rules"])).collect::<Vec<_>>(), "alert"),
+        (list(&grafana[0]["groups"]).iter().flat_map(|group| list(&group["rules"])).collect(), "title"),
+    ] {
+        let alerts: Vec<&&Value> = rules.iter().filter(|rule| rule[name].is_string()).collect();
+        assert_eq!(alerts.len(), 8, "{alerts:?}");
+        let labels: BTreeSet<String> = alerts.iter().map(|rule| rule["labels"].to_string()).collect();
+        assert_eq!(labels.len(), alerts.len(), "{labels:?}");
+        assert!(labels.iter().any(|one| one.contains("\"limit\":\"ttft_p95=1000ms\"")), "{labels:?}");
     }
 }
 
@@ -458,6 +499,7 @@ fn the_folder_is_for_kustomize_and_the_same_every_time() {
             "backendtrafficpolicy.yaml",
             "grafana-alerts.yaml",
             "kustomization.yaml",
+            "prometheus-rules.yaml",
             "prometheusrule.yaml",
             "scaledobject.yaml"
         ]
