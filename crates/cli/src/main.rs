@@ -1,8 +1,8 @@
 //! `headroom`: how much load an LLM deployment holds before it breaks, read from benchmark reports.
 //!
-//! Exit codes: 0 when something was analysed, 1 when a report was read in part, 2 when nothing could be read or the
-//! command line is wrong; `check` adds 1 for what does not hold and 2 for what cannot be told, `rules` adds 1 for a run
-//! without a threshold.
+//! Exit codes: 0 when there is an answer, 2 when nothing could be read or the command line is wrong. `analyze` and `rules`
+//! end with 1 when the answer is of a part of a damaged report, `rules` also when a run has no threshold. `check` ends with 1
+//! for what does not hold and with 2 for what cannot be told.
 
 mod analysis;
 mod arguments;
@@ -80,7 +80,7 @@ fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
 fn analyze_reports(request: &Analyze, out: &mut impl Write) -> Result<ExitCode> {
     let analysis = analysis::analyze(request)?;
     match request.format {
-        Format::Text => text::write(&analysis, request.color, out)?,
+        Format::Text => text::write(&analysis, request.color, request.all_findings, out)?,
         Format::Json => json::write(&analysis, out)?,
         Format::Csv => csv::write(&analysis, out)?,
     }

@@ -13,7 +13,8 @@ use anyhow::Result;
 use headroom_base::calendar;
 use headroom_engine::breaking::State;
 use headroom_engine::display;
-use headroom_engine::findings::{Code, Finding, Severity};
+use headroom_engine::findings::{Finding, Severity, foremost, is_same_kind};
+use headroom_engine::level::{Level, Requests};
 use headroom_engine::run::{Deployment, Known, Price, Run};
 use headroom_engine::slo::Limit;
 
@@ -23,7 +24,9 @@ use crate::inputs;
 use style::Style;
 
 /// Writes every run.
-pub(crate) fn write(analysis: &Analysis, color: Color, out: &mut impl Write) -> Result<()> {
+///
+/// `all` tells every finding, and the constants of the Universal Scalability Law.
+pub(crate) fn write(analysis: &Analysis, color: Color, all: bool, out: &mut impl Write) -> Result<()> {
     let style = Style::new(color);
     if analysis.runs.is_empty() {
         return Ok(());
@@ -36,7 +39,7 @@ pub(crate) fn write(analysis: &Analysis, color: Color, out: &mut impl Write) -> 
     }
     for judged in &analysis.runs {
         writeln!(out)?;
-        for line in run(judged, style) {
+        for line in run(judged, all, style) {
             writeln!(out, "{line}")?;
         }
     }
@@ -48,7 +51,7 @@ pub(crate) fn write(analysis: &Analysis, color: Color, out: &mut impl Write) -> 
     Ok(())
 }
 
-fn run(judged: &Judged, style: Style) -> Vec<String> {
+fn run(judged: &Judged, all: bool, style: Style) -> Vec<String> {
     let Judged { run, verdict, .. } = judged;
     let mut lines = title(run.deployment.label(), &run.deployment, style);
     let (sign, paint): (&str, fn(Style, &str) -> String) = match verdict.state {
@@ -64,14 +67,19 @@ fn run(judged: &Judged, style: Style) -> Vec<String> {
     lines.extend(table::lines(judged, style));
     let off_curve: Vec<String> = run.off_curve.iter().map(|off| off_curve_line(&off.strategy, &off.level)).collect();
     lines.extend(off_curve.iter().map(|line| style.dim(line)));
-    let told = insight::lines(judged, style);
+    let told = insight::lines(judged, all, style);
     if !told.is_empty() {
         lines.push(String::new());
         lines.extend(told);
     }
     if !verdict.findings.is_empty() {
         lines.push(String::new());
-        lines.extend(findings(&verdict.findings, run.load_model.unit(), style));
+        let told = if all { &verdict.findings } else { foremost(&verdict.findings) };
+        lines.extend(findings(told, run.load_model.unit(), style));
+        let more = display::count((verdict.findings.len() - told.len()) as u64, "finding");
+        if told.len() < verdict.findings.len() {
+            lines.extend(labelled("", Style::dim, &format!("{more} of less weight: --all-findings."), style));
+        }
     }
     let concluded = tool_conclusions::lines(run, style);
     if !concluded.is_empty() {
@@ -119,18 +127,15 @@ fn facts(deployment: &Deployment) -> String {
 }
 
 /// A level that is no point of the curve, such as a burst.
-fn off_curve_line(strategy: &str, level: &headroom_engine::level::Level) -> String {
+fn off_curve_line(strategy: &str, level: &Level) -> String {
     let rate = level.rates.output_tokens.map_or_else(|| display::UNKNOWN.to_owned(), display::rate);
     format!("    not on the curve: {strategy}, {}, {rate} out tok/s", display::count(level.requests.ok, "request"))
 }
 
-/// Findings, the gravest first. Several of one kind and severity are told by the first of them, because
-/// the same advice for nine levels is read by nobody; warnings of the tool are all different.
+/// Findings, the gravest first. Several of one kind are told by the first of them.
 pub(crate) fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<String> {
-    let kind = |finding: &Finding| (finding.severity, finding.code);
-    let same = |a: &Finding, b: &Finding| kind(a) == kind(b) && a.code != Code::ToolWarning;
     let mut lines = Vec::new();
-    for group in findings.chunk_by(same) {
+    for group in findings.chunk_by(is_same_kind) {
         let [first, others @ ..] = group else { continue };
         let (label, paint): (&str, fn(Style, &str) -> String) = match first.severity {
             Severity::Error => ("error", Style::bad),
@@ -165,11 +170,14 @@ fn provenance(run: &Run) -> Vec<String> {
     let assumed = if inputs::assumes_utc(run) { " (UTC assumed)" } else { "" };
     measured.extend(origin.started_ms.map(|at| format!("{}{assumed}", calendar::utc_second(at))));
     let requests: u64 = run.levels.iter().map(|level| level.requests.ok).sum();
-    measured.push(format!(
-        "{} with {}",
-        display::count(run.levels.len() as u64, "level"),
-        display::count(requests, "successful request")
-    ));
+    let levels = display::count(run.levels.len() as u64, "level");
+    let counted = run.levels.iter().any(is_counted);
+    let answered = display::count(requests, "successful request");
+    measured.push(if counted {
+        format!("{levels} with {answered}")
+    } else {
+        format!("{levels}, requests not counted")
+    });
 
     let tokens =
         |value: Option<f64>| value.map_or_else(|| display::UNKNOWN.to_owned(), |value| display::number(value.round()));
@@ -186,6 +194,12 @@ fn provenance(run: &Run) -> Vec<String> {
     paragraphs.push(run.deployment.price.as_ref().map_or_else(|| "price unknown".to_owned(), price));
     paragraphs.extend(fact_sources(&run.deployment));
     paragraphs
+}
+
+/// Whether a level says how many requests it had: tables may leave that out, which is not none.
+pub(crate) fn is_counted(level: &Level) -> bool {
+    let Requests { ok, errored, incomplete } = level.requests;
+    ok + errored + incomplete > 0
 }
 
 /// A price and who says so, for example `$0.85 per hour (AWS list, us-east-1, 2025-12-29)`.

@@ -180,6 +180,25 @@ impl Code {
     }
 }
 
+/// The findings of the kinds that matter most, in the order given: every error, and [`FOREMOST`] kinds in all. What is
+/// behind them changes less and is told when asked for.
+#[must_use]
+pub fn foremost(findings: &[Finding]) -> &[Finding] {
+    let kinds = findings.chunk_by(is_same_kind).enumerate();
+    let told = kinds.take_while(|(index, kind)| *index < FOREMOST || kind[0].severity == Severity::Error);
+    &findings[..told.map(|(_, kind)| kind.len()).sum()]
+}
+
+/// How many kinds of findings a person is told at once: more are read by nobody.
+pub const FOREMOST: usize = 3;
+
+/// Whether two findings are told as one: the same advice for nine levels is read by nobody. Warnings of a tool are all
+/// different.
+#[must_use]
+pub fn is_same_kind(a: &Finding, b: &Finding) -> bool {
+    (a.severity, a.code) == (b.severity, b.code) && a.code != Code::ToolWarning
+}
+
 /// One limit with the points it was judged by.
 pub(crate) struct Judged {
     pub(crate) limit: Limit,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use headroom_engine::slo::Slo;
 
 use super::common::{self, color_of, path_of, slo_of};
@@ -16,6 +16,8 @@ pub(crate) struct Analyze {
     pub(crate) slo: Slo,
     /// Facts that the reports do not carry.
     pub(crate) deployments: Option<PathBuf>,
+    /// Tell every finding, and not only those that matter most.
+    pub(crate) all_findings: bool,
     /// How to answer.
     pub(crate) format: Format,
     /// Whether to use colours.
@@ -40,7 +42,14 @@ Examples:
   zstdcat benchmarks.json.zst | headroom analyze - --format json | jq '.runs[].verdict'
       Use it in a pipeline.
 
-Exit status: 0 when at least one run was analysed, 2 when nothing could be read.";
+Exit status: 0 when at least one run was analysed, 1 when a report is damaged and the answer is of a part of it, 2 when \
+nothing could be read.";
+
+const ALL_FINDINGS_HELP: &str = "\
+Every finding and constant, not only the three kinds that matter most
+
+Without it the text tells every error and the three kinds of findings that weigh most. It adds the constants of the Universal \
+Scalability Law to the throughput. JSON always has all of it.";
 
 /// The definition of the command.
 pub(super) fn definition() -> Command {
@@ -49,7 +58,15 @@ pub(super) fn definition() -> Command {
         .long_about(ABOUT)
         .after_long_help(EXAMPLES)
         .arg(common::inputs())
-        .args([common::slo(), common::limit(), common::deployments(), common::format(), common::color()])
+        .args([common::slo(), common::limit(), common::deployments()])
+        .arg(
+            Arg::new("all-findings")
+                .long("all-findings")
+                .action(ArgAction::SetTrue)
+                .help("Every finding and constant, not only the three kinds that matter most")
+                .long_help(ALL_FINDINGS_HELP),
+        )
+        .args([common::format(), common::color()])
 }
 
 /// The request that the parsed arguments make.
@@ -58,6 +75,7 @@ pub(super) fn request(given: &ArgMatches) -> Analyze {
         inputs: given.get_many("inputs").into_iter().flatten().cloned().collect(),
         slo: slo_of(given),
         deployments: path_of(given, "deployments"),
+        all_findings: given.get_flag("all-findings"),
         format: given.get_one("format").copied().unwrap_or(Format::Text),
         color: color_of(given),
     }

@@ -14,12 +14,13 @@ use super::{labelled, price};
 use crate::analysis::Judged;
 
 /// The paragraphs; those that the report has nothing for are left out.
-pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
+/// `all` adds the constants of the Universal Scalability Law.
+pub(super) fn lines(judged: &Judged, all: bool, style: Style) -> Vec<String> {
     let paragraphs = [
         ("interval", interval(judged)),
         ("goodput", goodput(judged)),
         ("keep-up", keep_up(judged)),
-        ("peak", peak(judged)),
+        ("peak", peak(judged, all)),
         ("cost", cost(judged)),
         ("resource", resource(judged)),
         ("depends", depends(judged)),
@@ -90,7 +91,7 @@ fn keep_up(judged: &Judged) -> Option<String> {
     ))
 }
 
-fn peak(judged: &Judged) -> Option<String> {
+fn peak(judged: &Judged, all: bool) -> Option<String> {
     let insight = &judged.insight;
     let peak = insight.peak?;
     let load = |load: f64| display::load_with_unit(load, judged.run.load_model.unit());
@@ -101,7 +102,7 @@ fn peak(judged: &Judged) -> Option<String> {
     };
     let rate = display::rate(peak.output_tokens_per_second);
     let mut sentences = vec![format!("{rate} output tokens per second at {}{beyond}", load(peak.load))];
-    sentences.extend(insight.usl.as_ref().map(scalability));
+    sentences.extend(insight.usl.as_ref().filter(|_| all).map(scalability));
     if let (Some(best), Some(allowed)) = (insight.recommended_load, allowed(judged))
         && best < allowed
     {

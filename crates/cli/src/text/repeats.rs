@@ -21,13 +21,14 @@ pub(super) fn lines(analysis: &Analysis, style: Style) -> Vec<String> {
 
 fn sentences(analysis: &Analysis, repeats: &Repeats) -> String {
     let unit = analysis.unit_of(repeats);
-    let loads: Vec<String> = repeats
-        .breaking_loads
-        .iter()
-        .map(|load| load.map_or_else(|| "no breaking load".to_owned(), display::load))
-        .collect();
+    // One unit for all of them, unless one of them is no load.
+    let all_known = repeats.breaking_loads.iter().all(Option::is_some);
+    let told = |load: f64| if all_known { display::load(load) } else { display::load_with_unit(load, unit) };
+    let loads: Vec<String> =
+        repeats.breaking_loads.iter().map(|load| load.map_or_else(|| "no breaking load".to_owned(), told)).collect();
     let (last, others) = loads.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
-    let each = format!("{} and {last} {unit}", others.join(", "));
+    let each =
+        format!("{} and {last}{}", others.join(", "), if all_known { format!(" {unit}") } else { String::new() });
     let together = match repeats.mean {
         Some(mean) => {
             let ends = mean.interval.map(Some);

@@ -8,6 +8,7 @@ use headroom_engine::points::level_estimate;
 use headroom_engine::run::{LoadModel, Run};
 use headroom_engine::slo::{Latency, Limit, Statistic, Subject};
 
+use super::is_counted;
 use super::style::Style;
 use crate::analysis::{Judged, Outcome, all_failed, outcome};
 
@@ -121,9 +122,11 @@ const EVIDENCE: &[Evidence] = &[
 
 fn cells(level: &Level, model: LoadModel, latencies: &[Subject], errors: bool, evidence: &[&Evidence]) -> Vec<String> {
     let rate = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), display::rate);
-    let mut cells = vec![display::load(level.load), level.requests.ok.to_string()];
-    cells.extend(errors.then(|| level.requests.errored.to_string()));
-    cells.extend([level.requests.incomplete.to_string(), rate(level.rates.requests), rate(level.rates.output_tokens)]);
+    // A table without counts does not say that there were none.
+    let count = |of: u64| if is_counted(level) { of.to_string() } else { "–".to_owned() };
+    let mut cells = vec![display::load(level.load), count(level.requests.ok)];
+    cells.extend(errors.then(|| count(level.requests.errored)));
+    cells.extend([count(level.requests.incomplete), rate(level.rates.requests), rate(level.rates.output_tokens)]);
     cells.extend(latencies.iter().map(|&subject| {
         level_estimate(level, model, subject).map_or_else(|| "–".to_owned(), |estimate| subject.format(estimate.value))
     }));
@@ -167,7 +170,9 @@ fn rule(judged: &Judged, width: usize, style: Style) -> String {
         (State::Edge, Some(load)) => {
             format!("breaks at {}", display::load_with_unit(load, judged.run.load_model.unit()))
         }
-        (State::Cliff | State::Bracket, _) => format!("breaks between {}", display::interval(verdict.interval)),
+        (State::Cliff | State::Bracket, _) => {
+            format!("breaks between {}", display::interval([verdict.max_passing_load, verdict.first_failing_load]))
+        }
         _ => "breaks below every level".to_owned(),
     };
     let label = format!("  ── {what} ");

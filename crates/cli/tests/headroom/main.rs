@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod documents;
 mod exit;
+mod findings;
 mod generated;
 mod history;
 mod insights;

@@ -8,10 +8,14 @@ use crate::run::LoadModel;
 /// A client that offers less than nine tenths of the load is the bottleneck.
 const OFFERED: f64 = 0.9;
 
-/// Told once: a client that cannot offer a load cannot offer a higher one.
+/// Told once: a client that cannot offer a load cannot offer a higher one. Beyond the first load that fails it changes
+/// nothing.
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let model = case.run.load_model;
     let told = |level: &Level| {
+        if case.breaking.first_failing_load.is_some_and(|failing| level.load > failing) {
+            return None;
+        }
         let offered = display::number(offered(model, level)?);
         let what = match model {
             LoadModel::Closed => format!("kept only {offered} requests in flight"),

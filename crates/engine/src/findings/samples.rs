@@ -6,7 +6,6 @@ use crate::display;
 use crate::distributions::{CONFIDENCE, quantile_ranks};
 use crate::level::Level;
 use crate::points::level_estimate;
-use crate::run::Run;
 use crate::slo::Limit;
 use crate::whole;
 
@@ -14,7 +13,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     few_samples(case, findings);
     level_too_short(case, findings);
     incomplete(case, findings);
-    dataset_exhausted(case.run, findings);
+    dataset_exhausted(case, findings);
 }
 
 /// Fewest requests for which the slowest of them bounds the `q` quantile from above with 95 %
@@ -26,10 +25,9 @@ fn fewest_for_quantile(q: f64) -> u64 {
     whole::count((libm::log(tail) / libm::log(q)).ceil())
 }
 
-/// A level that decides the answer gets a warning of its own; the others are told together.
+/// A level that decides the answer gets a warning; what is not known of the others changes nothing.
 fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let mut others = Vec::new();
-    for level in &case.run.levels {
+    for level in case.run.levels.iter().filter(|level| case.decides(level.load)) {
         // Of several limits with too few requests the one that needs most is named.
         let short = case
             .slo
@@ -43,10 +41,6 @@ fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
             })
             .reduce(|most, other| if other.1 > most.1 { other } else { most });
         let Some((limit, q, count)) = short else { continue };
-        if !case.decides(level.load) {
-            others.push((level.load, count, fewest_for_quantile(q)));
-            continue;
-        }
         findings.push(Finding {
             code: Code::FewSamples,
             severity: Severity::Warning,
@@ -54,22 +48,6 @@ fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
             message: few_samples_message(case, level, limit, q, count),
         });
     }
-    let (Some(&(first, ..)), Some(needed)) = (others.first(), others.iter().map(|(_, _, needed)| needed).max()) else {
-        return;
-    };
-    let listed: Vec<String> =
-        others.iter().map(|&(load, count, _)| format!("{count} at {}", display::load(load))).collect();
-    findings.push(Finding {
-        code: Code::FewSamples,
-        severity: Severity::Info,
-        load: Some(first),
-        message: format!(
-            "Few requests at loads that do not decide the answer: {} {}, where up to {needed} are needed. The curve is less \
-             certain there.",
-            listed.join(", "),
-            case.unit()
-        ),
-    });
 }
 
 fn few_samples_message(case: &Case<'_>, level: &Level, limit: &Limit, q: f64, count: u64) -> String {
@@ -107,24 +85,19 @@ fn request_seconds(level: &Level) -> Option<f64> {
     Some(typical(&level.e2e).or_else(from_parts)? / 1000.0)
 }
 
-/// A level that decides the answer gets a warning of its own; the others are told together.
+/// A level that decides the answer gets a warning.
 fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
     // All streams start together, so the first of their requests meets an empty server and
     // then a burst, and the last is cut off by the clock. With fewer than four in a row these
     // two are more than half of what was measured.
     const REQUESTS_IN_A_ROW: f64 = 4.0;
-    let mut others = Vec::new();
-    for level in &case.run.levels {
+    for level in case.run.levels.iter().filter(|level| case.decides(level.load)) {
         let (Some(duration), Some(request)) = (level.duration_s, request_seconds(level)) else { continue };
         let in_a_row = duration / request;
         if !(in_a_row > 0.0 && in_a_row < REQUESTS_IN_A_ROW) {
             continue;
         }
         let enough = (REQUESTS_IN_A_ROW * request).ceil();
-        if !case.decides(level.load) {
-            others.push((level.load, enough));
-            continue;
-        }
         findings.push(Finding {
             code: Code::LevelTooShort,
             severity: Severity::Warning,
@@ -140,20 +113,6 @@ fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
             ),
         });
     }
-    let Some(&(first, _)) = others.first() else { return };
-    let loads: Vec<f64> = others.iter().map(|&(load, _)| load).collect();
-    let enough = others.iter().map(|&(_, enough)| enough).fold(0.0, f64::max);
-    findings.push(Finding {
-        code: Code::LevelTooShort,
-        severity: Severity::Info,
-        load: Some(first),
-        message: format!(
-            "Levels that do not decide the answer lasted less than four of their own requests: {}. The curve is less certain \
-             there; {} would do.",
-            display::loads_with_unit(&loads, case.unit()),
-            display::seconds(enough)
-        ),
-    });
 }
 
 /// The level with the largest share of requests cut off, of those that decide the answer.
@@ -186,14 +145,15 @@ fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Levels that all ended after the same number of requests, with none cut off, while others
-/// ended by the clock: the data set or a request limit ran out.
-fn dataset_exhausted(run: &Run, findings: &mut Vec<Finding>) {
+/// ended by the clock: the data set or a request limit ran out. Told where one of them decides the answer.
+fn dataset_exhausted(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let run = case.run;
     let finished = |level: &Level| level.requests.ok + level.requests.errored;
     let Some(most) = run.levels.iter().map(finished).max().filter(|&most| most > 0) else { return };
     let ended: Vec<&Level> =
         run.levels.iter().filter(|level| finished(level) == most && level.requests.incomplete == 0).collect();
     // One such level may be chance; all of them are a benchmark of a fixed number of requests.
-    if ended.len() < 2 || ended.len() == run.levels.len() {
+    if ended.len() < 2 || ended.len() == run.levels.len() || !ended.iter().any(|level| case.decides(level.load)) {
         return;
     }
     let loads: Vec<f64> = ended.iter().map(|level| level.load).collect();

@@ -79,7 +79,7 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
         if judged.breaking.non_monotone {
             let failing = judged.points.iter().find(|point| !judged.limit.holds(point.value));
             let passing = judged.points.iter().rfind(|point| judged.limit.holds(point.value));
-            if let Some((failing, passing)) = failing.zip(passing) {
+            if let Some((failing, passing)) = failing.zip(passing).filter(|(high, low)| !noise_explains(high, low)) {
                 findings.push(Finding {
                     code: Code::NonMonotone,
                     severity: Severity::Warning,
@@ -96,7 +96,9 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
                     ),
                 });
             }
-        } else if let Some((high, low)) = largest_real_dip(&judged.points).filter(|_| judged.limit.is_latency()) {
+        } else if let Some((high, low)) = largest_real_dip(&judged.points).filter(|(high, low)| {
+            judged.limit.is_latency() && (case.decides(high.load) || case.decides(low.load))
+        }) {
             findings.push(Finding {
                 code: Code::NonMonotone,
                 severity: Severity::Info,
@@ -114,16 +116,17 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The pair of levels with the largest fall of the value that noise does not explain: their
-/// intervals are apart, or no interval is known that could explain it.
+/// Whether two levels of which the lower load has the higher value may be one and the same: their intervals overlap.
+fn noise_explains(high: &LevelPoint, low: &LevelPoint) -> bool {
+    high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo <= hi)
+}
+
+/// The pair of levels with the largest fall of the value that noise is known not to explain: their intervals are apart.
 fn largest_real_dip(points: &[LevelPoint]) -> Option<(LevelPoint, LevelPoint)> {
     let mut dip: Option<(LevelPoint, LevelPoint)> = None;
     for (index, high) in points.iter().enumerate() {
         for low in &points[index + 1..] {
-            let unexplained = match (high.lo, low.hi) {
-                (Some(lo), Some(hi)) => lo > hi,
-                _ => points.iter().all(|point| point.lo.is_none() && point.hi.is_none()),
-            };
+            let unexplained = high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo > hi);
             let fall = high.value - low.value;
             if fall > 0.0 && unexplained && dip.is_none_or(|(a, b)| fall > a.value - b.value) {
                 dip = Some((*high, *low));
@@ -135,8 +138,11 @@ fn largest_real_dip(points: &[LevelPoint]) -> Option<(LevelPoint, LevelPoint)> {
 
 fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
     // A crossing is read between two levels, and how the curve bends there is known from one
-    // more on either side.
+    // more on either side. Where nothing crosses, nothing is read off a curve.
     const FEWEST: usize = 4;
+    if case.breaking.state != State::Edge {
+        return;
+    }
     let measured =
         case.judged.iter().map(|judged| judged.points.len() + judged.bounded.len()).filter(|&levels| levels > 0).min();
     if let Some(levels) = measured.filter(|&levels| levels < FEWEST) {

@@ -14,7 +14,7 @@ pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
         doubt_clause(case),
         unmeasured_clause(case),
         undecided::clause(case, case.binding),
-        non_monotone_clause(case),
+        non_monotone_clause(case, findings),
         errors_clause(findings),
         unsteady_clause(case, findings),
         samples_clause(case, findings),
@@ -194,7 +194,9 @@ fn unmeasured_clause(case: &Case<'_>) -> Option<String> {
     })
 }
 
-fn non_monotone_clause(case: &Case<'_>) -> Option<String> {
+/// Where the finding says that levels contradict each other by more than noise.
+fn non_monotone_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
+    findings.iter().find(|finding| finding.code == Code::NonMonotone && finding.severity == Severity::Warning)?;
     let judged = case.judged.iter().find(|judged| judged.breaking.non_monotone)?;
     let failing = judged.points.iter().find(|point| !judged.limit.holds(point.value))?;
     let passing = judged.points.iter().rfind(|point| judged.limit.holds(point.value))?;

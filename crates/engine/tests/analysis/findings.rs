@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use headroom_engine::display;
-use headroom_engine::findings::{Code, Severity};
+use headroom_engine::findings::{Code, Finding, Severity, foremost};
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
 use headroom_engine::run::Run;
 use headroom_engine::verdict::assess;
@@ -53,8 +53,7 @@ fn few_samples() {
         &levels(&[(2.0, 400.0, 4), (4.0, 700.0, 30), (6.0, 1100.0, 72), (8.0, 1500.0, 71)]),
         Code::FewSamples,
         expect![[r#"
-            warning@4: TTFT p95 at 4 users rests on 30 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 72, about 144 s.
-            info@2: Few requests at loads that do not decide the answer: 4 at 2, 71 at 8 users, where up to 72 are needed. The curve is less certain there."#]],
+            warning@4: TTFT p95 at 4 users rests on 30 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 72, about 144 s."#]],
     );
     // Of two limits the one that needs more is named, once a level.
     let mut both = healthy();
@@ -69,8 +68,7 @@ fn few_samples() {
         Code::FewSamples,
         expect![[r#"
         warning@4: TTFT p99 at 4 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s.
-        warning@6: TTFT p99 at 6 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s.
-        info@2: Few requests at loads that do not decide the answer: 300 at 2, 300 at 8 users, where up to 368 are needed. The curve is less certain there."#]],
+        warning@6: TTFT p99 at 6 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s."#]],
     );
     // How many requests there were is not known, which is not the same as few.
     check(&levels(&[(2.0, 400.0, 0), (4.0, 1400.0, 0)]), Code::FewSamples, expect![""]);
@@ -79,13 +77,8 @@ fn few_samples() {
 #[test]
 fn few_levels() {
     check(&healthy(), Code::FewLevels, expect![""]);
-    check(
-        &levels(&[(2.0, 400.0, 400)]),
-        Code::FewLevels,
-        expect![
-            "warning@run: Only 1 level measured what the limits are about; 4 are needed to know how the curve bends around the limit, that is two on either side. Measure more levels."
-        ],
-    );
+    // Where the sweep ended while passing nothing is read off a curve: higher loads are what is missing.
+    check(&levels(&[(2.0, 400.0, 400)]), Code::FewLevels, expect![""]);
     check(
         &levels(&[(2.0, 400.0, 400), (4.0, 500.0, 400), (8.0, 1100.0, 400)]),
         Code::FewLevels,
@@ -111,19 +104,51 @@ fn a_dip_that_noise_explains_is_none() {
         point(8.0, 900.0, 1900.0),
     ]);
     check(&noisy, Code::NonMonotone, expect![""]);
-    let warm_up = run(vec![
-        point(1.0, 100.0, 800.0),
-        point(2.0, 90.0, 395.0),
-        point(4.0, 500.0, 900.0),
-        point(8.0, 900.0, 1900.0),
+    // Levels on either side of the limit that may be one and the same.
+    let close = run(vec![
+        point(1.0, 100.0, 1060.0),
+        point(2.0, 90.0, 1040.0),
+        point(4.0, 700.0, 1900.0),
+        point(8.0, 900.0, 2900.0),
     ]);
+    check(&close, Code::NonMonotone, expect![""]);
+    assert!(!assess(&close, &slo(&["ttft_p95=1s"])).sentence.contains("Not monotone"));
+    // A real one far from the answer changes nothing.
+    let dip = |levels: [(f64, f64, f64); 4]| run(levels.map(|(load, lo, hi)| point(load, lo, hi)).to_vec());
+    let warm_up = dip([(1.0, 100.0, 800.0), (2.0, 90.0, 395.0), (4.0, 500.0, 900.0), (8.0, 900.0, 1900.0)]);
+    check(&warm_up, Code::NonMonotone, expect![""]);
+    // At a level that decides it moves the curve.
+    let decides = dip([(1.0, 100.0, 300.0), (2.0, 100.0, 800.0), (4.0, 90.0, 395.0), (8.0, 900.0, 1900.0)]);
     check(
-        &warm_up,
+        &decides,
         Code::NonMonotone,
         expect![
-            "info@1: TTFT p95 fell from 765 ms at 1 user to 380 ms at 2 users, which more load cannot cause: a warm-up or too few requests can. It does not change which levels pass; measure the lower load again to see the true curve."
+            "info@2: TTFT p95 fell from 765 ms at 2 users to 380 ms at 4 users, which more load cannot cause: a warm-up or too few requests can. It does not change which levels pass; measure the lower load again to see the true curve."
         ],
     );
+}
+
+/// Findings of these kinds in this order, as codes; those behind the bar are not told at once.
+fn check_foremost(kinds: &[(Severity, Code)], expected: usize) {
+    let findings: Vec<Finding> =
+        kinds.iter().map(|&(severity, code)| Finding { code, severity, load: None, message: String::new() }).collect();
+    assert_eq!(foremost(&findings).len(), expected, "{kinds:?}");
+}
+
+#[test]
+fn the_kinds_that_matter_most_are_told_at_once() {
+    use Code::{ErrorsHigh, FewLevels, FewSamples, NextLevel, NonMonotone, ToolWarning, WideInterval};
+    use Severity::{Error, Info, Warning};
+    check_foremost(&[], 0);
+    check_foremost(&[(Warning, FewLevels), (Info, NextLevel)], 2);
+    // Of one kind all are told, as one.
+    check_foremost(&[(Warning, FewSamples), (Warning, FewSamples), (Warning, FewLevels), (Info, NextLevel)], 4);
+    check_foremost(&[(Warning, NonMonotone), (Warning, FewSamples), (Warning, FewLevels), (Info, NextLevel)], 3);
+    // Every error is told.
+    let errors = [ErrorsHigh, NonMonotone, FewSamples, FewLevels].map(|code| (Error, code));
+    check_foremost(&[&errors[..], &[(Warning, WideInterval)]].concat(), 4);
+    // What a tool warned of is something else each time.
+    check_foremost(&[(Info, ToolWarning); 5], 3);
 }
 
 #[test]

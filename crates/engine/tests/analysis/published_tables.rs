@@ -47,8 +47,7 @@ fn int4_at_one_second_is_not_monotone_and_the_answer_says_so() {
     assert!(verdict.sentence.contains("Not monotone: 1 user failed while 3 users passed."), "{}", verdict.sentence);
     // At 2 s the same dip changes nothing about which levels pass.
     let verdict = check(&published_int4(), "ttft_p95=2s", 6.8..=7.6);
-    let finding = verdict.findings.iter().find(|finding| finding.code == Code::NonMonotone).unwrap();
-    assert_eq!(finding.severity, Severity::Info);
+    assert!(!verdict.has(Code::NonMonotone), "{:?}", verdict.findings);
     assert!(!verdict.sentence.contains("Not monotone"), "{}", verdict.sentence);
     // And BF16 rises throughout.
     assert!(!check(&published_bf16(), "ttft_p95=1s", 8.0..=9.0).has(Code::NonMonotone));
@@ -72,8 +71,8 @@ fn the_percentiles_rest_on_a_handful_of_requests() {
         warnings[0].1.contains("rests on 18 requests") && warnings[1].1.contains("rests on 26 requests"),
         "{warnings:?}"
     );
-    let others = told(Severity::Info);
-    assert!(others.len() == 1 && others[0].1.contains("4 at 1, 12 at 3, 30 at 10, 38 at 15 users"), "{others:?}");
+    // Of the others nothing is said: they change nothing.
+    assert_eq!(told(Severity::Info), []);
     assert!(verdict.sentence.contains("Too few requests to be sure at 5, 8 users."), "{}", verdict.sentence);
 }
 
