@@ -194,7 +194,7 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
     items.extend(unsound(&judged));
     let mut differences = Vec::new();
     if let Some(before) = &before {
-        items.extend(before.items(&judged, request.tolerance, load));
+        items.extend(before.items(&judged, request.tolerance, request.load.or_else(|| before.passed())));
         differences = before.differences(&judged.run);
     }
     Suite {

@@ -11,6 +11,7 @@ pub use differences::{Difference, FACTORS, confounders, differences, unstated};
 pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
 pub use welch::{Mean, Welch, mean_of_repeats, welch};
 
+use crate::dependence::{Queue, queues};
 use crate::distributions::{CONFIDENCE, normal_quantile};
 use crate::level::Level;
 use crate::points::are_complete;
@@ -95,13 +96,16 @@ pub fn compare(a: &Run, b: &Run) -> Comparison {
     let mut cells = Vec::new();
     let mut unmatched_loads = Vec::new();
     let mut without_requests = Vec::new();
-    for level in &a.levels {
-        let Some(other) = b.levels.iter().find(|other| is_same_load(other.load, level.load)) else {
+    let (queues_a, queues_b) = (queues(a), queues(b));
+    for (level, &queue) in a.levels.iter().zip(&queues_a) {
+        let same = b.levels.iter().zip(&queues_b).find(|(other, _)| is_same_load(other.load, level.load));
+        let Some((other, &other_queue)) = same else {
             unmatched_loads.push(level.load);
             continue;
         };
         let before = cells.len();
-        cells.extend(Latency::ALL.into_iter().filter_map(|latency| cell(level, other, latency)));
+        let of = |latency| cell([level, other], [queue, other_queue], latency);
+        cells.extend(Latency::ALL.into_iter().filter_map(of));
         if cells.len() == before {
             without_requests.push(level.load);
         }
@@ -132,25 +136,22 @@ fn is_same_load(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-6 * a.abs().max(b.abs())
 }
 
-fn cell(a: &Level, b: &Level, latency: Latency) -> Option<Cell> {
+fn cell([a, b]: [&Level; 2], queues: [Queue; 2], latency: Latency) -> Option<Cell> {
     let load = a.load;
     let (a, b) = (requests(a, latency)?, requests(b, latency)?);
-    let p = mann_whitney(&a, &b)?;
-    let (shift_ms, ratio) = (shift(&a, &b)?, ratio_of_typical(&a, &b)?);
+    let p = rank::mann_whitney_in_queues(&a, &b, queues)?;
+    let (shift_ms, ratio) = (rank::shift_in_queues(&a, &b, queues)?, rank::ratio_in_queues(&a, &b, queues)?);
     let counts = [a.len() as u64, b.len() as u64];
     Some(Cell { load, latency, counts, p, adjusted_p: p, shift_ms, ratio })
 }
 
-/// Every request's value in the report's order; `None` when some are missing.
+/// Every request's value in the order of their starts, in the report's where that is not known; `None` when some are missing.
 fn requests(level: &Level, latency: Latency) -> Option<Vec<f64>> {
-    let values: Vec<f64> = level
-        .samples
-        .as_ref()?
-        .column(latency)
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite() && *value > 0.0)
-        .collect();
+    let samples = level.samples.as_ref()?;
+    let column = samples.column(latency);
+    let rows = samples.in_order_of_start(latency).unwrap_or_else(|| (0..column.len()).collect());
+    let values: Vec<f64> =
+        rows.into_iter().map(|row| column[row]).filter(|value| value.is_finite() && *value > 0.0).collect();
     (!values.is_empty() && are_complete(values.len(), level, latency)).then_some(values)
 }
 

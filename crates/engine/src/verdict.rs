@@ -1,5 +1,6 @@
 //! The verdict: how much load a run's deployment holds under a service level.
 
+mod certain;
 mod sentence;
 mod undecided;
 

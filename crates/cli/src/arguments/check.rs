@@ -55,7 +55,7 @@ could be read or the command line is wrong.";
 const LOAD_HELP: &str = "\
 The load that every limit must hold at: users in a closed loop, requests per second in an open one
 
-Without it the load that the baseline held.";
+Without it a load that a repeat of the baseline would hold beyond what chance explains.";
 
 const TOLERATE_HELP: &str = "\
 The largest slowdown of a typical request that does not matter

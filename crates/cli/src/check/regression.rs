@@ -54,8 +54,14 @@ impl Baseline {
         }
     }
 
-    /// The highest measured load at which the baseline held every limit.
+    /// The load that a repeat of the baseline holds too, else the highest measured one at which every limit held.
     pub(super) fn held(&self) -> Option<f64> {
+        let Judged { run, verdict, .. } = self.before.as_ref()?;
+        verdict.repeatable_load(run).or(verdict.max_passing_load)
+    }
+
+    /// The highest measured load at which the baseline held every limit: up to there requests are compared.
+    pub(super) fn passed(&self) -> Option<f64> {
         self.before.as_ref()?.verdict.max_passing_load
     }
 

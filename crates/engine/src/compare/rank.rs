@@ -1,6 +1,7 @@
 //! Tests and effect sizes by ranks, which no slow outlier can sway.
 
-use crate::distributions::{CONFIDENCE, normal_cdf, normal_quantile};
+use crate::dependence::{Queue, dependence};
+use crate::distributions::{CONFIDENCE, normal_cdf, normal_quantile, student_cdf, student_quantile};
 
 /// Up to this many pairs the distribution of U is counted instead of approximated.
 const EXACT_PAIRS: usize = 400;
@@ -22,11 +23,16 @@ pub struct Shift {
 /// Exact for small samples without ties, else the normal approximation with corrections for
 /// ties and continuity. Neighbouring requests that resemble each other carry less information
 /// than their number claims: then the variance grows by what the autocorrelation of the ranks
-/// shows (inflation).
+/// shows, and because that is an estimate, the tail is Student's.
 ///
 /// Source: Lehmann, *Nonparametrics*, 1975, chapter 1.
 #[must_use]
 pub fn mann_whitney(a: &[f64], b: &[f64]) -> Option<f64> {
+    mann_whitney_in_queues(a, b, [Queue::NONE; 2])
+}
+
+/// [`mann_whitney`] of requests that waited in these queues.
+pub(super) fn mann_whitney_in_queues(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<f64> {
     if a.is_empty() || b.is_empty() || a.iter().chain(b).any(|value| value.is_nan()) {
         return None;
     }
@@ -43,15 +49,43 @@ pub fn mann_whitney(a: &[f64], b: &[f64]) -> Option<f64> {
         // Every value is the same.
         return Some(1.0);
     }
-    let z = (off - 0.5).max(0.0) / (spread * dependence(&ranks, a.len())).sqrt();
-    Some((2.0 * normal_cdf(-z)).min(1.0))
+    let excess = Excess::of(&ranks, a.len(), queues);
+    let z = (off - 0.5).max(0.0) / (spread * excess.factor).sqrt();
+    let tail = if excess.degrees.is_finite() { student_cdf(-z, excess.degrees) } else { normal_cdf(-z) };
+    Some((2.0 * tail).min(1.0))
 }
 
-/// By how much the variance of U exceeds that of independent values, from the ranks of both sides in the order of
-/// measurement: each side's mean rank varies with its own dependence, and the smaller side weighs more.
-fn dependence(ranks: &[f64], first: usize) -> f64 {
-    let (a, b) = ranks.split_at(first);
-    (inflation(a) * b.len() as f64 + inflation(b) * a.len() as f64) / ranks.len() as f64
+/// By how much the variance of U exceeds that of independent values.
+#[derive(Debug, Clone, Copy)]
+struct Excess {
+    /// The factor; at least 1.
+    factor: f64,
+    /// Degrees of freedom of that estimate.
+    degrees: f64,
+}
+
+impl Excess {
+    /// From the ranks of both sides in the order of measurement: each side's mean rank varies with its own dependence, and
+    /// the smaller side weighs more.
+    ///
+    /// Source of the degrees of freedom of a sum: F. Satterthwaite, *An approximate distribution of estimates of variance
+    /// components*, Biometrics Bulletin 2 (1946).
+    fn of(ranks: &[f64], first: usize, queues: [Queue; 2]) -> Self {
+        let (a, b) = ranks.split_at(first);
+        let [of_a, of_b] = [(a, queues[0]), (b, queues[1])].map(|(side, queue)| queue.at_least(dependence(side)));
+        let count = ranks.len() as f64;
+        let (from_a, from_b) = (of_a.tau * b.len() as f64 / count, of_b.tau * a.len() as f64 / count);
+        let factor = from_a + from_b;
+        // An infinite number of degrees adds nothing.
+        let doubt = from_a * from_a / of_a.degrees + from_b * from_b / of_b.degrees;
+        Self { factor, degrees: (factor * factor / doubt).max(1.0) }
+    }
+
+    /// How many standard errors of the estimate bound the central 95 %.
+    fn errors(self) -> f64 {
+        let share = 0.5 + 0.5 * CONFIDENCE;
+        if self.degrees.is_finite() { student_quantile(share, self.degrees) } else { normal_quantile(share) }
+    }
 }
 
 /// Ranks from 1 of `a` then `b` in the joint order, ties at their mean; and `Σ (t³ − t)` over
@@ -100,33 +134,6 @@ fn exact_tail(n: usize, m: usize, u: f64) -> f64 {
     (2.0 * tail / all).min(1.0)
 }
 
-/// How much the variance of a mean exceeds that of independent values: one plus twice the sum
-/// of the autocorrelations, as far as they are clearly positive; at least 1.
-///
-/// Source: C. Geyer, *Practical Markov chain Monte Carlo*, Statistical Science 7 (1992), the
-/// initial positive sequence.
-#[must_use]
-fn inflation(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let spread: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    // Below thirty values chance correlations are as large as real ones.
-    if values.len() < 30 || spread <= 0.0 {
-        return 1.0;
-    }
-    let noise = 2.0 / n.sqrt();
-    let mut factor = 1.0;
-    for lag in 1..values.len() / 4 {
-        let together: f64 = values.iter().zip(&values[lag..]).map(|(a, b)| (a - mean) * (b - mean)).sum();
-        let correlation = together / spread;
-        if correlation <= noise {
-            break;
-        }
-        factor += 2.0 * correlation;
-    }
-    factor
-}
-
 /// How much larger a typical value of `b` is than one of `a`, each in the order of measurement: the
 /// median of all pairwise differences, with the interval that inverts [`mann_whitney`], wider where
 /// neighbouring requests resemble each other.
@@ -134,6 +141,11 @@ fn inflation(values: &[f64]) -> f64 {
 /// Source: J. Hodges and E. Lehmann, *Estimates of location based on rank tests* (1963).
 #[must_use]
 pub fn shift(a: &[f64], b: &[f64]) -> Option<Shift> {
+    shift_in_queues(a, b, [Queue::NONE; 2])
+}
+
+/// [`shift`] of requests that waited in these queues.
+pub(super) fn shift_in_queues(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<Shift> {
     if a.is_empty() || b.is_empty() || a.iter().chain(b).any(|value| !value.is_finite()) {
         return None;
     }
@@ -142,12 +154,12 @@ pub fn shift(a: &[f64], b: &[f64]) -> Option<Shift> {
         values.sort_by(f64::total_cmp);
         values
     };
-    let factor = dependence(&midranks(a, b).0, a.len());
+    let excess = Excess::of(&midranks(a, b).0, a.len(), queues);
     let (a, b) = (sorted(a), sorted(b));
     let (n, m) = (a.len() as f64, b.len() as f64);
     let pairs = n * m;
-    let z = normal_quantile(0.5 + 0.5 * CONFIDENCE);
-    let rank = (0.5 * pairs - z * (pairs * (n + m + 1.0) / 12.0 * factor).sqrt()).floor().max(1.0);
+    let error = (pairs * (n + m + 1.0) / 12.0 * excess.factor).sqrt();
+    let rank = (0.5 * pairs - excess.errors() * error).floor().max(1.0);
     let middle = 0.5
         * (difference_at(&a, &b, (0.5 * pairs).floor().max(1.0))
             + difference_at(&a, &b, (0.5 * pairs + 1.0).floor().min(pairs)));
@@ -159,8 +171,13 @@ pub fn shift(a: &[f64], b: &[f64]) -> Option<Shift> {
 /// logarithms. `None` unless every value is positive.
 #[must_use]
 pub fn ratio_of_typical(a: &[f64], b: &[f64]) -> Option<Shift> {
+    ratio_in_queues(a, b, [Queue::NONE; 2])
+}
+
+/// [`ratio_of_typical`] of requests that waited in these queues.
+pub(super) fn ratio_in_queues(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<Shift> {
     let logs = |values: &[f64]| values.iter().map(|&value| libm::log(value)).collect::<Vec<f64>>();
-    let Shift { value, lo, hi } = shift(&logs(a), &logs(b))?;
+    let Shift { value, lo, hi } = shift_in_queues(&logs(a), &logs(b), queues)?;
     Some(Shift { value: libm::exp(value), lo: libm::exp(lo), hi: libm::exp(hi) })
 }
 
