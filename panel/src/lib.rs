@@ -320,7 +320,7 @@ pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestio
     let (_, options) = input::options(options)?;
     let (question, bound) = input::question(question, &options)?;
     let mut runs: Vec<Sheet> =
-        input::series(series, options.basis)?.into_iter().map(|(input, _)| Series::from(input).sheet).collect();
+        input::series(series, options.basis)?.into_iter().map(|(input, _)| Sheet::from(input)).collect();
     for run in &mut runs {
         run.move_limit(bound);
     }

@@ -37,10 +37,24 @@ pub struct InputProduction {
     pub now: f64,
 }
 
+impl Input {
+    /// A limit is in question where there is one on what is drawn: on no curve no limit can be moved.
+    fn settle(mut self) -> Self {
+        let limits = self.columns.limits.len();
+        self.columns.in_question = self.columns.in_question.filter(|index| self.monotone && *index < limits);
+        self
+    }
+}
+
+impl From<Input> for Sheet {
+    fn from(input: Input) -> Self {
+        Self::from(input.settle().columns)
+    }
+}
+
 impl From<Input> for Series {
     fn from(input: Input) -> Self {
-        let Input { mut columns, drawn, monotone, production, visible } = input;
-        columns.in_question = columns.in_question.filter(|index| monotone && *index < columns.limits.len());
+        let Input { columns, drawn, monotone, production, visible } = input.settle();
         let drawn_limit = columns.in_question;
         let (rows, points): (Vec<usize>, Vec<LevelPoint>) = drawn.points(&columns.levels.load).into_iter().unzip();
         let mut series = Series {
@@ -90,10 +104,12 @@ fn in_production(input: InputProduction, monotone: bool) -> Production {
 
 /// Where a breaking point is drawn; `None` for a state without a place.
 fn shape_of(breaking: &Breaking) -> Option<Break> {
-    let [lo, hi] = breaking.interval;
     match breaking.state {
-        State::Edge => Some(Break::Edge { load: breaking.load?, lo, hi }),
-        State::Cliff | State::Bracket => Some(Break::Cliff { lo: lo?, hi: hi? }),
+        State::Edge => {
+            let [lo, hi] = breaking.interval;
+            Some(Break::Edge { load: breaking.load?, lo, hi })
+        }
+        State::Cliff | State::Bracket => Some(Break::Cliff { lo: breaking.max_passing_load?, hi: breaking.first_failing_load? }),
         State::Floor => Some(Break::Floor { load: breaking.max_passing_load? }),
         State::NeverMet => Some(Break::NeverMet { load: breaking.first_failing_load? }),
         State::NotMeasured => None,

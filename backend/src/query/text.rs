@@ -30,14 +30,13 @@ impl Load {
 /// The breaking load: `7.20 users`, `≥ 32 users`, `< 1 user`, `6–8 users` or `not measured`.
 #[must_use]
 pub(super) fn breaking_load(verdict: &Verdict, unit: &str) -> Load {
-    let [low, high] = verdict.interval;
-    match (verdict.state, verdict.breaking_load, low, high) {
-        (State::Cliff | State::Bracket, _, Some(low), Some(high)) => {
-            Load { number: display::interval([Some(low), Some(high)]), unit: unit.to_owned() }
+    match (verdict.state, verdict.breaking_load, verdict.max_passing_load, verdict.first_failing_load) {
+        (State::Cliff | State::Bracket, _, passing @ Some(_), failing @ Some(_)) => {
+            Load { number: display::interval([passing, failing]), unit: unit.to_owned() }
         }
         (State::Edge | State::Cliff | State::Bracket, Some(load), _, _) => Load::of("", load, unit),
-        (State::Floor, _, Some(low), _) => Load::of("≥ ", low, unit),
-        (State::NeverMet, _, _, Some(high)) => Load::of("< ", high, unit),
+        (State::Floor, _, Some(passing), _) => Load::of("≥ ", passing, unit),
+        (State::NeverMet, _, _, Some(failing)) => Load::of("< ", failing, unit),
         _ => Load { number: "not measured".to_owned(), unit: String::new() },
     }
 }

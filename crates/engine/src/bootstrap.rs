@@ -5,7 +5,7 @@
 //! (Woodruff's inversion: no assumption about the distribution, and without copying a single request). Requests of one
 //! level queue behind each other, so they count for fewer ([`dependence`](crate::dependence)). The breaking load of a
 //! replicate is not one load but a range: what the curve does between two levels was not measured (its [range](Replicates::ranges)).
-//! Where levels contradict each other by more than their requests explain, their scatter comes on top.
+//! Where whole levels differ by more than their requests explain, their scatter comes on top.
 //!
 //! How often such intervals hold the truth is measured on simulated servers: `docs/validation.md`.
 //!
@@ -207,7 +207,7 @@ fn draw(
 
 fn scatter_of(points: &[LevelPoint], measured: &[Option<Measured>]) -> Option<Scatter> {
     let levels: Vec<LogLevel> =
-        points.iter().zip(measured).filter_map(|(point, measured)| measured.as_ref()?.log_level(point.load)).collect();
+        points.iter().zip(measured).filter_map(|(point, measured)| measured.as_ref()?.mean_log(point.load)).collect();
     scatter(&levels)
 }
 

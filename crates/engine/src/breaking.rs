@@ -69,6 +69,11 @@ pub struct Breaking {
     /// Where the true breaking load lies: the 95 % interval of an edge, the measured loads around a
     /// cliff or a bracket, `[highest load, None]` for a floor, `[None, lowest load]` when never met. An end
     /// that the data do not give is `None`.
+    ///
+    /// Where every request is known these are 95 % intervals too, because a level may have passed or failed by chance: that
+    /// of a cliff may be wider than its bracket, that of a floor may begin below the highest load. So which loads were
+    /// measured is said by [`max_passing_load`](Self::max_passing_load) and
+    /// [`first_failing_load`](Self::first_failing_load) alone.
     pub interval: [Option<f64>; 2],
     /// The measured load just below the answer; it passed.
     pub max_passing_load: Option<f64>,

@@ -36,36 +36,84 @@ impl Dependence {
 /// How much `values`, in the order of their requests' starts, depend on each other.
 #[must_use]
 pub fn dependence(values: &[f64]) -> Dependence {
+    Correlations::of(values).map_or(INDEPENDENT, |series| of_correlations(values.len(), |lag| series.at(lag)))
+}
+
+/// The autocorrelations of a series.
+struct Correlations {
+    /// Each value less their mean.
+    off: Vec<f64>,
+    /// The sum of their squares; above zero.
+    spread: f64,
+}
+
+impl Correlations {
+    /// `None` where all values are the same.
+    fn of(values: &[f64]) -> Option<Self> {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let off: Vec<f64> = values.iter().map(|value| value - mean).collect();
+        let spread = off.iter().map(|off| off * off).sum();
+        (spread > 0.0).then_some(Self { off, spread })
+    }
+
+    fn at(&self, lag: usize) -> f64 {
+        self.off[lag..].iter().zip(&self.off).map(|(a, b)| a * b).sum::<f64>() / self.spread
+    }
+}
+
+/// How much whether a value exceeds `threshold` depends on whether the ones before did: what matters for a quantile at the
+/// threshold. The same as [`dependence`] of ones and zeros, up to rounding, from counts alone: only those few that exceed
+/// it are looked at.
+#[must_use]
+pub fn dependence_of_exceedances(values: &[f64], threshold: f64) -> Dependence {
+    let above: Vec<bool> = values.iter().map(|&value| value > threshold).collect();
+    let at: Vec<usize> = above.iter().enumerate().filter(|(_, above)| **above).map(|(index, _)| index).collect();
+    let count = values.len() as f64;
+    let share = at.len() as f64 / count;
+    // The sum of squares about the mean.
+    let spread = at.len() as f64 * (1.0 - share);
+    if at.is_empty() || spread <= 0.0 {
+        return INDEPENDENT;
+    }
+    let correlation = |lag: usize| {
+        let both = at.iter().filter(|&&index| above.get(index + lag) == Some(&true)).count() as f64;
+        // Of the pairs so far apart, those whose first one exceeds it, and those whose second one does.
+        let first = at.partition_point(|&index| index + lag < values.len()) as f64;
+        let second = (at.len() - at.partition_point(|&index| index < lag)) as f64;
+        (both - share * (first + second) + share * share * (count - lag as f64)) / spread
+    };
+    of_correlations(values.len(), correlation)
+}
+
+/// What a series of `n` values is worth by its autocorrelations.
+fn of_correlations(n: usize, correlation: impl Fn(usize) -> f64) -> Dependence {
     /// Lags whose sum decides whether there is any dependence.
     const FIRST: usize = 5;
     /// The window of the sum is this many times the estimate itself (Sokal).
     const WINDOW: f64 = 5.0;
     /// With fewer than two windows in a series its estimate says nothing about the next.
     const FEWEST_DEGREES: f64 = 1.5;
-    let n = values.len();
+    /// Up to here each lag counts by itself. A series that still depends on itself so far back changes slowly, so beyond
+    /// it one lag stands for those around it, ever more of them: the work grows with the series' length and not its square.
+    const EVERY_LAG: usize = 256;
     let count = n as f64;
     if n < 4 * FIRST {
         return INDEPENDENT;
     }
-    let mean = values.iter().sum::<f64>() / count;
-    let off: Vec<f64> = values.iter().map(|value| value - mean).collect();
-    let spread: f64 = off.iter().map(|off| off * off).sum();
-    if spread <= 0.0 {
-        return INDEPENDENT;
-    }
-    let correlation = |lag: usize| off[lag..].iter().zip(&off).map(|(a, b)| a * b).sum::<f64>() / spread;
     // Independent values have correlations of standard error 1/√n, so a sum of five has √(5/n).
-    let first: f64 = (1..=FIRST).map(correlation).sum();
+    let first: f64 = (1..=FIRST).map(&correlation).sum();
     let error = (FIRST as f64 / count).sqrt();
     if first < 2.0 * error {
         return Dependence { signs: first >= error, ..INDEPENDENT };
     }
     // Beyond a quarter of the series too few pairs are left to estimate from.
     let (mut tau, mut window) = (1.0, 0);
-    for lag in 1..=n / 4 {
-        tau += 2.0 * correlation(lag);
-        window = lag;
-        if lag as f64 >= WINDOW * (0.5 * tau).max(0.5) {
+    while window < n / 4 {
+        let step = (window / EVERY_LAG).max(1).min(n / 4 - window);
+        // The middle one of those that it stands for.
+        tau += 2.0 * step as f64 * correlation(window + step.div_ceil(2));
+        window += step;
+        if window as f64 >= WINDOW * (0.5 * tau).max(0.5) {
             break;
         }
     }
@@ -92,7 +140,13 @@ impl Queue {
 
     /// What the requests show, and at least what the queue makes of it.
     pub(crate) fn with(self, found: Dependence) -> Dependence {
-        if found.signs || self.always { Dependence { tau: found.tau.max(self.floor), ..found } } else { found }
+        if found.signs || self.always { self.at_least(found) } else { found }
+    }
+
+    /// What the requests show, and at least what the queue makes of it even where they show nothing: for a question whose
+    /// wrong answer costs more than one that is missed.
+    pub(crate) fn at_least(self, found: Dependence) -> Dependence {
+        Dependence { tau: found.tau.max(self.floor), ..found }
     }
 }
 

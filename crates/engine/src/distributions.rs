@@ -155,8 +155,7 @@ pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Opti
 /// Probabilities of the binomial distribution of `count` trials with `0 < q < 1`, over the
 /// counts that matter: the lowest of them and one probability for each from there on. The rest
 /// have less than 10⁻²⁰ of the mode's.
-#[must_use]
-pub fn binomial_weights(count: u64, q: f64) -> (u64, Vec<f64>) {
+fn binomial_weights(count: u64, q: f64) -> (u64, Vec<f64>) {
     let n = count as f64;
     let odds = q / (1.0 - q);
     // Relative to the mode's weight, outwards from it until they no longer count.

@@ -1,6 +1,6 @@
 //! Confidence intervals of what was measured at one level, 95 %.
 
-use crate::dependence::Dependence;
+use crate::dependence::{Dependence, INDEPENDENT};
 use crate::distributions::{CONFIDENCE, normal_quantile, quantile_ranks, student_quantile};
 use crate::level::Distribution;
 use crate::whole;
@@ -8,17 +8,11 @@ use crate::whole;
 /// Both ends of an interval; `None` where the data cannot give that end.
 pub type Ends = (Option<f64>, Option<f64>);
 
-/// Interval of the `q` quantile from every single value, by order statistics: no assumption
-/// about the shape of the distribution. `sorted` ascends and holds no NaN.
-#[must_use]
-pub fn quantile_from_samples(sorted: &[f64], q: f64) -> Ends {
-    let (low, high) = quantile_ranks(sorted.len() as u64, q, CONFIDENCE);
-    let at = |rank: u64| sorted.get(whole::rank(rank - 1)).copied();
-    (low.and_then(at), high.and_then(at))
-}
-
-/// Interval of the `q` quantile from values that depend on each other: as [`quantile_from_samples`] of as many independent
-/// ones as they are worth, fewer still by how uncertain that is. An end that so few could not give is unknown.
+/// Interval of the `q` quantile from every single value, by order statistics: no assumption about the shape of the
+/// distribution. `sorted` ascends and holds no NaN.
+///
+/// Values that depend on each other count for as many independent ones as they are worth, fewer still by how uncertain that
+/// is. An end that so few could not give is unknown.
 #[must_use]
 pub fn quantile_from_dependent(sorted: &[f64], q: f64, dependence: Dependence) -> Ends {
     let n = sorted.len() as f64;
@@ -78,10 +72,17 @@ pub fn quantile_from_summary(summary: &Distribution, q: f64) -> Ends {
 /// corrected to the unbiased estimate here.
 #[must_use]
 pub fn mean_interval(mean: f64, population_std: Option<f64>, count: u64) -> Ends {
+    mean_of_dependent(mean, population_std, count, INDEPENDENT)
+}
+
+/// [`mean_interval`] of values that depend on each other and so count for as many independent ones as they are worth.
+#[must_use]
+pub fn mean_of_dependent(mean: f64, population_std: Option<f64>, count: u64, dependence: Dependence) -> Ends {
     let Some(std) = population_std.filter(|std| std.is_finite() && *std >= 0.0 && count >= 2) else {
         return (None, None);
     };
-    let degrees = (count - 1) as f64;
-    let half = student_quantile(0.5 + 0.5 * CONFIDENCE, degrees) * std / degrees.sqrt();
+    let others = (count - 1) as f64;
+    let error = std * (dependence.tau / others).sqrt();
+    let half = student_quantile(0.5 + 0.5 * CONFIDENCE, dependence.degrees.min(others)) * error;
     (Some(mean - half), Some(mean + half))
 }

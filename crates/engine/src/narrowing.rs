@@ -1,9 +1,9 @@
 //! By how much the level to measure next would narrow the answer.
 //!
-//! The gap between the levels around the answer shrinks for certain. The interval is noise
-//! within the levels, and a level between them shares that noise: how much narrower it would
-//! be is computed by judging the measured levels once more together with a made-up one, which
-//! lies on the fitted curve and is as noisy as its two neighbours.
+//! The gap between the levels around the answer shrinks for certain. The interval holds two doubts: what the curve does in
+//! that gap, which such a level takes away, and the noise within the levels, which it shares. How much narrower it would be is
+//! computed by judging the measured levels once more together with a made-up one, which lies on the fitted curve and is as
+//! noisy as its two neighbours.
 
 use crate::bootstrap::Replicates;
 use crate::breaking::{Breaking, State, breaking_point};
@@ -42,19 +42,12 @@ pub(crate) fn interval(
     let after = points.partition_point(|point| point.load <= next);
     let (below, above) = (after.checked_sub(1)?, points.get(after).map(|_| after)?);
     let value = Curve::fit_clean(points)?.value_at(next)?;
-    let neighbours = [below, above].map(|index| points[index]);
-    let interval = match replicates {
-        Some(replicates) => replicates.with_level_between(below, next, value, neighbours.map(|one| one.value)),
-        None => None,
-    };
-    let [new_low, new_high] = match (interval, replicates) {
-        (Some(replicates), _) => replicates.interval(limit.bound),
-        (None, Some(_)) => return None,
-        (None, None) => {
-            let mut with = points.to_vec();
-            with.insert(after, on_the_curve(next, value, neighbours));
-            breaking_point(&with, limit.bound).interval
-        }
+    let [new_low, new_high] = if let Some(replicates) = replicates {
+        replicates.with_level_between(below, next, value)?.interval(limit.bound)
+    } else {
+        let mut with = points.to_vec();
+        with.insert(after, on_the_curve(next, value, [below, above].map(|index| points[index])));
+        breaking_point(&with, limit.bound).interval
     };
     Some([high - low, new_high? - new_low?])
 }
@@ -77,10 +70,12 @@ fn on_the_curve(load: f64, value: f64, neighbours: [LevelPoint; 2]) -> LevelPoin
 
 impl Replicates {
     /// The same with a level at `load`, just above level `below`: around `value`, with the
-    /// deviations of the two levels around it, half of each, from their own `centres`.
-    fn with_level_between(&self, below: usize, load: f64, value: f64, centres: [f64; 2]) -> Option<Self> {
+    /// deviations of the two levels around it, half of each, from their own medians. The measured value is no centre: few
+    /// requests know little of how far above it the true one may be.
+    fn with_level_between(&self, below: usize, load: f64, value: f64) -> Option<Self> {
         const SEED: u64 = 0x6e61_7272_6f77;
         let [left, right] = [self.column(below)?, self.column(below + 1)?];
+        let centres = [left, right].map(median);
         let share = |replicate: usize| {
             let (column, centre) = if replicate.is_multiple_of(2) { (left, centres[0]) } else { (right, centres[1]) };
             column[replicate] / centre
@@ -90,4 +85,11 @@ impl Replicates {
         Random::seeded(SEED).shuffle(&mut column);
         self.with_column(below + 1, load, column)
     }
+}
+
+/// The value with as many below as above it; of an empty column not a number.
+fn median(column: &[f64]) -> f64 {
+    let mut values = column.to_vec();
+    let middle = values.len() / 2;
+    if middle < values.len() { *values.select_nth_unstable_by(middle, f64::total_cmp).1 } else { f64::NAN }
 }

@@ -1,8 +1,8 @@
 //! From a run to the points of one curve.
 
-use crate::dependence::{Dependence, INDEPENDENT, dependence};
+use crate::dependence::{INDEPENDENT, dependence, dependence_of_exceedances};
 use crate::distributions::{CONFIDENCE, wilson_interval};
-use crate::interval::{mean_interval, quantile_from_dependent, quantile_from_summary};
+use crate::interval::{mean_interval, mean_of_dependent, quantile_from_dependent, quantile_from_summary};
 use crate::level::{Distribution, Level, Samples};
 use crate::order::by_load;
 use crate::run::{LoadModel, Run};
@@ -102,11 +102,16 @@ pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) ->
         reported.or_else(|| sorted.as_deref().map(|sorted| statistic_of(sorted, statistic)).filter(measured))?;
     let (lo, hi) = match (statistic.quantile(), sorted.as_deref(), summary) {
         (Some(q), Some(sorted), _) => {
-            quantile_from_dependent(sorted, q, dependence_of(level, latency, statistic_of(sorted, statistic)))
+            let quantile = statistic_of(sorted, statistic);
+            let dependence =
+                in_order(level, latency).map_or(INDEPENDENT, |values| dependence_of_exceedances(&values, quantile));
+            quantile_from_dependent(sorted, q, dependence)
         }
         (Some(q), None, Some(summary)) => quantile_from_summary(summary, q),
         (None, Some(sorted), _) => {
-            mean_interval(statistic_of(sorted, statistic), Some(population_std(sorted)), sorted.len() as u64)
+            let dependence = in_order(level, latency).map_or(INDEPENDENT, |values| dependence(&values));
+            let mean = statistic_of(sorted, statistic);
+            mean_of_dependent(mean, Some(population_std(sorted)), sorted.len() as u64, dependence)
         }
         (None, None, Some(Distribution { std, count, .. })) => mean_interval(value, *std, *count),
         (_, None, None) => (None, None),
@@ -122,27 +127,11 @@ pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) ->
     })
 }
 
-/// How much a level's requests depend on each other in whether they exceed `quantile`, in the order in which they started;
-/// not at all where that order is not known.
-fn dependence_of(level: &Level, latency: Latency, quantile: f64) -> Dependence {
-    let Some(samples) = &level.samples else { return INDEPENDENT };
+/// The values of a latency in the order in which their requests started; `None` where that order is not known.
+fn in_order(level: &Level, latency: Latency) -> Option<Vec<f64>> {
+    let samples = level.samples.as_ref()?;
     let column = samples.column(latency);
-    let mut rows: Vec<(f64, f64)> = samples
-        .start_s
-        .iter()
-        .zip(column)
-        .map(|(&start, &value)| (start, value))
-        .filter(|row| row.1.is_finite())
-        .collect();
-    if rows.len() < column.iter().filter(|value| value.is_finite()).count() || rows.iter().any(|row| !row.0.is_finite())
-    {
-        return INDEPENDENT;
-    }
-    if !rows.is_sorted_by(|a, b| a.0 <= b.0) {
-        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    }
-    let above: Vec<f64> = rows.iter().map(|row| if row.1 > quantile { 1.0 } else { 0.0 }).collect();
-    dependence(&above)
+    Some(samples.in_order_of_start(latency)?.into_iter().map(|row| column[row]).collect())
 }
 
 impl Level {
@@ -168,6 +157,22 @@ impl Samples {
             Latency::Tpot => &self.tpot_ms,
             Latency::E2e => &self.e2e_ms,
         }
+    }
+
+    /// The rows that have a latency, in the order in which their requests started. `None` where there is none, or where
+    /// one of them does not say when it started: reports are free to sort their rows, and then neighbours say nothing.
+    pub(crate) fn in_order_of_start(&self, latency: Latency) -> Option<Vec<usize>> {
+        let column = self.column(latency);
+        let started = |row: usize| self.start_s.get(row).copied().filter(|start| start.is_finite());
+        let mut rows = Vec::with_capacity(column.len());
+        for row in (0..column.len()).filter(|&row| column[row].is_finite()) {
+            started(row)?;
+            rows.push(row);
+        }
+        if !rows.is_sorted_by_key(|&row| started(row)) {
+            rows.sort_by(|&a, &b| self.start_s[a].total_cmp(&self.start_s[b]));
+        }
+        Some(rows).filter(|rows| !rows.is_empty())
     }
 }
 

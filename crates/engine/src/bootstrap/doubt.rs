@@ -30,8 +30,10 @@ pub struct Worth {
 }
 
 impl Doubt {
-    /// The largest of the three, by the width of the interval that each would leave alone. `failing` is the level above
-    /// the answer, the one before it the level below.
+    /// The one that weighs most: the scatter between levels where it is larger than the noise within the two levels around
+    /// the answer; else the gap where what a curve through the measured values may do in it is at least as wide as what
+    /// requests alone make of the answer; else the requests. `failing` is the level above the answer, the one before it the
+    /// level below. `None` where neither level has its requests.
     pub(super) fn of(
         replicates: &Replicates,
         bound: f64,

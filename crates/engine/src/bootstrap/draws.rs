@@ -162,8 +162,3 @@ pub(crate) fn between_ranks(sorted: &[f64], position: f64) -> f64 {
     let value = sorted[index] + (sorted[index + 1] - sorted[index]) * (position - 1.0 - below);
     value.max(0.0)
 }
-
-/// Which of `values` lie above their own `q` quantile, as 1 and 0: the series whose dependence matters for that quantile.
-pub(crate) fn exceedances(values: &[f64], quantile: f64) -> Vec<f64> {
-    values.iter().map(|&value| if value > quantile { 1.0 } else { 0.0 }).collect()
-}

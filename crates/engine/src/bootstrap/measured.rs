@@ -1,9 +1,9 @@
 //! What the requests of one level say of a statistic.
 
-use super::draws::{Normals, between_ranks, exceedances, mean_column, quantile_column};
+use super::draws::{Normals, between_ranks, mean_column, quantile_column};
 use super::scatter::LogLevel;
 use super::window::window;
-use crate::dependence::{Dependence, INDEPENDENT, Queue, dependence};
+use crate::dependence::{Dependence, INDEPENDENT, Queue, dependence, dependence_of_exceedances};
 use crate::level::Level;
 use crate::points::are_complete;
 use crate::random::Random;
@@ -18,8 +18,9 @@ const FEWEST_BEYOND: f64 = 3.6;
 
 /// The requests of a level that count, and what they are worth.
 pub(super) struct Measured {
-    /// In order of start.
+    /// In order of start, where that is known.
     values: Vec<f64>,
+    ordered: bool,
     /// Ascending.
     sorted: Vec<f64>,
     /// How much they depend on each other.
@@ -59,10 +60,10 @@ impl Measured {
         };
         let dependence = match statistic.quantile() {
             _ if !window.ordered => INDEPENDENT,
-            Some(_) => queue.with(dependence(&exceedances(&window.values, value))),
+            Some(_) => queue.with(dependence_of_exceedances(&window.values, value)),
             None => queue.with(dependence(&window.values)),
         };
-        Some(Self { values: window.values, sorted, dependence, statistic, value })
+        Some(Self { values: window.values, ordered: window.ordered, sorted, dependence, statistic, value })
     }
 
     /// How many requests there are.
@@ -76,6 +77,18 @@ impl Measured {
             Some(q) => quantile_column(&self.sorted, self.dependence, q, normals, random),
             None => mean_column(&self.values, self.dependence, normals, random),
         }
+    }
+
+    /// The mean logarithm of the requests and its variance; `None` where a value has no logarithm. A level that is slower as
+    /// a whole moves it as it moves the statistic, and it is known several times better than a percentile.
+    pub(super) fn mean_log(&self, load: f64) -> Option<LogLevel> {
+        let logs: Vec<f64> = self.values.iter().map(|&value| libm::log(value)).collect();
+        let n = logs.len() as f64;
+        let mean = logs.iter().sum::<f64>() / n;
+        let spread = logs.iter().map(|log| (log - mean) * (log - mean)).sum::<f64>() / (n - 1.0);
+        let own = if self.ordered { dependence(&logs) } else { INDEPENDENT };
+        let variance = spread * own.tau.max(self.dependence.tau) / n;
+        (mean.is_finite() && variance.is_finite() && variance > 0.0).then_some(LogLevel { load, log: mean, variance })
     }
 
     /// The logarithm of the statistic and its variance; `None` where it has none.

@@ -22,7 +22,7 @@ impl Scatter {
     }
 }
 
-/// One level: its load, the logarithm of its value, and the variance of that from its requests.
+/// One level: its load, a logarithm of its values, and the variance of that from its requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LogLevel {
     pub(super) load: f64,
@@ -30,46 +30,76 @@ pub(super) struct LogLevel {
     pub(super) variance: f64,
 }
 
-/// The scatter between levels, where they contradict each other; `None` where they do not.
+/// The scatter between levels; `None` where they lie on a curve, and below six levels, where nothing tells the two apart.
 ///
-/// Load does not make a server faster, so a level that is clearly slower than a higher one shows that levels differ by more
-/// than their requests explain. How much is read from how far levels lie from the line through their neighbours, in the
-/// logarithm of both and as they are, whichever is less. It is looked for only where there is a contradiction: a knee lies
-/// off that line as well.
+/// Each level is held against the line through its neighbours, in the logarithm of both and as they are: a smooth curve
+/// runs between the two, and what lies beyond both counts, in standard errors of the requests. A curve that bends upwards
+/// leaves them to one side only, a knee or a jump at one level on either side; scatter puts levels on both sides and
+/// everywhere. So the farthest one of each side is left out, and the side with less must still be more than noise. How far
+/// levels scatter is read from all of them by the median, which a knee does not move.
+///
+/// `MOST` was set on the simulated servers of `docs/validation.md` so that of sweeps whose levels do not scatter at most one
+/// in twenty is told that they do, cliffs included, which come nearest to it.
 pub(super) fn scatter(levels: &[LogLevel]) -> Option<Scatter> {
-    /// Standard errors by which a level must exceed a higher one.
-    const CONTRADICTS: f64 = 1.6;
+    const FEWEST_LEVELS: usize = 6;
+    /// The sum of squares on one side beyond which levels scatter, in standard errors, for each level that may lie there.
+    const MOST: f64 = 0.7;
     /// The median of a squared standard normal variable.
     const MEDIAN_SQUARE: f64 = 0.454_936;
-    let contradicts = levels.iter().enumerate().any(|(index, low)| {
-        levels[index + 1..].iter().any(|high| low.log - high.log > CONTRADICTS * (low.variance + high.variance).sqrt())
-    });
-    if levels.len() < 3 || !contradicts {
+    if levels.len() < FEWEST_LEVELS {
         return None;
     }
-    let mut squares = Vec::new();
-    let mut noises = Vec::new();
-    for three in levels.windows(3) {
-        let [before, here, after] = three else { continue };
+    let off: Vec<Departure> = levels.windows(3).filter_map(Departure::of).collect();
+    let side = |sign: f64| {
+        let squares = || off.iter().map(|one| (sign * one.beyond).max(0.0)).map(|beyond| beyond * beyond);
+        let errors = || squares().zip(&off).map(|(square, one)| square / one.noise);
+        errors().sum::<f64>() - errors().fold(0.0, f64::max)
+    };
+    if side(1.0).min(side(-1.0)) <= MOST * (off.len() - 1) as f64 {
+        return None;
+    }
+    let mut squares: Vec<f64> = off.iter().map(|one| one.nearest * one.nearest / one.parts).collect();
+    let mut noises: Vec<f64> = off.iter().map(|one| one.noise / one.parts).collect();
+    let variance = median(&mut squares) / MEDIAN_SQUARE - median(&mut noises);
+    (variance > 0.0).then(|| Scatter { sigma: variance.sqrt(), degrees: (levels.len() - 2) as f64 })
+}
+
+/// How far a level lies off the line through its neighbours, in the logarithm of its value.
+struct Departure {
+    /// From the nearer of the two lines, as they are and in the logarithm of both.
+    nearest: f64,
+    /// Above both of them, or below as a negative number; zero between.
+    beyond: f64,
+    /// Variance of that from the requests of all three.
+    noise: f64,
+    /// The same in units of the variance of one level, where all have the same.
+    parts: f64,
+}
+
+impl Departure {
+    /// Of the middle one of three levels.
+    fn of(three: &[LogLevel]) -> Option<Self> {
+        let [before, here, after] = three else { return None };
         let straight = (after.load - here.load) / (after.load - before.load);
         let in_logs = if before.load > 0.0 {
             libm::log(after.load / here.load) / libm::log(after.load / before.load)
         } else {
             straight
         };
-        let line = straight * libm::exp(before.log) + (1.0 - straight) * libm::exp(after.log);
-        let off_line = here.log - libm::log(line);
-        let off_power = here.log - (in_logs * before.log + (1.0 - in_logs) * after.log);
-        let off = off_line.abs().min(off_power.abs());
-        let parts = 1.0 + straight * straight + (1.0 - straight) * (1.0 - straight);
-        squares.push(off * off / parts);
-        let noise = here.variance
-            + straight * straight * before.variance
-            + (1.0 - straight) * (1.0 - straight) * after.variance;
-        noises.push(noise / parts);
+        let line = libm::log(straight * libm::exp(before.log) + (1.0 - straight) * libm::exp(after.log));
+        let power = in_logs * before.log + (1.0 - in_logs) * after.log;
+        let (off_line, off_power) = (here.log - line, here.log - power);
+        let beyond = off_line.min(off_power).max(0.0) + off_line.max(off_power).min(0.0);
+        let nearest = off_line.abs().min(off_power.abs());
+        let weights = [straight * straight, 1.0, (1.0 - straight) * (1.0 - straight)];
+        let variances = [before, here, after].map(|level| level.variance);
+        Some(Self {
+            nearest,
+            beyond,
+            noise: weights.iter().zip(variances).map(|(weight, variance)| weight * variance).sum(),
+            parts: weights.iter().sum(),
+        })
     }
-    let variance = median(&mut squares) / MEDIAN_SQUARE - median(&mut noises);
-    (variance > 0.0).then(|| Scatter { sigma: variance.sqrt(), degrees: (levels.len() - 2) as f64 })
 }
 
 fn median(values: &mut [f64]) -> f64 {

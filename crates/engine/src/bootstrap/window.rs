@@ -23,24 +23,20 @@ pub(crate) fn window(level: &Level, model: LoadModel, samples: &Samples, latency
     const MOST_AT_START: f64 = 0.25;
     const LEAST_BEFORE_END: f64 = 0.85;
     let column = samples.column(latency);
-    let started = |row: usize| samples.start_s.get(row).copied().unwrap_or(f64::NAN);
-    let mut rows: Vec<usize> = (0..column.len()).filter(|&row| column[row].is_finite()).collect();
-    let ordered = !rows.is_empty() && rows.iter().all(|&row| started(row).is_finite());
-    if ordered {
-        if !rows.is_sorted_by(|&a, &b| started(a) <= started(b)) {
-            rows.sort_by(|&a, &b| started(a).total_cmp(&started(b)));
-        }
-        if model == LoadModel::Closed {
-            let most = whole::index((MOST_AT_START * rows.len() as f64).floor());
-            rows.drain(..whole::index(level.load.max(0.0).ceil()).min(most));
-        }
-        let took = |row: usize| samples.e2e_ms.get(row).copied().filter(|ms| ms.is_finite()).map(|ms| ms / 1000.0);
-        let end = rows.iter().filter_map(|&row| Some(started(row) + took(row)?)).fold(f64::NEG_INFINITY, f64::max);
-        let longest = rows.iter().filter_map(|&row| took(row)).fold(0.0, f64::max);
-        let kept = rows.partition_point(|&row| started(row) <= end - longest);
-        if kept as f64 >= LEAST_BEFORE_END * rows.len() as f64 {
-            rows.truncate(kept);
-        }
+    let Some(mut rows) = samples.in_order_of_start(latency) else {
+        return Window { values: column.iter().copied().filter(|value| value.is_finite()).collect(), ordered: false };
+    };
+    if model == LoadModel::Closed {
+        let most = whole::index((MOST_AT_START * rows.len() as f64).floor());
+        rows.drain(..whole::index(level.load.max(0.0).ceil()).min(most));
     }
-    Window { values: rows.into_iter().map(|row| column[row]).collect(), ordered }
+    let started = |row: usize| samples.start_s[row];
+    let took = |row: usize| samples.e2e_ms.get(row).copied().filter(|ms| ms.is_finite()).map(|ms| ms / 1000.0);
+    let end = rows.iter().filter_map(|&row| Some(started(row) + took(row)?)).fold(f64::NEG_INFINITY, f64::max);
+    let longest = rows.iter().filter_map(|&row| took(row)).fold(0.0, f64::max);
+    let kept = rows.partition_point(|&row| started(row) <= end - longest);
+    if kept as f64 >= LEAST_BEFORE_END * rows.len() as f64 {
+        rows.truncate(kept);
+    }
+    Window { values: rows.into_iter().map(|row| column[row]).collect(), ordered: true }
 }

@@ -23,8 +23,8 @@ impl Breaking {
                 (load(self.load?), if known { display::interval(self.interval) } else { String::new() })
             }
             State::Cliff => {
-                let [low, high] = self.interval;
-                (format!("{}–{}", display::load(low?), load(high?)), "cliff".to_owned())
+                let passing = display::load(self.max_passing_load?);
+                (format!("{passing}–{}", load(self.first_failing_load?)), "cliff".to_owned())
             }
             State::Bracket => {
                 let [low, high] = self.interval;

@@ -25,7 +25,11 @@ pub fn successions(sheets: &[&Sheet], bounds: &[f64], basis: TokenBasis, rule: L
     let mut found = Vec::new();
     for members in alike(sheets) {
         let leader = |bound: f64| {
-            let served = |&index: &usize| Some((index, Figures::at(sheets[index], bound, basis, rule).served?));
+            // One without the limit in question costs the same at every bound, which says nothing.
+            let served = |&index: &usize| {
+                sheets[index].limit_in_question()?;
+                Some((index, Figures::at(sheets[index], bound, basis, rule).served?))
+            };
             cheapest(sheets, &members.iter().filter_map(served).collect::<Vec<_>>(), basis)
         };
         let mut before: Option<usize> = None;

@@ -64,12 +64,12 @@ pub fn headroom(load: f64, replicas: f64, breaking: impl Into<Breaking>) -> Head
         }
         State::Floor => {
             let holds = breaking.max_passing_load;
-            (holds, holds.map(left), [holds.map(left), None])
+            (holds, holds.map(left), [low.map(left), None])
         }
         // Even the lowest measured load fails: nothing is left there, and less than nothing above it.
         State::NeverMet => {
-            let most = high.map_or(0.0, left).min(0.0);
-            (None, Some(most), [None, Some(most)])
+            let most = |load: f64| left(load).min(0.0);
+            (None, Some(breaking.first_failing_load.map_or(0.0, most)), [None, high.map(most)])
         }
         State::NotMeasured => (None, None, [None, None]),
     };

@@ -56,8 +56,11 @@ pub fn mismatches(traffic: &Traffic, benchmark: &Run, benchmark_hits: Option<f64
         .into_iter()
         .filter_map(|(what, name, production, measured, affects)| {
             let (production, measured) = (production?, measured?);
-            let same = same_length(Some(production), Some(measured), SAME_LENGTH_IN_PRODUCTION)?;
-            (!same).then(|| Mismatch {
+            // No tokens at all are a length too: as unlike any other as can be, and like itself.
+            let known = |length: f64| length.is_finite() && length >= 0.0;
+            let same = same_length(Some(production), Some(measured), SAME_LENGTH_IN_PRODUCTION)
+                .unwrap_or(production <= measured && measured <= production);
+            (known(production) && known(measured) && !same).then(|| Mismatch {
                 what,
                 production,
                 benchmark: Some(measured),

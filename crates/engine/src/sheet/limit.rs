@@ -106,8 +106,8 @@ impl SheetLimit {
         }
     }
 
-    /// Whether the interval at the bound that holds now comes from the levels' own bounds alone, while the one at the
-    /// own bound came from every request.
+    /// Whether the limit was moved away from the own bound, for which a verdict gave the interval ([`refine`](Self::refine)):
+    /// where it is now there is only what the levels' own bounds say.
     #[must_use]
     pub fn by_level_bounds(&self) -> bool {
         self.refined.is_some() && !self.is_own(self.bound.value)

@@ -3,14 +3,16 @@
 use headroom_engine::breaking::{Breaking, State, breaking_point};
 use headroom_engine::display;
 use headroom_engine::level::{Level, Samples};
+use headroom_engine::live::headroom::headroom;
 use headroom_engine::next_level::next_level;
 use headroom_engine::points::{LevelPoint, level_points};
 use headroom_engine::random::Random;
-use headroom_engine::run::{Arrivals, LoadModel};
+use headroom_engine::run::{Arrivals, LoadModel, Run};
 use headroom_engine::slo::{Latency, Statistic, Subject};
+use headroom_engine::verdict::{IntervalMethod, assess};
 use proptest::prelude::*;
 
-use crate::support::{points, run};
+use crate::support::{points, run, slo};
 
 fn describe(breaking: &Breaking) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), display::load);
@@ -29,6 +31,43 @@ fn describe(breaking: &Breaking) -> String {
 /// `state load [interval] passing|failing` of points without intervals.
 fn check(values: &[(f64, f64)], bound: f64, expected: &str) {
     assert_eq!(describe(&breaking_point(&points(values), bound)), expected, "{values:?} at {bound}");
+}
+
+/// Levels at 4, 8 and 16 users of a hundred requests whose 95th percentiles are 980, 4,000 and 4,100 ms.
+fn jump() -> Run {
+    let at = |load: f64, p95: f64| {
+        let of = |row: i32| p95 * (0.5 + 0.5 * f64::from(row) / 94.0);
+        // In an order that shows no dependence: neighbours are 37 ranks apart.
+        let values: Vec<f64> = (0..100).map(|row| of((row * 37) % 100)).collect();
+        let start_s = (0..100).map(f64::from).collect();
+        let samples = Samples { start_s, ttft_ms: values.clone(), e2e_ms: values, ..Samples::default() };
+        Level { load, samples: Some(samples), ..Level::default() }
+    };
+    run(vec![at(4.0, 980.0), at(8.0, 4000.0), at(16.0, 4100.0)])
+}
+
+#[test]
+fn what_was_measured_is_told_by_the_loads_that_were() {
+    // The interval allows for chance: 980 ms may be more than a second, and then the limit breaks below 4 users.
+    let check = |limit: &str, state: State, answer: &str| {
+        let verdict = assess(&jump(), &slo(&[limit]));
+        let breaking = Breaking::from(&verdict);
+        assert_eq!((verdict.state, verdict.limits[0].interval_method), (state, IntervalMethod::Bootstrap), "{limit}");
+        assert_eq!(breaking.words("users").unwrap().answer, answer);
+        assert!(!answer.starts_with(&display::interval(breaking.interval)), "{:?}", breaking.interval);
+        verdict
+    };
+    let cliff = check("ttft_p95=1s", State::Cliff, "4–8 users");
+    assert_eq!((cliff.interval[0], cliff.breaking_load), (None, Some(4.0)), "4 users are not certain to pass");
+    let floor = check("ttft_p95=4150ms", State::Floor, "≥ 16 users");
+    assert!(floor.interval[0].is_none_or(|low| low < 16.0), "{:?}", floor.interval);
+    // What is left is measured by the highest load that passed, and may be less by chance.
+    let left = headroom(8.0, 1.0, &floor);
+    assert_eq!((left.holds, left.value, left.at_least), (Some(16.0), Some(0.5), true));
+    assert!(left.interval[0].is_none_or(|low| low < 0.5), "{left:?}");
+    let never = check("ttft_p95=970ms", State::NeverMet, "< 4 users");
+    assert!(never.interval[1].is_none_or(|high| high > 4.0), "{:?}", never.interval);
+    assert_eq!(headroom(8.0, 1.0, &never).value, Some(-1.0));
 }
 
 #[test]

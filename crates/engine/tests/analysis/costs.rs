@@ -104,6 +104,7 @@ fn the_advantage_shrinks_as_the_limit_loosens() {
         ]
     );
     // By tokens per dollar INT4 stays ahead at every limit measured.
+    assert!(int4.is_comparable(&bf16));
     let tokens = Measure::Tokens(TokenBasis::Output);
     let found = stretches(&int4, &bf16, &bounds, tokens, LoadRule::Interpolated);
     assert!(found.iter().all(|stretch| stretch.a_ahead == Some(true)), "{found:?}");
@@ -211,7 +212,7 @@ fn the_interval_of_a_ratio_contains_the_true_one() {
     }
     let share = covered as f64 / (2 * CASES) as f64;
     // What the curve does between two levels is in the intervals too, so they hold more than their 95 %.
-    assert!(share >= 0.93, "{share}");
+    assert!((0.93..=0.999).contains(&share), "{share}");
     assert!(told > CASES * 2 * 9 / 10, "{told}");
 }
 

@@ -72,6 +72,21 @@ fn a_mean_has_students_interval() {
 }
 
 #[test]
+fn a_mean_of_requests_that_wait_for_each_other_is_known_less_well() {
+    // Ten requests in a row see the same queue.
+    let values: Vec<f64> = (0..400).map(|row| 100.0 + 50.0 * f64::from((row / 10 * 7) % 11)).collect();
+    let mean = |start_s: Vec<f64>| {
+        let rows = Samples { start_s, ..samples(values.clone()).unwrap() };
+        let level = Level { samples: Some(rows), ..Level::default() };
+        level_statistic(&level, Latency::Ttft, Statistic::Mean).unwrap()
+    };
+    let half = |estimate: Estimate| estimate.hi.unwrap() - estimate.value;
+    let (ordered, unordered) = (mean((0..400).map(f64::from).collect()), mean(Vec::new()));
+    assert_eq!(ordered.value.to_bits(), unordered.value.to_bits());
+    assert!(half(ordered) > 2.0 * half(unordered), "{ordered:?} {unordered:?}");
+}
+
+#[test]
 fn zero_and_what_is_no_number_are_not_measured() {
     for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert_eq!(level_points(&run(vec![level(1.0, value, 100)]), TTFT_P95), []);

@@ -1,10 +1,11 @@
 //! Distributions, intervals, the isotonic fit and the monotone cubic.
 
+use headroom_engine::dependence::{INDEPENDENT, dependence, dependence_of_exceedances};
 use headroom_engine::distributions::{
     CONFIDENCE, beta_regularized, normal_cdf, normal_quantile, quantile_ranks, student_cdf, student_quantile,
     wilson_interval,
 };
-use headroom_engine::interval::{mean_interval, quantile_from_samples, quantile_from_summary};
+use headroom_engine::interval::{mean_interval, mean_of_dependent, quantile_from_dependent, quantile_from_summary};
 use headroom_engine::isotonic::isotonic_fit;
 use headroom_engine::level::Distribution;
 use headroom_engine::monotone::MonotoneCubic;
@@ -79,14 +80,94 @@ fn misses(n: usize, q: f64, interval: impl Fn(&[f64]) -> (Option<f64>, Option<f6
 fn intervals_from_samples_cover_what_they_promise() {
     for n in [20, 80, 400] {
         for q in [0.5, 0.9, 0.95, 0.99] {
-            let (above, below) = misses(n, q, |sample| quantile_from_samples(sample, q));
+            let (above, below) = misses(n, q, |sample| quantile_from_dependent(sample, q, INDEPENDENT));
             // Nominal 2.5 % each side at most; 0.8 % is over three standard errors of 4,000 cases.
             assert!(above <= 0.033 && below <= 0.033, "n {n}, q {q}: {above} {below}");
         }
     }
     // Not so wide as to be useless either: at n = 400 the two sides together are near 5 %.
-    let (above, below) = misses(400, 0.5, |sample| quantile_from_samples(sample, 0.5));
+    let (above, below) = misses(400, 0.5, |sample| quantile_from_dependent(sample, 0.5, INDEPENDENT));
     assert!(above + below > 0.03, "{above} {below}");
+}
+
+/// Standard normal values of which each correlates by `rho` with the one before.
+fn autoregression(count: usize, rho: f64, random: &mut Random) -> Vec<f64> {
+    let mut value = random.normal();
+    (0..count)
+        .map(|_| {
+            value = rho * value + (1.0 - rho * rho).sqrt() * random.normal();
+            value
+        })
+        .collect()
+}
+
+/// The shares of seeded series whose interval misses the truth: by what the values are worth, and taken for independent.
+fn misses_of_dependent(rho: f64, truth: f64, interval: impl Fn(&[f64]) -> [(Option<f64>, Option<f64>); 2]) -> [f64; 2] {
+    const CASES: u32 = 2000;
+    let mut random = Random::seeded(17);
+    let mut missed = [0; 2];
+    for _ in 0..CASES {
+        let intervals = interval(&autoregression(400, rho, &mut random));
+        for (missed, (low, high)) in missed.iter_mut().zip(intervals) {
+            *missed += u32::from(low.is_some_and(|low| low > truth) || high.is_some_and(|high| high < truth));
+        }
+    }
+    missed.map(|missed| f64::from(missed) / f64::from(CASES))
+}
+
+#[test]
+fn intervals_of_values_that_depend_on_each_other_cover_too() {
+    for (rho, q) in [(0.6, 0.5), (0.6, 0.9), (0.85, 0.9), (0.85, 0.95)] {
+        let [worth, independent] = misses_of_dependent(rho, normal_quantile(q), |values| {
+            let mut sorted = values.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            let quantile = sorted[(q * 400.0) as usize];
+            [dependence_of_exceedances(values, quantile), INDEPENDENT]
+                .map(|dependence| quantile_from_dependent(&sorted, q, dependence))
+        });
+        assert!(worth < 0.09, "ρ {rho}, q {q}: {worth}");
+        assert!(independent > 0.12, "ρ {rho}, q {q}: {independent}");
+    }
+    for rho in [0.6, 0.85] {
+        let [worth, independent] = misses_of_dependent(rho, 0.0, |values| {
+            let mean = values.iter().sum::<f64>() / 400.0;
+            let std = (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / 400.0).sqrt();
+            [dependence(values), INDEPENDENT].map(|dependence| mean_of_dependent(mean, Some(std), 400, dependence))
+        });
+        assert!(worth < 0.09 && independent > 0.25, "ρ {rho}: {worth} {independent}");
+    }
+}
+
+#[test]
+fn the_dependence_of_exceedances_is_that_of_ones_and_zeros() {
+    let mut random = Random::seeded(23);
+    for (count, rho) in [(60, 0.5), (400, 0.85), (400, 0.0), (4000, 0.97)] {
+        let values = autoregression(count, rho, &mut random);
+        for threshold in [-9.0, 0.0, 1.5, 9.0] {
+            let ones: Vec<f64> = values.iter().map(|&value| f64::from(u8::from(value > threshold))).collect();
+            let (counted, summed) = (dependence_of_exceedances(&values, threshold), dependence(&ones));
+            assert!((counted.tau / summed.tau - 1.0).abs() < 1e-9, "{count} {rho} {threshold}: {counted:?} {summed:?}");
+            assert_eq!((counted.degrees.to_bits(), counted.signs), (summed.degrees.to_bits(), summed.signs));
+        }
+    }
+}
+
+#[test]
+fn of_a_series_that_remembers_for_long_one_lag_stands_for_many() {
+    // τ of ρ = 0.995 is 399, so the window of five halves of it is far beyond the lags that count one by one.
+    let values = autoregression(40_000, 0.995, &mut Random::seeded(29));
+    let mean = values.iter().sum::<f64>() / 40_000.0;
+    let spread: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    let correlation =
+        |lag: usize| values[lag..].iter().zip(&values).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>() / spread;
+    let (mut each, mut window) = (1.0, 0.0);
+    while window < 2.5 * each {
+        window += 1.0;
+        each += 2.0 * correlation(window as usize);
+    }
+    each *= 1.0 + (2.0 * window + 1.0) / 40_000.0;
+    let found = dependence(&values).tau;
+    assert!(window > 500.0 && (found / each - 1.0).abs() < 0.02, "{window} lags: {each} by each of them, {found}");
 }
 
 #[test]
@@ -105,7 +186,7 @@ fn intervals_from_a_summary_are_wider_never_narrower() {
         for q in [0.5, 0.9, 0.95] {
             let (above, below) = misses(n, q, |sample| {
                 let wide = quantile_from_summary(&summarise(sample), q);
-                let narrow = quantile_from_samples(sample, q);
+                let narrow = quantile_from_dependent(sample, q, INDEPENDENT);
                 assert!(wide.0.zip(narrow.0).is_none_or(|(wide, narrow)| wide <= narrow));
                 assert!(wide.1.zip(narrow.1).is_none_or(|(wide, narrow)| wide >= narrow));
                 wide

@@ -1,9 +1,26 @@
 //! Runs for tests.
 
+use std::fs;
+use std::path::Path;
+
+use expect_test::expect_file;
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::points::LevelPoint;
 use headroom_engine::run::{Deployment, LoadModel, Provenance, Run, Workload};
 use headroom_engine::slo::{Slo, parse_limit};
+
+/// Holds a table of `docs/validation.md` to what was computed: it stands between two comments with this name.
+/// `UPDATE_EXPECT=1` writes it.
+pub(crate) fn check_table(name: &str, table: &str) {
+    let begin =
+        format!("<!-- {name}: written by UPDATE_EXPECT=1 cargo test -p headroom-engine --test analysis -->\n\n");
+    let end = format!("\n<!-- end of {name} -->");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/validation.md");
+    let document = fs::read_to_string(&path).unwrap();
+    let (before, rest) = document.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    expect_file![path].assert_eq(&format!("{before}{begin}{table}{end}{after}"));
+}
 
 /// `load value` pairs with a count of 100 and no intervals.
 pub(crate) fn points(values: &[(f64, f64)]) -> Vec<LevelPoint> {
@@ -88,5 +105,6 @@ fn published(name: &str, rows: &[(f64, f64, f64, f64)]) -> Run {
             }
         })
         .collect();
-    Run { id: name.into(), ..run(levels) }
+    let workload = Workload { prompt_tokens: Some(256.0), output_tokens: Some(256.0), ..Workload::default() };
+    Run { id: name.into(), workload, ..run(levels) }
 }

@@ -1,17 +1,18 @@
 //! The breaking point against synthetic deployments whose true boundary is known.
 //!
-//! Run with `--nocapture` to print the table of results.
+//! Its table in `docs/validation.md` is written from here.
 
 use core::fmt::Write as _;
 
 use headroom_engine::breaking::State;
+use headroom_engine::display;
 use headroom_engine::level::{Level, Requests, Samples};
 use headroom_engine::random::Random;
 use headroom_engine::run::Run;
 use headroom_engine::slo::Slo;
 use headroom_engine::verdict::{IntervalMethod, assess};
 
-use crate::support::{run, slo};
+use crate::support::{check_table, run, slo};
 
 /// A kind of deployment: the median TTFT over load, and how requests scatter around it.
 struct Scenario {
@@ -26,6 +27,8 @@ struct Scenario {
     /// The load at which the limit is placed, for the random part `u`.
     boundary: fn(u: f64) -> f64,
     expected: State,
+    /// Half of the intervals with both ends are at most this wide, per cent of the truth; 0 where none has both.
+    width: f64,
 }
 
 const DENSE: &[f64] = &[2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0];
@@ -52,6 +55,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.25,
         boundary: |u| 7.0 + 8.0 * u,
         expected: State::Edge,
+        width: 15.0,
     },
     Scenario {
         name: "noisy",
@@ -62,6 +66,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.8,
         boundary: |u| 8.0 + 6.0 * u,
         expected: State::Edge,
+        width: 38.0,
     },
     Scenario {
         name: "few samples",
@@ -72,6 +77,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.3,
         boundary: |u| 8.0 + 6.0 * u,
         expected: State::Edge,
+        width: 34.0,
     },
     Scenario {
         name: "non-monotone",
@@ -83,6 +89,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.4,
         boundary: |u| 9.0 + 6.0 * u,
         expected: State::Edge,
+        width: 35.0,
     },
     Scenario {
         name: "loads that double",
@@ -93,6 +100,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.4,
         boundary: |u| 5.0 + 9.0 * u,
         expected: State::Edge,
+        width: 48.0,
     },
     Scenario {
         name: "cliff",
@@ -103,6 +111,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.3,
         boundary: |u| 9.0 + u,
         expected: State::Cliff,
+        width: 24.0,
     },
     Scenario {
         name: "floor",
@@ -113,6 +122,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.4,
         boundary: |u| 26.0 + 10.0 * u,
         expected: State::Floor,
+        width: 0.0,
     },
     Scenario {
         name: "never met",
@@ -123,6 +133,7 @@ const SCENARIOS: [Scenario; 8] = [
         scatter: 0.2,
         boundary: |_| -12.0,
         expected: State::NeverMet,
+        width: 0.0,
     },
 ];
 
@@ -165,7 +176,8 @@ struct Outcome {
     covered: u64,
     bootstrapped: u64,
     error: f64,
-    width: f64,
+    /// Of intervals with both ends, as shares of the truth.
+    widths: Vec<f64>,
 }
 
 fn outcome(scenario: &Scenario) -> Outcome {
@@ -183,9 +195,10 @@ fn outcome(scenario: &Scenario) -> Outcome {
         if let (Some(low), Some(high), Some(load)) = (low, high, verdict.breaking_load) {
             outcome.closed += 1;
             outcome.error += (load - truth).abs() / truth;
-            outcome.width += (high - low) / truth;
+            outcome.widths.push((high - low) / truth);
         }
     }
+    outcome.widths.sort_by(f64::total_cmp);
     outcome
 }
 
@@ -196,7 +209,7 @@ fn percent(part: u64, whole: u64) -> f64 {
 #[test]
 fn states_and_intervals_of_known_boundaries() {
     let mut table = String::from(
-        "| deployment | cases | levels | requests a level | state | state right | interval covers | mean error | mean width |\n\
+        "| deployment | cases | levels | requests a level | state | state right | interval covers | mean error | median width |\n\
          |---|---|---|---|---|---|---|---|---|\n",
     );
     let (mut cases, mut right, mut edges, mut covered) = (0, 0, 0, 0);
@@ -206,9 +219,9 @@ fn states_and_intervals_of_known_boundaries() {
         cases += scenario.cases;
         right += found.right;
         let share = percent(found.covered, found.right);
-        let mean = |sum: f64| {
-            if found.closed > 0 { format!("{:.1}%", 100.0 * sum / found.closed as f64) } else { "–".into() }
-        };
+        let width = found.widths.get(found.widths.len() / 2).map(|width| 100.0 * width);
+        let told = |percent: Option<f64>| percent.map_or_else(|| "–".into(), |percent| format!("{percent:.1}%"));
+        let error = (found.closed > 0).then(|| 100.0 * found.error / found.closed as f64);
         writeln!(
             table,
             "| {} | {} | {} | {} | {} | {:.1}% | {share:.1}% | {} | {} |",
@@ -218,18 +231,21 @@ fn states_and_intervals_of_known_boundaries() {
             scenario.requests,
             scenario.expected.id(),
             percent(found.right, scenario.cases),
-            mean(found.error),
-            mean(found.width),
+            told(error),
+            told(width),
         )
         .unwrap();
+        if width.unwrap_or(0.0) > scenario.width {
+            complaints.push(format!("{}: {width:?} % wide", scenario.name));
+        }
         if percent(found.right, scenario.cases) < 99.0 {
             complaints.push(format!("{}: state", scenario.name));
         }
         if scenario.expected == State::Edge {
             edges += found.right;
             covered += found.covered;
-            // Three standard errors of 400 cases below 95 %.
-            if share < 91.5 {
+            // Three standard errors of 400 cases below 95 %; nearly all of them hold it only if they are too wide.
+            if !(91.5..100.0).contains(&share) {
                 complaints.push(format!("{}: covers {share:.1}%", scenario.name));
             }
             if found.bootstrapped < found.right * 9 / 10 {
@@ -239,12 +255,16 @@ fn states_and_intervals_of_known_boundaries() {
             complaints.push(format!("{}: a bracket misses the boundary", scenario.name));
         }
     }
-    println!(
-        "{table}\n{cases} cases: state right in {:.2}%, edge intervals cover {:.2}%",
+    writeln!(
+        table,
+        "\n{} cases: the state is right in {:.2} %, nominal 95 % intervals of edges cover the true load in {:.2} %.",
+        display::number(cases as f64),
         percent(right, cases),
         percent(covered, edges)
-    );
+    )
+    .unwrap();
     assert!(cases >= 2000);
     assert!(complaints.is_empty(), "{complaints:?}\n{table}");
-    assert!(percent(covered, edges) >= 95.0, "{table}");
+    assert!((95.0..99.0).contains(&percent(covered, edges)), "{table}");
+    check_table("shape", &table);
 }

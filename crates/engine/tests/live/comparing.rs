@@ -196,6 +196,8 @@ fn another_workload_is_said() {
     check(150.0, 60.0, None, None, &[]);
     check(1200.0, 64.0, None, None, &["prompt_tokens"]);
     check(60.0, 256.0, None, None, &["prompt_tokens", "output_tokens"]);
+    check(0.0, 64.0, None, None, &["prompt_tokens"]);
+    check(f64::NAN, f64::INFINITY, None, None, &[]);
     check(128.0, 64.0, Some(0.6), None, &["prefix_cache_hits"]);
     check(128.0, 64.0, Some(0.6), Some(0.55), &[]);
     check(128.0, 64.0, Some(0.0), Some(0.5), &["prefix_cache_hits"]);

@@ -13,6 +13,7 @@
 
 mod batching;
 mod money;
+mod pairs;
 mod queues;
 mod scenarios;
 mod tally;
@@ -39,10 +40,6 @@ fn intervals_hold_the_truth() {
         let tally = Tally::of(scenario, sweeps);
         println!("{}", tally.row(scenario));
         complaints.extend(tally.complaints(scenario, full));
-        // Levels that differ by 15 % are told of in some sweeps, levels that do not differ hardly ever.
-        if scenario.scatter > 0.1 {
-            println!("| | | {:.0} % have the finding `levels_differ` | | | | | |", tally.told_scatter());
-        }
     }
     assert!(complaints.is_empty(), "{complaints:#?}");
 }
@@ -51,6 +48,11 @@ fn intervals_hold_the_truth() {
 fn the_cheaper_one_is_named_where_there_is_one() {
     let complaints = money::complaints(asked("full"));
     assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn two_runs_of_one_deployment_are_told_to_be_alike() {
+    pairs::check();
 }
 
 #[test]

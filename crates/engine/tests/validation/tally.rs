@@ -7,8 +7,8 @@ use headroom_engine::verdict::assess;
 use crate::scenarios::{Scenario, Sweep};
 
 /// Columns of the table.
-pub(crate) const HEAD: &str = "| server | a level | hold the truth | wholly above | wholly below | median width | both ends | goal |\n\
-     |---|---|---|---|---|---|---|---|";
+pub(crate) const HEAD: &str = "| server | a level | hold the truth | wholly above | wholly below | median width | both ends | levels differ | goal |\n\
+     |---|---|---|---|---|---|---|---|---|";
 
 /// Shares are of all sweeps, but for those that hold the truth: of the intervals that were given.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +18,8 @@ pub(crate) struct Tally {
     holds: u32,
     above: u32,
     below: u32,
-    told_scatter: u32,
+    /// With the finding that levels differ.
+    told: u32,
     /// Of intervals with both ends, as shares of the truth, ascending.
     widths: Vec<f64>,
 }
@@ -47,7 +48,7 @@ impl Tally {
                 together[0].mean.map_or([None, None], |mean| mean.interval.map(Some))
             }
         };
-        self.told_scatter += u32::from(verdicts.iter().any(|verdict| verdict.has(Code::LevelsDiffer)));
+        self.told += u32::from(verdicts.iter().any(|verdict| verdict.has(Code::LevelsDiffer)));
         let above = low.is_some_and(|low| low > sweep.truth);
         let below = high.is_some_and(|high| high < sweep.truth);
         let given = low.is_some() || high.is_some();
@@ -76,7 +77,7 @@ impl Tally {
     /// A row of the table.
     pub(crate) fn row(&self, scenario: &Scenario) -> String {
         format!(
-            "| {} | {} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} | {} |",
+            "| {} | {} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} | {:.1} | {} |",
             scenario.name,
             scenario.size(),
             self.covers(),
@@ -84,6 +85,7 @@ impl Tally {
             percent(self.below, self.sweeps),
             self.width(),
             self.both(),
+            percent(self.told, self.sweeps),
             scenario.goal.label()
         )
     }
@@ -107,11 +109,12 @@ impl Tally {
         let wider = if full { 1.0 } else { 1.25 };
         expect("median width", self.width() <= wider * goal.width, self.width());
         expect("both ends", self.both() >= goal.both - room(goal.both), self.both());
+        let told = percent(self.told, self.sweeps);
+        if scenario.scatter > 0.0 {
+            expect("told that levels differ", told >= goal.told - room(goal.told), told);
+        } else {
+            expect("told that levels differ", told <= goal.told + room(goal.told), told);
+        }
         complaints
-    }
-
-    /// Sweeps with the finding that levels differ, per cent.
-    pub(crate) fn told_scatter(&self) -> f64 {
-        percent(self.told_scatter, self.sweeps)
     }
 }
