@@ -109,7 +109,9 @@ fn shape_of(breaking: &Breaking) -> Option<Break> {
             let [lo, hi] = breaking.interval;
             Some(Break::Edge { load: breaking.load?, lo, hi })
         }
-        State::Cliff | State::Bracket => Some(Break::Cliff { lo: breaking.max_passing_load?, hi: breaking.first_failing_load? }),
+        State::Cliff | State::Bracket => {
+            Some(Break::Cliff { lo: breaking.max_passing_load?, hi: breaking.first_failing_load? })
+        }
         State::Floor => Some(Break::Floor { load: breaking.max_passing_load? }),
         State::NeverMet => Some(Break::NeverMet { load: breaking.first_failing_load? }),
         State::NotMeasured => None,

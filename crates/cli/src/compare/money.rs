@@ -1,8 +1,8 @@
 //! What both sides yield for the same money, and how that depends on a limit.
 
 use headroom_engine::cost::{
-    Contest, FEWEST_REPEATS, Figures, Fleet, LoadRule, Measure, Ratio, Reach, Served, Stretch, TokenCost, break_even_price,
-    fleet_for_money, ratio_of_repeats, stretches, sweep,
+    Contest, FEWEST_REPEATS, Figures, Fleet, LoadRule, Measure, Ratio, Reach, Served, Stretch, TokenCost,
+    break_even_price, fleet_for_money, ratio_of_repeats, stretches, sweep,
 };
 use headroom_engine::run::{DollarsPerHour, Run};
 use headroom_engine::sheet::Sheet;

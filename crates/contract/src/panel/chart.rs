@@ -108,11 +108,8 @@ pub struct ChartLimitVerdict {
 
 /// A limit of the service level. Columns have one row for each level; `NaN` is "not measured".
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-<<<<<<< HEAD:panel/src/contract.rs
-#[serde(rename_all = "camelCase")]
-=======
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(concrete(C = Float64Array)))]
->>>>>>> 6f8178e (Write what the panel and its WebAssembly tell each other once):crates/contract/src/panel/chart.rs
+#[serde(rename_all = "camelCase")]
 pub struct ChartLimit<C> {
     /// The largest value that still passes.
     pub bound: f64,
@@ -199,16 +196,13 @@ pub struct ChartSeries<C> {
     pub prompt_tokens: f64,
     /// Mean tokens of an answer; `NaN` is unknown.
     pub output_tokens: f64,
-<<<<<<< HEAD:panel/src/contract.rs
     /// Standard error of that mean; `NaN` is unknown.
     pub output_tokens_error: f64,
     /// Whether its token rates exceed what its latencies allow.
     pub impossible_rates: bool,
-=======
     /// What the workload is called, for example the name of its data set, where that is known.
     #[cfg_attr(feature = "generate", ts(optional))]
     pub shape: Option<String>,
->>>>>>> 6f8178e (Write what the panel and its WebAssembly tell each other once):crates/contract/src/panel/chart.rs
     /// What production does, where that is known.
     #[cfg_attr(feature = "generate", ts(optional))]
     pub production: Option<ChartProduction<C>>,

@@ -43,7 +43,7 @@ pub(super) struct LogLevel {
 pub(super) fn scatter(levels: &[LogLevel]) -> Option<Scatter> {
     const FEWEST_LEVELS: usize = 6;
     /// The sum of squares on one side beyond which levels scatter, in standard errors, for each level that may lie there.
-    const MOST: f64 = 0.7;
+    const MOST: f64 = 0.8;
     /// The median of a squared standard normal variable.
     const MEDIAN_SQUARE: f64 = 0.454_936;
     if levels.len() < FEWEST_LEVELS {

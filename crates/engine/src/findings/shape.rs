@@ -96,9 +96,9 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
                     ),
                 });
             }
-        } else if let Some((high, low)) = largest_real_dip(&judged.points).filter(|(high, low)| {
-            judged.limit.is_latency() && (case.decides(high.load) || case.decides(low.load))
-        }) {
+        } else if let Some((high, low)) = largest_real_dip(&judged.points)
+            .filter(|(high, low)| judged.limit.is_latency() && (case.decides(high.load) || case.decides(low.load)))
+        {
             findings.push(Finding {
                 code: Code::NonMonotone,
                 severity: Severity::Info,
