@@ -1,5 +1,7 @@
 //! Which measured point a pointer or a key press means.
 
+#![allow(clippy::float_cmp, reason = "what `wasm_bindgen` writes for an enum compares the number that it is given")]
+
 use crate::geometry::Pixel;
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -105,14 +105,14 @@ fn the_cost_has_a_line_a_deployment_and_the_limit_at_which_the_winner_flips() {
         &["path", "band", "cheaper", "TTFT", "Strong"],
         &expect![[r#"
             band of 260 corners Series(0) α0.15
-            path 47.8,290.3 to 385.1,117.9 through 138 points Series(0) Solid 2 α1
-            path 385.1,117.9 to 624.0,117.9 through 98 points Series(0) Dotted 1.5 α1
+            path 47.8,290.4 to 385.1,119.4 through 138 points Series(0) Solid 2 α1
+            path 385.1,119.4 to 624.0,119.4 through 98 points Series(0) Dotted 1.5 α1
             band of 406 corners Series(1) α0.15
-            path 69.9,276.7 to 596.9,21.9 through 215 points Series(1) Long 2 α1
-            path 596.9,21.9 to 624.0,21.9 through 12 points Series(1) Dotted 1.5 α1
+            path 69.9,276.9 to 596.9,24.2 through 215 points Series(1) Long 2 α1
+            path 596.9,24.2 to 624.0,24.2 through 12 points Series(1) Dotted 1.5 α1
             text 181.7,20.0 "TTFT p95 ≤ 1000 ms" Regular Limit Start Centred α1
-            text 138.1,184.0 "690 ms" Strong Text Start Centred α1
-            text 184.1,184.0 "int4 is cheaper from here" Regular Muted Start Centred α1"#]],
+            text 180.7,166.0 "993 ms" Strong Text Start Centred α1
+            text 226.7,166.0 "int4 is cheaper from here" Regular Muted Start Centred α1"#]],
     );
 }
 
@@ -146,29 +146,29 @@ fn the_front_joins_the_levels_that_no_other_beats_in_both() {
         &pareto,
         &["path", "point", "user"],
         &expect![[r#"
-        path 217.7,21.9 to 595.9,293.4 through 6 points Text Solid 1.5 α0.6
-        point 595.9,293.4 Circle 5 Surface α1
-        point 595.9,293.4 Circle 4 Series(0) α1
-        point 525.5,253.7 Circle 5 Surface α1
-        point 525.5,253.7 Circle 4 Series(0) α1
-        point 490.3,213.9 Circle 5 Surface α1
-        point 490.3,213.9 Circle 4 Series(0) α1
-        point 428.8,151.0 Circle 5 Surface α1
-        point 428.8,151.0 Circle 4 Series(0) α1
-        point 274.9,117.9 Circle 4 Series(0) α0.5
-        point 455.1,280.1 Square 4 Series(1) α0.5
-        point 420.0,227.2 Square 4 Series(1) α0.5
-        point 384.8,167.6 Square 4 Series(1) α0.5
-        point 349.6,61.6 Square 5 Surface α1
-        point 349.6,61.6 Square 4 Series(1) α1
-        point 217.7,21.9 Square 5 Surface α1
-        point 217.7,21.9 Square 4 Series(1) α1
-        text 582.0,269.4 "1 user" Regular Muted Start Centred α1
-        text 472.5,263.7 "8 users" Regular Muted Start Centred α1
-        text 430.3,223.9 "16 users" Regular Muted Start Centred α1
-        text 432.8,141.0 "32 users" Regular Muted Start Centred α1
-        text 289.6,71.6 "16 users" Regular Muted Start Centred α1
-        text 157.7,31.9 "32 users" Regular Muted Start Centred α1"#]],
+            path 217.7,21.9 to 595.9,293.4 through 6 points Text Solid 1.5 α0.6
+            point 595.9,293.4 Circle 5 Surface α1
+            point 595.9,293.4 Circle 4 Series(0) α1
+            point 525.5,253.7 Circle 5 Surface α1
+            point 525.5,253.7 Circle 4 Series(0) α1
+            point 490.3,213.9 Circle 5 Surface α1
+            point 490.3,213.9 Circle 4 Series(0) α1
+            point 428.8,151.0 Circle 5 Surface α1
+            point 428.8,151.0 Circle 4 Series(0) α1
+            point 274.9,117.9 Circle 4 Series(0) α0.5
+            point 455.1,280.1 Square 4 Series(1) α0.5
+            point 420.0,227.2 Square 4 Series(1) α0.5
+            point 384.8,167.6 Square 4 Series(1) α1
+            point 349.6,61.6 Square 5 Surface α1
+            point 349.6,61.6 Square 4 Series(1) α1
+            point 217.7,21.9 Square 5 Surface α1
+            point 217.7,21.9 Square 4 Series(1) α1
+            text 582.0,269.4 "1 user" Regular Muted Start Centred α1
+            text 472.5,263.7 "8 users" Regular Muted Start Centred α1
+            text 430.3,223.9 "16 users" Regular Muted Start Centred α1
+            text 432.8,141.0 "32 users" Regular Muted Start Centred α1
+            text 289.6,71.6 "16 users" Regular Muted Start Centred α1
+            text 157.7,31.9 "32 users" Regular Muted Start Centred α1"#]],
     );
     let dollars = model(both(1000.0), Options { yield_per: Yield::PerDollar, ..Options::default() });
     expect![[r#"
@@ -290,7 +290,7 @@ fn table(series: &[Series], question: &Question) -> String {
 fn the_comparison_says_what_a_dollar_buys_and_what_a_load_takes() {
     let question = Question { load: Some(100.0), spare: 1, ..AGAINST_THE_FIRST };
     expect![[r#"
-        A dollar buys 1.21 times as many output tokens with int4 as with bf16 (95 % interval 1.06 – 1.41) under TTFT p95 ≤ 1000 ms.
+        A dollar buys 1.21 times as many output tokens with int4 as with bf16 (95 % interval 1.00 – 1.48) under TTFT p95 ≤ 1000 ms. Two runs of one deployment are taken to differ by 5% (standard deviation): one run of each cannot show it.
         load Load that one replica holds | 34.6 users (32.8–37.4) | 11.4 users (10.1–13.6)
         binding Limit that breaks first | TTFT p95 ≤ 1000 ms () | TTFT p95 ≤ 1000 ms ()
         rate Output tokens per second | 931 tok/s (910 – 962) | 281 tok/s (249 – 327)
@@ -298,8 +298,9 @@ fn the_comparison_says_what_a_dollar_buys_and_what_a_load_takes() {
         price Price of one replica | $4.00 per hour (list, us-east-1, 2026-11-01) | $1.00 per hour (list, us-east-1, 2026-11-01)
         dollars Dollars per million output tokens | $1.19 ($1.15 – $1.22) | $0.99 ($0.85 – $1.12) *
         per_dollar Output tokens per dollar | 0.838 million (0.819 – 0.866) | 1.01 million (0.896 – 1.18) *
-        ratio Output tokens per dollar, against bf16 | 1× () | 1.21× (1.06× – 1.41×)
-        load_ratio Load per dollar, against bf16 | 1× () | 1.32× (1.14× – 1.58×)
+        ratio Output tokens per dollar, against bf16 | 1× () | 1.21× (1.00× – 1.48×)
+        request_ratio Requests per dollar, against bf16 | 1× () | 1.21× (1.00× – 1.48×)
+        load_ratio Load per dollar, against bf16 | 1× () | 1.32× (1.08× – 1.65×)
         same_money For $4.00 per hour, whole replicas | 34.6 users (1 replica) | 45.7 users (4 replicas)
         break_even Price at which it is as cheap as bf16 |  () | $1.21 per hour ()
         replicas Replicas for 100 users | 3 (and 1 spare) | 9 (and 1 spare)
@@ -359,6 +360,7 @@ fn what_was_asked_something_else_is_not_compared() {
         unpriced and bf16 cannot be compared by cost: price unknown.
         price Price of one replica | $4.00 per hour (list, us-east-1, 2026-11-01) | $1.00 per hour (list, us-east-1, 2026-11-01) |  (unknown: set it in deployments.yaml or the data source)
         ratio Output tokens per dollar, against bf16 | 1× () |  (not comparable: 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
+        request_ratio Requests per dollar, against bf16 | 1× () |  (not comparable: 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
         load_ratio Load per dollar, against bf16 | 1× () |  (not comparable: 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)"#]].assert_eq(&kept.join("\n"));
 }
 

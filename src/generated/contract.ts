@@ -162,6 +162,10 @@ export const Read = {
   OutputRate: 'output_tokens_per_second',
   PromptRate: 'prompt_tokens_per_second',
   TotalRate: 'total_tokens_per_second',
+  SteadyOutputRate: 'steady_output_tokens_per_second',
+  SteadyPromptRate: 'steady_prompt_tokens_per_second',
+  SteadyTotalRate: 'steady_total_tokens_per_second',
+  SteadyRequestRate: 'steady_request_rate',
   Requests: 'requests',
   Levels: 'levels',
   Run: 'run',
@@ -785,6 +789,8 @@ export type Run = {
   prompt_tokens: number | null,
   /** Mean tokens of an answer. */
   output_tokens: number | null,
+  /** Standard error of that mean. */
+  output_tokens_error: number | null,
   /** What the workload is called, for example the name of its data set. */
   shape: string | null,
   /** How the load was offered. */
@@ -1075,6 +1081,8 @@ export type ListedRun = {
   prompt_tokens: number | null,
   /** Mean tokens of an answer. */
   output_tokens: number | null,
+  /** Standard error of that mean. */
+  output_tokens_error: number | null,
   /** What the workload is called, for example the name of its data set. */
   shape: string | null,
   /** How the load was offered. */
@@ -1315,6 +1323,10 @@ export type ChartLimit = {
   hi: Float64Array,
   /** Requests behind the value. */
   count: Float64Array,
+  /** Where a level lacks the percentile, what others say that it is at least. */
+  atLeast: Float64Array,
+  /** The same of what it is at most. */
+  atMost: Float64Array,
   /** What the verdict says of it. */
   verdict?: ChartLimitVerdict,
 };
@@ -1365,6 +1377,16 @@ export type ChartSeries = {
   inFlight: Float64Array,
   /** Tokens per second, in the basis of the options. */
   tokens: Float64Array,
+  /** Lower end of its interval. */
+  tokensLo: Float64Array,
+  /** Upper end of its interval. */
+  tokensHi: Float64Array,
+  /** Requests per second. */
+  requests: Float64Array,
+  /** Lower end of its interval. */
+  requestsLo: Float64Array,
+  /** Upper end of its interval. */
+  requestsHi: Float64Array,
   /** Unit of the loads. */
   loadUnit: string,
   /** Whether the quantity can only rise with load, so that a line may be fitted. */
@@ -1383,6 +1405,10 @@ export type ChartSeries = {
   promptTokens: number,
   /** Mean tokens of an answer; `NaN` is unknown. */
   outputTokens: number,
+  /** Standard error of that mean; `NaN` is unknown. */
+  outputTokensError: number,
+  /** Whether its token rates exceed what its latencies allow. */
+  impossibleRates: boolean,
   /** What the workload is called, for example the name of its data set, where that is known. */
   shape?: string,
   /** What production does, where that is known. */

@@ -366,13 +366,12 @@ fn refuse_other_store(connection: &Connection, location: &Location, store: &str)
             .query_row("SELECT value FROM about WHERE name = 'store'", [], |row| row.get::<_, String>(0))
             .optional()
     };
-    let owner = match owner(connection)? {
-        Some(owner) => owner,
-        None => {
-            // Of two that open a new catalog at once, the first is its owner.
-            connection.execute("INSERT OR IGNORE INTO about (name, value) VALUES ('store', ?1)", [store])?;
-            owner(connection)?.unwrap_or_default()
-        }
+    let owner = if let Some(owner) = owner(connection)? {
+        owner
+    } else {
+        // Of two that open a new catalog at once, the first is its owner.
+        connection.execute("INSERT OR IGNORE INTO about (name, value) VALUES ('store', ?1)", [store])?;
+        owner(connection)?.unwrap_or_default()
     };
     if owner == store { Ok(()) } else { Err(CatalogError::OtherStore { path: location.to_string() }) }
 }

@@ -18,8 +18,9 @@ pub(super) enum Gone {
     Doubtful(String),
 }
 
-/// Judges a complete listing. One without any report never makes what is known be forgotten; one that lacks more than
-/// half of it must be seen a second time, which `suspected` remembers.
+/// Judges a complete listing. One without any report never makes what is known be forgotten; one with less than half as
+/// many reports as are known must be seen a second time, which `suspected` remembers. Reports that got other names are as
+/// many as before.
 pub(super) fn judge(listing: &Listing, known: &HashMap<String, FileMark>, suspected: &AtomicBool) -> Gone {
     let mut gone: Vec<String> = known.keys().filter(|path| !listing.has(path)).cloned().collect();
     if !gone.is_empty() && listing.reports.is_empty() {
@@ -31,7 +32,7 @@ pub(super) fn judge(listing: &Listing, known: &HashMap<String, FileMark>, suspec
             known.len()
         ));
     }
-    let most = gone.len() * 2 > known.len();
+    let most = listing.reports.len() * 2 < known.len();
     if most && !suspected.swap(true, Ordering::Relaxed) {
         return Gone::Doubtful(format!(
             "the store no longer lists {} of {} reports; they are still shown until the next listing says the same",

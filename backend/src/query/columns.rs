@@ -2,7 +2,6 @@
 
 use headroom_contract::frames::{Column as About, Read};
 use headroom_contract::units::Unit;
-use headroom_contract::words::Choice as _;
 use headroom_engine::bounded::{BoundedLevel, bounded_levels};
 use headroom_engine::level::Level;
 use headroom_engine::points::{Estimate, level_estimate, level_statistic};
@@ -220,12 +219,13 @@ pub(crate) fn documented_of_bounds() -> [About; 2] {
 
 /// What was not served of the rate that was offered.
 fn not_served_about() -> About {
-    About::of(
-        Subject::Unserved.id(),
-        Unit::Share,
-        "Unserved load",
-        "Share of the offered rate that was not served; empty in a closed loop, which offers what is served.",
-    )
+    About {
+        name: Subject::Unserved.id().into(),
+        unit: Unit::Share,
+        title: "Unserved load".into(),
+        about: "Share of the offered rate that was not served; empty in a closed loop, which offers what is served."
+            .into(),
+    }
 }
 
 /// What was not served of the rate that was offered; empty in a closed loop.

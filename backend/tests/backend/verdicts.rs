@@ -73,7 +73,7 @@ fn sheet_of(frame: &Frame) -> Sheet {
             ok: column("ok"),
             errored: column("errored"),
             in_flight: column("concurrency"),
-            tokens: column("output_tokens_per_second"),
+            ..LevelColumns::default()
         },
         basis: TokenBasis::Output,
         limits: limits.collect(),
@@ -81,6 +81,8 @@ fn sheet_of(frame: &Frame) -> Sheet {
         price: None,
         gpus: None,
         workload: headroom_engine::run::Workload::default(),
+        output_tokens_error: None,
+        impossible_rates: false,
     })
 }
 

@@ -148,7 +148,9 @@ mod tests {
         let alone = vec![series(&[("a", "2")], 0, 1), series(&[("a", "1")], 0, 1)];
         assert_eq!(stitched([alone.clone()]), alone, "in the order of the answer");
         let mut so_far = Stitched::default();
-        parts.into_iter().for_each(|part| so_far.add(part));
+        for part in parts {
+            so_far.add(part);
+        }
         assert_eq!(so_far.samples(), 8);
         assert_eq!(so_far.finish(), expected);
     }

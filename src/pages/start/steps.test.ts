@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Health } from '../../datasource/resources';
-import type { HealthDetails, ListedRun } from '../../generated/contract';
+import { type HealthDetails, type ListedRun, type Problem, ProblemSeverity } from '../../generated/contract';
 import { type Found, type State, type Step, stepsOf } from './steps';
 
 const ADMIN = { addSource: true, editSource: true, explore: true, enableApp: true };
@@ -155,8 +155,14 @@ describe('reports', () => {
     check({ runs: ok([]) }, before, 'reports', /\/reports can be read.*\n.*GuideLLM/, ['Settings']);
   });
   it('that cannot be read lead to the page that says why', () => {
-    const problem = { source: 'a.json', severity: 'error', code: 'c', place: null, message: 'm', run: null };
-    const bad = ok([problem, { ...problem, code: 'd' }, { ...problem, source: 'b.json', severity: 'warning' }]);
+    const problem: Problem = {
+      ...{ source: 'a.json', severity: ProblemSeverity.Error, code: 'c', place: null, message: 'm', run: null },
+    };
+    const bad = ok([
+      problem,
+      { ...problem, code: 'd' },
+      { ...problem, source: 'b.json', severity: ProblemSeverity.Warning },
+    ]);
     check(
       { runs: ok([]), problems: bad },
       ['done', 'failed', 'done', 'attention', 'waiting'],

@@ -114,8 +114,8 @@ fn levels(judged: &JudgedRun, axis: Axis) -> Frame {
     let counts: Vec<Option<u64>> = estimates.iter().map(|estimate| estimate.map(|estimate| estimate.count)).collect();
     fields.push(field_of(&VALUE_COUNT, counts, Units::FIXED));
     fields.extend(columns::measured(&levels, &Statistic::ALL));
-    fields.extend(columns::steady_rates(run));
     fields.push(columns::not_served(&levels, run.load_model));
+    fields.extend(columns::steady_rates(run));
     fields.extend(judged.verdict.slo.limits.iter().flat_map(|limit| columns::bounded(run, limit)));
     frame(judged, axis, Drawn::Levels.id(), fields)
 }

@@ -202,7 +202,7 @@ async fn answered(case: &Case, fixture: &Fixture) -> Result<(), TestCaseError> {
     settings["prometheusUrl"] = json!(server.url());
     let mut with = context(&settings);
     // Instances are known by their settings' time of change.
-    with.data_source.as_mut().unwrap().uid = server.url().to_owned();
+    with.data_source.as_mut().unwrap().uid = server.url().into();
     let query = Query {
         ref_id: "A".to_owned(),
         json: case.query.to_string().into(),

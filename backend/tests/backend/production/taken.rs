@@ -2,6 +2,7 @@
 //! other is seen to by the reader of queries, and tested beside it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use headroom_backend::query::kinds;
 use headroom_contract::query::{KEYS, Kind};
@@ -61,7 +62,7 @@ async fn answers(joined: &Joined, kind: &Kind, mut query: Value) -> String {
     let mut said = String::new();
     for context in [panel, &rule] {
         let response = joined.ask(context, &query, RANGE).await;
-        said.push_str(&format!("{:?} {:?}\n", response.error, response.frames));
+        said = format!("{said}{:?} {:?}\n", response.error, response.frames);
     }
     said
 }
@@ -74,8 +75,8 @@ async fn every_key_that_a_kind_takes_changes_its_answer() {
         let mut before: HashMap<String, String> = HashMap::new();
         for key in KEYS.iter().filter(|key| key.part.is_some_and(|part| kind.takes(part))) {
             let (one, other) = asked(key.name);
-            if !before.contains_key(&one.to_string()) {
-                before.insert(one.to_string(), answers(&joined, &kind, one.clone()).await);
+            if let Entry::Vacant(unknown) = before.entry(one.to_string()) {
+                unknown.insert(answers(&joined, &kind, one.clone()).await);
             }
             let changed = answers(&joined, &kind, other.clone()).await != before[&one.to_string()];
             let unseen = UNSEEN.iter().any(|(id, name, _)| (*id, *name) == (kind.id, key.name));

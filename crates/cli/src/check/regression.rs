@@ -5,7 +5,7 @@
 //! that could not fail has not passed.
 
 use headroom_engine::compare::{self, Cell};
-use headroom_engine::cost::LoadRule;
+use headroom_engine::cost::{LoadRule, load_ratio};
 use headroom_engine::display;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Latency, Slo, Subject};

@@ -134,13 +134,29 @@ fn cells(level: &Level, model: LoadModel, latencies: &[Subject], errors: bool, e
     cells
 }
 
+/// Characters that the names of broken limits take in the last column, so that the table stays within a terminal.
+const NAMES: usize = 20;
+
+/// As many names as there is room for, at least one, and how many more there are.
+fn first_names(names: &[String]) -> String {
+    let mut told = String::new();
+    for (index, name) in names.iter().enumerate() {
+        let longer = if told.is_empty() { name.clone() } else { format!("{told}, {name}") };
+        if index > 0 && longer.chars().count() > NAMES {
+            return format!("{told}, +{}", names.len() - index);
+        }
+        told = longer;
+    }
+    told
+}
+
 /// What the last column says about a level that does not pass.
 fn deciding(level: &Level, outcome: Outcome, limits: &[Limit]) -> String {
     let names: Vec<String> = limits.iter().map(|limit| limit.subject.label()).collect();
     match outcome {
         Outcome::Pass => String::new(),
         Outcome::Fail if all_failed(level) => "every request failed".to_owned(),
-        Outcome::Fail => names.join(", "),
+        Outcome::Fail => first_names(&names),
         Outcome::Unknown => {
             let is_bounded = |limit: &Limit| bounded(level, limit.subject).is_some();
             let (open, missing): (Vec<&Limit>, Vec<&Limit>) = limits.iter().partition(|limit| is_bounded(limit));

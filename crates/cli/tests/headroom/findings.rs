@@ -29,7 +29,7 @@ fn published_reports_get_what_changes_an_answer_or_what_to_do_next() {
     }
     let mean = told.values().sum::<usize>() as f64 / runs.len() as f64;
     println!("{} runs, {mean:.2} findings each: {told:?}", runs.len());
-    assert!(runs.len() > 30, "{}", runs.len());
+    assert!(runs.len() >= 30, "{}", runs.len());
     assert!(mean < 0.7 * EVERYTHING, "{mean} findings a run: {told:?}");
 }
 

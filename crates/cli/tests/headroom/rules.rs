@@ -114,9 +114,9 @@ fn a_floor_says_that_it_is_a_lower_bound() {
 
 #[test]
 fn a_rate_that_is_not_kept_up_with_is_not_held() {
-    // Every limit still holds at 4.48 requests per second, but of 3.55 only 2.65 are served.
+    // The limit on TTFT still holds at 4.48 requests per second, but of 3.55 only 2.65 are served.
     let arguments = [POISSON, "--limit", "ttft_p95=10s"];
-    assert_eq!(verdict(&arguments)["state"], "floor");
+    assert_eq!((&verdict(&arguments)["state"], &verdict(&arguments)["binding"]), (&"edge".into(), &"unserved".into()));
     assert_eq!(thresholds(&[&arguments[..], &["--margin", "0"]].concat())[1].to_bits(), 2.8_f64.to_bits());
     let said = document(&arguments)["metadata"]["annotations"]["headroom/threshold"].clone();
     assert!(said.as_str().unwrap().contains("kept up with"), "{said}");
@@ -182,7 +182,7 @@ fn everything_says_which_run_it_comes_from() {
             ("report", BF16),
             ("tool", "guidellm 0.8.1"),
             ("service_level", "interactive"),
-            ("limits", "TTFT p95 ≤ 1,000 ms, ITL p95 ≤ 100 ms"),
+            ("limits", "TTFT p95 ≤ 1,000 ms, ITL p95 ≤ 100 ms, error rate ≤ 5%"),
             ("breaks_first", "TTFT p95 ≤ 1,000 ms"),
             ("breaking_load", "10.4 users per replica"),
             ("interval", "9.25–12.4 users (bootstrap)"),
@@ -342,6 +342,9 @@ fn an_open_loop_gives_requests_per_second_and_its_quota_is_what_was_in_flight() 
     assert!(records.contains("headroom:holds:requests_per_second") && !records.contains(":users"), "{records}");
 }
 
+/// Where the runbooks are is recorded by other rules, or by none: then there is no link, and no half of one.
+const HOME: &str = "https://grafana.example.com/a/headroom-llm-app/runbooks";
+
 #[test]
 fn promtool_accepts_the_rules_and_the_alerts_fire_past_the_threshold() {
     let folder = tempfile::tempdir().unwrap();
@@ -365,8 +368,6 @@ fn promtool_accepts_the_rules_and_the_alerts_fire_past_the_threshold() {
         ]
         .concat()
     };
-    // Where the runbooks are is recorded by other rules, or by none: then there is no link, and no half of one.
-    const HOME: &str = "https://grafana.example.com/a/headroom-llm-app/runbooks";
     let case = |running: f64, alert: &str, recorded: bool, fires: bool| {
         let (severity, page) = if alert.ends_with("High") {
             ("warning", "headroom-low.md")

@@ -15,7 +15,8 @@ impl Table {
     /// Levels as YAML writes them, without the braces.
     fn of(name: &str, levels: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let levels: String = levels.iter().map(|level| format!("  - {{ {level} }}\n")).collect();
+        let levels: Vec<String> = levels.iter().map(|level| format!("  - {{ {level} }}\n")).collect();
+        let levels = levels.concat();
         let head = format!("deployment: {{ name: {name}, model: mistral, price: {{ dollars_per_hour: 2 }} }}\n");
         let text = format!("{head}workload: {{ prompt_tokens: 256, output_tokens: 256 }}\nlevels:\n{levels}");
         fs::write(folder.path().join("table.yaml"), text).unwrap();
@@ -71,7 +72,7 @@ fn a_rate_that_was_not_served_holds_in_no_command() {
     let over = stdout(&["compare", &path, &path, "--over", "ttft_p95=200ms,1s,10s", "--format", "json"]);
     let over: Value = serde_json::from_str(&over).unwrap();
     for row in over["over_limit"]["bounds"].as_array().unwrap() {
-        assert_eq!(row["a"]["load"], 40.0, "{row}");
+        assert_eq!((&row["load_a"], &row["load_b"]), (&40.0.into(), &40.0.into()), "{row}");
     }
     // Whoever means another share says so.
     assert_eq!(table.analyze(&["--limit", "ttft_p95=1s", "--limit", "unserved=30%"])["verdict"]["state"], "floor");
@@ -183,9 +184,9 @@ fn public_runs_without_p95_are_judged() {
             };
             assert_eq!(level["outcome"], expected, "{}: {level}", run["source"]);
             if expected == "unknown" {
-                open += 1
+                open += 1;
             } else {
-                decided += 1
+                decided += 1;
             }
             if expected == "pass" {
                 passing = level["load"].as_f64();

@@ -126,7 +126,7 @@ pub fn alerts(kinds: &[Kind]) -> String {
     for (kind, alert) in kinds.iter().filter_map(|kind| Some((kind, kind.alert?))) {
         let mut about = format!("{}: {}", code(alert.number), alert.about);
         for (name, other) in alert.others {
-            about.push_str(&format!("; with `fields: [\"{name}\"]` {}: {other}", code(name)));
+            about = format!("{about}; with `fields: [\"{name}\"]` {}: {other}", code(name));
         }
         row(&mut text, &[&code(kind.id), &about]);
     }

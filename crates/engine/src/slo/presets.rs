@@ -169,8 +169,9 @@ impl Preset {
         if slo.limits.iter().all(|limit| limit.subject != ERRORS) {
             let limit = Limit { subject: ERRORS, bound: slo.bearable_errors() };
             let share = ERRORS.format(limit.bound);
-            slo.source
-                .push_str(&format!("; of errors it says nothing: {share} is taken, what its percentiles leave out"));
+            slo.source += "; of errors it says nothing: ";
+            slo.source += &share;
+            slo.source += " is taken, what its percentiles leave out";
             slo.limits.push(limit);
         }
         slo

@@ -94,15 +94,15 @@ enum Side {
 
 /// `TTFT p99 is 640 ms`: by what a load was decided.
 fn evidence(case: &Case<'_>, judged: &Judged, load: f64, side: Side) -> Option<String> {
-    let (name, value) = match judged.points.iter().find(|point| point.load.total_cmp(&load).is_eq()) {
-        Some(point) => (judged.limit.subject.label(), point.value),
-        None => {
-            let level = case.run.levels.iter().find(|level| level.load.total_cmp(&load).is_eq())?;
-            let [below, above] = neighbours(level, judged.limit.subject);
-            match side {
-                Side::AtLeast => below?,
-                Side::AtMost => above?,
-            }
+    let measured = judged.points.iter().find(|point| point.load.total_cmp(&load).is_eq());
+    let (name, value) = if let Some(point) = measured {
+        (judged.limit.subject.label(), point.value)
+    } else {
+        let level = case.run.levels.iter().find(|level| level.load.total_cmp(&load).is_eq())?;
+        let [below, above] = neighbours(level, judged.limit.subject);
+        match side {
+            Side::AtLeast => below?,
+            Side::AtMost => above?,
         }
     };
     Some(format!("{name} is {}", judged.limit.subject.format(value)))

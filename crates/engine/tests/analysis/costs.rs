@@ -211,8 +211,9 @@ fn the_interval_of_a_ratio_contains_the_true_one() {
         }
     }
     let share = covered as f64 / (2 * CASES) as f64;
-    // What the curve does between two levels is in the intervals too, so they hold more than their 95 %.
-    assert!((0.93..=0.999).contains(&share), "{share}");
+    // What the curve does between two levels and what two runs may differ by is in the intervals too, and here no run differs:
+    // so they hold more than their 95 %. That they are not wide for safety's sake is what the next line holds.
+    assert!(share >= 0.95, "{share}");
     assert!(told > CASES * 2 * 9 / 10, "{told}");
 }
 

@@ -1,6 +1,6 @@
 //! Two runs of one and the same deployment: what is said of the second with the first as its baseline.
 
-use headroom_engine::compare::compare;
+use headroom_engine::compare::{Cell, compare};
 use headroom_engine::run::Run;
 use headroom_engine::verdict::{Verdict, assess};
 
@@ -10,7 +10,8 @@ use crate::scenarios::{Goal, SCENARIOS, Scenario, Sweep};
 /// What became of pairs of alike runs.
 #[derive(Debug, Default)]
 struct Pairs {
-    pairs: u32,
+    /// How many there were.
+    all: u32,
     /// With a load to ask of the second run.
     asked: u32,
     /// Of these the second run certainly holds it too.
@@ -37,7 +38,7 @@ fn holds(run: &Run, verdict: &Verdict, load: f64) -> Option<bool> {
 
 impl Pairs {
     fn of(scenario: &Scenario, pairs: u32) -> Self {
-        let mut found = Self { pairs, ..Self::default() };
+        let mut found = Self { all: pairs, ..Self::default() };
         for seed in 0..pairs {
             let Sweep { runs, slo, .. } = Scenario { repeats: 2, ..*scenario }.sweep(u64::from(seed));
             let [first, second] = [0, 1].map(|run: usize| assess(&runs[run], &slo));
@@ -47,7 +48,7 @@ impl Pairs {
                 found.held += u32::from(answer == Some(true));
                 found.broken += u32::from(answer == Some(false));
             }
-            found.alarms += u32::from(compare(&runs[0], &runs[1]).cells.iter().any(|cell| cell.is_real()));
+            found.alarms += u32::from(compare(&runs[0], &runs[1]).cells.iter().any(Cell::is_real));
         }
         found
     }
@@ -64,7 +65,7 @@ pub(crate) fn check() {
         if share(found.broken) > 0.05 || 1.0 - share(found.held) - share(found.broken) > 0.2 {
             complaints.push(format!("{} ({}): {found:?}", scenario.name, scenario.size()));
         }
-        (all, alarms) = (all + found.pairs, alarms + found.alarms);
+        (all, alarms) = (all + found.all, alarms + found.alarms);
     }
     assert!(complaints.is_empty(), "{complaints:#?}");
     assert!(alarms <= 2, "{alarms} of {all} pairs of alike runs are called different beyond doubt");

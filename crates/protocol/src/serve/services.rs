@@ -104,7 +104,7 @@ impl<P: Plugin> Data for Services<P> {
                     return too_large(&query.ref_id, format);
                 }
                 let response = convert::response_to_wire(plugin.query(&context, &query).await, &query.ref_id, format);
-                let size: usize = response.frames.iter().map(|frame| frame.len()).sum();
+                let size: usize = response.frames.iter().map(bytes::Bytes::len).sum();
                 if bytes.fetch_add(size, Ordering::Relaxed) + size > MOST_BYTES {
                     return too_large(&query.ref_id, format);
                 }

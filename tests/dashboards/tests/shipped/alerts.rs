@@ -55,7 +55,7 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
 /// The file of an alert's runbook, from its link.
 fn page(rule: &Value) -> String {
     let link = rule["annotations"]["runbook_url"].as_str().expect("a runbook");
-    let file = link.split(['/', '"']).find_map(|part| Some(format!("{}.md", part.strip_suffix(".md")?)));
+    let file = link.split(['/', '"', '{']).find_map(|part| Some(format!("{}.md", part.strip_suffix(".md")?)));
     file.unwrap_or_else(|| panic!("{link} leads to no page"))
 }
 
