@@ -4,10 +4,10 @@ pub(crate) use headroom_contract::choices::Metric;
 use headroom_engine::bounded::stand_ins;
 use headroom_engine::level::Level;
 use headroom_engine::points::{Estimate, level_statistic};
+use headroom_engine::run::Run;
 use headroom_engine::slo::{Latency, Slo, Statistic, Subject};
 use headroom_protocol::frame::Notice;
 
-use super::judged::JudgedRun;
 use super::notices::info;
 
 /// A metric with its statistic.
@@ -48,9 +48,13 @@ impl Axis {
     /// ask for, and that no run has, gives way to the nearest one above it that they have: a picture without a line says
     /// nothing.
     #[must_use]
-    pub(crate) fn shown_of(self, runs: &[JudgedRun], asked: Option<Statistic>) -> (Self, Vec<Notice>) {
+    pub(crate) fn shown_of<'r>(
+        self,
+        runs: impl Iterator<Item = &'r Run>,
+        asked: Option<Statistic>,
+    ) -> (Self, Vec<Notice>) {
         let Some(subject) = self.subject().filter(|_| asked.is_none()) else { return (self, Vec::new()) };
-        let there: Vec<Vec<Subject>> = runs.iter().map(|run| stand_ins(&run.run, subject)).collect();
+        let there: Vec<Vec<Subject>> = runs.map(|run| stand_ins(run, subject)).collect();
         let Some(Subject::Latency(latency, statistic)) = there.first().and_then(|first| first.last().copied()) else {
             return (self, Vec::new());
         };

@@ -91,7 +91,8 @@ impl QueryKind for CurveQuery {
     }
 
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
-        let (axis, notices) = question.axis.shown_of(&found.runs, question.request.statistic);
+        let runs = found.runs.iter().map(|judged| &*judged.run);
+        let (axis, notices) = question.axis.shown_of(runs, question.request.statistic);
         let frames = found.runs.iter().flat_map(|run| [levels(run, axis), fit(run, axis)]).collect();
         Ok(Answer { frames, notices })
     }

@@ -52,7 +52,8 @@ impl QueryKind for LevelsQuery {
     }
 
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError> {
-        let (axis, notices) = question.axis.shown_of(&found.runs, question.request.statistic);
+        let runs = found.runs.iter().map(|judged| &*judged.run);
+        let (axis, notices) = question.axis.shown_of(runs, question.request.statistic);
         Ok(Answer::of(table(&found.runs, axis), notices))
     }
 
