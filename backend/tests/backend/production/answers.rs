@@ -23,8 +23,11 @@ fn price() -> serde_json::Value {
 async fn both() -> Vec<Joined> {
     let Some(prometheus) = Server::prometheus(DEMO).await else { return Vec::new() };
     let victoria = Server::victoria_metrics(&prometheus, (WHOLE.0 - 60, WHOLE.1 + 60)).await;
-    let servers = std::iter::once(prometheus).chain(victoria);
-    servers.map(|server| Joined::over(&[BF16], server, price())).collect()
+    let mut joined = Vec::new();
+    for server in std::iter::once(prometheus).chain(victoria) {
+        joined.push(Joined::over(&[BF16], server, price()).await);
+    }
+    joined
 }
 
 #[track_caller]
@@ -244,7 +247,7 @@ async fn an_expression_answers_what_the_server_answers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn runs_are_told_apart_where_runs_are_asked_for_and_nowhere_else() {
     let Some(server) = Server::prometheus(DEMO).await else { return };
-    let joined = Joined::over(&[BF16, BF16_REPEAT], server, price());
+    let joined = Joined::over(&[BF16, BF16_REPEAT], server, price()).await;
     let kinds = ["live", "headroom", "overlay", "bottleneck", "drift", "energy", "cost_now"];
     let (first, repeat) = (read(BF16).id, read(BF16_REPEAT).id);
     for (query, expected) in [
@@ -284,7 +287,7 @@ async fn runs_are_told_apart_where_runs_are_asked_for_and_nowhere_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_query_names_and_is_not_there_is_said() {
     let Some(server) = Server::prometheus(DEMO).await else { return };
-    let joined = Joined::over(&[BF16], server, json!({}));
+    let joined = Joined::over(&[BF16], server, json!({})).await;
     for (query, expected) in [
         (json!({"runs": ["nope"]}), "there is no run nope"),
         (json!({"loadModel": "open"}), "are all closed loop: set the load model to closed"),

@@ -371,7 +371,7 @@ async fn save_and_test_says_which_deployment_lacks_what() {
     }
     let series: Vec<(&str, &str)> = series.iter().map(|series| (series.as_str(), "1")).collect();
     let Some(server) = of_now(&series).await else { return };
-    let joined = Joined::over(&[], server, json!({}));
+    let joined = Joined::over(&[], server, json!({})).await;
     let health = joined.fixture.plugin.check_health(&joined.fixture.context).await;
     for part in ["2 model servers", "Dashboards show old (no benchmark), whole (no benchmark).", "old: Queue time: "] {
         assert!(health.message.contains(part), "{part:?} is missing from {:?}", health.message);
@@ -403,7 +403,7 @@ async fn every_deployment_is_listed() {
         series.iter().map(|series| (series.as_str(), if down(series) { "0" } else { "1" })).collect();
     let Some(server) = of_now(&series).await else { return };
     // A service level that is wrong judges nothing here.
-    let joined = Joined::over(&[], server, json!({"defaultSlo": "gone"}));
+    let joined = Joined::over(&[], server, json!({"defaultSlo": "gone"})).await;
     let health = joined.fixture.plugin.check_health(&joined.fixture.context).await;
     assert_eq!(health.status, HealthStatus::Ok, "{}", health.message);
     let details = &health.details["prometheus"];
@@ -428,7 +428,7 @@ async fn save_and_test_says_what_is_there() {
         ("vllm:generation_tokens_total{job=\"vllm\",instance=\"a:8000\",model_name=\"m\"}", "1"),
     ];
     let Some(server) = of_now(&series).await else { return };
-    let joined = Joined::over(&[BF16], server, json!({}));
+    let joined = Joined::over(&[BF16], server, json!({})).await;
     let health = joined.fixture.plugin.check_health(&joined.fixture.context).await;
     assert_eq!(health.status, HealthStatus::Ok, "{}", health.message);
     let url = joined.server.url();

@@ -39,7 +39,7 @@ impl Scraped {
 
     pub(super) async fn joined(self, settings: serde_json::Value) -> Option<Joined> {
         let server = Server::of_text(&format!("{}# EOF\n", self.0)).await?;
-        Some(Joined::over(&[BF16], server, settings))
+        Some(Joined::over(&[BF16], server, settings).await)
     }
 }
 
@@ -238,7 +238,7 @@ async fn the_load_of_an_open_loop_is_what_arrives() {
     // The queue stays, or grows by one a second.
     for (growth, arrives) in [(0.0, 2.0), (15.0, 3.0)] {
         let Some(server) = Server::of_text(&format!("{}# EOF\n", scraped(growth).0)).await else { return };
-        let joined = Joined::over(&[BF16_OPEN], server, json!({}));
+        let joined = Joined::over(&[BF16_OPEN], server, json!({})).await;
         let query = json!({"queryType": "headroom", "deployments": "tiny-llama-bf16", "loadModel": "open"});
         let frames = joined.frames(query, RANGE).await;
         let load = number(&frames[0], "tiny-llama-bf16", "load");

@@ -238,13 +238,16 @@ pub(crate) struct Joined {
 impl Joined {
     /// Reports of the demonstration beside a recording, with more settings.
     pub(crate) async fn new(reports: &[&str], recording: &str, settings: Value) -> Option<Self> {
-        Some(Self::over(reports, Server::prometheus(recording).await?, settings))
+        Some(Self::over(reports, Server::prometheus(recording).await?, settings).await)
     }
 
-    /// The same over a server that runs.
-    pub(crate) fn over(reports: &[&str], server: Server, mut settings: Value) -> Self {
+    /// The same over a server that runs. Queries over production never wait for the store, so the reports are read
+    /// here: on a busy machine the first answers would otherwise know no benchmark.
+    pub(crate) async fn over(reports: &[&str], server: Server, mut settings: Value) -> Self {
         settings["prometheusUrl"] = json!(server.url());
-        Self { fixture: Fixture::configured(reports, settings), server }
+        let fixture = Fixture::configured(reports, settings);
+        fixture.query(json!({"queryType": "runs"})).await;
+        Self { fixture, server }
     }
 
     /// What a query answers over a time range in seconds since the Unix epoch.
