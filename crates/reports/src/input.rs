@@ -1,8 +1,10 @@
 //! The bytes of a report: decompressed, as UTF-8, hashed and seen through a window of fixed size.
 
 use std::io::{self, Read};
+use std::rc::Rc;
 
 use crate::content_hash::ContentHash;
+use crate::expansion::{Counted, Expanded};
 use crate::problem::{Code, Problem};
 use crate::utf16::{self, Utf16};
 
@@ -42,7 +44,9 @@ impl<'r> Input<'r> {
 
     /// [`Input::open`] with a window of `size` bytes.
     pub(crate) fn with_window(reader: impl Read + 'r, size: usize) -> Self {
-        let mut reader: Box<dyn Read + 'r> = Box::new(reader);
+        let counted = Counted::new(reader);
+        let given = counted.given();
+        let mut reader: Box<dyn Read + 'r> = Box::new(counted);
         let mut compression = None;
         let mut failure = None;
         for _ in 0..MAX_LAYERS {
@@ -59,9 +63,9 @@ impl<'r> Input<'r> {
                     Some(high_first) => Box::new(Utf16::new(whole, high_first)),
                     None => Box::new(whole),
                 },
-                Some("gzip") => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+                Some("gzip") => Box::new(Expanded::new(flate2::read::MultiGzDecoder::new(whole), Rc::clone(&given))),
                 Some(_) => match zstd::Decoder::new(whole) {
-                    Ok(decoder) => Box::new(decoder),
+                    Ok(decoder) => Box::new(Expanded::new(decoder, Rc::clone(&given))),
                     Err(error) => {
                         failure = Some(error);
                         Box::new(io::empty())
@@ -238,6 +242,7 @@ impl<'r> Input<'r> {
                     "expected a complete {layer} file; it ends early, {after} bytes into its content. Copy it again."
                 ),
             ),
+            (Some(_), io::ErrorKind::FileTooLarge) => (Code::BadCompression, error.to_string()),
             (Some(layer), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other) => (
                 Code::BadCompression,
                 format!(

@@ -18,6 +18,7 @@ mod content_hash;
 mod curve;
 pub mod deployments;
 mod document;
+mod expansion;
 mod fields;
 mod flat;
 mod format;

@@ -146,7 +146,11 @@ fn offer(metrics: &Metrics<'_>, level: &mut Level, duration_s: f64, report: &mut
     let dropped = metrics.count("dropped_iterations").and_then(|count| steps::ratio(count, duration_s));
     let busy = iterations * each_s;
     if dropped.is_none() && busy >= vus * BUSY {
-        return Some(Offer::Closed(match level.concurrency.filter(|&in_flight| in_flight < vus * BUSY) {
+        // Failed requests are in flight, too, so this is of all.
+        let requests = metrics.count("http_reqs").and_then(|count| steps::ratio(count, duration_s));
+        let each_s = metrics.get("http_req_duration").get("avg").positive().map(|ms| ms / MS_PER_S);
+        let in_flight = requests.zip(each_s).map(|(rate, seconds)| rate * seconds);
+        return Some(Offer::Closed(match in_flight.filter(|&in_flight| in_flight < vus * BUSY) {
             Some(in_flight) if in_flight > 0.0 => {
                 level.tool_warnings.push(format!("{vus} VUs: {in_flight:.1} requests were in flight"));
                 in_flight
@@ -277,6 +281,16 @@ mod tests {
             (vec![], LoadModel::Closed, 4.0, 0),
             // They wait for half a second between two requests.
             (vec![("iteration_duration", paused), ("vus_max", json!({ "max": 9 }))], LoadModel::Closed, 4.0, 0),
+            // Requests that failed were in flight as well.
+            (
+                vec![
+                    ("http_req_failed", json!({ "passes": 40, "fails": 60 })),
+                    ("http_req_duration{expected_response:true}", json!({ "avg": 400.0, "p(95)": 500.0 })),
+                ],
+                LoadModel::Closed,
+                4.0,
+                0,
+            ),
             (vec![("vus_max", idle)], CONSTANT, 10.0, 1),
             (vec![("dropped_iterations", dropped)], CONSTANT, 15.0, 0),
         ] {

@@ -1,5 +1,7 @@
 //! Files with more in them than is kept: the rest is told, what comes first is read.
 
+use std::io::Write as _;
+
 use headroom_reports::{Reading, read};
 
 use crate::support::told;
@@ -79,4 +81,25 @@ fn values_and_references() {
     let long = "benchmarks:\n- type_: generative_benchmark\n  a:\n";
     let line = format!("  - {text}\n");
     check(long, |_| line.clone(), 200, "", &["out_of_range"]);
+}
+
+/// A file of a few kilobytes that expands to terabytes, layer by layer, in the middle of what looks like a report.
+#[test]
+fn what_expands_without_an_end() {
+    let member = |bytes: &[u8]| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    };
+    let spaces = member(&vec![b' '; 16 << 20]);
+    // 2 TiB of spaces in members of 16 MiB, which are 64 members of 2,048 each.
+    let many = member(&spaces.repeat(2_048)).repeat(64);
+    let begun = member(&member(&member(br#"{"metadata":{"version":1,"guidellm_version":"0.8.1"},"benchmarks":["#)));
+    let mut file = begun;
+    file.extend(member(&many));
+    assert!(file.len() < 1 << 20, "{}", file.len());
+    let reading = read("a", file.as_slice());
+    assert!(reading.runs.is_empty());
+    let said: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|said| said.contains("as no report does")), "{said:?}");
 }
