@@ -177,7 +177,7 @@ impl Breaking {
         match self.state {
             State::Edge => self.interval,
             State::Floor | State::NeverMet | State::Cliff | State::Bracket => [holds, breaks],
-            State::NotMeasured => [None, None],
+            State::NotMeasured => [None, breaks],
         }
     }
 }

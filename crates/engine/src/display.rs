@@ -112,6 +112,7 @@ pub fn value(value: f64, unit: &str) -> String {
         "s" => seconds(value),
         "users" | "req/s" => load_with_unit(value, unit),
         "percentunit" | "ratio" => percent(value),
+        "requests" if number(value) == "1" => "1 request".into(),
         _ => format!("{} {unit}", number(value)),
     }
 }

@@ -193,10 +193,10 @@ pub fn foremost(findings: &[Finding]) -> &[Finding] {
 pub const FOREMOST: usize = 3;
 
 /// Whether two findings are told as one: the same advice for nine levels is read by nobody. Warnings of a tool are all
-/// different.
+/// different, and so are limits whose percentile is missing.
 #[must_use]
 pub fn is_same_kind(a: &Finding, b: &Finding) -> bool {
-    (a.severity, a.code) == (b.severity, b.code) && a.code != Code::ToolWarning
+    (a.severity, a.code) == (b.severity, b.code) && !matches!(a.code, Code::ToolWarning | Code::PercentileMissing)
 }
 
 /// One limit with the points it was judged by.

@@ -101,11 +101,12 @@ fn arrived_rate((sent, count): (f64, usize), asked: f64) -> f64 {
     if (sent / asked - 1.0).abs() <= chance { sent } else { asked }
 }
 
-/// Requests started per second and how many started, where the start of every one that was answered is known.
+/// Requests started per second and how many started, where the start of every one that was answered or failed is known.
 fn sent_rate(level: &Level) -> Option<(f64, usize)> {
     let starts = &level.samples.as_ref()?.start_s;
     let known = || starts.iter().copied().filter(|start| start.is_finite());
     let (count, first, last) =
         (known().count(), known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-    (count as u64 >= level.requests.ok.max(2) && last > first).then(|| ((count - 1) as f64 / (last - first), count))
+    (count as u64 >= (level.requests.ok + level.requests.errored).max(2) && last > first)
+        .then(|| ((count - 1) as f64 / (last - first), count))
 }

@@ -22,8 +22,13 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
         }
     };
     let breaking = &verdict.breaking;
+    // Levels above the one that is known to pass were measured, and what they have decides nothing.
+    let is_open = breaking.state == State::Floor
+        && points.iter().any(|point| breaking.max_passing_load.is_some_and(|highest| point.load > highest));
     let measured = match breaking.state {
-        State::NotMeasured if !points.is_empty() => {
+        State::NotMeasured
+            if !points.is_empty() && breaking.first_failing_load.is_none_or(|failing| load < failing) =>
+        {
             let found = "the report lacks this percentile, and those that it has leave the limit open.".to_owned();
             return Item {
                 name,
@@ -32,6 +37,9 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
                 advice: "Judge by a percentile that it has.".to_owned(),
             };
         }
+        State::NotMeasured if !points.is_empty() => breaking
+            .first_failing_load
+            .map_or_else(String::new, |failing| format!("is broken at {} and beyond.", at(failing))),
         State::NotMeasured => {
             return Item {
                 name,
@@ -46,7 +54,14 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
         }
         State::Floor => {
             let highest = breaking.max_passing_load.unwrap_or(0.0);
-            format!("holds at {}, the highest load measured.", at(highest))
+            if is_open {
+                format!(
+                    "holds at {}; above that the report lacks this percentile, and those that it has leave it open.",
+                    at(highest)
+                )
+            } else {
+                format!("holds at {}, the highest load measured.", at(highest))
+            }
         }
         State::Edge | State::Cliff | State::Bracket => breaking.load.map_or_else(String::new, |load| {
             format!("breaks at {} ({}).", at(load), display::interval(breaking.interval))
@@ -62,6 +77,8 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
         (Answer::Pass, measured, String::new())
     } else if breaks.is_some_and(|breaks| load >= breaks) {
         (Answer::Fail, measured, String::new())
+    } else if beyond && is_open {
+        (Answer::Unknown, measured, "Judge by a percentile that it has.".to_owned())
     } else if beyond {
         (Answer::Unknown, measured, format!("Measure {}.", at(load)))
     } else {

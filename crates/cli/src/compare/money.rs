@@ -63,7 +63,7 @@ impl Money {
                 let measure = Measure::Tokens(basis);
                 let single = Contest::of(measure, (&sheet_b, &b.served), (&sheet_a, &a.served))?;
                 let contest = match repeated([side_b, side_a], [price_b, price_a], basis, rule) {
-                    Some([ratio, requests]) => Contest { ratio, requests: Some(requests), ..single },
+                    Some((ratio, requests)) => Contest { ratio, requests, ..single },
                     None => single,
                 };
                 Some(Tokens { a, b, contest })
@@ -102,8 +102,13 @@ fn fleet_of(served: &Served, price: DollarsPerHour, money: DollarsPerHour) -> Op
 }
 
 /// Tokens and requests per dollar of the first side over those of the second, by all runs of either; `None` where those are
-/// too few, or the sweep of one ended while passing.
-fn repeated(sides: [&Side; 2], prices: [DollarsPerHour; 2], basis: TokenBasis, rule: LoadRule) -> Option<[Ratio; 2]> {
+/// too few, or the sweep of one ended while passing, and no requests per dollar where a run does not say its rate of requests.
+fn repeated(
+    sides: [&Side; 2],
+    prices: [DollarsPerHour; 2],
+    basis: TokenBasis,
+    rule: LoadRule,
+) -> Option<(Ratio, Option<Ratio>)> {
     if sides.iter().any(|side| side.runs().count() < FEWEST_REPEATS) {
         return None;
     }
@@ -122,7 +127,7 @@ fn repeated(sides: [&Side; 2], prices: [DollarsPerHour; 2], basis: TokenBasis, r
         };
         ratio_of_repeats(&per_dollar(&one, prices[0]), &per_dollar(&other, prices[1]))
     };
-    Some([ratio(|served| Some(served.tokens_per_second))?, ratio(|served| Some(served.requests?.value))?])
+    Some((ratio(|served| Some(served.tokens_per_second))?, ratio(|served| Some(served.requests?.value))))
 }
 
 /// Both sides as a function of one limit's bound. Every ratio is B over A.

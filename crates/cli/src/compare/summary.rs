@@ -65,11 +65,11 @@ fn load(found: &Comparison) -> Option<String> {
     let Ratio { value, interval, .. } = ratio;
     let certainty = match (interval, ratio.reach()) {
         (_, Reach::Open) => "; both sweeps ended while passing, so neither is known to hold more",
+        _ if (value - 1.0).abs() < 1e-12 => "",
         ([Some(low), Some(high)], _) if low <= 1.0 && high >= 1.0 => ", which may be chance",
-        ([Some(low), None], Reach::AtLeast) if low > 1.0 => "",
-        ([None, Some(high)], Reach::AtMost) if high < 1.0 => "",
-        ([None, _] | [_, None], _) => "; how certain that is cannot be told from these data",
-        _ => "",
+        ([Some(low), _], _) if low > 1.0 => "",
+        ([_, Some(high)], _) if high < 1.0 => "",
+        _ => "; how certain that is cannot be told from these data",
     };
     if (value - 1.0).abs() < 1e-12 {
         let held =
@@ -174,7 +174,8 @@ pub(super) fn run_to_run(by_repeats: bool) -> String {
         return "How much runs of one side differ is taken from the repeats.".to_owned();
     }
     format!(
-        "One run of a side does not show how much its runs differ; {} (standard deviation) is assumed. {FEWEST_REPEATS} runs          of each side show it instead.",
+        "One run of a side does not show how much its runs differ; {} (standard deviation) is assumed. {FEWEST_REPEATS} runs \
+         of each side show it instead.",
         display::percent(RUN_SCATTER)
     )
 }

@@ -131,7 +131,9 @@ fn sizes(found: &Comparison, style: Style) -> Vec<String> {
         } else {
             "Tokens per dollar need a price of both sides: give --price-a and --price-b, or a price in a deployments file."
         };
-        lines.extend(labelled("cost", Style::dim, text, style));
+        let assumed = found.load_ratio.filter(|ratio| ratio.interval.iter().any(Option::is_some));
+        let assumed = assumed.map_or_else(String::new, |ratio| format!(" {}", run_to_run(ratio.by_repeats)));
+        lines.extend(labelled("cost", Style::dim, &format!("{text}{assumed}"), style));
     }
     lines
 }

@@ -31,6 +31,8 @@ pub(super) enum Basis {
     Cliff,
     /// The highest measured load that passed: the percentile itself is not in the report.
     Bracket,
+    /// The highest measured load that is known to pass: the report leaves those above open.
+    Undecided,
     /// The highest measured load: the benchmark ended while every limit held.
     Floor,
     /// The highest offered rate that was kept up with: beyond it a queue grows, whatever the limits say.
@@ -48,6 +50,10 @@ impl Basis {
             Self::Cliff => "the highest measured load that passed, because a limit is jumped over above it",
             Self::Bracket => {
                 "the highest measured load that is known to pass, because the report lacks the percentile and others decide it"
+            }
+            Self::Undecided => {
+                "a lower bound: the highest load that is known to pass, because the report lacks the percentile and leaves higher \
+                 ones open. Have the tool write that percentile and write the rules again"
             }
             Self::Floor => {
                 "a lower bound: the benchmark ended at this load while every limit still held, so a replica may hold more. \
@@ -103,6 +109,7 @@ impl Threshold {
         let unserved = verdict.binding.is_some_and(|limit| limit.subject == Subject::Unserved);
         let (holds, basis) = match (verdict.state, low) {
             _ if unserved => (passing, Basis::KeptUp),
+            (State::Floor, _) if verdict.has(Code::PercentileMissing) => (passing, Basis::Undecided),
             (State::Floor, _) => (passing, Basis::Floor),
             (State::Cliff, _) => (passing, Basis::Cliff),
             (State::Bracket, _) => (passing, Basis::Bracket),

@@ -174,8 +174,7 @@ fn resource(judged: &Judged) -> Option<String> {
         Kind::LatencyFloor => "The speed of a single request limits it",
         _ => "Admission limits it: requests wait while those admitted are served as fast as ever",
     };
-    let certainty =
-        if found.from_shape_alone { ", judging by the curves alone (no metrics of the server)" } else { "" };
+    let certainty = if found.from_shape_alone { ", judging by the curves alone" } else { "" };
     Some(format!("{kind}{certainty}. {} {}", found.evidence.join(" "), found.kind.remedy()))
 }
 

@@ -146,6 +146,29 @@ fn percentiles_that_are_there_decide_in_every_command() {
     assert!(table.rules().contains("the report lacks the percentile"), "{}", table.rules());
 }
 
+/// The limit on TTFT p95 lies between median and p99 everywhere, and ITL breaks between 16 and 32 users.
+const OPEN: [&str; 4] = [
+    "users: 4, requests: 400, duration_s: 60, ttft_p50_ms: 600, ttft_p99_ms: 1800, itl_p95_ms: 20, output_tokens_per_second: 100",
+    "users: 8, requests: 400, duration_s: 60, ttft_p50_ms: 650, ttft_p99_ms: 1900, itl_p95_ms: 50, output_tokens_per_second: 200",
+    "users: 16, requests: 400, duration_s: 60, ttft_p50_ms: 700, ttft_p99_ms: 2000, itl_p95_ms: 90, output_tokens_per_second: 300",
+    "users: 32, requests: 400, duration_s: 60, ttft_p50_ms: 800, ttft_p99_ms: 2200, itl_p95_ms: 150, output_tokens_per_second: 320",
+];
+
+#[test]
+fn no_load_holds_where_a_limit_is_open_at_all_of_them() {
+    let table = Table::of("open", &OPEN);
+    let verdict = &table.analyze(&["--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms"])["verdict"];
+    assert_eq!((&verdict["breaking_load"], &verdict["max_passing_load"]), (&Value::Null, &Value::Null), "{verdict}");
+    assert_eq!((&verdict["state"], &verdict["first_failing_load"]), (&"not_measured".into(), &32.0.into()));
+    let path = table.path();
+    let check = |load: &str, limit: &str| run(&["check", &path, "--load", load, "--limit", limit]).status.code();
+    assert_eq!(
+        (check("32", "ttft_p95=1s"), check("32", "ttft_p95=700ms")),
+        (Some(2), Some(1)),
+        "its median fails at 32"
+    );
+}
+
 fn public(folder: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("HEADROOM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     Some(shared.join("data/public").join(folder)).filter(|path| path.is_dir())

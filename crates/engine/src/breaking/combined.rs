@@ -10,7 +10,8 @@ pub struct OneLimit {
     /// The value at the lowest measured load over the bound; above 1 it is missed there. 0 when
     /// nothing was measured.
     pub lowest_over_bound: f64,
-    /// Whether levels above the highest one that is known to pass were measured and are not decided.
+    /// Whether levels above the highest one that is known to pass were measured and are not decided, or all of them where none
+    /// is known to pass or to fail.
     pub is_open: bool,
 }
 
@@ -25,9 +26,12 @@ pub fn first_to_break(limits: &[OneLimit]) -> Option<usize> {
         .filter(|(_, limit)| limit.breaking.state == State::NeverMet)
         .reduce(|worst, other| if other.1.lowest_over_bound > worst.1.lowest_over_bound { other } else { worst })
         .map(|(index, _)| index);
-    // A limit that fails at a load and is not known to hold below it breaks before any that breaks above.
+    // A limit that fails at a load and is not known to hold below it breaks before any that breaks above; one that was
+    // measured and not decided at any load may break before all.
     let open = limits.iter().filter(|limit| limit.breaking.state == State::NotMeasured);
-    let open = open.filter_map(|limit| limit.breaking.first_failing_load).fold(f64::INFINITY, f64::min);
+    let open = open
+        .filter_map(|limit| if limit.is_open { Some(f64::NEG_INFINITY) } else { limit.breaking.first_failing_load });
+    let open = open.fold(f64::INFINITY, f64::min);
     never_met.or_else(|| {
         limits
             .iter()

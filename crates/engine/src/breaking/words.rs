@@ -22,13 +22,10 @@ impl Breaking {
                 let known = self.interval.iter().any(Option::is_some);
                 (load(self.load?), if known { display::interval(self.interval) } else { String::new() })
             }
-            State::Cliff => {
-                let passing = display::load(self.max_passing_load?);
-                (format!("{passing}–{}", load(self.first_failing_load?)), "cliff".to_owned())
-            }
-            State::Bracket => {
-                let [low, high] = self.interval;
-                (format!("{}–{}", display::load(low?), load(high?)), "between levels".to_owned())
+            State::Cliff | State::Bracket => {
+                let passing = display::load(self.max_passing_load.or(self.load)?);
+                let detail = if self.state == State::Cliff { "cliff" } else { "between levels" };
+                (format!("{passing}–{}", load(self.first_failing_load?)), detail.to_owned())
             }
             State::Floor => (format!("≥ {}", load(self.max_passing_load?)), "not reached".to_owned()),
             State::NeverMet => (format!("< {}", load(self.first_failing_load?)), "never met".to_owned()),

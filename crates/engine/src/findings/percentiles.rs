@@ -15,8 +15,10 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let there = stand_ins(case.run, judged.limit.subject);
         let names: Vec<&str> = there.iter().filter_map(|subject| statistic_of(*subject)).map(Statistic::id).collect();
         let has = if names.is_empty() { "less".to_owned() } else { names.join(" and ") };
-        // Of the statistics that are there the strictest promises most.
-        let other = there.last().map(|&subject| Limit { subject, bound: judged.limit.bound }.expression());
+        // A stricter one that is there promises at least as much; a weaker one in its place would promise less unseen.
+        let quantile = |subject: &Subject| statistic_of(*subject).and_then(Statistic::quantile);
+        let stricter = there.iter().filter(|subject| quantile(subject) > statistic.quantile());
+        let other = stricter.last().map(|&subject| Limit { subject, bound: judged.limit.bound }.expression());
         let judge =
             other.map_or_else(String::new, |limit| format!("Judge by what is there (--limit {limit}), or have "));
         findings.push(Finding {
@@ -49,7 +51,8 @@ fn remedy(tool: &str, statistic: Statistic, is_all: bool) -> String {
     match tool {
         // Both take the percentiles that they write from the same option, which is 99 alone unless it is given.
         "vllm bench" | "inferencex" => {
-            format!("{have}the tool write {} too (--metric-percentiles 50,{percent},99)", statistic.id())
+            let all = if percent == "99" { "50,99".to_owned() } else { format!("50,{percent},99") };
+            format!("{have}the tool write {} too (--metric-percentiles {all})", statistic.id())
         }
         _ => format!("{have}the tool write {}, or keep every request in the report", statistic.id()),
     }

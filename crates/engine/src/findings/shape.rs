@@ -116,7 +116,8 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether two levels of which the lower load has the higher value may be one and the same: their intervals overlap.
+/// Whether two levels of which the lower load has the higher value may be one and the same: their intervals overlap. Where
+/// an end is not known, as in a table without counts, nothing is known to explain it.
 fn noise_explains(high: &LevelPoint, low: &LevelPoint) -> bool {
     high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo <= hi)
 }
@@ -126,9 +127,9 @@ fn largest_real_dip(points: &[LevelPoint]) -> Option<(LevelPoint, LevelPoint)> {
     let mut dip: Option<(LevelPoint, LevelPoint)> = None;
     for (index, high) in points.iter().enumerate() {
         for low in &points[index + 1..] {
-            let unexplained = high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo > hi);
             let fall = high.value - low.value;
-            if fall > 0.0 && unexplained && dip.is_none_or(|(a, b)| fall > a.value - b.value) {
+            let apart = high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo > hi);
+            if fall > 0.0 && apart && dip.is_none_or(|(a, b)| fall > a.value - b.value) {
                 dip = Some((*high, *low));
             }
         }

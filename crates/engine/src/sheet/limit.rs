@@ -151,8 +151,13 @@ impl SheetLimit {
         let measured = self.points.first().map(|point| (point.load, point.value));
         let between = self.bounded.first().and_then(|level| Some((level.load, level.at_least?)));
         let lowest = [measured, between].into_iter().flatten().min_by(|a, b| a.0.total_cmp(&b.0));
-        let passing = breaking.max_passing_load.filter(|_| breaking.state == State::Floor);
-        let is_above = |level: &&BoundedLevel| passing.is_some_and(|passing| level.load > passing);
+        // A limit that nothing decided may break at any load.
+        let known_to = match breaking.state {
+            State::Floor => breaking.max_passing_load,
+            State::NotMeasured => Some(f64::NEG_INFINITY),
+            _ => None,
+        };
+        let is_above = |level: &&BoundedLevel| known_to.is_some_and(|known| level.load > known);
         let is_open = self.bounded.iter().filter(is_above).any(|level| level.holds(bound).is_none());
         OneLimit { breaking, lowest_over_bound: lowest.map_or(0.0, |(_, value)| value / bound), is_open }
     }

@@ -16,7 +16,8 @@ pub struct ShownBreak {
 
 impl Sheet {
     /// The breaking points that belong to a picture of the limit `drawn`, in this order: that of the drawn limit, and that
-    /// of the limit that breaks first where it is another one. The last one is where the service level breaks.
+    /// of the limit that breaks first where it is another one, and the bracket in which the service level breaks where a limit
+    /// that is not decided may break before them. The last one is where the service level breaks.
     ///
     /// That the drawn limit was not reached is left out once another limit broke, because the sweep says nothing of the
     /// loads beyond.
@@ -27,7 +28,17 @@ impl Sheet {
         let own = limit(drawn).filter(|own| first.is_none() || own.breaking.state != State::Floor);
         let own = own.and_then(|own| self.shown(own, true));
         let elsewhere = limit(first).and_then(|other| self.shown(other, false));
-        own.into_iter().chain(elsewhere).collect()
+        let mut shown: Vec<ShownBreak> = own.into_iter().chain(elsewhere).collect();
+        let whole = self.breaking();
+        let is_shown = shown.last().is_some_and(|last| last.breaking.state == State::Bracket);
+        if whole.state == State::Bracket && !is_shown {
+            shown.extend(whole.words(&self.load_unit).map(|words| ShownBreak {
+                breaking: whole,
+                words,
+                on_curve: false,
+            }));
+        }
+        shown
     }
 
     fn shown(&self, limit: &SheetLimit, on_curve: bool) -> Option<ShownBreak> {

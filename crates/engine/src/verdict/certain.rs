@@ -1,7 +1,7 @@
 //! The load to ask of another run of the same deployment.
 
 use super::{LimitVerdict, Verdict};
-use crate::points::level_points;
+use crate::bounded::points_for_doubt;
 use crate::run::Run;
 
 impl Verdict {
@@ -23,6 +23,6 @@ impl Verdict {
 
 fn repeatable(one: &LimitVerdict, run: &Run) -> Option<f64> {
     let answer = one.breaking.load.or(one.breaking.max_passing_load)?;
-    let certain = one.breaking.certain(&level_points(run, one.limit.subject), one.limit.bound)[0]?;
+    let certain = one.breaking.certain(&points_for_doubt(run, one.limit.subject), one.limit.bound)[0]?;
     Some(certain * certain / answer).filter(|load| *load > 0.0)
 }

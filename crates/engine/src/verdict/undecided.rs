@@ -50,13 +50,17 @@ pub(super) fn open(case: &Case<'_>, judged: &Judged) -> Option<String> {
         .into_iter()
         .map(|subject| subject.label().replace(latency.label(), "").trim().to_owned())
         .collect();
+    let bound = judged.limit.subject.format(judged.limit.bound);
+    let why = match names.as_slice() {
+        [one] => format!("its {one} alone does not decide {bound}"),
+        [one, other] => format!("{bound} lies between its {one} and {other}"),
+        _ => format!("its other statistics do not decide {bound}"),
+    };
     Some(format!(
-        "Not decided at {}: the report lacks {} {}, and {} lies between its {}.",
+        "Not decided at {}: the report lacks {} {}, and {why}.",
         display::loads_with_unit(&loads, case.run.load_model.unit()),
         latency.label(),
         statistic.id(),
-        judged.limit.subject.format(judged.limit.bound),
-        if names.len() == 2 { names.join(" and ") } else { "other statistics".to_owned() },
     ))
 }
 
