@@ -7,6 +7,7 @@ use crate::model::Options;
 use crate::series::{Input, InputProduction};
 use crate::views::{self, View};
 use headroom_contract::panel::{self as contract, ChartLimit, ChartOptions, ChartProduction, ChartSeries, ChartTheme};
+use headroom_contract::words::one_of;
 use headroom_engine::run::{DollarsPerHour, Price, Workload};
 use headroom_engine::sheet::{Bound, Columns, LevelColumns, LimitColumns, Measured, Quantity, RateColumns};
 use headroom_engine::side_by_side::Question;
@@ -35,7 +36,7 @@ pub(crate) fn theme(theme: &JsValue) -> Result<(Palette, f64), JsError> {
 pub(crate) fn options(options: &JsValue) -> Result<(&'static dyn View, Options), JsError> {
     let options: ChartOptions = read("options", options)?;
     let view = views::named(options.view).ok_or_else(|| {
-        let drawn = views::ALL.map(|view| view.id().id()).join(" or ");
+        let drawn = one_of(&views::ALL.map(|view| view.id().id()));
         JsError::new(&format!("options.view: expected {drawn}; found `{}`", options.view.id()))
     })?;
     let options = Options {

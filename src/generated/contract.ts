@@ -146,6 +146,16 @@ export const Drawn = {
 } as const;
 export type Drawn = (typeof Drawn)[keyof typeof Drawn];
 
+/** What a column about a value has behind the name of the value's own column. */
+export const Beside = {
+  Low: '_lo',
+  High: '_hi',
+  Count: '_count',
+  AtLeast: '_at_least',
+  AtMost: '_at_most',
+} as const;
+export type Beside = (typeof Beside)[keyof typeof Beside];
+
 /** The columns that the panel reads by name. */
 export const Read = {
   Load: 'load',

@@ -109,12 +109,12 @@ test('a value of the wrong kind is an error with a sentence that names it', () =
     QUESTION,
     'options.showFit: expected true or false; found undefined',
   );
-  check([one], { ...OPTIONS, view: 'pie' }, QUESTION, /^options\.view: expected saturation or .+; found `pie`$/);
+  check([one], { ...OPTIONS, view: 'pie' }, QUESTION, /^options\.view: expected saturation, .+ or .+; found `pie`$/);
   check(
     [one],
     { ...OPTIONS, view: 'verdict' },
     QUESTION,
-    /^options\.view: expected saturation or .+; found `verdict`$/,
+    /^options\.view: expected saturation, .+ or .+; found `verdict`$/,
   );
   check([one], { ...OPTIONS, xScale: 'cubic' }, QUESTION, 'options.xScale: expected linear or log; found `cubic`');
   check([one], null, QUESTION, 'options: expected an object; found null');

@@ -14,6 +14,7 @@ import {
 import { type HideableFieldConfig, type HideSeriesConfig } from '@grafana/schema';
 
 import {
+  Beside,
   type ChartLimit,
   type ChartProduction,
   type ChartSeries,
@@ -175,11 +176,15 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
   };
   const measured = ({ id }: Limit): Measured => ({
     value: column(id),
-    lo: column(`${id}_lo`),
-    hi: column(`${id}_hi`),
-    count: columns.ok,
+    lo: column(id + Beside.Low),
+    hi: column(id + Beside.High),
+    // A share comes from other requests than those that were answered.
+    count: frame.fields.some(({ name }) => name === id + Beside.Count) ? column(id + Beside.Count) : columns.ok,
   });
-  const between = ({ id }: Limit): Between => ({ atLeast: column(`${id}_at_least`), atMost: column(`${id}_at_most`) });
+  const between = ({ id }: Limit): Between => ({
+    atLeast: column(id + Beside.AtLeast),
+    atMost: column(id + Beside.AtMost),
+  });
   const drawn = drawnLimit(meta.slo.limits, meta);
   return [
     {
@@ -363,9 +368,11 @@ function judgedLimit(limit: Limit, columns: Measured, meta: Judged | undefined):
 /** A bound on the drawn quantity. */
 function overridden(series: RunSeries, bound: number): ChartLimit {
   const { value, lo, hi, count } = series.columns;
+  // What other percentiles say stays true of another bound.
+  const own = series.drawn === undefined ? undefined : series.limits[series.drawn];
+  const { atLeast, atMost } = own ?? nothingBetween(series.columns);
   return {
-    ...{ value, lo, hi, count, bound },
-    ...nothingBetween(series.columns),
+    ...{ value, lo, hi, count, bound, atLeast, atMost },
     label: overrideLabel(series, bound),
     subject: series.title,
     unit: series.unit,

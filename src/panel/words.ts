@@ -8,6 +8,8 @@ const METRICS: Record<string, string> = {
   [Metric.E2e]: 'E2E latency',
   [Subject.ErrorRate]: 'Error rate',
   [Subject.Unserved]: 'Unserved load',
+  [Subject.QueueDepth]: 'Queue depth',
+  [Subject.KvCacheUse]: 'KV cache use',
   [Metric.RequestRate]: 'Request rate',
   [Metric.OutputTokensPerSecond]: 'Output token rate',
 };
@@ -70,8 +72,10 @@ export function countWords(count: number, singular: string): string {
 }
 
 /** What was asked: `128 in / 64 out, closed loop`. */
-export function workloadWords({ prompt_tokens, output_tokens, load_model }: Run): string {
+export function workloadWords({ prompt_tokens, output_tokens, shape, load_model }: Run): string {
   const whole = (tokens: number | null) =>
     tokens === null ? 'unknown' : tokens.toLocaleString('en-US', { maximumFractionDigits: 0 });
-  return `${whole(prompt_tokens)} in / ${whole(output_tokens)} out, ${load_model} loop`;
+  const lengths = `${whole(prompt_tokens)} in / ${whole(output_tokens)} out`;
+  const isUnknown = prompt_tokens === null && output_tokens === null;
+  return `${isUnknown ? (shape ?? lengths) : lengths}, ${load_model} loop`;
 }

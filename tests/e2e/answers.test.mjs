@@ -84,7 +84,7 @@ async function asSnapshot(page, counted, changed = (custom) => custom) {
 
 /** The same answer about a benchmark of which nobody said anything. */
 function nobodySaid(custom) {
-  const FACTS = ['model', 'quantization', 'hardware', 'gpus', 'engine', 'price_per_hour', 'price_source', 'tool_version', 'started_ms', 'ended_ms', 'prompt_tokens', 'output_tokens', 'output_tokens_error'];
+  const FACTS = ['model', 'quantization', 'hardware', 'gpus', 'engine', 'price_per_hour', 'price_source', 'tool_version', 'started_ms', 'ended_ms', 'prompt_tokens', 'output_tokens', 'output_tokens_error', 'shape'];
   const poor = (run) => run && { ...run, ...Object.fromEntries(FACTS.map((fact) => [fact, null])) };
   return {
     ...custom,

@@ -1,6 +1,6 @@
 //! The columns of a level: one table that the curve's frames and the table of levels share.
 
-use headroom_contract::frames::{Column as About, Read};
+use headroom_contract::frames::{Beside, Column as About, Read};
 use headroom_contract::units::Unit;
 use headroom_engine::bounded::{BoundedLevel, bounded_levels};
 use headroom_engine::level::Level;
@@ -176,10 +176,6 @@ pub(crate) fn interval(about: About, estimates: &[Option<Estimate>]) -> [Field; 
     ]
 }
 
-/// Beside a limit's id: what other percentiles say of one that levels lack.
-const AT_LEAST: &str = "at_least";
-const AT_MOST: &str = "at_most";
-
 /// What other percentiles say of one that levels lack: `at_least` and `at_most`; nothing where every level has it.
 pub(crate) fn bounded(run: &Run, limit: &Limit) -> Vec<Field> {
     let all: Vec<BoundedLevel> = bounded_levels(run, limit.subject);
@@ -191,22 +187,22 @@ pub(crate) fn bounded(run: &Run, limit: &Limit) -> Vec<Field> {
         run.levels.iter().map(of).collect()
     };
     let (id, label) = (limit.id(), limit.subject.label());
-    let about = |end: &str, title: &str, side: &str| About {
-        name: format!("{id}_{end}").into(),
+    let about = |end: Beside, title: &str, side: &str| About {
+        name: format!("{id}{}", end.id()).into(),
         unit: Unit::Milliseconds,
         title: format!("{label}, {title}").into(),
         about: format!("{label} is not in the report; the nearest percentile {side} it that is.").into(),
     };
     vec![
-        field_of(&about(AT_LEAST, "at least", "below"), column(|level| level.at_least), Units::FIXED),
-        field_of(&about(AT_MOST, "at most", "above"), column(|level| level.at_most), Units::FIXED),
+        field_of(&about(Beside::AtLeast, "at least", "below"), column(|level| level.at_least), Units::FIXED),
+        field_of(&about(Beside::AtMost, "at most", "above"), column(|level| level.at_most), Units::FIXED),
     ]
 }
 
 /// What the columns of [`bounded`] are called, for the documents.
 pub(crate) fn documented_of_bounds() -> [About; 2] {
-    [(AT_LEAST, "below"), (AT_MOST, "above")].map(|(end, side)| About {
-        name: format!("<limit>_{end}").into(),
+    [(Beside::AtLeast, "below"), (Beside::AtMost, "above")].map(|(end, side)| About {
+        name: format!("<limit>{}", end.id()).into(),
         unit: Unit::Milliseconds,
         title: "".into(),
         about: format!(
@@ -215,6 +211,63 @@ pub(crate) fn documented_of_bounds() -> [About; 2] {
         )
         .into(),
     })
+}
+
+/// What a server said of itself at a level, where the report has it.
+const SERVER: &[Column<Level>] = &[
+    number(
+        "queue_depth",
+        Unit::Requests,
+        "Queue",
+        "Requests that waited in the server on average, where the report says.",
+        |level| level.server.queue_depth,
+    ),
+    number(
+        "kv_cache_use",
+        Unit::Share,
+        "KV cache",
+        "Share of the key-value cache in use on average, where the report says.",
+        |level| level.server.kv_cache_use,
+    ),
+];
+
+/// What stands beside a limit's value: the requests that it comes from, its weight in the fit.
+fn count_of(about: &About) -> About {
+    About {
+        name: format!("{}{}", about.name, Beside::Count.id()).into(),
+        unit: Unit::Requests,
+        title: format!("{} (requests)", about.title).into(),
+        about: format!("Requests that {} comes from: its weight in the fit.", about.title.to_lowercase()).into(),
+    }
+}
+
+/// The shares that a limit may be on beside latencies.
+fn shares() -> [(Subject, About); 2] {
+    [(Subject::ErrorRate, ERROR_RATE.about.clone()), (Subject::Unserved, not_served_about())]
+}
+
+/// What limits are judged by besides latencies: the ends and the weights of the shares, and what the server said.
+pub(crate) fn judged_by(levels: &[&Level], model: LoadModel) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for (subject, about) in shares() {
+        let estimates: Vec<Option<Estimate>> =
+            levels.iter().map(|level| level_estimate(level, model, subject)).collect();
+        let count = count_of(&about);
+        fields.extend(interval(about, &estimates).into_iter().skip(1));
+        let counts: Vec<Option<u64>> = estimates.iter().map(|one| one.as_ref().map(|one| one.count)).collect();
+        fields.push(field_of(&count, counts, Units::FIXED));
+    }
+    fields.extend(SERVER.iter().map(|column| column.field(levels.iter().copied(), Units::FIXED)));
+    fields
+}
+
+/// What the columns of [`judged_by`] are called, for the documents.
+pub(crate) fn documented_of_judged() -> Vec<About> {
+    let of_share = |(_, about): (Subject, About)| {
+        let count = count_of(&about);
+        about.with_ends().into_iter().skip(1).chain([count])
+    };
+    shares().into_iter().flat_map(of_share).chain(documented(SERVER)).collect()
 }
 
 /// What was not served of the rate that was offered.

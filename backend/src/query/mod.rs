@@ -121,6 +121,9 @@ async fn find(
     notices: &mut Vec<Notice>,
 ) -> Result<Option<Found>, QueryError> {
     let mut found = Found::default();
+    if audience == Audience::AlertRule && source != Source::Prometheus {
+        instance.known().await?;
+    }
     match source {
         Source::Runs => {
             let fresh = instance.fresh().await?;

@@ -73,6 +73,10 @@ pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Candi
         notices.extend(other_load_model(&matching, &of_load, load_kind(&matching, request)));
     }
     let mut runs = one_per_deployment(of_load, request);
+    // Runs of one deployment are all of them shown; deployments are counted once production is known.
+    if request.by_run() {
+        newest(&mut runs, &mut notices);
+    }
     in_order(&mut runs);
     Candidates { runs, notices }
 }
@@ -80,6 +84,13 @@ pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Candi
 /// The runs of these that `select` means, in the order of their deployments.
 fn chosen<'a>(of_load: Vec<&'a Header>, request: &Request, mut notices: Vec<Notice>) -> Selection<'a> {
     let mut chosen = one_per_deployment(of_load, request);
+    newest(&mut chosen, &mut notices);
+    in_order(&mut chosen);
+    Selection { chosen: labelled(chosen), notices }
+}
+
+/// Keeps the newest [`MOST_RUNS`] of more runs than that.
+fn newest(chosen: &mut Vec<&Header>, notices: &mut Vec<Notice>) {
     if chosen.len() > MOST_RUNS {
         notices.push(warning(format!(
             "{} runs match; the newest {MOST_RUNS} are shown. Choose deployments or models to see others",
@@ -90,8 +101,6 @@ fn chosen<'a>(of_load: Vec<&'a Header>, request: &Request, mut notices: Vec<Noti
         });
         chosen.truncate(MOST_RUNS);
     }
-    in_order(&mut chosen);
-    Selection { chosen: labelled(chosen), notices }
 }
 
 /// By deployment, then by time.

@@ -5,11 +5,6 @@ use std::borrow::Cow;
 use crate::choices::choices;
 use crate::units::Unit;
 
-/// What the name of the lower end of a value's interval has behind the value's own.
-pub const LOW: &str = "_lo";
-/// What the name of the upper end of a value's interval has behind the value's own.
-pub const HIGH: &str = "_hi";
-
 /// A column of a frame: what its field is called, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -34,7 +29,7 @@ impl Column {
     #[must_use]
     pub fn with_ends(self) -> [Self; 3] {
         let end = |suffix: &str| Self { name: format!("{}{suffix}", self.name).into(), ..self.clone() };
-        let (low, high) = (end(LOW), end(HIGH));
+        let (low, high) = (end(Beside::Low.id()), end(Beside::High.id()));
         [self, low, high]
     }
 }
@@ -60,6 +55,15 @@ choices! {
         OverlayBins = "overlay_bins", "Overlay bins", "The curve that production draws itself";
         Headroom = "headroom", "Headroom", "What is left of each deployment's load";
         Nothing = "nothing", "Nothing", "No answer; the notices say why";
+    }
+
+    /// What a column about a value has behind that value's own name.
+    Beside: "What a column about a value has behind the name of the value's own column." {
+        Low = "_lo", "Low", "The lower end of its interval";
+        High = "_hi", "High", "The upper end of its interval";
+        Count = "_count", "Count", "The requests that it comes from";
+        AtLeast = "_at_least", "At least", "What it cannot be below, where it was not measured itself";
+        AtMost = "_at_most", "At most", "What it cannot be above, where it was not measured itself";
     }
 
     /// A column that the panel reads by its name. Others are shown by Grafana's own panels alone.

@@ -85,7 +85,17 @@ impl<'de, T: Word> Deserialize<'de> for Id<T> {
 /// have it once for each.
 fn place(known: &[&str], found: &str) -> Result<usize, String> {
     let place = known.iter().position(|word| *word == found);
-    place.ok_or_else(|| format!("expected {}; found `{found}`", known.join(" or ")))
+    place.ok_or_else(|| format!("expected {}; found `{found}`", one_of(known)))
+}
+
+/// `a, b or c`: what is to be chosen from.
+#[must_use]
+pub fn one_of(known: &[&str]) -> String {
+    match known {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
 }
 
 /// Words of the engine: it spells them, this says what TypeScript calls the list.
@@ -128,7 +138,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Id<State>>(r#""cliff""#).unwrap(), Id(State::Cliff));
         let error = serde_json::from_str::<Id<State>>(r#""broken""#).unwrap_err().to_string();
         assert!(
-            error.contains("expected edge or floor or never_met or cliff or bracket or not_measured; found `broken`"),
+            error.contains("expected edge, floor, never_met, cliff, bracket or not_measured; found `broken`"),
             "{error}"
         );
     }

@@ -8,9 +8,10 @@ use crate::hit::Placed;
 use crate::labels::{self, PROBE, Placer};
 use crate::layout::{self, Domains, Layout, Texts};
 use crate::marks;
-use crate::model::Model;
+use crate::model::{Break, Model};
 use crate::production;
 use crate::scene::Scene;
+
 use crate::ticks::Base;
 use crate::views::View;
 use headroom_contract::panel as contract;
@@ -114,6 +115,15 @@ fn load_domain(model: &Model) -> (f64, f64) {
         for point in &series.points {
             if model.options.x_kind == ScaleKind::Linear || point.load > 0.0 {
                 loads.add(point.load);
+            }
+        }
+        // A bracket ends at measured loads, of which the drawn quantity need not have a value.
+        for mark in series.breaks.iter().filter(|_| model.options.limit) {
+            if let Break::Cliff { lo, hi } = mark.at {
+                for load in [lo, hi].into_iter().filter(|load| model.options.x_kind == ScaleKind::Linear || *load > 0.0)
+                {
+                    loads.add(load);
+                }
             }
         }
         let production = series.production.iter();

@@ -31,6 +31,9 @@ function check(expr: string, expected: string) {
 }
 
 describe('variables in PromQL', () => {
+  it('that an expression only looks like are left as they are', () => {
+    check('up{m="\uE000"}', 'up{m="\uE000"}');
+  });
   it('stay one text in a string, whatever is in them', () => {
     check('up{m="$single"}', String.raw`up{m="llama-3.1 \"8b\""}`);
     check('up{m="$path"}', String.raw`up{m="C:\\models"}`);

@@ -64,8 +64,9 @@ export function expandPromql(expr: string, replace: Replace): string {
   let at = 0;
   while (at < marked.length) {
     const char = marked.charAt(at);
-    if (char === OPEN) {
-      const end = marked.indexOf(CLOSE, at);
+    // Somebody may have written such a character, which begins nothing where nothing ends.
+    const end = char === OPEN ? marked.indexOf(CLOSE, at) : -1;
+    if (end >= 0) {
       text += isComment ? '' : written(marked.slice(at + 1, end), quote);
       at = end + 1;
     } else if (isComment || (quote === undefined && char === '#')) {

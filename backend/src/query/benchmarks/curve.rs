@@ -41,6 +41,7 @@ const KIND: Kind = Kind {
             columns: || {
                 let own = [columns::LOAD].into_iter().chain(VALUE.with_ends()).chain([VALUE_COUNT]);
                 own.chain(columns::documented_of_levels())
+                    .chain(columns::documented_of_judged())
                     .chain(columns::documented_of_steady_rates())
                     .chain(columns::documented_of_bounds())
                     .collect()
@@ -116,6 +117,7 @@ fn levels(judged: &JudgedRun, axis: Axis) -> Frame {
     fields.push(field_of(&VALUE_COUNT, counts, Units::FIXED));
     fields.extend(columns::measured(&levels, &Statistic::ALL));
     fields.push(columns::not_served(&levels, run.load_model));
+    fields.extend(columns::judged_by(&levels, run.load_model));
     fields.extend(columns::steady_rates(run));
     fields.extend(judged.verdict.slo.limits.iter().flat_map(|limit| columns::bounded(run, limit)));
     frame(judged, axis, Drawn::Levels.id(), fields)

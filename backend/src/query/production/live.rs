@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headroom_contract::frames::{Column as About, DocumentedFrame, HIGH, LOW, Read};
+use headroom_contract::frames::{Beside, Column as About, DocumentedFrame, Read};
 use headroom_contract::query::{Alert, Field as KindField, Group, Kind, Part};
 use headroom_contract::units::Unit;
 use headroom_engine::live::{Bucketed, Histogram, Observation};
@@ -267,7 +267,7 @@ fn columns(fields: &[String]) -> Result<Vec<&'static Column>, QueryError> {
 
 /// Whether a column has a field of this name: its own, or that of one of a latency's bounds.
 fn has(column: &Column, name: &str) -> bool {
-    let own = name.strip_suffix(LOW).or_else(|| name.strip_suffix(HIGH));
+    let own = name.strip_suffix(Beside::Low.id()).or_else(|| name.strip_suffix(Beside::High.id()));
     name == column.about.name || (matches!(column.value, Value::Latency(_)) && own == Some(column.about.name.as_ref()))
 }
 

@@ -2,7 +2,7 @@
 
 use headroom_engine::slo::{Latency, Statistic};
 
-use crate::frames::{Column, DocumentedFrame, HIGH, LOW};
+use crate::frames::{Beside, Column, DocumentedFrame};
 use crate::query::{KEYS, Key, Kind, Part, QUERY_TYPE, code};
 use crate::settings::{SecretKey, Setting};
 
@@ -80,7 +80,7 @@ fn columns(columns: &[Column]) -> String {
         if is_latency_at_statistic(&column.name) {
             if !latencies {
                 latencies = true;
-                let names = ["", LOW, HIGH].map(|end| code(&format!("<m>_<s>{end}")));
+                let names = ["", Beside::Low.id(), Beside::High.id()].map(|end| code(&format!("<m>_<s>{end}")));
                 row(&mut text, &[&names.join(", "), column.unit.plain(), &every_latency()]);
             }
             continue;
@@ -95,7 +95,8 @@ fn columns(columns: &[Column]) -> String {
 fn group(columns: &[Column]) -> usize {
     match columns {
         [value, low, high, ..]
-            if low.name == format!("{}{LOW}", value.name) && high.name == format!("{}{HIGH}", value.name) =>
+            if low.name == format!("{}{}", value.name, Beside::Low.id())
+                && high.name == format!("{}{}", value.name, Beside::High.id()) =>
         {
             3
         }

@@ -18,7 +18,7 @@ use crate::choices::{
     subjects as limit_subjects,
 };
 use crate::facts::{CustomSlo, DeploymentFacts, DeploymentMatch, Price, ProductionMapping};
-use crate::frames::{Drawn, Read};
+use crate::frames::{Beside, Drawn, Read};
 use crate::health::{HealthDetails, PrometheusHealth};
 use crate::panel::{
     ChartLimit, ChartLimitVerdict, ChartOptions, ChartProduction, ChartSeries, ChartTheme, Comparison, ComparisonCell,
@@ -69,6 +69,7 @@ pub fn module(kinds: &[Kind]) -> String {
         words::<Group>(),
         words::<Part>(),
         words::<Drawn>(),
+        words::<Beside>(),
         words::<Read>(),
         words::<Resource>(),
         words::<ProblemSeverity>(),
