@@ -58,6 +58,9 @@ async fn reports(instance: &Instance) -> Result<(Vec<String>, HealthDetails), St
     let fresh = instance.refresh_now().await.map_err(|error| error.message)?;
     let snapshot = &fresh.snapshot;
     let mut sentences = vec![summary(settings, snapshot)];
+    if fresh.behind {
+        sentences.push("The store is still being read; this is what was known before.".to_owned());
+    }
     sentences.extend(snapshot.store_error.as_ref().map(|error| format!("{error}. What was read before is shown.")));
     sentences.extend(bad_reports(snapshot));
     if !snapshot.pending.is_empty() {
@@ -94,7 +97,7 @@ fn summary(settings: &Settings, snapshot: &Snapshot) -> String {
             format!(" Judged by \"{}\" unless a query says otherwise: {}.", slo.name, limits.join(", "))
         },
     );
-    if snapshot.reports == 0 {
+    if snapshot.reports == 0 && snapshot.headers.is_empty() {
         return format!(
             "The store{store} is readable and has no reports yet: put a benchmark report there, for example GuideLLM's \
              JSON.{slo}"

@@ -133,6 +133,18 @@ impl Instance {
         checked(refresher.at_hand().await)
     }
 
+    /// Waits for the first reading of the store, for who must not answer without it: the labels of an alert come from
+    /// benchmarks, and others would end it and start another one.
+    ///
+    /// # Errors
+    /// While nothing is known yet. A store that cannot be read at all is none.
+    pub async fn known(&self) -> Result<(), QueryError> {
+        match self.fresh().await {
+            Err(error) if self.has_library() && error.status == NOT_YET => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// As [`fresh`](Self::fresh), but listed anew.
     ///
     /// # Errors
@@ -179,13 +191,22 @@ fn production(data_source: &InstanceSettings, settings: &mut Settings) -> Option
     }
 }
 
+/// HTTP's "service unavailable": the same may be asked again in a moment.
+const NOT_YET: u16 = 503;
+
 /// A store that cannot be read now is an error only when nothing is known of it from before.
 fn checked(fresh: Result<Fresh, RefreshError>) -> Result<Fresh, QueryError> {
-    let fresh = fresh.map_err(|error| QueryError::plugin(error.to_string()))?;
+    let fresh = fresh.map_err(|error| {
+        let text = error.to_string();
+        match error {
+            RefreshError::StillReading(_) => QueryError::plugin(text).with_status(NOT_YET),
+            RefreshError::Catalog(_) | RefreshError::Panicked => QueryError::plugin(text),
+        }
+    })?;
     match &fresh.snapshot.store_error {
         Some(error) if fresh.snapshot.headers.is_empty() => Err(match error {
             StoreError::Missing(_) | StoreError::NotADirectory(_) => QueryError::bad_request(error.to_string()),
-            StoreError::Cancelled => QueryError::downstream(error.to_string()).with_status(503),
+            StoreError::Cancelled => QueryError::downstream(error.to_string()).with_status(NOT_YET),
             _ => QueryError::downstream(error.to_string()),
         }),
         _ => Ok(fresh),

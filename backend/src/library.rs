@@ -14,9 +14,12 @@ use headroom_reports::{completes_others, joined_tools};
 
 use self::gone::Gone;
 use crate::cancel::Cancel;
-use crate::catalog::{Catalog, CatalogError, FileMark, FileProblem, Header};
+use crate::catalog::{Catalog, CatalogError, FileMark, FileProblem, Header, Location};
 use crate::settings::SettingsProblem;
 use crate::store::{Listing, Outcome, Store, StoreError};
+
+/// A number of foreign writes that no catalog has: what was loaded before is not what a refresh would load.
+const UNLOADED: i64 = i64::MIN;
 
 /// A store and the catalog of what is in it. Calls block on the disk.
 #[derive(Debug)]
@@ -27,8 +30,8 @@ pub struct Library {
     deployments: Deployments,
     /// Set when a query met damage that a refresh does not look at.
     damaged: AtomicBool,
-    /// Whether the last listing lacked most of the reports; see [`gone`].
-    suspected: AtomicBool,
+    /// Since when listings lack most of the reports; see [`gone`].
+    suspected: Mutex<Option<Instant>>,
     /// Why the catalog is in memory since its file stopped working.
     in_memory: Mutex<Option<String>>,
     progress: Mutex<Option<Progress>>,
@@ -93,7 +96,7 @@ impl Library {
             catalog,
             deployments,
             damaged: AtomicBool::new(false),
-            suspected: AtomicBool::new(false),
+            suspected: Mutex::new(None),
             in_memory: Mutex::new(None),
             progress: Mutex::new(None),
         }
@@ -127,7 +130,14 @@ impl Library {
     /// # Errors
     /// When the catalog does not work.
     pub fn known(&self) -> Result<Option<Snapshot>, CatalogError> {
-        let snapshot = Self::load(&self.catalog, Snapshot { facts: self.deployments.clone(), ..Snapshot::default() })?;
+        // With the store's own facts, which labels of alerts and prices come from.
+        let mut facts = self.deployments.clone();
+        if let Some(mark) = self.store.deployments() {
+            facts.append(self.store.read_deployments(&mark).0);
+        }
+        let reports = self.catalog.files()?.len();
+        let snapshot = Snapshot { facts, reports, foreign_writes: UNLOADED, ..Snapshot::default() };
+        let snapshot = Self::load(&self.catalog, snapshot)?;
         Ok((!snapshot.headers.is_empty()).then_some(snapshot))
     }
 
@@ -159,8 +169,26 @@ impl Library {
                 refreshed => return refreshed,
             }
         };
+        if let Some(previous) = previous.filter(|previous| self.would_lose(previous, cancel)) {
+            // Again with the next refresh, which may find the store.
+            self.report_damage();
+            let mut snapshot = previous.clone();
+            snapshot.foreign_writes = UNLOADED;
+            let notice = format!(
+                "the catalog is damaged ({found}), and the store lists no report to read again: what was read before is shown"
+            );
+            if !snapshot.notices.contains(&notice) {
+                snapshot.notices.push(notice);
+            }
+            return Ok(snapshot);
+        }
         log::warn!("the catalog is damaged and is rebuilt from the reports: {found}");
         let said = self.catalog.rebuild()?;
+        if self.catalog.location() == Location::Memory {
+            *lock(&self.in_memory) = Some(format!(
+                "the catalog is in memory until the data source is saved or Grafana is restarted: {said}"
+            ));
+        }
         let mut snapshot = match self.refresh_once(&self.catalog, None, cancel) {
             Err(error) => self.without_disk(&error, previous, cancel)?,
             Ok(snapshot) => snapshot,
@@ -169,6 +197,11 @@ impl Library {
             .notices
             .push(format!("the catalog was damaged and has been rebuilt from the reports ({said}): {found}"));
         Ok(snapshot)
+    }
+
+    /// Whether reading the store into a new catalog would lose what is known, because it lists nothing.
+    fn would_lose(&self, previous: &Snapshot, cancel: &Cancel) -> bool {
+        !previous.headers.is_empty() && !self.store.list(cancel).is_ok_and(|listing| !listing.reports.is_empty())
     }
 
     /// Goes on without the catalog's file.
@@ -184,12 +217,17 @@ impl Library {
             log::warn!("{notice}");
             let mut snapshot = previous.clone();
             snapshot.store_error = store_error;
+            // What was read before the failure is loaded by the next refresh.
+            snapshot.foreign_writes = UNLOADED;
             if !snapshot.notices.contains(&notice) {
                 snapshot.notices.push(notice);
             }
             snapshot
         };
-        if let Some(previous) = previous.filter(|_| error.is_busy()) {
+        if let (true, Some(previous)) = (error.is_busy(), previous) {
+            return Ok(kept(previous, previous.store_error.clone()));
+        }
+        if let Some(previous) = previous.filter(|previous| self.would_lose(previous, cancel)) {
             return Ok(kept(previous, previous.store_error.clone()));
         }
         log::warn!("the catalog {location} cannot be used and the reports are read into memory: {error}");
@@ -233,10 +271,11 @@ impl Library {
         };
         let mut notices = listing.notices.clone();
         if listing.complete {
-            match gone::judge(&listing, &known, &self.suspected) {
+            match gone::judge(&listing, &known, &mut lock(&self.suspected), Instant::now()) {
                 Gone::Forget(paths) => {
                     changed |= !paths.is_empty();
                     let stale = catalog.forget(&paths)?;
+                    let stale: HashSet<String> = stale.into_iter().collect();
                     let again = listing.reports.iter().filter(|mark| stale.contains(&mark.path)).collect();
                     if self.read_all(catalog, again, cancel, &mut pending)?.is_none() {
                         return Ok(cancelled(previous));

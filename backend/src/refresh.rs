@@ -116,14 +116,14 @@ impl Refresher {
         }
     }
 
-    /// A snapshot that was begun after this call; the last one after as long a wait as a first query has.
+    /// A snapshot that was begun after this call; the last one where that takes longer than a first query may.
     ///
     /// # Errors
     /// As [`fresh`](Self::fresh).
     pub async fn now(&self) -> Result<Fresh, RefreshError> {
         match tokio::time::timeout(FIRST_PATIENCE, self.begun_now()).await {
             Ok(fresh) => fresh,
-            Err(_) => self.fresh().await,
+            Err(_) => self.at_hand().await,
         }
     }
 
@@ -161,8 +161,9 @@ impl Refresher {
         tokio::task::spawn_blocking(move || {
             // After a start the catalog's own content serves while the store is listed and read. If it cannot be
             // read, the refresh finds out why.
-            if let (None, Ok(Some(known))) = (&previous, library.known()) {
-                lock(&shared).latest.get_or_insert(Ok(Arc::new(known)));
+            let previous = previous.or_else(|| library.known().ok().flatten().map(Arc::new));
+            if let Some(known) = &previous {
+                lock(&shared).latest.get_or_insert(Ok(Arc::clone(known)));
             }
             end.with(library.refresh(previous.as_deref(), &cancel));
         });

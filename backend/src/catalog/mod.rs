@@ -170,6 +170,8 @@ impl CatalogError {
 #[derive(Debug)]
 pub struct Catalog {
     opened: Mutex<Opened>,
+    /// Where that is, apart, so that who only asks for it does not wait for a write.
+    location: Mutex<Location>,
     /// Whose runs are in it; see [`Catalog::open`].
     store: String,
 }
@@ -200,7 +202,7 @@ impl Catalog {
                 open_in_memory(store)?
             }
         };
-        Ok((Self { opened: Mutex::new(opened), store: store.to_owned() }, notices))
+        Ok((Self::over(opened, store), notices))
     }
 
     /// An empty catalog in memory, for the same store.
@@ -208,18 +210,28 @@ impl Catalog {
     /// # Errors
     /// When SQLite cannot work in memory.
     pub fn beside(&self) -> Result<Self, CatalogError> {
-        Ok(Self { opened: Mutex::new(open_in_memory(&self.store)?), store: self.store.clone() })
+        Ok(Self::over(open_in_memory(&self.store)?, &self.store))
+    }
+
+    fn over(opened: Opened, store: &str) -> Self {
+        Self { location: Mutex::new(opened.location.clone()), opened: Mutex::new(opened), store: store.to_owned() }
     }
 
     /// Puts another catalog in place of this one, whose file is closed and left as it is.
     pub fn replace_with(&self, other: Self) {
-        *self.lock() = other.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = self.lock();
+        *opened = other.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.is_now_at(&opened.location);
+    }
+
+    fn is_now_at(&self, location: &Location) {
+        self.location.lock().unwrap_or_else(PoisonError::into_inner).clone_from(location);
     }
 
     /// Where the catalog really is.
     #[must_use]
     pub fn location(&self) -> Location {
-        self.lock().location.clone()
+        self.location.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sets a damaged catalog aside and starts anew; in memory where that does not work. Says what became of the damaged
@@ -239,6 +251,7 @@ impl Catalog {
             }
             Err(error) => {
                 *opened = open_in_memory(&self.store)?;
+                self.is_now_at(&opened.location);
                 Ok(format!("it is in memory now: {error}"))
             }
         }
@@ -349,6 +362,12 @@ fn open_connection(location: &Location, store: &str) -> Result<Connection, Catal
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Whose it is before anything is changed, where that is written already.
+    let is_made =
+        connection.query_row("SELECT 1 FROM sqlite_master WHERE name = 'about'", [], |_| Ok(())).optional()?;
+    if is_made.is_some() {
+        refuse_other_store(&connection, location, store)?;
+    }
     schema::migrate(&mut connection)?;
     refuse_other_store(&connection, location, store)?;
     discard_other_readers(&mut connection)?;

@@ -1,6 +1,8 @@
 //! Reports into the catalog: one file is one transaction, so that a kill at any moment leaves
 //! either the whole report or none of it.
 
+use std::collections::HashSet;
+
 use headroom_engine::level::{Distribution, Level, Samples};
 use headroom_engine::run::{Arrivals, LoadModel, Run};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -82,7 +84,8 @@ pub(super) fn forget(connection: &mut Connection, paths: &[String]) -> Result<Ve
         }
     }
     transaction.commit()?;
-    stale.retain(|path| !paths.contains(path));
+    let gone: HashSet<&String> = paths.iter().collect();
+    stale.retain(|path| !gone.contains(path));
     Ok(stale)
 }
 

@@ -4,7 +4,7 @@
 //! blank every dashboard until the store is back and read again.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::catalog::FileMark;
 use crate::store::Listing;
@@ -18,13 +18,20 @@ pub(super) enum Gone {
     Doubtful(String),
 }
 
+/// How long most reports must be missing before they are forgotten: a copy or a mount that is under way takes seconds.
+const CONFIRMED_AFTER: Duration = Duration::from_secs(60);
+
 /// Judges a complete listing. One without any report never makes what is known be forgotten; one with less than half as
-/// many reports as are known must be seen a second time, which `suspected` remembers. Reports that got other names are as
-/// many as before.
-pub(super) fn judge(listing: &Listing, known: &HashMap<String, FileMark>, suspected: &AtomicBool) -> Gone {
+/// many reports as are known must be seen again after a minute; `suspected` remembers since when. Reports that got other
+/// names are as many as before.
+pub(super) fn judge(
+    listing: &Listing,
+    known: &HashMap<String, FileMark>,
+    suspected: &mut Option<Instant>,
+    now: Instant,
+) -> Gone {
     let mut gone: Vec<String> = known.keys().filter(|path| !listing.has(path)).cloned().collect();
     if !gone.is_empty() && listing.reports.is_empty() {
-        suspected.store(true, Ordering::Relaxed);
         return Gone::Doubtful(format!(
             "the store lists no report where {} were read before, so these are still shown. If the store is a mounted \
              volume, look whether it is mounted; if the reports were removed on purpose, remove the file of the catalog \
@@ -33,14 +40,14 @@ pub(super) fn judge(listing: &Listing, known: &HashMap<String, FileMark>, suspec
         ));
     }
     let most = listing.reports.len() * 2 < known.len();
-    if most && !suspected.swap(true, Ordering::Relaxed) {
+    if most && now.duration_since(*suspected.get_or_insert(now)) < CONFIRMED_AFTER {
         return Gone::Doubtful(format!(
-            "the store no longer lists {} of {} reports; they are still shown until the next listing says the same",
+            "the store no longer lists {} of {} reports; they are still shown until a listing a minute later says the same",
             gone.len(),
             known.len()
         ));
     }
-    suspected.store(false, Ordering::Relaxed);
+    *suspected = None;
     gone.sort();
     Gone::Forget(gone)
 }
@@ -53,18 +60,20 @@ mod tests {
         FileMark { path: path.to_owned(), size: 1, changed_ns: 1 }
     }
 
-    /// Listings one after the other of a store of which `known` was read, and what each makes be forgotten; `None` for
+    /// Listings of a store of which `known` was read, forty seconds apart, and what each makes be forgotten; `None` for
     /// a doubt.
     #[track_caller]
     fn check(known: &[&str], listings: &[&[&str]], expected: &[Option<&[&str]>]) {
-        let suspected = AtomicBool::new(false);
+        let mut suspected = None;
+        let begin = Instant::now();
         let known: HashMap<String, FileMark> = known.iter().map(|path| ((*path).to_owned(), mark(path))).collect();
         let found: Vec<Option<Vec<String>>> = listings
             .iter()
-            .map(|paths| {
+            .zip(0..)
+            .map(|(paths, number)| {
                 let reports = paths.iter().map(|path| mark(path)).collect();
                 let listing = Listing { reports, complete: true, ..Listing::default() };
-                match judge(&listing, &known, &suspected) {
+                match judge(&listing, &known, &mut suspected, begin + 40 * number * Duration::from_secs(1)) {
                     Gone::Forget(paths) => Some(paths),
                     Gone::Doubtful(_) => None,
                 }
@@ -83,8 +92,8 @@ mod tests {
         check(&[], &[&[]], &[Some(&[])]);
         check(&known, &[&["a", "b", "c"]], &[Some(&["d"])]);
         check(&known, &[&["a", "b"]], &[Some(&["c", "d"])]);
-        check(&known, &[&["a"], &["a"]], &[None, Some(&["b", "c", "d"])]);
-        check(&known, &[&["a"], &["a", "b", "c", "d"], &["a"]], &[None, Some(&[]), None]);
+        check(&known, &[&["a"], &["a"], &["a"]], &[None, None, Some(&["b", "c", "d"])]);
+        check(&known, &[&["a"], &["a"], &["a", "b", "c", "d"], &["a"]], &[None, None, Some(&[]), None]);
         check(&known, &[&[], &[], &[]], &[None, None, None]);
     }
 }

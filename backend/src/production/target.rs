@@ -159,19 +159,29 @@ fn assign(found: &mut [Found], candidates: &[Candidate], namespaces: &[String]) 
 
 /// Adds a notice where two deployments stand for the same servers: each of them then shows the load of both.
 fn say_shared(targets: &mut [Target]) {
-    let names: Vec<(String, BTreeSet<Member>)> =
-        targets.iter().map(|target| (target.name.clone(), target.members.iter().cloned().collect())).collect();
-    for (index, target) in targets.iter_mut().enumerate() {
-        let shares = |members: &BTreeSet<Member>| target.members.iter().any(|member| members.contains(member));
-        let others: Vec<&str> = names
-            .iter()
-            .enumerate()
-            .filter(|(other, (_, members))| *other != index && shares(members))
-            .map(|(_, (name, _))| name.as_str())
-            .collect();
+    // By server, and of the others a few names: there may be thousands of deployments of one model.
+    const NAMED: usize = 5;
+    let mut of_server: BTreeMap<Member, BTreeSet<String>> = BTreeMap::new();
+    for target in targets.iter() {
+        for member in &target.members {
+            of_server.entry(member.clone()).or_default().insert(target.name.clone());
+        }
+    }
+    for target in targets.iter_mut() {
+        let shared = target.members.iter().filter_map(|member| of_server.get(member));
+        let mut others: BTreeSet<&str> = BTreeSet::new();
+        for names in shared {
+            let other = names.iter().map(String::as_str).filter(|name| *name != target.name);
+            others.extend(other.take(NAMED + 1));
+            if others.len() > NAMED {
+                break;
+            }
+        }
+        let more = if others.len() > NAMED { " and others" } else { "" };
+        let others: Vec<&str> = others.into_iter().take(NAMED).collect();
         if !others.is_empty() {
             target.notices.push(format!(
-                "{} stands for the same servers as {}, so each is shown with the load of all; say which servers each has \
+                "{} stands for the same servers as {}{more}, so each is shown with the load of all; say which servers each has \
                  under `production` of the deployment",
                 target.name,
                 others.join(", ")

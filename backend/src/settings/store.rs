@@ -54,6 +54,7 @@ pub(super) fn parse(reader: &mut Reader<'_>, base: &Path) -> Option<StoreSetting
         );
         return None;
     }
-    let path = base.join(&typed);
+    // Its components, so that `a/b/` and `a/b` are one store.
+    let path: PathBuf = base.join(&typed).components().collect();
     Some(StoreSettings::Directory { typed, path })
 }

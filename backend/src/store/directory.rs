@@ -61,6 +61,8 @@ struct Walk<'a> {
     /// Real paths of the folders seen so far: a link to a folder above would never end.
     visited: HashSet<PathBuf>,
     entries: usize,
+    /// Files that were left out beyond the [`MAX_NOTICES`] that are named.
+    unsaid: usize,
 }
 
 impl Directory {
@@ -89,13 +91,12 @@ impl Directory {
             listing: Listing { complete: true, ..Listing::default() },
             visited: HashSet::new(),
             entries: 0,
+            unsaid: 0,
         };
         walk.folder(&self.root, "", 0)?;
         let mut listing = walk.listing;
-        let more = listing.notices.len().saturating_sub(MAX_NOTICES);
-        if more > 0 {
-            listing.notices.truncate(MAX_NOTICES);
-            listing.notices.push(format!("{more} more files and folders are left out for such reasons"));
+        if walk.unsaid > 0 {
+            listing.notices.push(format!("{} more files are left out for such reasons", walk.unsaid));
         }
         listing.reports.sort_by(|a, b| a.path.cmp(&b.path));
         listing.reports = without_other_formats(listing.reports);
@@ -133,6 +134,15 @@ impl Directory {
         })
     }
 
+    /// The deployments file at the root, without a listing.
+    #[must_use]
+    pub fn deployments(&self) -> Option<FileMark> {
+        DEPLOYMENTS.iter().find_map(|name| {
+            let metadata = fs::metadata(self.root.join(name)).ok().filter(Metadata::is_file)?;
+            Some(FileMark { path: (*name).to_owned(), size: metadata.len(), changed_ns: changed_ns(&metadata) })
+        })
+    }
+
     /// Reads the deployments file.
     #[must_use]
     pub fn read_deployments(&self, mark: &FileMark) -> (Deployments, Vec<Problem>) {
@@ -164,9 +174,15 @@ impl Walk<'_> {
             }
         };
         // In the order of names, so that limits leave out the same files every time.
-        let mut names: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+        let mut names = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => names.push((entry.file_name(), entry.file_type().is_ok_and(|kind| kind.is_symlink()))),
+                Err(error) => self.incomplete(format!("the folder {below} cannot be read to its end: {error}")),
+            }
+        }
         names.sort();
-        for name in names {
+        for (name, is_link) in names {
             if self.cancel.is_cancelled() {
                 return Err(StoreError::Cancelled);
             }
@@ -181,7 +197,7 @@ impl Walk<'_> {
                 return Ok(());
             }
             let Some(name) = name.to_str() else {
-                self.listing.notices.push(format!(
+                self.left_out(format!(
                     "a file in {} is left out because its name is not valid UTF-8: {}",
                     if below.is_empty() { "the store" } else { below },
                     name.display()
@@ -191,19 +207,32 @@ impl Walk<'_> {
             if name.starts_with('.') {
                 continue;
             }
-            self.entry(&folder.join(name), name, below, depth)?;
+            self.entry(&folder.join(name), name, is_link, (below, depth))?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, name: &str, below: &str, depth: usize) -> Result<(), StoreError> {
+    fn entry(
+        &mut self,
+        path: &Path,
+        name: &str,
+        is_link: bool,
+        (below, depth): (&str, usize),
+    ) -> Result<(), StoreError> {
         let shown = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
-        // A link that leads nowhere, or a file that was removed just now.
-        let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
-        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) => metadata,
+            // A link that leads nowhere, or a file that was removed just now.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            // A disk that fails removes nothing.
+            Err(error) => {
+                self.incomplete(format!("{shown} cannot be looked at and is left out: {error}"));
+                return Ok(());
+            }
+        };
         if is_link && !fs::canonicalize(path).is_ok_and(|target| target.starts_with(&self.root)) {
             if metadata.is_dir() || DEPLOYMENTS.contains(&name) || ending(name).is_some() {
-                self.listing.notices.push(format!(
+                self.left_out(format!(
                     "{shown} is left out because it is a link that leads out of the store: copy or mount what it leads \
                      to below the store's folder"
                 ));
@@ -235,6 +264,15 @@ impl Walk<'_> {
             self.listing.reports.push(mark);
         }
         Ok(())
+    }
+
+    /// Says why a file is left out, of the first few.
+    fn left_out(&mut self, notice: String) {
+        if self.listing.notices.len() < MAX_NOTICES {
+            self.listing.notices.push(notice);
+        } else {
+            self.unsaid += 1;
+        }
     }
 
     fn incomplete(&mut self, notice: String) {

@@ -104,6 +104,14 @@ impl Store {
         }
     }
 
+    /// The deployments file, without a listing of everything.
+    #[must_use]
+    pub fn deployments(&self) -> Option<FileMark> {
+        match self {
+            Self::Directory(directory) => directory.deployments(),
+        }
+    }
+
     /// Reads the deployments file that was listed.
     #[must_use]
     pub fn read_deployments(

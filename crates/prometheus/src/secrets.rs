@@ -9,7 +9,7 @@ const HIDDEN: &str = "<redacted>";
 /// A shorter text is no secret that could be kept, and hiding it would make holes in every sentence.
 const SHORTEST: usize = 4;
 /// A parameter whose name has one of these in it is a secret, wherever its value stands.
-const SECRET_NAMES: [&str; 7] = ["token", "key", "secret", "password", "passwd", "auth", "sig"];
+const SECRET_NAMES: [&str; 9] = ["token", "key", "secret", "pass", "pwd", "cred", "jwt", "auth", "sig"];
 
 /// The secrets of a connection.
 #[derive(Clone, Default)]
@@ -69,7 +69,11 @@ impl Secrets {
         let in_address = url_encoded(secret);
         let in_page = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
         let in_json = secret.replace('\\', "\\\\").replace('"', "\\\"");
-        for spelling in [secret.to_owned(), in_address, in_page, in_json] {
+        // As Go writes JSON and HTML, and as others write addresses.
+        let in_go_json = in_json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
+        let in_go_page = in_page.replace("&quot;", "&#34;").replace('\'', "&#39;");
+        let in_lower_address = lower_escapes(&in_address);
+        for spelling in [secret.to_owned(), in_address, in_lower_address, in_page, in_go_page, in_json, in_go_json] {
             self.add(spelling, HIDDEN.to_owned());
         }
     }
@@ -94,6 +98,17 @@ impl Secrets {
     pub(crate) fn longest(&self) -> usize {
         self.longest
     }
+}
+
+/// An address with `%2f` instead of `%2F`.
+fn lower_escapes(address: &str) -> String {
+    let mut parts = address.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    // Behind each `%` stand two digits, which are ASCII.
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        format!("{text}%{}{rest}", digits.to_ascii_lowercase())
+    })
 }
 
 /// A text as a part of an address.
@@ -128,6 +143,7 @@ mod tests {
             ("Authorization: Bearer MARK ER&1", "Authorization: Bearer <redacted>"),
             ("<p>MARK ER&amp;1</p>", "<p><redacted></p>"),
             ("?next=MARK%20ER%261", "?next=<redacted>"),
+            (r#"{"token":"MARK ER\u00261"}"#, r#"{"token":"<redacted>"}"#),
             ("x-key: Token MARKER2, MARKER2", "x-key: <redacted>, <redacted>"),
             ("/api?api_key=MARKER3&namespace=chat", "/api?api_key=<redacted>&namespace=<redacted>"),
             ("MARKER3", "<redacted>"),

@@ -92,7 +92,7 @@ pub fn serve(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> 
     listen::check_host()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .max_blocking_threads(blocking_threads())
+        .max_blocking_threads(BLOCKING_THREADS)
         .build()
         .map_err(ServeError::Setup)?;
     let result = runtime.block_on(run(plugin, identity));
@@ -101,11 +101,9 @@ pub fn serve(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> 
     result
 }
 
-/// Threads for work that blocks. What blocks here computes or reads a disk, so more threads than this only take memory
-/// (each answer its own) and turns from each other; the default of 512 is for waiting.
-fn blocking_threads() -> usize {
-    std::thread::available_parallelism().map_or(16, |cores| cores.get().saturating_mul(4).max(16))
-}
+/// Threads for work that blocks: computations, the disk, names that are looked up. Enough for many data sources that read a
+/// slow store at once, and a quarter of the runtime's default, whose memory (each answer its own) was seen to reach gigabytes.
+const BLOCKING_THREADS: usize = 128;
 
 async fn run(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> {
     let stop = Stop::default();

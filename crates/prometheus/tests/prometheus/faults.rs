@@ -318,13 +318,14 @@ async fn what_an_upstream_echoes_is_told_without_secrets() {
             Auth::Bearer(Secret::new("MARKER1")),
             Auth::Basic { user: "ada".to_owned(), password: Secret::new("MARKER1") },
         ] {
+            let is_basic = matches!(auth, Auth::Basic { .. });
             config.auth = auth;
             let client = Client::new(&config).unwrap();
             let query = client.query("up", None).await;
             let list = client.labels(&["up"], None).await;
             for said in [format!("{query:?}"), format!("{list:?}"), format!("{client:?}")] {
                 assert!(!said.contains("MARKER"), "{said}");
-                assert!(!said.contains(pair) || !said.contains("Basic"), "{said}");
+                assert!(!is_basic || !said.contains(pair), "{said}");
             }
         }
     }
