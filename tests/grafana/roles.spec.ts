@@ -45,7 +45,6 @@ test('the page of runs is for readers', async ({ gotoAppPage, page, user }) => {
   // A page that has not come to its end shows no run either.
   await page.waitForLoadState('networkidle');
   if (user?.role === 'None') {
-    await expect(page.locator('body'), 'the page says something').toContainText(/\w/);
     expect(answered, 'nobody answered with runs').not.toContain(200);
     await expect(run).toHaveCount(0);
   } else {
