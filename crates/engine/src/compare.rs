@@ -9,7 +9,7 @@ mod welch;
 
 pub use differences::{Difference, FACTORS, confounders, differences, unstated};
 pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
-pub use welch::{Mean, Welch, mean_of_repeats, welch};
+pub use welch::{Mean, Welch, mean_of_repeats, welch, welch_with};
 
 use crate::dependence::{Queue, queues};
 use crate::distributions::{CONFIDENCE, normal_quantile};

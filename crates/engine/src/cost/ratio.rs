@@ -3,7 +3,7 @@
 use super::doubt::{Doubted, interval};
 use super::{LoadRule, Served, fleet_for_money};
 use crate::breaking::{Breaking, State};
-use crate::compare::welch;
+use crate::compare::welch_with;
 use crate::rates::Rate;
 use crate::run::DollarsPerHour;
 use crate::tokens::TokenBasis;
@@ -172,7 +172,8 @@ pub fn load_ratio(a: &Breaking, b: &Breaking, rule: LoadRule, run_scatter: f64) 
     quotient(&side(a)?, &side(b)?, run_scatter, [a, b].map(|breaking| breaking.state == State::Floor))
 }
 
-/// A over B by what each of their repeated runs came to: the interval holds everything that differed between runs.
+/// A over B by what each of their repeated runs came to: the interval holds everything that differed between runs. Where they
+/// agree more closely than [`RUN_SCATTER`], that counts as much as one run of each side.
 ///
 /// `None` below [`FEWEST_REPEATS`] on a side, and where a run came to nothing: leaving it out would move the mean.
 #[must_use]
@@ -182,7 +183,7 @@ pub fn ratio_of_repeats(a: &[Option<f64>], b: &[Option<f64>]) -> Option<Ratio> {
         logs.collect::<Option<Vec<f64>>>().filter(|logs| logs.len() >= FEWEST_REPEATS)
     };
     // The test gives B less A.
-    let found = welch(&logs(b)?, &logs(a)?)?;
+    let found = welch_with(&logs(b)?, &logs(a)?, RUN_SCATTER)?;
     let interval = found.interval.map(|end| Some(libm::exp(end)));
     Some(Ratio { value: libm::exp(found.difference), interval, floors: [false, false], by_repeats: true })
 }

@@ -2,7 +2,7 @@
 
 use headroom_engine::compare::{
     ALARM_LEVEL, Comparison, FACTORS, benjamini_hochberg, compare, confounders, differences, mann_whitney,
-    mean_of_repeats, ratio_of_typical, shift, unstated, welch,
+    mean_of_repeats, ratio_of_typical, shift, unstated, welch, welch_with,
 };
 use headroom_engine::level::{Level, Samples};
 use headroom_engine::random::Random;
@@ -68,6 +68,19 @@ proptest! {
         prop_assert!((got.value - middle).abs() < 1e-9);
         prop_assert!(got.lo <= got.value && got.value <= got.hi);
     }
+}
+
+#[test]
+fn runs_that_agree_by_luck_are_held_against_what_is_assumed() {
+    let half = |a: &[f64], b: &[f64], assumed: f64| {
+        let test = welch_with(a, b, assumed).unwrap();
+        0.5 * (test.interval[1] - test.interval[0])
+    };
+    let (near, far) = ([1.0, 1.001, 0.999], [1.0, 1.2, 0.8]);
+    // Variances of (0.3² + 2 × 0.001²) / 3 on either side, Student's t with 4 degrees: 2.776.
+    close(half(&near, &near, 0.3), 2.776_445 * (2.0 * (0.09 + 2e-6) / 3.0 / 3.0_f64).sqrt(), 1e-4);
+    // Those that differ by more show it themselves.
+    close(half(&far, &far, 0.1), half(&far, &far, 0.0), 1e-12);
 }
 
 #[test]
