@@ -1,5 +1,6 @@
 //! A figure with what makes it uncertain, carried through a curve and into a ratio.
 
+use crate::between::between;
 use crate::distributions::{CONFIDENCE, normal_cdf, normal_quantile};
 use crate::rates::{Rate, RateCurve};
 
@@ -54,7 +55,7 @@ impl Doubted {
             match share > 0.0 {
                 true if !inside[1] && !at_least => load.value + (last - load.value) * share,
                 false if !inside[0] => load.value + (load.value - first) * share,
-                _ => end(step).clamp(first, last),
+                _ => between(end(step), first, last),
             }
         };
         let own = rate.interval.map(|end| end.map(|end| libm::log(end / rate.value).abs() / PLACES[STEPS - 1]));
