@@ -9,6 +9,7 @@ use crate::display;
 use crate::interval::quantile_from_summary;
 use crate::isotonic::isotonic_fit;
 use crate::level::{Distribution, Level};
+use crate::order::by_load;
 use crate::points::{LevelPoint, level_points, level_statistic};
 use crate::run::Run;
 use crate::slo::{Statistic, Subject};
@@ -29,9 +30,8 @@ pub struct BoundedLevel {
 /// The levels of `run` that lack `subject` and have statistics on either side of it, or on one, ascending in load.
 #[must_use]
 pub fn bounded_levels(run: &Run, subject: Subject) -> Vec<BoundedLevel> {
-    let mut levels: Vec<BoundedLevel> = run.levels.iter().filter_map(|level| bounded(level, subject)).collect();
-    levels.sort_by(|a, b| a.load.total_cmp(&b.load));
-    levels
+    let levels: Vec<BoundedLevel> = run.levels.iter().filter_map(|level| bounded(level, subject)).collect();
+    by_load(&levels, |level| level.load)
 }
 
 /// What a level says of a percentile that it lacks; `None` where it has it or says nothing.
@@ -110,8 +110,8 @@ pub(crate) fn breaking_point(points: &[LevelPoint], bounded: &[BoundedLevel], bo
     let between = bounded
         .iter()
         .map(|level| (level.load, level.at_least.unwrap_or(0.0), level.at_most.unwrap_or(f64::INFINITY), level.count));
-    let mut rows: Vec<(f64, f64, f64, u64)> = measured.chain(between).collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let rows: Vec<(f64, f64, f64, u64)> = measured.chain(between).collect();
+    let rows = by_load(&rows, |row| row.0);
     let weights: Vec<f64> = rows.iter().map(|row| row.3 as f64).collect();
     let fitted =
         |end: fn(&(f64, f64, f64, u64)) -> f64| isotonic_fit(&rows.iter().map(end).collect::<Vec<f64>>(), &weights);
@@ -149,8 +149,7 @@ pub fn points_for_doubt(run: &Run, subject: Subject) -> Vec<LevelPoint> {
         Some(LevelPoint { load, value: at_most.or(at_least)?, lo, hi, count })
     });
     all.extend(between);
-    all.sort_by(|a, b| a.load.total_cmp(&b.load));
-    all
+    by_load(&all, |point| point.load)
 }
 
 impl BoundedLevel {
