@@ -15,13 +15,13 @@ const ONE: f64 = 79_228_162_514_264_337_593_543_950_336.0;
 /// 2⁶⁴: from here on a number is whole and does not fit in `u64`.
 const BEYOND_U64: f64 = 18_446_744_073_709_551_616.0;
 
-/// The magnitude of a finite number with `decimals` digits after the point ([`MOST_DECIMALS`] at
-/// most), rounded to the nearest, ties to an even digit.
-pub(crate) fn magnitude(value: f64, decimals: usize) -> String {
+/// The magnitude of a finite number, rounded to the nearest, ties to an even digit: its digits before the point, and the
+/// `decimals` ([`MOST_DECIMALS`] at most) after it.
+pub(crate) fn magnitude(value: f64, decimals: usize) -> [String; 2] {
     let decimals = decimals.min(MOST_DECIMALS);
     let value = value.abs();
     if value >= BEYOND_U64 {
-        return with_fraction(huge(value), 0, decimals);
+        return [text(huge(value)), text(vec![0; decimals])];
     }
     let floor = value.floor();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 2⁶⁴, whole
@@ -44,7 +44,9 @@ pub(crate) fn magnitude(value: f64, decimals: usize) -> String {
         digits = 0;
         whole += 1;
     }
-    with_fraction(ascending(whole), digits, decimals)
+    let mut fraction = if decimals > 0 { ascending(digits) } else { Vec::new() };
+    fraction.resize(decimals, 0);
+    [text(ascending(whole)), text(fraction)]
 }
 
 /// Digits of a whole number, the last one first.
@@ -88,16 +90,9 @@ fn huge(value: f64) -> Vec<u8> {
     digits
 }
 
-fn with_fraction(whole: Vec<u8>, fraction: u64, decimals: usize) -> String {
-    let character = |digit: u8| char::from(b'0' + digit);
-    let mut text: String = whole.into_iter().rev().map(character).collect();
-    if decimals > 0 {
-        text.push('.');
-        let mut digits = ascending(fraction);
-        digits.resize(decimals, 0);
-        text.extend(digits.into_iter().rev().map(character));
-    }
-    text
+/// Digits of which the last one comes first, as a text.
+fn text(digits: Vec<u8>) -> String {
+    digits.into_iter().rev().map(|digit| char::from(b'0' + digit)).collect()
 }
 
 #[cfg(test)]
@@ -106,7 +101,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(value: f64, decimals: usize) {
-        assert_eq!(magnitude(value, decimals), format!("{:.decimals$}", value.abs()), "{value:e} to {decimals}");
+        let [whole, fraction] = magnitude(value, decimals);
+        let written = if decimals > 0 { format!("{whole}.{fraction}") } else { whole + &fraction };
+        assert_eq!(written, format!("{:.decimals$}", value.abs()), "{value:e} to {decimals}");
     }
 
     #[test]

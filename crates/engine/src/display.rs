@@ -29,9 +29,8 @@ pub fn number(value: f64) -> String {
         decimals += 1;
     }
     // How many the number has by itself, rounding noise in its last bits aside.
-    let own = decimal::magnitude(value, decimal::MOST_DECIMALS);
-    let own = own.trim_end_matches('0').split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    fixed(value, decimals.min(own))
+    let [_, own] = decimal::magnitude(value, decimal::MOST_DECIMALS);
+    fixed(value, decimals.min(own.trim_end_matches('0').len()))
 }
 
 /// A load in users or requests per second, without the unit.
@@ -145,26 +144,21 @@ fn with_unit(value: f64, unit: &str) -> String {
 /// minus sign only where a digit other than zero is shown.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
-    let text = decimal::magnitude(value, decimals);
-    let grouped = match text.split_once('.') {
-        Some((whole, fraction)) => format!("{}.{fraction}", group(whole)),
-        None => group(&text),
-    };
-    if value < 0.0 && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
-        format!("−{grouped}")
-    } else {
-        grouped
-    }
+    let [whole, fraction] = decimal::magnitude(value, decimals);
+    let is_zero = whole.bytes().chain(fraction.bytes()).all(|digit| digit == b'0');
+    let sign = if value < 0.0 && !is_zero { "−" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{fraction}", group(&whole))
 }
 
 /// A run of digits with a comma before every third from the right.
 fn group(digits: &str) -> String {
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
+    for (index, digit) in digits.bytes().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
-        grouped.push(digit);
+        grouped.push(char::from(digit));
     }
     grouped
 }
