@@ -33,6 +33,7 @@ impl Default for Extent {
 
 impl Extent {
     /// Takes a value into account; what is not finite is ignored.
+    #[inline(never)] // for the size of the WebAssembly: a picture calls it in a dozen places
     pub fn add(&mut self, value: f64) {
         if value.is_finite() {
             self.lo = self.lo.min(value);

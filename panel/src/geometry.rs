@@ -19,7 +19,8 @@ impl Pixel {
     /// Straight-line distance.
     #[must_use]
     pub fn distance(self, other: Self) -> f64 {
-        libm::hypot(self.x - other.x, self.y - other.y)
+        let (x, y) = (self.x - other.x, self.y - other.y);
+        (x * x + y * y).sqrt()
     }
 }
 

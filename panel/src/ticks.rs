@@ -2,6 +2,7 @@
 
 use crate::scale::Scale;
 use headroom_contract::panel::ScaleKind;
+use std::f64::consts::{LN_2, LN_10};
 
 /// A tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,8 +85,10 @@ fn multiples(lo: f64, hi: f64, mantissa: f64, exponent: i32) -> Ticks {
 
 /// Powers of two; when they are too many, every second, third … has a label.
 fn powers_of_two(lo: f64, hi: f64, room: usize) -> Ticks {
-    let first = exponent_of((libm::log2(lo) - 1e-9).ceil());
-    let last = exponent_of((libm::log2(hi) + 1e-9).floor());
+    // The powers at the ends are there whatever rounding does.
+    let log2 = |value: f64| libm::log(value) / LN_2;
+    let first = exponent_of((log2(lo) - 1e-9).ceil());
+    let last = exponent_of((log2(hi) + 1e-9).floor());
     let stride = stride_for(first, last, room);
     let ticks = (first..=last)
         .map(|exponent| Tick { value: power(2.0, exponent), major: exponent.rem_euclid(stride) == 0 })
@@ -135,8 +138,8 @@ fn stride_for(first: i32, last: i32, room: usize) -> i32 {
 
 /// The exponent of the largest power of ten that is not above a positive value.
 fn floor_log10(value: f64) -> i32 {
-    let exponent = exponent_of(libm::log10(value).floor());
-    // log10 of an exact power may round to either side.
+    let exponent = exponent_of((libm::log(value) / LN_10).floor());
+    // The logarithm of an exact power may round to either side.
     if pow10(exponent + 1) <= value {
         exponent + 1
     } else if pow10(exponent) > value {
