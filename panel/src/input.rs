@@ -80,84 +80,103 @@ fn whole(number: f64) -> u32 {
 /// All runs with their colours, their tokens counted in `basis`.
 pub(crate) fn series(series: &JsValue, basis: TokenBasis) -> Result<Vec<(Input, String)>, JsError> {
     let all: Vec<ChartSeries<Column>> = read("series", series)?;
-    all.into_iter().enumerate().map(|(index, one)| run(&format!("series[{index}]"), one, basis)).collect()
+    let mut wrong = None;
+    let mut runs = Vec::with_capacity(all.len());
+    for (index, one) in all.into_iter().enumerate() {
+        runs.push(run(&format!("series[{index}]"), one, basis, &mut wrong));
+    }
+    wrong.map_or(Ok(runs), |told| Err(JsError::new(&told)))
 }
 
-/// The column `key` of the object `name`, which has as many rows as there are levels.
-#[inline(never)] // for the size of the WebAssembly: it is called for every column
-fn rows(name: &str, key: &str, column: &Column, rows: usize) -> Result<Vec<f64>, JsError> {
-    let column = column.0.to_vec();
-    if column.len() == rows {
-        Ok(column)
-    } else {
-        Err(JsError::new(&format!("{name}.{key}: expected {rows} rows as in load; found {}", column.len())))
+/// Takes the columns of one object, which all have as many rows as there are loads. The first one that has not is told in
+/// `wrong` and read on past, so that there is one way out and not one for each column.
+struct Rows<'a> {
+    name: &'a str,
+    length: usize,
+    wrong: &'a mut Option<String>,
+}
+
+impl Rows<'_> {
+    /// The column `key`.
+    #[inline(never)] // for the size of the WebAssembly: it is called for every column
+    fn of(&mut self, key: &str, column: &Column) -> Vec<f64> {
+        let column = column.0.to_vec();
+        if column.len() != self.length && self.wrong.is_none() {
+            let Self { name, length, .. } = self;
+            let told = format!("{name}.{key}: expected {length} rows as in load; found {}", column.len());
+            *self.wrong = Some(told);
+        }
+        column
+    }
+
+    /// The columns of one quantity.
+    fn measured(&mut self, [value, lo, hi, count]: [&Column; 4]) -> Measured {
+        Measured {
+            value: self.of("value", value),
+            lo: self.of("lo", lo),
+            hi: self.of("hi", hi),
+            count: self.of("count", count),
+        }
     }
 }
 
-/// The columns of one quantity.
-fn measured(name: &str, [value, lo, hi, count]: [&Column; 4], length: usize) -> Result<Measured, JsError> {
-    Ok(Measured {
-        value: rows(name, "value", value, length)?,
-        lo: rows(name, "lo", lo, length)?,
-        hi: rows(name, "hi", hi, length)?,
-        count: rows(name, "count", count, length)?,
-    })
-}
-
-fn limit(name: &str, limit: ChartLimit<Column>, length: usize) -> Result<LimitColumns, JsError> {
-    Ok(LimitColumns {
-        measured: measured(name, [&limit.value, &limit.lo, &limit.hi, &limit.count], length)?,
-        at_least: rows(name, "atLeast", &limit.at_least, length)?,
-        at_most: rows(name, "atMost", &limit.at_most, length)?,
+fn limit(limit: ChartLimit<Column>, mut rows: Rows<'_>) -> LimitColumns {
+    LimitColumns {
+        measured: rows.measured([&limit.value, &limit.lo, &limit.hi, &limit.count]),
+        at_least: rows.of("atLeast", &limit.at_least),
+        at_most: rows.of("atMost", &limit.at_most),
         verdict: limit.verdict.map(|told| (told.state.0, [told.lo, told.hi])),
         quantity: Quantity { label: limit.subject, unit: limit.unit, is_latency: limit.latency },
         bound: Bound { value: limit.bound, label: limit.label },
-    })
+    }
 }
 
-fn production(name: &str, from: &ChartProduction<Column>) -> Result<InputProduction, JsError> {
+fn production(name: &str, from: &ChartProduction<Column>, wrong: &mut Option<String>) -> InputProduction {
     let load = from.load.0.to_vec();
     let cloud_load = from.cloud_load.0.to_vec();
-    Ok(InputProduction {
-        measured: measured(name, [&from.value, &from.lo, &from.hi, &from.count], load.len())?,
+    InputProduction {
+        measured: Rows { name, length: load.len(), wrong }.measured([&from.value, &from.lo, &from.hi, &from.count]),
         load,
-        cloud_value: rows(name, "cloudValue", &from.cloud_value, cloud_load.len())?,
+        cloud_value: Rows { name, length: cloud_load.len(), wrong }.of("cloudValue", &from.cloud_value),
         cloud_load,
         now: from.now,
-    })
+    }
 }
 
-fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis) -> Result<(Input, String), JsError> {
+fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis, wrong: &mut Option<String>) -> (Input, String) {
     let load = from.load.0.to_vec();
     let length = load.len();
     let known = |number: f64| Some(number).filter(|number| number.is_finite());
     let source = Some(from.price_source).filter(|source| !source.is_empty());
-    let drawn = measured(name, [&from.value, &from.lo, &from.hi, &from.count], length)?;
-    let production = from.production.map(|one| production(&format!("{name}.production"), &one)).transpose()?;
+    let mut rows = Rows { name, length, wrong };
+    let drawn = rows.measured([&from.value, &from.lo, &from.hi, &from.count]);
     let levels = LevelColumns {
-        ok: rows(name, "ok", &from.ok, length)?,
-        errored: rows(name, "errored", &from.errored, length)?,
-        in_flight: rows(name, "inFlight", &from.in_flight, length)?,
+        ok: rows.of("ok", &from.ok),
+        errored: rows.of("errored", &from.errored),
+        in_flight: rows.of("inFlight", &from.in_flight),
         tokens: RateColumns {
-            value: rows(name, "tokens", &from.tokens, length)?,
-            lo: rows(name, "tokensLo", &from.tokens_lo, length)?,
-            hi: rows(name, "tokensHi", &from.tokens_hi, length)?,
+            value: rows.of("tokens", &from.tokens),
+            lo: rows.of("tokensLo", &from.tokens_lo),
+            hi: rows.of("tokensHi", &from.tokens_hi),
         },
         requests: RateColumns {
-            value: rows(name, "requests", &from.requests, length)?,
-            lo: rows(name, "requestsLo", &from.requests_lo, length)?,
-            hi: rows(name, "requestsHi", &from.requests_hi, length)?,
+            value: rows.of("requests", &from.requests),
+            lo: rows.of("requestsLo", &from.requests_lo),
+            hi: rows.of("requestsHi", &from.requests_hi),
         },
         load,
     };
-    let limits = from.limits.into_iter().enumerate();
-    let limits = limits.map(|(index, one)| limit(&format!("{name}.limits[{index}]"), one, length));
+    let mut limits = Vec::with_capacity(from.limits.len());
+    for (index, one) in from.limits.into_iter().enumerate() {
+        limits.push(limit(one, Rows { name: &format!("{name}.limits[{index}]"), length, wrong }));
+    }
+    let production = from.production.map(|one| production(&format!("{name}.production"), &one, wrong));
     let columns = Columns {
         name: from.name,
         load_unit: from.load_unit,
         levels,
         basis,
-        limits: limits.collect::<Result<_, _>>()?,
+        limits,
         in_question: from.drawn,
         price: known(from.price).map(|dollars| Price {
             per_hour: DollarsPerHour(dollars),
@@ -174,6 +193,5 @@ fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis) -> Result<(Inpu
         output_tokens_error: known(from.output_tokens_error),
         impossible_rates: from.impossible_rates,
     };
-    let input = Input { columns, drawn, monotone: from.monotone, production, visible: from.visible };
-    Ok((input, from.color))
+    (Input { columns, drawn, monotone: from.monotone, production, visible: from.visible }, from.color)
 }

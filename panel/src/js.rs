@@ -8,7 +8,7 @@ use js_sys::{Array, Float64Array, Reflect};
 use serde::de::{
     Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, SeqAccess, Unexpected, Visitor,
 };
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::slice::Iter;
 use wasm_bindgen::prelude::*;
@@ -29,7 +29,7 @@ const COLUMN: &str = "Float64Array";
 
 thread_local! {
     /// A typed array on its way from [`Value`] to [`Column`], because a [`Visitor`] takes no JavaScript.
-    static PASSED: RefCell<Option<Float64Array>> = const { RefCell::new(None) };
+    static PASSED: Cell<Option<Float64Array>> = const { Cell::new(None) };
 }
 
 impl<'de> Deserialize<'de> for Column {
@@ -43,8 +43,7 @@ impl<'de> Deserialize<'de> for Column {
             }
 
             fn visit_unit<E: Error>(self) -> Result<Column, E> {
-                let passed = PASSED.with_borrow_mut(Option::take);
-                passed.map(Column).ok_or_else(|| E::invalid_type(Unexpected::Unit, &self))
+                PASSED.take().map(Column).ok_or_else(|| E::invalid_type(Unexpected::Unit, &self))
             }
         }
         from.deserialize_newtype_struct(COLUMN, Taken)
