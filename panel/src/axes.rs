@@ -5,6 +5,7 @@ use crate::labels::Placer;
 use crate::layout::Layout;
 use crate::model::Model;
 use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Pen, Scene, Shape, Style};
+use headroom_engine::listed::listed;
 use headroom_engine::sheet::Bound;
 
 /// Length of the mark of a labelled tick, pixels.
@@ -102,7 +103,7 @@ pub(crate) fn limit_lines(
         let beside = [y - pad * 0.5 - height, y + pad * 0.5];
         let fits = |top: &f64| !inside || (*top >= plot.top && *top <= lowest);
         let mut places: Vec<f64> =
-            beside.into_iter().filter(fits).map(|top| top.max(plot.top + pad * 0.5).min(lowest)).collect();
+            listed(beside.into_iter().filter(fits).map(|top| top.max(plot.top + pad * 0.5).min(lowest)));
         if places.is_empty() {
             places.push(lowest);
         }

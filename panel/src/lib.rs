@@ -178,8 +178,12 @@ impl Chart {
     pub fn set_series(&mut self, series: &JsSeries) -> Result<(), JsError> {
         let inputs = input::series(series, self.model.options.basis)?;
         self.model.emphasis = None;
-        (self.model.series, self.palette.series) =
-            inputs.into_iter().map(|(input, color)| (Series::from(input), color)).unzip();
+        self.model.series.clear();
+        self.palette.series.clear();
+        for (input, color) in inputs {
+            self.model.series.push(Series::from(input));
+            self.palette.series.push(color);
+        }
         Ok(())
     }
 
@@ -319,10 +323,11 @@ pub fn dash_of(series: usize) -> Vec<f64> {
 pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestion) -> Result<JsComparison, JsValue> {
     let (_, options) = input::options(options)?;
     let (question, bound) = input::question(question, &options)?;
-    let mut runs: Vec<Sheet> =
-        input::series(series, options.basis)?.into_iter().map(|(input, _)| Sheet::from(input)).collect();
-    for run in &mut runs {
+    let mut runs = Vec::new();
+    for (input, _) in input::series(series, options.basis)? {
+        let mut run = Sheet::from(input);
         run.move_limit(bound);
+        runs.push(run);
     }
     let moved = runs.iter().find_map(Sheet::limit_in_question);
     passed_out(&output::comparison(side_by_side(&runs, &question), moved))

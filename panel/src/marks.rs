@@ -18,22 +18,24 @@ const STUB: f64 = 14.0;
 pub(crate) fn line(model: &Model, layout: &Layout, index: usize, series: &Series, scene: &mut Scene) {
     let alpha = model.alpha(index);
     let pen = Pen::new(Ink::Series(index), 2.0).dashed(Dash::of_series(index)).faded(alpha);
-    match &series.curve {
-        Some(curve) if model.options.fit => {
-            let at = |load: f64| curve.value_at(load).map(|value| on(layout, load, value));
-            scene.path(fitted_loads(layout, curve).filter_map(at), pen);
-        }
-        _ => {
-            let thin = Pen { width: 1.0, alpha: alpha * 0.6, ..pen };
-            scene.path(
-                series
-                    .points
-                    .iter()
-                    .filter(|point| placeable(layout, point))
-                    .map(|point| on(layout, point.load, point.value)),
-                thin,
-            );
-        }
+    let thin = Pen { width: 1.0, alpha: alpha * 0.6, ..pen };
+    fit_or_strokes(layout, series.curve.as_ref().filter(|_| model.options.fit), &series.points, [pen, thin], scene);
+}
+
+/// A curve with the first pen; without one, straight strokes between points with the second.
+pub(crate) fn fit_or_strokes(
+    layout: &Layout,
+    curve: Option<&Curve>,
+    points: &[LevelPoint],
+    [fit, strokes]: [Pen; 2],
+    scene: &mut Scene,
+) {
+    if let Some(curve) = curve {
+        let at = |load: f64| curve.value_at(load).map(|value| on(layout, load, value));
+        scene.path(fitted_loads(layout, curve).filter_map(at), fit);
+    } else {
+        let shown = points.iter().filter(|point| placeable(layout, point));
+        scene.path(shown.map(|point| on(layout, point.load, point.value)), strokes);
     }
 }
 
@@ -104,7 +106,7 @@ pub(crate) fn placeable(layout: &Layout, point: &LevelPoint) -> bool {
 
 /// The loads at which a fitted line is drawn: every measured one, so that corners are sharp,
 /// and evenly spaced ones between.
-pub(crate) fn fitted_loads<'a>(layout: &'a Layout, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
+fn fitted_loads<'a>(layout: &'a Layout, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
     let knots = curve.points();
     let lowest = layout.x.domain().0;
     let between = move |pair: &'a [(f64, f64)]| {

@@ -3,6 +3,7 @@
 use headroom_contract::panel::ScaleKind;
 use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::curve::Curve;
+use headroom_engine::listed::listed;
 use headroom_engine::pareto::Yield;
 use headroom_engine::points::LevelPoint;
 use headroom_engine::sheet::{Sheet, SheetLimit};
@@ -170,7 +171,8 @@ impl Model {
     /// The sheets of the visible series, with the indices of those series.
     #[must_use]
     pub fn visible_sheets(&self) -> (Vec<usize>, Vec<&Sheet>) {
-        self.visible().map(|(index, series)| (index, &series.sheet)).unzip()
+        let indices = listed(self.visible().map(|(index, _)| index));
+        (indices, listed(self.visible().map(|(_, series)| &series.sheet)))
     }
 
     /// The visible series with their indices.

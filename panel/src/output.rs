@@ -7,6 +7,7 @@ use headroom_contract::panel::{
     Comparison, ComparisonCell, ComparisonRow, DrawnChart, Fact, LimitInQuestion, SeriesAnswer,
 };
 use headroom_contract::words::Id;
+use headroom_engine::listed::listed;
 use headroom_engine::live::headroom::Headroom;
 use headroom_engine::sheet::SheetLimit;
 use headroom_engine::side_by_side::{Answer, SideBySide};
@@ -17,10 +18,10 @@ pub(crate) fn comparison(found: SideBySide, limit: Option<&SheetLimit>) -> Compa
         section: answers.section.map(str::to_owned),
         id: answers.id.to_owned(),
         label: answers.label,
-        cells: answers.runs.into_iter().map(cell).collect(),
+        cells: listed(answers.runs.into_iter().map(cell)),
     });
     Comparison {
-        rows: rows.collect(),
+        rows: listed(rows),
         sentences: found.sentences,
         limit: limit.map(|limit| LimitInQuestion {
             subject: limit.quantity.label.clone(),
@@ -54,5 +55,5 @@ fn answer(view: &dyn View, model: &Model, index: usize, series: &Series) -> Seri
 
 /// Names and texts.
 pub(crate) fn facts(told: Vec<(String, String)>) -> Vec<Fact> {
-    told.into_iter().map(|(name, value)| Fact { name, value }).collect()
+    listed(told.into_iter().map(|(name, value)| Fact { name, value }))
 }

@@ -43,15 +43,9 @@ pub(crate) fn clouds(model: &Model, layout: &Layout, scene: &mut Scene) {
     }
     for (index, production) in visible(model) {
         let pen = Pen::new(Ink::Series(index), 1.5).dashed(Dash::Dotted).faded(model.alpha(index));
-        let shown = || production.points.iter().filter(|point| marks::placeable(layout, point));
-        match &production.curve {
-            Some(curve) if model.options.fit => {
-                let at = |load: f64| curve.value_at(load).map(|value| marks::on(layout, load, value));
-                scene.path(marks::fitted_loads(layout, curve).filter_map(at), pen);
-            }
-            _ => scene.path(shown().map(|point| marks::on(layout, point.load, point.value)), pen),
-        }
-        for point in shown() {
+        let curve = production.curve.as_ref().filter(|_| model.options.fit);
+        marks::fit_or_strokes(layout, curve, &production.points, [pen, pen], scene);
+        for point in production.points.iter().filter(|point| marks::placeable(layout, point)) {
             let at = marks::on(layout, point.load, point.value);
             scene.marker(at, Shape::Circle, BIN, Ink::Surface, model.alpha(index));
             scene.ring(at, Shape::Circle, BIN, Ink::Series(index), model.alpha(index));

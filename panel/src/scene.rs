@@ -339,7 +339,7 @@ impl Scene {
     /// Adds a line through several points; fewer than two draw nothing.
     pub fn path(&mut self, points: impl IntoIterator<Item = Pixel>, pen: Pen) {
         let begin = self.points.len();
-        self.points.extend(points);
+        points.into_iter().for_each(|point| self.points.push(point));
         if self.points.len() < begin + 2 {
             self.points.truncate(begin);
         } else {
@@ -371,7 +371,7 @@ impl Scene {
         alpha: f64,
     ) {
         let begin = self.points.len();
-        self.points.extend(upper.chain(lower));
+        upper.chain(lower).for_each(|corner| self.points.push(corner));
         self.ops.push(Op::Band { points: begin..self.points.len(), ink, alpha });
     }
 

@@ -3,7 +3,7 @@
 use crate::model::{Break, BreakMark, Production, Series};
 use headroom_engine::breaking::{Breaking, State};
 use headroom_engine::curve::Curve;
-use headroom_engine::points::LevelPoint;
+use headroom_engine::listed::listed;
 use headroom_engine::sheet::{Columns, Measured, Sheet, ShownBreak};
 
 /// A run as it comes from a data frame.
@@ -56,7 +56,7 @@ impl From<Input> for Series {
     fn from(input: Input) -> Self {
         let Input { columns, drawn, monotone, production, visible } = input.settle();
         let drawn_limit = columns.in_question;
-        let (rows, points): (Vec<usize>, Vec<LevelPoint>) = drawn.points(&columns.levels.load).into_iter().unzip();
+        let (rows, points) = drawn.points(&columns.levels.load);
         let mut series = Series {
             curve: Curve::fit(&points).filter(|_| monotone),
             points,
@@ -82,20 +82,19 @@ impl Series {
 
 /// Marks where the series breaks.
 fn mark(series: &mut Series) {
-    let shown = series.sheet.shown_breaks(series.drawn).into_iter();
-    series.breaks = shown
-        .filter_map(|ShownBreak { breaking, words, on_curve }| {
-            let at = shape_of(&breaking)?;
-            Some(BreakMark { at, answer: words.answer, detail: words.detail, on_line: on_curve })
-        })
-        .collect();
+    series.breaks.clear();
+    for ShownBreak { breaking, words, on_curve } in series.sheet.shown_breaks(series.drawn) {
+        if let Some(at) = shape_of(&breaking) {
+            series.breaks.push(BreakMark { at, answer: words.answer, detail: words.detail, on_line: on_curve });
+        }
+    }
 }
 
 fn in_production(input: InputProduction, monotone: bool) -> Production {
-    let points: Vec<LevelPoint> = input.measured.points(&input.load).into_iter().map(|(_, point)| point).collect();
+    let (_, points) = input.measured.points(&input.load);
     let cloud = input.cloud_load.into_iter().zip(input.cloud_value);
     Production {
-        cloud: cloud.filter(|(load, value)| load.is_finite() && value.is_finite()).collect(),
+        cloud: listed(cloud.filter(|(load, value)| load.is_finite() && value.is_finite())),
         curve: Curve::fit(&points).filter(|_| monotone),
         points,
         now: Some(input.now).filter(|now| now.is_finite()),

@@ -6,6 +6,7 @@ use headroom_engine::bottleneck::Kind as Bottleneck;
 use headroom_engine::breaking::State;
 use headroom_engine::cost::LoadRule;
 use headroom_engine::findings::{Code, Severity};
+use headroom_engine::listed::joined;
 use headroom_engine::live::Presence;
 use headroom_engine::live::drift::Direction;
 use headroom_engine::live::phases::PhaseKind;
@@ -94,7 +95,7 @@ pub fn one_of(known: &[&str]) -> String {
     match known {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        [first @ .., last] => format!("{} or {last}", joined(first, ", ")),
     }
 }
 

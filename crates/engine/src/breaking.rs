@@ -14,6 +14,7 @@ pub use words::Words;
 use crate::curve::{Crossing, Curve};
 use crate::gap::{crossing_range, jumps};
 use crate::isotonic::isotonic_fit;
+use crate::listed::listed;
 use crate::points::{LevelPoint, clean};
 
 /// How far the measurements go towards an answer.
@@ -123,7 +124,8 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
             let failing = curve.points().partition_point(|&(_, value)| value <= bound);
             let passing = failing - 1;
             let bracket = [curve.points()[passing].0, curve.points()[failing].0];
-            let (loads, values): (Vec<f64>, Vec<f64>) = curve.points().iter().copied().unzip();
+            let loads: Vec<f64> = curve.points().iter().map(|point| point.0).collect();
+            let values: Vec<f64> = curve.points().iter().map(|point| point.1).collect();
             let cliff = jumps(&loads, &values, passing);
             let interval =
                 if cliff { [Some(bracket[0]), Some(bracket[1])] } else { edge_interval(&points, bound, load) };
@@ -205,7 +207,7 @@ fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 
 fn certain_roots(points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
     let range = |ends: Vec<Option<f64>>| {
         let known: Vec<(&LevelPoint, f64)> =
-            points.iter().zip(ends).filter_map(|(point, end)| Some((point, end?))).collect();
+            listed(points.iter().zip(ends).filter_map(|(point, end)| Some((point, end?))));
         let loads: Vec<f64> = known.iter().map(|(point, _)| point.load).collect();
         let values: Vec<f64> = known.iter().map(|&(_, value)| value).collect();
         let weights: Vec<f64> = known.iter().map(|(point, _)| point.count as f64).collect();

@@ -30,5 +30,9 @@ pub fn isotonic_fit(values: &[f64], weights: &[f64]) -> Vec<f64> {
         }
         blocks.push(block);
     }
-    blocks.iter().flat_map(|block| core::iter::repeat_n(block.mean, block.len)).collect()
+    let mut fit = Vec::with_capacity(values.len());
+    for block in blocks {
+        fit.resize(fit.len() + block.len, block.mean);
+    }
+    fit
 }

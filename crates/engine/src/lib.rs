@@ -27,6 +27,7 @@ pub mod isotonic;
 pub mod judging;
 pub mod knee;
 pub mod level;
+pub mod listed;
 pub mod live;
 pub mod monotone;
 pub mod narrowing;

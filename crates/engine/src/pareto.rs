@@ -1,6 +1,7 @@
 //! Pareto fronts: the points that no other point beats in everything.
 
 use crate::cost::{MILLION, is_above};
+use crate::listed::listed;
 use crate::rates::Rate;
 use crate::run::LoadModel;
 use crate::sheet::Sheet;
@@ -20,20 +21,15 @@ pub enum Better {
 ///
 /// A point is off the front when another is at least as good in every metric and better in one:
 /// a tie in one metric does not save it. Of points equal in all metrics the first is kept. A
-/// point that lacks a metric (not a number, or a row shorter than `directions`) can neither
-/// stand nor dominate.
+/// point that lacks a metric (not a number) can neither stand nor dominate.
 #[must_use]
-pub fn front(rows: &[Vec<f64>], directions: &[Better]) -> Vec<usize> {
-    if directions.is_empty() {
-        return Vec::new();
-    }
-    let whole = |row: &Vec<f64>| row.len() == directions.len() && row.iter().all(|value| !value.is_nan());
+pub fn front<const METRICS: usize>(rows: &[[f64; METRICS]], directions: [Better; METRICS]) -> Vec<usize> {
     let mut kept: Vec<usize> = Vec::new();
-    for (index, row) in rows.iter().enumerate().filter(|(_, row)| whole(row)) {
-        if kept.iter().any(|&other| at_least_as_good(&rows[other], row, directions)) {
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.iter().all(|value| !value.is_nan())) {
+        if kept.iter().any(|&other| at_least_as_good(&rows[other], row, &directions)) {
             continue;
         }
-        kept.retain(|&other| !at_least_as_good(row, &rows[other], directions));
+        kept.retain(|&other| !at_least_as_good(row, &rows[other], &directions));
         kept.push(index);
     }
     kept
@@ -89,12 +85,12 @@ pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<Candidate> {
     let groups = workload::groups(sheets, comparable);
     let mut points: Vec<Candidate> = Vec::new();
     for ((index, sheet), group) in sheets.iter().enumerate().zip(groups) {
-        points.extend(levels_of(sheet, by).map(|point| Candidate { sheet: index, group, ..point }));
+        levels_of(sheet, by).for_each(|point| points.push(Candidate { sheet: index, group, ..point }));
     }
     for group in 0..sheets.len() {
-        let members: Vec<usize> = (0..points.len()).filter(|&at| points[at].group == group).collect();
-        let rows: Vec<Vec<f64>> = members.iter().map(|&at| vec![points[at].per_user, points[at].yielded]).collect();
-        for kept in front(&rows, &[Better::Higher, Better::Higher]) {
+        let members: Vec<usize> = listed((0..points.len()).filter(|&at| points[at].group == group));
+        let rows: Vec<[f64; 2]> = members.iter().map(|&at| [points[at].per_user, points[at].yielded]).collect();
+        for kept in front(&rows, [Better::Higher, Better::Higher]) {
             points[members[kept]].on_front = true;
         }
         for &at in &members {

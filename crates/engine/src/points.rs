@@ -4,6 +4,7 @@ use crate::dependence::{INDEPENDENT, dependence, dependence_of_exceedances};
 use crate::distributions::{CONFIDENCE, wilson_interval};
 use crate::interval::{mean_interval, mean_of_dependent, quantile_from_dependent, quantile_from_summary};
 use crate::level::{Distribution, Level, Samples};
+use crate::listed::listed;
 use crate::order::by_load;
 use crate::run::{LoadModel, Run};
 use crate::slo::{Latency, Statistic, Subject};
@@ -208,15 +209,12 @@ fn population_std(values: &[f64]) -> f64 {
 /// Finite points, ascending, one per load: points of equal load become their mean weighted by
 /// requests, inside the union of their intervals.
 pub(crate) fn clean(points: &[LevelPoint]) -> Vec<LevelPoint> {
-    let finite: Vec<LevelPoint> = points
-        .iter()
-        .filter(|point| point.load.is_finite() && point.value.is_finite())
-        .map(|point| LevelPoint {
-            lo: point.lo.filter(|lo| lo.is_finite()).map(|lo| lo.min(point.value)),
-            hi: point.hi.filter(|hi| hi.is_finite()).map(|hi| hi.max(point.value)),
-            ..*point
-        })
-        .collect();
+    let finite = points.iter().filter(|point| point.load.is_finite() && point.value.is_finite());
+    let finite: Vec<LevelPoint> = listed(finite.map(|point| LevelPoint {
+        lo: point.lo.filter(|lo| lo.is_finite()).map(|lo| lo.min(point.value)),
+        hi: point.hi.filter(|hi| hi.is_finite()).map(|hi| hi.max(point.value)),
+        ..*point
+    }));
     let mut merged: Vec<LevelPoint> = Vec::with_capacity(finite.len());
     for point in by_load(&finite, |point| point.load) {
         match merged.last_mut() {

@@ -6,6 +6,7 @@ mod fleet;
 use crate::breaking::State;
 use crate::cost::{Figures, LoadRule, MILLION, cheapest_of_each};
 use crate::display;
+use crate::listed::joined;
 use crate::run::DollarsPerHour;
 use crate::sheet::Sheet;
 use crate::tokens::TokenBasis;
@@ -134,6 +135,18 @@ impl SideBySide {
             first.section = Some(title);
         }
     }
+
+    /// Adds a row.
+    #[inline(never)] // for the size of the WebAssembly: it is called for every row
+    fn row<'a>(
+        &mut self,
+        sides: &'a [Side<'a>],
+        id: &'static str,
+        label: String,
+        cell: &dyn Fn(&'a Side<'a>) -> Answer,
+    ) {
+        self.answers.push(row(sides, id, label, cell));
+    }
 }
 
 fn row<'a>(sides: &'a [Side<'a>], id: &'static str, label: String, cell: &dyn Fn(&'a Side<'a>) -> Answer) -> Answers {
@@ -153,15 +166,15 @@ fn interval(ends: [Option<f64>; 2], text: &dyn Fn(f64) -> String) -> String {
 }
 
 fn capacity(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
-    table.answers.push(row(sides, "load", "Load that one replica holds".into(), &|side| match side
+    table.row(sides, "load", "Load that one replica holds".into(), &|side| match side
         .figures
         .breaking
         .words(&side.sheet.load_unit)
     {
         Some(words) => cell(words.answer, words.detail),
         None => cell(String::new(), "cannot be judged".into()),
-    }));
-    table.answers.push(row(sides, "binding", "Limit that breaks first".into(), &|side| {
+    });
+    table.row(sides, "binding", "Limit that breaks first".into(), &|side| {
         let limits = &side.sheet.limits;
         if let Some(limit) = side.sheet.first_to_break().and_then(|first| limits.get(first)) {
             return cell(limit.bound.label.clone(), String::new());
@@ -170,9 +183,9 @@ fn capacity(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
             return cell(String::new(), "cannot be judged".into());
         }
         let all: Vec<&str> = limits.iter().map(|limit| limit.bound.label.as_str()).collect();
-        cell("none was reached".into(), all.join(", "))
-    }));
-    table.answers.push(row(sides, "rate", format!("{} per second", title_of(question)), &|side| {
+        cell("none was reached".into(), joined(&all, ", "))
+    });
+    table.row(sides, "rate", format!("{} per second", title_of(question)), &|side| {
         let rate = |rate: f64| format!("{} tok/s", display::rate(rate));
         match side.figures.served {
             Some(served) => cell(
@@ -181,8 +194,8 @@ fn capacity(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
             ),
             None => Answer::default(),
         }
-    }));
-    table.answers.push(row(sides, "rate_per_gpu", "… per GPU".into(), &|side| match side
+    });
+    table.row(sides, "rate_per_gpu", "… per GPU".into(), &|side| match side
         .figures
         .served
         .zip(side.sheet.gpus.filter(|gpus| *gpus > 0.0))
@@ -193,17 +206,17 @@ fn capacity(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
         ),
         None if side.figures.served.is_some() => cell(String::new(), "number of GPUs unknown".into()),
         None => Answer::default(),
-    }));
+    });
 }
 
 fn economy(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
-    table.answers.push(row(sides, "price", "Price of one replica".into(), &|side| match side.sheet.known_price() {
+    table.row(sides, "price", "Price of one replica".into(), &|side| match side.sheet.known_price() {
         Some(price) => {
             let source = price.source.as_deref().unwrap_or("source unknown");
             cell(format!("{} per hour", display::dollars(price.per_hour.0)), source.into())
         }
         None => cell(String::new(), "unknown: set it in deployments.yaml or the data source".into()),
-    }));
+    });
     let tokens = question.basis.label();
     let sheets: Vec<&Sheet> = sides.iter().map(|side| side.sheet).collect();
     let served: Vec<_> = sides.iter().map(|side| side.figures.served).collect();

@@ -16,6 +16,7 @@ use crate::views::View;
 use headroom_contract::panel as contract;
 use headroom_engine::cost::{CostUnit, Figures, Reach, TokenCost, successions};
 use headroom_engine::display;
+use headroom_engine::listed::listed;
 use headroom_engine::sheet::{Quantity, Sheet, SheetLimit};
 
 /// Bounds at which the lines are computed.
@@ -46,17 +47,14 @@ impl View for Cost {
         let x = bounds(model);
         let samples = sample_bounds(model, x);
         let lines: Vec<(usize, Vec<Sample>)> =
-            model.visible().map(|(index, series)| (index, line(model, series, &samples))).collect();
+            listed(model.visible().map(|(index, series)| (index, line(model, series, &samples))));
         let domains = Domains { x, x_base: Base::Ten, y: costs(model, &lines) };
         let layout = layout::divide(model, &domains, texts);
         axes::axes(model, &layout, scene);
         for (series, line) in &lines {
             let visible = line.iter().filter(|sample| layout.y.contains(sample.value));
-            placed.extend(visible.map(|sample| Placed {
-                series: *series,
-                point: sample.index,
-                at: on(&layout, sample),
-            }));
+            let place = |sample: &Sample| Placed { series: *series, point: sample.index, at: on(&layout, sample) };
+            visible.for_each(|sample| placed.push(place(sample)));
         }
         if lines.iter().all(|(_, line)| line.is_empty()) {
             let priced = model.visible().any(|(_, series)| series.sheet.known_price().is_some());
@@ -67,9 +65,8 @@ impl View for Cost {
             };
             plate::instead(&layout, lacking, scene);
         }
-        let keep =
-            lines.iter().flat_map(|(_, line)| line.iter().step_by(4)).map(|sample| on(&layout, sample)).collect();
-        let mut placer = Placer::new(layout.plot, keep);
+        let keep = lines.iter().flat_map(|(_, line)| line.iter().step_by(4)).map(|sample| on(&layout, sample));
+        let mut placer = Placer::new(layout.plot, listed(keep));
         if layout.is_small() {
             placer = placer.strict();
         }
@@ -122,7 +119,7 @@ impl View for Cost {
             ("Limit".to_owned(), format!("{label} ≤ {}", display::value(bound, unit)))
         });
         let costs = model.visible().map(|(_, series)| (series.sheet.name.clone(), cost_text(model, series, bound)));
-        limit.into_iter().chain(costs).collect()
+        listed(limit.into_iter().chain(costs))
     }
 
     fn heading(&self) -> Option<&'static str> {
@@ -191,7 +188,7 @@ fn sample_bounds(model: &Model, domain: (f64, f64)) -> Vec<f64> {
 
 fn line(model: &Model, series: &Series, bounds: &[f64]) -> Vec<Sample> {
     let at = |(index, bound): (usize, &f64)| Some(Sample { index, ..sample(model, series, *bound)? });
-    bounds.iter().enumerate().filter_map(at).collect()
+    listed(bounds.iter().enumerate().filter_map(at))
 }
 
 /// What a deployment costs at a bound; `None` where it holds no load, or a rate or a price is not

@@ -101,12 +101,11 @@ fn load_text(model: &Model, point: &Candidate) -> String {
 /// [`Candidate::level`] the row of its columns.
 fn points(model: &Model) -> Vec<Candidate> {
     let (series, sheets) = model.visible_sheets();
-    let points = pareto::levels(&sheets, model.options.yield_per);
-    let of_series = |mut point: Candidate| {
+    let mut points = pareto::levels(&sheets, model.options.yield_per);
+    for point in &mut points {
         point.sheet = series[point.sheet];
-        point
-    };
-    points.into_iter().map(of_series).collect()
+    }
+    points
 }
 
 fn group_count(points: &[Candidate]) -> usize {

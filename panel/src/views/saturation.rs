@@ -16,6 +16,7 @@ use crate::ticks::Base;
 use crate::views::View;
 use headroom_contract::panel as contract;
 use headroom_contract::panel::ScaleKind;
+use headroom_engine::listed::{joined, listed};
 
 /// A quantity over load.
 pub(super) struct Saturation;
@@ -69,7 +70,7 @@ impl View for Saturation {
         let Some(series) = model.series.get(series).filter(|_| model.options.limit) else { return String::new() };
         let answer = series.breaks.last().map(|mark| mark.answer.as_str());
         let left = production::headroom(series).and_then(|left| left.words());
-        answer.into_iter().chain(left.as_deref()).collect::<Vec<_>>().join(" · ")
+        joined(&listed(answer.into_iter().chain(left.as_deref())), " · ")
     }
 }
 

@@ -48,6 +48,11 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
     let each = || limits.iter().map(|limit| limit.breaking);
     let unmeasured = limits.is_empty() || each().any(|breaking| breaking.state == State::NotMeasured);
     let lowest = |loads: &mut dyn Iterator<Item = f64>| loads.min_by(f64::total_cmp);
+    // The smallest of the lower ends of some of them, where all of those are known.
+    let lowest_low = |of: &dyn Fn(&Breaking) -> bool| {
+        let lows = || each().filter(of).map(|breaking| breaking.interval[0]);
+        if lows().all(|low| low.is_some()) { lowest(&mut lows().flatten()) } else { None }
+    };
     // A level passes when every limit held there: up to the smallest of the limits' own.
     let all_pass = each().all(|breaking| breaking.max_passing_load.is_some());
     let max_passing_load = if all_pass && !unmeasured {
@@ -61,10 +66,9 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
         Some(breaking) => {
             // Any limit may be the first to break, so the ends are the smallest of all; an
             // unmeasured one may break at any load below.
-            let broken = || each().filter(|breaking| breaking.load.is_some());
-            let known_low = !unmeasured && broken().all(|breaking| breaking.interval[0].is_some());
-            let low = if known_low { lowest(&mut broken().filter_map(|breaking| breaking.interval[0])) } else { None };
-            let high = lowest(&mut broken().filter_map(|breaking| breaking.interval[1]));
+            let is_broken = |breaking: &Breaking| breaking.load.is_some();
+            let low = if unmeasured { None } else { lowest_low(&is_broken) };
+            let high = lowest(&mut each().filter(is_broken).filter_map(|breaking| breaking.interval[1]));
             let interval = if breaking.state == State::NeverMet { breaking.interval } else { [low, high] };
             let answer = Breaking { interval, max_passing_load, first_failing_load, non_monotone, ..breaking };
             // Another limit may break before this one, from the load on at which it was last seen to hold.
@@ -90,16 +94,10 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
         None => Breaking {
             state: State::Floor,
             load: None,
-            interval: [lowest_if_all(&each().map(|breaking| breaking.interval[0]).collect::<Vec<_>>()), None],
+            interval: [lowest_low(&|_| true), None],
             max_passing_load,
             first_failing_load: None,
             non_monotone,
         },
     }
-}
-
-/// The lowest of these, where all are known.
-fn lowest_if_all(loads: &[Option<f64>]) -> Option<f64> {
-    let known: Option<Vec<f64>> = loads.iter().copied().collect();
-    known?.into_iter().min_by(f64::total_cmp)
 }

@@ -2,6 +2,7 @@
 
 use super::sweep::change;
 use super::{Contest, Figures, LoadRule, Measure, Served};
+use crate::listed::listed;
 use crate::sheet::Sheet;
 use crate::tokens::TokenBasis;
 use crate::workload;
@@ -30,7 +31,7 @@ pub fn successions(sheets: &[&Sheet], bounds: &[f64], basis: TokenBasis, rule: L
                 sheets[index].limit_in_question()?;
                 Some((index, Figures::at(sheets[index], bound, basis, rule).served?))
             };
-            cheapest(sheets, &members.iter().filter_map(served).collect::<Vec<_>>(), basis)
+            cheapest(sheets, &listed(members.iter().filter_map(served)), basis)
         };
         let mut before: Option<usize> = None;
         let mut earlier = f64::NAN;
@@ -53,15 +54,15 @@ pub fn successions(sheets: &[&Sheet], bounds: &[f64], basis: TokenBasis, rule: L
 #[must_use]
 pub fn cheapest_of_each(sheets: &[&Sheet], served: &[Option<Served>], basis: TokenBasis) -> Vec<usize> {
     let known = |members: Vec<usize>| -> Vec<(usize, Served)> {
-        members.into_iter().filter_map(|index| Some((index, (*served.get(index)?)?))).collect()
+        listed(members.into_iter().filter_map(|index| Some((index, (*served.get(index)?)?))))
     };
-    alike(sheets).filter_map(|members| cheapest(sheets, &known(members), basis)).collect()
+    listed(alike(sheets).filter_map(|members| cheapest(sheets, &known(members), basis)))
 }
 
 /// The sheets of each workload, as indices.
 fn alike(sheets: &[&Sheet]) -> impl Iterator<Item = Vec<usize>> {
     let groups = workload::groups(sheets, |a, b| a.is_comparable(b));
-    (0..sheets.len()).map(move |group| (0..groups.len()).filter(|&index| groups[index] == group).collect())
+    (0..sheets.len()).map(move |group| listed((0..groups.len()).filter(|&index| groups[index] == group)))
 }
 
 fn cheapest(sheets: &[&Sheet], served: &[(usize, Served)], basis: TokenBasis) -> Option<usize> {
@@ -69,7 +70,7 @@ fn cheapest(sheets: &[&Sheet], served: &[(usize, Served)], basis: TokenBasis) ->
         let dollars = sheets[index].known_price()?.per_hour.0 / served.tokens_per_second;
         Some((index, served, dollars))
     };
-    let known: Vec<(usize, Served, f64)> = served.iter().filter_map(priced).collect();
+    let known: Vec<(usize, Served, f64)> = listed(served.iter().filter_map(priced));
     let (least, yielded, _) = known.iter().min_by(|a, b| a.2.total_cmp(&b.2))?;
     let beats = |&(other, ref served, _): &(usize, Served, f64)| {
         let contest = Contest::of(Measure::Tokens(basis), (sheets[*least], yielded), (sheets[other], served));

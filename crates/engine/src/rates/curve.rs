@@ -33,10 +33,8 @@ impl RateCurve {
     /// The rates of the levels that measured this: of those with a finite load and a rate above zero. `None` when there are
     /// none.
     #[must_use]
-    pub fn through(counted: Counted, levels: impl Iterator<Item = RatedLevel>) -> Option<Self> {
-        let measured =
-            |level: &RatedLevel| level.load.is_finite() && level.rate.value.is_finite() && level.rate.value > 0.0;
-        let levels: Vec<RatedLevel> = levels.filter(measured).collect();
+    pub fn through(counted: Counted, mut levels: Vec<RatedLevel>) -> Option<Self> {
+        levels.retain(|RatedLevel { load, rate, .. }| load.is_finite() && rate.value.is_finite() && rate.value > 0.0);
         let mut levels = by_load(&levels, |level| level.load);
         levels.dedup_by(|later, earlier| later.load <= earlier.load);
         let curve = MonotoneCubic::through(
@@ -54,7 +52,7 @@ impl RateCurve {
             let levels = run.levels.iter().zip(&rates).enumerate().filter_map(move |(index, (level, rates))| {
                 Some(RatedLevel { index, load: level.load, rate: rates.of(counted)?, in_flight: level.concurrency })
             });
-            Self::through(counted, levels)
+            Self::through(counted, levels.collect())
         };
         Counted::ALL.into_iter().filter_map(of).collect()
     }

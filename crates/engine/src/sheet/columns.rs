@@ -4,6 +4,7 @@ use super::Sheet;
 use super::limit::{self, Bound, Quantity, SheetLimit};
 use crate::bounded::BoundedLevel;
 use crate::breaking::State;
+use crate::listed::listed;
 use crate::points::LevelPoint;
 use crate::rates::{Counted, Rate, RateCurve, RatedLevel};
 use crate::run::{Price, Workload};
@@ -105,7 +106,7 @@ impl LimitColumns {
             let count = known(ok, row).map_or(0, whole::count);
             is_bounded.then_some(BoundedLevel { load: known(load, row)?, at_least, at_most, count })
         };
-        (0..load.len()).filter_map(level).collect()
+        listed((0..load.len()).filter_map(level))
     }
 }
 
@@ -115,9 +116,9 @@ fn known(column: &[f64], row: usize) -> Option<f64> {
 }
 
 impl Measured {
-    /// The points of the levels that measured the quantity, each with its row.
+    /// The levels that measured the quantity: their rows, and their points.
     #[must_use]
-    pub fn points(&self, load: &[f64]) -> Vec<(usize, LevelPoint)> {
+    pub fn points(&self, load: &[f64]) -> (Vec<usize>, Vec<LevelPoint>) {
         let point = |row: usize| {
             Some(LevelPoint {
                 load: known(load, row)?,
@@ -127,7 +128,14 @@ impl Measured {
                 count: known(&self.count, row).map_or(0, whole::count),
             })
         };
-        (0..load.len()).filter_map(|row| Some((row, point(row)?))).collect()
+        let (mut rows, mut points) = (Vec::new(), Vec::new());
+        for row in 0..load.len() {
+            if let Some(point) = point(row) {
+                rows.push(row);
+                points.push(point);
+            }
+        }
+        (rows, points)
     }
 }
 
@@ -136,7 +144,7 @@ impl From<Columns> for Sheet {
         let LevelColumns { load, ok, errored, in_flight, tokens, requests } = &columns.levels;
         let collapse = limit::collapse(load.iter().copied().zip(ok.iter().copied().zip(errored.iter().copied())));
         let limits = columns.limits.into_iter().map(|limit| {
-            let points = limit.measured.points(load).into_iter().map(|(_, point)| point).collect();
+            let (_, points) = limit.measured.points(load);
             let bounded = limit.bounded(load, ok);
             let mut judged = SheetLimit::new(limit.quantity, limit.bound, (points, bounded), collapse);
             if let Some((state, interval)) = limit.verdict {
@@ -146,19 +154,20 @@ impl From<Columns> for Sheet {
         });
         let curve = |counted, rates: &RateColumns| {
             let level = |row| {
-                let rate = Rate {
-                    value: known(&rates.value, row)?,
-                    interval: [&rates.lo, &rates.hi].map(|end| known(end, row)),
-                };
-                Some(RatedLevel { index: row, load: known(load, row)?, rate, in_flight: known(in_flight, row) })
+                let value = known(&rates.value, row)?;
+                let interval = [&rates.lo, &rates.hi].map(|end| known(end, row));
+                let in_flight = known(in_flight, row);
+                Some(RatedLevel { index: row, load: known(load, row)?, rate: Rate { value, interval }, in_flight })
             };
-            RateCurve::through(counted, (0..load.len()).filter_map(level))
+            RateCurve::through(counted, listed((0..load.len()).filter_map(level)))
         };
-        let rates = [curve(columns.basis.into(), tokens), curve(Counted::Requests, requests)];
+        let mut rates = Vec::new();
+        rates.extend(curve(columns.basis.into(), tokens));
+        rates.extend(curve(Counted::Requests, requests));
         Self {
             name: columns.name,
             load_unit: columns.load_unit,
-            rates: rates.into_iter().flatten().collect(),
+            rates,
             price: columns.price,
             gpus: columns.gpus,
             workload: columns.workload,

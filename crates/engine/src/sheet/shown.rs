@@ -2,6 +2,7 @@
 
 use super::{Sheet, SheetLimit};
 use crate::breaking::{Breaking, State, Words};
+use crate::listed::listed;
 
 /// A breaking point that is shown beside the curve of one limit.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +29,7 @@ impl Sheet {
         let own = limit(drawn).filter(|own| first.is_none() || own.breaking.state != State::Floor);
         let own = own.and_then(|own| self.shown(own, true));
         let elsewhere = limit(first).and_then(|other| self.shown(other, false));
-        let mut shown: Vec<ShownBreak> = own.into_iter().chain(elsewhere).collect();
+        let mut shown: Vec<ShownBreak> = listed(own.into_iter().chain(elsewhere));
         let whole = self.breaking();
         let is_shown = shown.last().is_some_and(|last| last.breaking.state == State::Bracket);
         if whole.state == State::Bracket && !is_shown {

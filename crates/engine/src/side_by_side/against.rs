@@ -3,6 +3,7 @@
 use super::{Answer, Answers, Question, Side, SideBySide, cell, counted, interval, title_of};
 use crate::cost::{Contest, Measure, RUN_SCATTER, Reach, break_even_price, fleet_for_money};
 use crate::display;
+use crate::listed::{joined, listed};
 use crate::run::DollarsPerHour;
 use crate::sheet::Sheet;
 use crate::workload::{self, Work};
@@ -66,7 +67,7 @@ pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideB
         runs: even.collect(),
     });
     let told = pairs().filter(|(itself, ..)| !itself);
-    table.sentences.extend(told.map(|(_, side, baseline)| verdict(side, baseline, question)));
+    told.for_each(|(_, side, baseline)| table.sentences.push(verdict(side, baseline, question)));
 }
 
 /// A ratio with what is known of its doubt.
@@ -130,7 +131,7 @@ fn verdict(side: &Side<'_>, baseline: &Side<'_>, question: &Question) -> String 
         return format!("{name} and {other} cannot be compared by cost: {}.", missing(side, baseline));
     };
     let at = [side, baseline].map(|side| side.sheet.limit_in_question().map(|limit| limit.bound.label.clone()));
-    let mut limits: Vec<String> = at.into_iter().flatten().collect();
+    let mut limits: Vec<String> = listed(at.into_iter().flatten());
     limits.dedup();
     let under = if limits.len() == 1 { format!(" under {}", limits[0]) } else { String::new() };
     let ratio = contest.ratio;
@@ -160,12 +161,12 @@ fn verdict(side: &Side<'_>, baseline: &Side<'_>, question: &Question) -> String 
 
 /// Why the cheaper one cannot be told, and what would help.
 fn untold(contest: &Contest, names: [&str; 2]) -> String {
-    let impossible: Vec<&str> =
-        names.into_iter().zip(contest.impossible).filter(|(_, impossible)| *impossible).map(|(name, _)| name).collect();
+    let impossible = names.into_iter().zip(contest.impossible).filter(|(_, impossible)| *impossible);
+    let impossible: Vec<&str> = listed(impossible.map(|(name, _)| name));
     if !impossible.is_empty() {
         return format!(
             ", because the token rates of {} are more than their latencies allow: find out what they count",
-            impossible.join(" and ")
+            joined(&impossible, " and ")
         );
     }
     match (contest.ratio.interval, contest.ratio.reach()) {

@@ -1,6 +1,6 @@
 //! What serving a load takes.
 
-use super::{Answer, Mark, Question, Side, SideBySide, cell, counted, row};
+use super::{Answer, Mark, Question, Side, SideBySide, cell, counted};
 use crate::breaking::State;
 use crate::cost::{HOURS_PER_MONTH, fleet_for, replicas_for};
 use crate::display;
@@ -18,7 +18,7 @@ pub(super) fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table:
             None => Some((replicas_for(target, side.load(question.rule)?)?, spare)),
         }
     };
-    table.answers.push(row(sides, "replicas", format!("Replicas for {asked}"), &|side| match replicas(side) {
+    table.row(sides, "replicas", format!("Replicas for {asked}"), &|side| match replicas(side) {
         Some((needed, spare)) => {
             let holds = side.load(question.rule).is_some_and(|load| load * needed >= target * (1.0 - 1e-9));
             let (detail, mark) = match side.figures.breaking.state {
@@ -32,8 +32,8 @@ pub(super) fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table:
         }
         None if side.figures.breaking.state == State::NotMeasured => cell(String::new(), "cannot be judged".into()),
         None => cell(String::new(), "no load passes".into()),
-    }));
-    table.answers.push(row(sides, "month", format!("A month at {asked}"), &|side| {
+    });
+    table.row(sides, "month", format!("A month at {asked}"), &|side| {
         let fleet =
             replicas(side).zip(side.price()).and_then(|((needed, spare), price)| fleet_for(needed + spare, 1.0, price));
         match fleet.zip(side.price()) {
@@ -43,9 +43,9 @@ pub(super) fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table:
             ),
             None => Answer::default(),
         }
-    }));
+    });
     let share = |side: &Side<'_>| replicas(side).map(|(needed, spare)| (target / (needed + spare), needed + spare));
-    table.answers.push(row(sides, "headroom", "Headroom of each replica then".into(), &|side| {
+    table.row(sides, "headroom", "Headroom of each replica then".into(), &|side| {
         let Some((load, replicas)) = share(side) else { return Answer::default() };
         let left = headroom(load, replicas, side.figures.breaking);
         let detail = display::load_with_unit(load, &side.sheet.load_unit);
@@ -57,7 +57,7 @@ pub(super) fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table:
             },
             None => cell(String::new(), detail),
         }
-    }));
+    });
     limits_at(sides, &share, table);
 }
 
@@ -70,7 +70,7 @@ fn limits_at(sides: &[Side<'_>], share: &dyn Fn(&Side<'_>) -> Option<(f64, f64)>
         }
     }
     for quantity in quantities {
-        table.answers.push(row(sides, "limit_at_load", format!("{quantity} then"), &|side| {
+        table.row(sides, "limit_at_load", format!("{quantity} then"), &|side| {
             let limit = side.sheet.limits.iter().find(|limit| limit.quantity.label == *quantity);
             let Some((limit, (load, _))) = limit.zip(share(side)) else { return Answer::default() };
             let text = |value: f64| display::value(value, &limit.quantity.unit);
@@ -85,6 +85,6 @@ fn limits_at(sides: &[Side<'_>], share: &dyn Fn(&Side<'_>) -> Option<(f64, f64)>
                     cell(format!("≤ {}", text(value)), detail.into())
                 }
             }
-        }));
+        });
     }
 }

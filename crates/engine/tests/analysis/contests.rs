@@ -247,7 +247,7 @@ fn a_rate_between_two_levels_is_as_sure_as_they_are() {
         in_flight: None,
     };
     let levels = [level(0, 4.0, 100.0, 0.1), level(1, 8.0, 200.0, 0.1), level(2, 16.0, 150.0, 0.2)];
-    let curve = RateCurve::through(Counted::Requests, levels.into_iter()).unwrap();
+    let curve = RateCurve::through(Counted::Requests, levels.to_vec()).unwrap();
     let off = |load: f64| {
         let rate = curve.at(load).unwrap();
         libm::log(rate.interval[1].unwrap() / rate.value)

@@ -10,8 +10,7 @@ use crate::support::{published_bf16, published_int4, slo};
 use Better::{Higher, Lower};
 
 fn check(rows: &[[f64; 2]], directions: [Better; 2], expected: &[usize]) {
-    let rows: Vec<Vec<f64>> = rows.iter().map(|row| row.to_vec()).collect();
-    assert_eq!(front(&rows, &directions), expected, "{rows:?}");
+    assert_eq!(front(rows, directions), expected, "{rows:?}");
 }
 
 #[test]
@@ -38,8 +37,6 @@ fn of_duplicates_the_first_is_kept() {
 fn what_was_not_measured_neither_stands_nor_dominates() {
     check(&[[f64::NAN, 9.0], [1.0, 1.0], [9.0, f64::NAN]], [Higher, Higher], &[1]);
     check(&[[f64::NAN, f64::NAN]], [Higher, Higher], &[]);
-    assert_eq!(front(&[vec![1.0], vec![1.0, 2.0]], &[Higher, Higher]), [1]);
-    assert!(front(&[vec![]], &[]).is_empty());
 }
 
 fn sheet(run: &Run) -> Sheet {
@@ -87,14 +84,14 @@ fn gpus_and_prices_that_are_not_known_are_not_one() {
 
 proptest! {
     #[test]
-    fn the_front_is_what_nothing_dominates(rows in prop::collection::vec(prop::collection::vec(0..6_u8, 3), 0..30)) {
-        let rows: Vec<Vec<f64>> = rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect();
+    fn the_front_is_what_nothing_dominates(rows in prop::collection::vec([0..6_u8, 0..6_u8, 0..6_u8], 0..30)) {
+        let rows: Vec<[f64; 3]> = rows.into_iter().map(|row| row.map(f64::from)).collect();
         let directions = [Higher, Lower, Higher];
         let dominates = |a: &[f64], b: &[f64]| {
             let good = [a[0] >= b[0], a[1] <= b[1], a[2] >= b[2]];
             good.iter().all(|good| *good) && a != b
         };
-        let kept = front(&rows, &directions);
+        let kept = front(&rows, directions);
         for (index, row) in rows.iter().enumerate() {
             let beaten = rows.iter().any(|other| dominates(other, row));
             let repeated = rows[..index].contains(row);
