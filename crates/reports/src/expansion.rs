@@ -42,27 +42,27 @@ impl<R: Read> Read for Counted<R> {
 pub(crate) struct Expanded<R> {
     decoder: R,
     given: Rc<Cell<u64>>,
-    expanded: u64,
+    total: u64,
     always: u64,
 }
 
 impl<R: Read> Expanded<R> {
     /// Bounds `decoder` by the bytes `given` of the file.
     pub(crate) fn new(decoder: R, given: Rc<Cell<u64>>) -> Self {
-        Self { decoder, given, expanded: 0, always: ALWAYS }
+        Self { decoder, given, total: 0, always: ALWAYS }
     }
 }
 
 impl<R: Read> Read for Expanded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.decoder.read(into)?;
-        self.expanded += count as u64;
+        self.total += count as u64;
         let given = self.given.get();
-        if self.expanded > self.always.saturating_add(RATIO.saturating_mul(given)) {
+        if self.total > self.always.saturating_add(RATIO.saturating_mul(given)) {
             let message = format!(
                 "expected a compressed report; found {given} bytes that expand to more than {} MiB, as no report does. \
                  Compress the report itself, once.",
-                self.expanded >> 20
+                self.total >> 20
             );
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
         }
@@ -80,7 +80,7 @@ mod tests {
         let bounded = Expanded {
             decoder: io::repeat(b' ').take(expanded),
             given: Rc::new(Cell::new(given)),
-            expanded: 0,
+            total: 0,
             always: 1000,
         };
         let read = io::copy(&mut io::BufReader::with_capacity(10, bounded), &mut io::sink());

@@ -17,8 +17,8 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let has = if names.is_empty() { "less".to_owned() } else { names.join(" and ") };
         // A stricter one that is there promises at least as much; a weaker one in its place would promise less unseen.
         let quantile = |subject: &Subject| statistic_of(*subject).and_then(Statistic::quantile);
-        let stricter = there.iter().filter(|subject| quantile(subject) > statistic.quantile());
-        let other = stricter.last().map(|&subject| Limit { subject, bound: judged.limit.bound }.expression());
+        let mut stricter = there.iter().filter(|subject| quantile(subject) > statistic.quantile());
+        let other = stricter.next_back().map(|&subject| Limit { subject, bound: judged.limit.bound }.expression());
         let judge =
             other.map_or_else(String::new, |limit| format!("Judge by what is there (--limit {limit}), or have "));
         findings.push(Finding {
