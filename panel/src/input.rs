@@ -185,6 +185,7 @@ fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis, wrong: &mut Opt
             date: None,
         }),
         gpus: known(from.gpus),
+        quantization: from.quantization,
         workload: Workload {
             prompt_tokens: known(from.prompt_tokens),
             output_tokens: known(from.output_tokens),
@@ -192,6 +193,7 @@ fn run(name: &str, from: ChartSeries<Column>, basis: TokenBasis, wrong: &mut Opt
         },
         output_tokens_error: known(from.output_tokens_error),
         impossible_rates: from.impossible_rates,
+        few_requests: from.few_requests.0.to_vec(),
     };
     (Input { columns, drawn, monotone: from.monotone, production, visible: from.visible }, from.color)
 }

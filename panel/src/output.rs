@@ -10,24 +10,30 @@ use headroom_contract::words::Id;
 use headroom_engine::listed::listed;
 use headroom_engine::live::headroom::Headroom;
 use headroom_engine::sheet::SheetLimit;
-use headroom_engine::side_by_side::{Answer, SideBySide};
+use headroom_engine::side_by_side::{Answer, Answers, SideBySide};
 
 /// The answers of all runs. `limit` is the one in question.
 pub(crate) fn comparison(found: SideBySide, limit: Option<&SheetLimit>) -> Comparison {
-    let rows = found.answers.into_iter().map(|answers| ComparisonRow {
-        section: answers.section.map(str::to_owned),
-        id: answers.id.to_owned(),
-        label: answers.label,
-        cells: listed(answers.runs.into_iter().map(cell)),
-    });
+    let rows = |answers: Vec<Answers>| listed(answers.into_iter().map(row));
     Comparison {
-        rows: listed(rows),
+        rows: rows(found.answers),
+        over: rows(found.over),
         sentences: found.sentences,
+        notes: found.notes,
         limit: limit.map(|limit| LimitInQuestion {
             subject: limit.quantity.label.clone(),
             unit: limit.quantity.unit.clone(),
             bound: limit.own_bound(),
         }),
+    }
+}
+
+fn row(answers: Answers) -> ComparisonRow {
+    ComparisonRow {
+        section: answers.section.map(str::to_owned),
+        id: answers.id.to_owned(),
+        label: answers.label,
+        cells: listed(answers.runs.into_iter().map(cell)),
     }
 }
 

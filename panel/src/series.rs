@@ -157,9 +157,11 @@ mod tests {
             in_question: Some(0),
             price: None,
             gpus: Some(1.0),
+            quantization: None,
             workload: Workload::default(),
             output_tokens_error: None,
             impossible_rates: false,
+            few_requests: Vec::new(),
         };
         Input { columns, drawn, monotone: true, production: None, visible: true }
     }

@@ -1411,6 +1411,8 @@ export type ChartSeries = {
   priceSource: string,
   /** Accelerators of one replica; `NaN` is unknown. */
   gpus: number,
+  /** Quantization of its weights, where that is known. */
+  quantization?: string,
   /** Mean tokens of a prompt; `NaN` is unknown. */
   promptTokens: number,
   /** Mean tokens of an answer; `NaN` is unknown. */
@@ -1419,6 +1421,8 @@ export type ChartSeries = {
   outputTokensError: number,
   /** Whether its token rates exceed what its latencies allow. */
   impossibleRates: boolean,
+  /** Loads that decide the answer and rest on too few requests. */
+  fewRequests: Float64Array,
   /** What the workload is called, for example the name of its data set, where that is known. */
   shape?: string,
   /** What production does, where that is known. */
@@ -1507,8 +1511,12 @@ export type ComparisonRow = {
 export type Comparison = {
   /** In reading order. */
   rows: Array<ComparisonRow>,
+  /** What a dollar buys under other bounds of the limit in question, one row each, ascending. */
+  over: Array<ComparisonRow>,
   /** What follows from them, one sentence each. */
   sentences: Array<string>,
+  /** What else who decides should know, one sentence each. */
+  notes: Array<string>,
   /** The limit in question, as the service level gives it. */
   limit?: LimitInQuestion,
 };

@@ -7,6 +7,7 @@ import { Fragment, type ReactElement } from 'react';
 
 import { type RunSeries } from './frames';
 import { Marker, type Sign } from './Marker';
+import { Part } from './options';
 import { type Comparison, type ComparisonCell, type ComparisonRow, Mark, type Run } from '../generated/contract';
 import { workloadWords } from './words';
 
@@ -15,22 +16,31 @@ interface Props {
   series: RunSeries[];
   signs: Sign[];
   timeZone: TimeZone;
+  part: Part;
   /** Whether the rows that say what was compared are shown. */
   facts: boolean;
 }
 
-export function ComparisonTable({ comparison, series, signs, timeZone, facts }: Props): ReactElement {
+export function ComparisonTable({ comparison, series, signs, timeZone, part, facts }: Props): ReactElement {
   const styles = useStyles2(getStyles);
+  const [hasAnswer, hasFigures] = [part !== Part.Figures, part !== Part.Answer];
+  const sentences = hasAnswer ? [...comparison.sentences, ...(facts ? comparison.notes : [])] : [];
+  // Trying out has a slider for the limit.
+  const over = hasAnswer && facts ? comparison.over : [];
+  const rows = [...over, ...(hasFigures ? comparison.rows : [])];
   return (
     <div className={styles.content} data-testid="headroom-comparison">
-      {comparison.sentences.length > 0 && (
+      {sentences.length > 0 && (
         <ul className={styles.sentences} data-testid="headroom-sentences">
-          {comparison.sentences.map((sentence) => (
+          {sentences.map((sentence) => (
             <li key={sentence}>{sentence}</li>
           ))}
         </ul>
       )}
-      <table className={styles.table}>
+      {part === Part.Answer && series.length < 2 && (
+        <div data-testid="headroom-alone">Only one run is chosen: there is nothing to compare it with.</div>
+      )}
+      <table className={styles.table} hidden={rows.length === 0}>
         <thead>
           <tr>
             <td />
@@ -46,6 +56,7 @@ export function ComparisonTable({ comparison, series, signs, timeZone, facts }: 
         </thead>
         <tbody>
           {facts &&
+            hasFigures &&
             factRows(timeZone).map(({ label, of }) => (
               <tr key={label}>
                 <th scope="row">{label}</th>
@@ -56,7 +67,7 @@ export function ComparisonTable({ comparison, series, signs, timeZone, facts }: 
                 ))}
               </tr>
             ))}
-          {comparison.rows.map((row) => (
+          {rows.map((row) => (
             <Fragment key={`${row.id} ${row.label}`}>
               {row.section !== undefined && (
                 <tr className={styles.section}>
@@ -71,8 +82,10 @@ export function ComparisonTable({ comparison, series, signs, timeZone, facts }: 
         </tbody>
       </table>
       <div className={styles.note}>
-        Small print in a cell is its 95 % interval, its source or its reason. A star marks the cheapest where the
-        intervals leave no doubt. A load is that of one replica unless it says otherwise.
+        {hasFigures
+          ? 'Small print in a cell is its 95 % interval, its source or its reason. A star marks the cheapest where the ' +
+            'intervals leave no doubt. A load is that of one replica unless it says otherwise.'
+          : 'Small print in a cell is the load that one replica holds within the limit, and what is known of the doubt.'}
       </div>
     </div>
   );
@@ -136,6 +149,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     background: theme.colors.background.secondary,
     borderRadius: theme.shape.radius.default,
     fontSize: theme.typography.h5.fontSize,
+    'li + li': { marginTop: theme.spacing(0.5) },
   }),
   table: css({
     width: '100%',

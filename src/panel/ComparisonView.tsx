@@ -25,6 +25,7 @@ export function ComparisonView({ engine, data, options, timeZone }: Props): Reac
       series={data.series}
       signs={signsOf(engine, data)}
       timeZone={timeZone}
+      part={options.part}
       facts
     />
   );

@@ -9,7 +9,7 @@ import { View } from '../generated/contract';
 import { ChartView } from './ChartView';
 import { ComparisonTable } from './ComparisonTable';
 import { type ChartData } from './frames';
-import { type Options } from './options';
+import { type Options, Part } from './options';
 import { type Asked, signsOf, useAllSeries, useComparison } from './useComparison';
 import { type Engine } from './wasm';
 
@@ -136,6 +136,7 @@ export function WhatIfView({ engine, data, options, timeZone, width, height, onE
         series={data.series}
         signs={signsOf(engine, data)}
         timeZone={timeZone}
+        part={Part.All}
         facts={false}
       />
     </div>

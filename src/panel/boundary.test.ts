@@ -34,7 +34,7 @@ function run(name: string, price: number): ChartSeries {
     ...{ requests: column(1, 2, 4), requestsLo: column(0.98, 1.96, 3.92), requestsHi: column(1.02, 2.04, 4.08) },
     limits: [{ ...measured, ...between, ...limit, verdict: { state: 'edge', lo: 1.75, hi: null } }],
     ...{ price, priceSource: 'list', gpus: NaN, promptTokens: 512, outputTokens: 128, outputTokensError: NaN },
-    impossibleRates: false,
+    ...{ impossibleRates: false, fewRequests: column() },
   };
 }
 
@@ -81,6 +81,28 @@ test('a comparison is divided into sections, and what does not hold is marked', 
       [Mark.Bad, Mark.Bad],
     ],
   );
+});
+
+test('what no figure says is told, and what a dollar buys under each limit', () => {
+  const few = { ...run('b', 1), quantization: 'int4', fewRequests: column(2, 4) };
+  const { notes, over } = compareRuns([{ ...run('a', 2), quantization: 'bf16' }, few], OPTIONS, QUESTION);
+  const has = (words: RegExp) => {
+    assert.ok(
+      notes.some((note) => words.test(note)),
+      `${words.source}: ${notes.join('\n')}`,
+    );
+  };
+  has(
+    /^By output tokens per dollar, over the limit on TTFT p95: b is ahead beyond doubt from 150 ms to 810 ms; b is ahead by the figures/,
+  );
+  has(/^Too few requests to be sure of the load: b at 2, 4 users\.$/);
+  has(/^Quality was not measured: .* answers in int4 are as good as those in bf16/);
+  assert.deepEqual(
+    over.map(({ label }) => label),
+    [150, 300, 450, 600, '1,200'].map((bound) => `TTFT p95 ≤ ${bound} ms`),
+  );
+  assert.equal(compareRuns([run('a', 2), run('b', 1)], OPTIONS, { ...QUESTION, bound: 600 }).notes.length, 1);
+  assert.deepEqual(compareRuns([run('a', 2)], OPTIONS, QUESTION).over, []);
 });
 
 test('the legend draws the points that the chart draws', () => {

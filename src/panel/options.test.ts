@@ -4,7 +4,14 @@ import test from 'node:test';
 import { completed } from './options';
 
 test('a choice that does not exist is the default', () => {
-  const unknown = { view: 'map', xScale: 'cubic', costUnit: 'euros', yieldPer: 'watt', tokenBasis: 'none' } as object;
+  const unknown = {
+    view: 'map',
+    xScale: 'cubic',
+    costUnit: 'euros',
+    yieldPer: 'watt',
+    tokenBasis: 'none',
+    part: 'half',
+  } as object;
   assert.deepEqual(completed(unknown), completed({}));
 });
 

@@ -17,6 +17,19 @@ import {
   YIELDS,
 } from '../generated/contract';
 
+/** What of a comparison is shown. */
+export enum Part {
+  All = 'all',
+  Answer = 'answer',
+  Figures = 'figures',
+}
+
+const PARTS = [
+  { value: Part.All, label: 'All', description: 'The answer, and every figure behind it' },
+  { value: Part.Answer, label: 'Answer', description: 'Sentences, and what a dollar buys under other limits' },
+  { value: Part.Figures, label: 'Figures', description: 'What was compared, capacity, cost and fleets' },
+];
+
 export interface Options {
   view: View;
   xScale: ScaleKind;
@@ -34,6 +47,8 @@ export interface Options {
   loadRule: LoadRule;
   costUnit: CostUnit;
   yieldPer: Yield;
+  /** What of the comparison is shown. */
+  part: Part;
   /** Name of the run that the others are compared with; the first where there is none. */
   baseline: string;
   /** Load that all replicas serve together, in the unit of the runs. */
@@ -177,6 +192,14 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       settings: { options: [...YIELDS] },
       showIf: among(View.Pareto),
     })
+    .addRadio({
+      path: 'part',
+      name: 'Show',
+      category: economy,
+      defaultValue: Part.All,
+      settings: { options: PARTS },
+      showIf: among(View.Comparison),
+    })
     .addTextInput({
       path: 'baseline',
       name: 'Compare with',
@@ -263,6 +286,7 @@ export function completed(options: Partial<Options>): Options {
     loadRule: oneOf(options.loadRule, LOAD_RULES, DEFAULTS.loadRule),
     costUnit: oneOf(options.costUnit, COST_UNITS, DEFAULTS.costUnit),
     yieldPer: oneOf(options.yieldPer, YIELDS, DEFAULTS.yieldPer),
+    part: oneOf(options.part, PARTS, Part.All),
     baseline: options.baseline ?? '',
     targetLoad: options.targetLoad,
     spareReplicas: options.spareReplicas ?? 0,

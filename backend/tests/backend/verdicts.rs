@@ -80,9 +80,11 @@ fn sheet_of(frame: &Frame) -> Sheet {
         in_question: None,
         price: None,
         gpus: None,
+        quantization: None,
         workload: headroom_engine::run::Workload::default(),
         output_tokens_error: None,
         impossible_rates: false,
+        few_requests: Vec::new(),
     })
 }
 

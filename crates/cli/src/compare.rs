@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use headroom_engine::compare::{self, Difference, Welch, unstated, welch};
+use headroom_engine::compare::{self, Difference, Welch, unmeasured_quality, unstated, welch};
 use headroom_engine::cost::{LoadRule, RUN_SCATTER, Ratio, load_ratio};
 use headroom_engine::run::Run;
 use headroom_engine::slo::Slo;
@@ -105,8 +105,11 @@ fn compare(request: &Compare, runs: [Vec<Run>; 2]) -> Result<Comparison> {
     let differences = requests.differences.clone();
     let unstated = unstated(run_a, run_b);
     let peaks = peak(run_a).zip(peak(run_b));
+    let mut warnings = warnings(request.factor.as_deref(), &differences, &unstated);
+    let [of_a, of_b] = [run_a, run_b].map(|run| run.deployment.quantization.as_ref().map(|known| known.value.as_str()));
+    warnings.extend(unmeasured_quality(of_a, of_b));
     Ok(Comparison {
-        warnings: warnings(request.factor.as_deref(), &differences, &unstated),
+        warnings,
         load_ratio: load_ratio(&(&b.judged.verdict).into(), &(&a.judged.verdict).into(), request.rule, RUN_SCATTER),
         peak_ratio: peaks.map(|(a, b)| b.output_tokens_per_second / a.output_tokens_per_second),
         repeats: repeats(&a, &b, &request.slo),

@@ -7,7 +7,7 @@ mod differences;
 mod rank;
 mod welch;
 
-pub use differences::{Difference, FACTORS, confounders, differences, unstated};
+pub use differences::{Difference, FACTORS, confounders, differences, unmeasured_quality, unstated};
 pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
 pub use welch::{Mean, Welch, mean_of_repeats, welch, welch_with};
 

@@ -140,10 +140,10 @@ fn judged(fold: &mut Fold, a: &Run, b: &Run) {
         }
         let question = Question { basis, rule, baseline: 0, load: Some(50.0), replicas: None, spare: 1 };
         let found = side_by_side(&sheets, &question);
-        for sentence in &found.sentences {
+        for sentence in found.sentences.iter().chain(&found.notes) {
             fold.bytes(sentence.as_bytes());
         }
-        for answer in found.answers.iter().flat_map(|answers| &answers.runs) {
+        for answer in found.answers.iter().chain(&found.over).flat_map(|answers| &answers.runs) {
             fold.bytes(answer.text.as_bytes());
             fold.bytes(answer.detail.as_bytes());
         }

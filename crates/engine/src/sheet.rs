@@ -40,12 +40,16 @@ pub struct Sheet {
     pub price: Option<Price>,
     /// Accelerators of one replica.
     pub gpus: Option<f64>,
+    /// Quantization of its weights, for example `w4a16`.
+    pub quantization: Option<String>,
     /// What it was asked.
     pub workload: Workload,
     /// Standard error of the workload's mean output length; `None` where the lengths of single answers are not known.
     pub output_tokens_error: Option<f64>,
     /// Whether its token rates exceed what its latencies allow (Little's law): then they say nothing about cost.
     pub impossible_rates: bool,
+    /// The loads that decide the answer and rest on too few requests, ascending; empty where no verdict has looked.
+    pub few_requests: Vec<f64>,
 }
 
 impl Sheet {
@@ -63,6 +67,7 @@ impl Sheet {
             rates: RateCurve::all_of(run),
             price: run.deployment.price.clone(),
             gpus: run.deployment.gpus.as_ref().map(|gpus| f64::from(gpus.value)),
+            quantization: run.deployment.quantization.as_ref().map(|known| known.value.clone()),
             workload: run.workload.clone(),
             output_tokens_error: workload::output_tokens_error(run),
             impossible_rates: has_impossible_rates(run),
@@ -77,6 +82,14 @@ impl Sheet {
         Self { in_question: self.limits.iter().position(|limit| limit.quantity == quantity), ..self }
     }
 
+    /// The same judged from the levels' own bounds at every bound of a limit alike: the interval of a verdict belongs to one of
+    /// them, and beside the others would look like a change.
+    #[must_use]
+    pub fn by_level_bounds(mut self) -> Self {
+        self.limits.iter_mut().for_each(SheetLimit::coarsen);
+        self
+    }
+
     /// A sheet that knows nothing but its limits.
     fn under(limits: Vec<SheetLimit>, in_question: Option<usize>) -> Self {
         let is_known = |limit: &SheetLimit| !limit.points.is_empty() || !limit.bounded.is_empty();
@@ -89,9 +102,11 @@ impl Sheet {
             rates: Vec::new(),
             price: None,
             gpus: None,
+            quantization: None,
             workload: Workload::default(),
             output_tokens_error: None,
             impossible_rates: false,
+            few_requests: Vec::new(),
         }
     }
 

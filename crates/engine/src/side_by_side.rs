@@ -2,6 +2,7 @@
 
 mod against;
 mod fleet;
+mod over;
 
 use crate::breaking::State;
 use crate::cost::{Figures, LoadRule, MILLION, cheapest_of_each};
@@ -84,8 +85,12 @@ pub struct Answers {
 pub struct SideBySide {
     /// In reading order.
     pub answers: Vec<Answers>,
+    /// What a dollar buys under other bounds of the limit in question, one row each, ascending; empty with nothing to compare.
+    pub over: Vec<Answers>,
     /// What follows from them, one sentence each.
     pub sentences: Vec<String>,
+    /// What else who decides should know: who is ahead under which limits, where requests were too few, what nobody measured.
+    pub notes: Vec<String>,
 }
 
 /// One run with what follows from its limits.
@@ -119,6 +124,8 @@ pub fn side_by_side(sheets: &[Sheet], question: &Question) -> SideBySide {
     table.section("Cost at that load", |table| economy(&sides, question, table));
     if sides.len() > 1 && question.baseline < sides.len() {
         table.section("Compared", |table| against::against(&sides, question, table));
+        over::over(&sides, question, &mut table);
+        against::uncarried(&sides, question, &mut table);
     }
     if let Some(load) = question.load.filter(|load| load.is_finite() && *load > 0.0) {
         table.section("Fleet for the load to serve", |table| fleet::fleet(&sides, question, load, table));

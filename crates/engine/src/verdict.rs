@@ -74,7 +74,15 @@ impl Verdict {
         for (judged, own) in sheet.limits.iter_mut().zip(&self.limits) {
             judged.refine(own.breaking.state, own.breaking.interval);
         }
+        sheet.few_requests = self.few_requests();
         sheet
+    }
+
+    /// The loads that decide the answer and rest on too few requests, ascending.
+    #[must_use]
+    pub fn few_requests(&self) -> Vec<f64> {
+        let few = self.findings.iter().filter(|one| one.code == Code::FewSamples && one.severity >= Severity::Warning);
+        few.filter_map(|finding| finding.load).collect()
     }
 
     /// Whether there is a finding of this kind.

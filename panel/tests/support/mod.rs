@@ -93,9 +93,11 @@ pub(crate) fn run_of(name: &str, levels: &[(f64, f64, f64)], drawn: Measured, bo
         in_question: Some(0),
         price: None,
         gpus: None,
+        quantization: None,
         workload: asked(128.0, 64.0),
         output_tokens_error: None,
         impossible_rates: false,
+        few_requests: Vec::new(),
     };
     Input { columns, drawn, monotone: true, production: None, visible: true }
 }

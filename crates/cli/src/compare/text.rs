@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use headroom_engine::breaking::State;
 use headroom_engine::compare::{ALARM_LEVEL, Cell};
-use headroom_engine::cost::{Contest, Fleet, LoadRule, Ratio, Reach, Served, Stretch, TokenCost};
+use headroom_engine::cost::{Contest, Fleet, LoadRule, Ratio, Reach, Served, TokenCost, ahead};
 use headroom_engine::display;
 use headroom_engine::findings::{Finding, Severity};
 use headroom_engine::run::Run;
@@ -13,7 +13,7 @@ use headroom_engine::slo::{Latency, Limit, Subject};
 use headroom_engine::throughput::peak;
 use headroom_engine::tokens::TokenBasis;
 
-use super::money::{Money, OverLimit};
+use super::money::Money;
 use super::summary::{LIKELY, change_interval, run_to_run, sentences};
 use super::{Comparison, Side};
 use crate::arguments::Color;
@@ -309,7 +309,10 @@ fn over(found: &Comparison, style: Style) -> Vec<String> {
         [("By tokens per dollar", &over.tokens), ("By whole replicas for the same money", &over.fleets)]
             .into_iter()
             .filter(|(_, stretches)| !stretches.is_empty())
-            .map(|(by, stretches)| ahead(by, stretches, over))
+            // B is the engine's first side.
+            .map(|(by, stretches)| {
+                format!("{by} {}.", ahead(stretches, ["B", "A"], &|bound| over.subject.format(bound)))
+            })
             .collect();
     if over.bounds.iter().any(|at| at.tokens.is_some_and(|contest| contest.cheaper().is_none())) {
         told.push("A figure with a ? is not beyond doubt.".to_owned());
@@ -318,33 +321,6 @@ fn over(found: &Comparison, style: Style) -> Vec<String> {
         wrap(&told.join(" "), style.width(), "  ", "  ").iter().filter(|line| !line.trim().is_empty()).cloned(),
     );
     lines
-}
-
-/// Which side is ahead at which bounds, beyond doubt or by the figures alone. Bounds at which a side has no answer are in no
-/// stretch.
-fn ahead(by: &str, stretches: &[Stretch], over: &OverLimit) -> String {
-    let range = |from: f64, to: f64| {
-        let [from, to] = [from, to].map(|bound| over.subject.format(bound));
-        if from == to { format!("at {from}") } else { format!("from {from} to {to}") }
-    };
-    let parts: Vec<String> = stretches
-        .iter()
-        .map(|&Stretch { from, to, a_ahead, certain }| {
-            // B is the engine's first side.
-            let side = match a_ahead {
-                Some(true) => "B is ahead",
-                Some(false) => "A is ahead",
-                None => "both are equal",
-            };
-            let doubt = match (a_ahead, certain) {
-                (Some(_), true) => " beyond doubt",
-                (Some(_), false) => " by the figures, which cannot be told from chance",
-                (None, _) => "",
-            };
-            format!("{side}{doubt} {}", range(from, to))
-        })
-        .collect();
-    format!("{by} {}.", parts.join(", "))
 }
 
 /// What weakens the answer of each side.

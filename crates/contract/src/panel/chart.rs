@@ -192,6 +192,9 @@ pub struct ChartSeries<C> {
     pub price_source: String,
     /// Accelerators of one replica; `NaN` is unknown.
     pub gpus: f64,
+    /// Quantization of its weights, where that is known.
+    #[cfg_attr(feature = "generate", ts(optional))]
+    pub quantization: Option<String>,
     /// Mean tokens of a prompt; `NaN` is unknown.
     pub prompt_tokens: f64,
     /// Mean tokens of an answer; `NaN` is unknown.
@@ -200,6 +203,8 @@ pub struct ChartSeries<C> {
     pub output_tokens_error: f64,
     /// Whether its token rates exceed what its latencies allow.
     pub impossible_rates: bool,
+    /// Loads that decide the answer and rest on too few requests.
+    pub few_requests: C,
     /// What the workload is called, for example the name of its data set, where that is known.
     #[cfg_attr(feature = "generate", ts(optional))]
     pub shape: Option<String>,
@@ -292,8 +297,12 @@ pub struct SeriesAnswer {
 pub struct Comparison {
     /// In reading order.
     pub rows: Vec<ComparisonRow>,
+    /// What a dollar buys under other bounds of the limit in question, one row each, ascending.
+    pub over: Vec<ComparisonRow>,
     /// What follows from them, one sentence each.
     pub sentences: Vec<String>,
+    /// What else who decides should know, one sentence each.
+    pub notes: Vec<String>,
     /// The limit in question, as the service level gives it.
     pub limit: Option<LimitInQuestion>,
 }

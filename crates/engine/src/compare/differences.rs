@@ -103,6 +103,19 @@ fn factors(a: &Run, b: &Run) -> impl Iterator<Item = (&'static str, Option<Strin
     FACTORS.into_iter().zip(values).map(|(factor, (a, b))| (factor, a, b))
 }
 
+/// That nobody measured quality, where two quantizations are compared; `None` where they agree, or one is not known. A load
+/// test times answers and does not read them, so however sure a cost is, it says nothing about what is bought.
+#[must_use]
+pub fn unmeasured_quality(a: Option<&str>, b: Option<&str>) -> Option<String> {
+    let [a, b] = [a?.trim(), b?.trim()];
+    (!a.eq_ignore_ascii_case(b)).then(|| {
+        format!(
+            "Quality was not measured: a load test does not say whether answers in {b} are as good as those in {a}. Evaluate \
+             both before choosing by cost."
+        )
+    })
+}
+
 /// A warning when the runs differ in more than `factor`, the one that a comparison is about:
 /// then how much of the effect is due to it is not known. `None` when it is the only one.
 #[must_use]

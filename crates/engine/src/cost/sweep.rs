@@ -76,6 +76,33 @@ pub fn stretches(a: &Sheet, b: &Sheet, bounds: &[f64], measure: Measure, rule: L
     found
 }
 
+/// Who is ahead at which bounds, beyond doubt or by the figures alone, as the rest of a sentence: `B is ahead beyond doubt from
+/// 1,000 ms to 2,000 ms`. `names` are those of A and of B, and `bound` writes one. Bounds at which a side has no answer are in
+/// no stretch.
+#[must_use]
+pub fn ahead(stretches: &[Stretch], names: [&str; 2], bound: &dyn Fn(f64) -> String) -> String {
+    let range = |from: f64, to: f64| {
+        let [from, to] = [from, to].map(bound);
+        if from == to { format!("at {from}") } else { format!("from {from} to {to}") }
+    };
+    let parts: Vec<String> = stretches
+        .iter()
+        .map(|&Stretch { from, to, a_ahead, certain }| {
+            let side = match a_ahead {
+                Some(a) => format!("{} is ahead", names[usize::from(!a)]),
+                None => "both are equal".to_owned(),
+            };
+            let doubt = match (a_ahead, certain) {
+                (Some(_), true) => " beyond doubt",
+                (Some(_), false) => " by the figures, which cannot be told from chance,",
+                (None, _) => "",
+            };
+            format!("{side}{doubt} {}", range(from, to))
+        })
+        .collect();
+    parts.join("; ")
+}
+
 /// Two ratios that differ from 1 by less than this are a tie: equal within rounding is no win.
 const TIE: f64 = 1e-12;
 

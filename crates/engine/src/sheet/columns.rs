@@ -31,12 +31,16 @@ pub struct Columns {
     pub price: Option<Price>,
     /// Accelerators of one replica.
     pub gpus: Option<f64>,
+    /// Quantization of its weights.
+    pub quantization: Option<String>,
     /// What it was asked.
     pub workload: Workload,
     /// See [`Sheet::output_tokens_error`].
     pub output_tokens_error: Option<f64>,
     /// See [`Sheet::impossible_rates`].
     pub impossible_rates: bool,
+    /// See [`Sheet::few_requests`].
+    pub few_requests: Vec<f64>,
 }
 
 /// What the levels have besides the limited quantities.
@@ -170,9 +174,11 @@ impl From<Columns> for Sheet {
             rates,
             price: columns.price,
             gpus: columns.gpus,
+            quantization: columns.quantization,
             workload: columns.workload,
             output_tokens_error: columns.output_tokens_error,
             impossible_rates: columns.impossible_rates,
+            few_requests: columns.few_requests,
             ..Self::under(limits.collect(), columns.in_question)
         }
     }

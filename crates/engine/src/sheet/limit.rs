@@ -94,6 +94,12 @@ impl SheetLimit {
         self.breaking = self.at(self.bound.value);
     }
 
+    /// Forgets the state and the interval that were found from every request.
+    pub(super) fn coarsen(&mut self) {
+        self.refined = None;
+        self.breaking = self.at(self.bound.value);
+    }
+
     /// The breaking point for any bound; for the own one with the interval from every request, where that is known.
     #[must_use]
     pub fn at(&self, bound: f64) -> Breaking {

@@ -1,6 +1,7 @@
 //! Runs against each other: what the same money buys, and which is cheaper.
 
 use super::{Answer, Answers, Question, Side, SideBySide, cell, counted, interval, title_of};
+use crate::compare::unmeasured_quality;
 use crate::cost::{Contest, Measure, RUN_SCATTER, Reach, break_even_price, fleet_for_money};
 use crate::display;
 use crate::listed::{joined, listed};
@@ -16,7 +17,7 @@ fn contest(measure: Measure, a: &Side<'_>, b: &Side<'_>) -> Option<Contest> {
 
 /// For each run the one that it is compared with: the baseline where both were asked the same, else the first run that was asked
 /// what it was. A run that nothing is comparable to is set against the baseline all the same, which says why.
-fn baselines(sides: &[Side<'_>], baseline: usize) -> Vec<usize> {
+pub(super) fn baselines(sides: &[Side<'_>], baseline: usize) -> Vec<usize> {
     let sheets: Vec<&Sheet> = sides.iter().map(|side| side.sheet).collect();
     let groups = workload::groups(&sheets, |a, b| a.is_comparable(b));
     let own = |index: usize| {
@@ -70,20 +71,47 @@ pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideB
     told.for_each(|(_, side, baseline)| table.sentences.push(verdict(side, baseline, question)));
 }
 
+/// What no figure of the table says, and who decides by them should know: too few requests, and that nobody read the answers.
+pub(super) fn uncarried(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
+    let few: Vec<String> = sides.iter().filter_map(few_requests).collect();
+    if !few.is_empty() {
+        table.notes.push(format!("Too few requests to be sure of the load: {}.", few.join("; ")));
+    }
+    for (side, at) in sides.iter().zip(baselines(sides, question.baseline)) {
+        let [a, b] = [&sides[at], side].map(|side| side.sheet.quantization.as_deref());
+        match unmeasured_quality(a, b) {
+            Some(told) if !table.notes.contains(&told) => table.notes.push(told),
+            _ => {}
+        }
+    }
+}
+
+/// `a at 5, 10 users`; `None` where there are enough, and under another limit than the one that this is known of.
+fn few_requests(side: &Side<'_>) -> Option<String> {
+    let Sheet { name, few_requests: loads, load_unit, .. } = side.sheet;
+    let moved =
+        side.sheet.limit_in_question().is_some_and(|limit| limit.bound.value.total_cmp(&limit.own_bound()).is_ne());
+    (!loads.is_empty() && !moved).then(|| format!("{name} at {}", display::loads_with_unit(loads, load_unit)))
+}
+
 /// A ratio with what is known of its doubt.
 fn against_one(contest: &Contest) -> Answer {
-    let times = |value: f64| format!("{}×", display::number(value));
-    let known = interval(contest.ratio.interval, &times);
+    let times = format!("{}{}×", contest.ratio.reach().sign(), display::number(contest.ratio.value));
+    cell(times, doubt(contest))
+}
+
+/// What is known of a ratio's doubt; empty where it is beyond doubt and how far it may be off is not known.
+pub(super) fn doubt(contest: &Contest) -> String {
+    let known = interval(contest.ratio.interval, &|value| format!("{}×", display::number(value)));
     let impossible = matches!(contest.measure, Measure::Tokens(_)) && contest.impossible.contains(&true);
-    let doubt = match (contest.cheaper(), known.is_empty(), contest.ratio.reach()) {
+    match (contest.cheaper(), known.is_empty(), contest.ratio.reach()) {
         _ if impossible => "impossible token rates".into(),
         (Some(_), false, _) => known,
         (Some(_), true, _) => String::new(),
         (None, false, _) => format!("{known}: cannot be told, repeat"),
         (None, true, Reach::Exact) => "how sure is not known".into(),
         (None, true, _) => "cannot be told: a sweep ended while passing".into(),
-    };
-    cell(format!("{}{}", contest.ratio.reach().sign(), times(contest.ratio.value)), doubt)
+    }
 }
 
 /// Whole replicas for the price of the dearest one of the same workload.

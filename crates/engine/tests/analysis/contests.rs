@@ -188,9 +188,11 @@ fn sheet(levels: &[(f64, f64, f64)]) -> Sheet {
         in_question: Some(0),
         price: Some(Price { per_hour: DollarsPerHour(1.0), source: None, region: None, date: None }),
         gpus: None,
+        quantization: None,
         workload: lengths(256.0, 100.0),
         output_tokens_error: None,
         impossible_rates: false,
+        few_requests: Vec::new(),
     })
 }
 

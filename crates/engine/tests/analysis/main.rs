@@ -28,6 +28,7 @@ mod goodputs;
 mod histories;
 mod limits;
 mod narrowings;
+mod over_limits;
 mod points;
 mod published_tables;
 mod rates;

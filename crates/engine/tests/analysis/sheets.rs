@@ -71,9 +71,11 @@ fn columns(run: &Run, verdict: &Verdict) -> Columns {
         in_question: None,
         price: run.deployment.price.clone(),
         gpus: run.deployment.gpus.as_ref().map(|gpus| f64::from(gpus.value)),
+        quantization: run.deployment.quantization.as_ref().map(|known| known.value.clone()),
         workload: run.workload.clone(),
         output_tokens_error: output_tokens_error(run),
         impossible_rates: verdict.has(Code::ImpossibleThroughput),
+        few_requests: verdict.few_requests(),
     }
 }
 

@@ -1,0 +1,91 @@
+//! The same comparison under other bounds of the limit in question: the winner may change with it.
+
+use super::against::{baselines, doubt};
+use super::{Answer, Answers, Question, Side, SideBySide, cell, title_of};
+use crate::cost::{Contest, Figures, MILLION, Measure, Reach, TokenCost, ahead, stretches};
+use crate::display;
+use crate::sheet::{Sheet, SheetLimit};
+
+/// Bounds that are told, as multiples of the service level's own.
+const FACTORS: [f64; 5] = [0.5, 1.0, 1.5, 2.0, 4.0];
+
+/// Equal steps between the lowest and the highest of them in which the winner is searched for.
+const SEARCHED: u32 = 128;
+
+/// What a dollar buys of each at every bound, and who is ahead between them.
+pub(super) fn over(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
+    let baselines = baselines(sides, question.baseline);
+    let Some(limit) = sides[question.baseline].sheet.limit_in_question() else { return };
+    let own = limit.own_bound();
+    if !(own > 0.0 && own.is_finite()) {
+        return;
+    }
+    let sheets: Vec<Sheet> = sides.iter().map(|side| side.sheet.clone().by_level_bounds()).collect();
+    // Each with the one that it is compared with; the baseline itself with none.
+    let pairs = || {
+        sheets.iter().zip(&baselines).enumerate().map(|(index, (own, &at))| (own, (index != at).then(|| &sheets[at])))
+    };
+    let begins = |factor: f64| (factor <= FACTORS[0]).then_some("What a dollar buys, under each limit");
+    let rows = FACTORS.map(|factor| {
+        let runs = pairs().map(|(sheet, baseline)| at_bound(sheet, baseline, own * factor, question)).collect();
+        Answers { section: begins(factor), id: "over", label: label(limit, own * factor), runs }
+    });
+    table.over.extend(rows);
+    let compared = pairs().filter_map(|(sheet, baseline)| Some((sheet, baseline?)));
+    table.notes.extend(compared.filter_map(|(sheet, baseline)| leads(sheet, baseline, limit, question)));
+}
+
+fn label(limit: &SheetLimit, bound: f64) -> String {
+    format!("{} ≤ {}", limit.quantity.label, display::value(bound, &limit.quantity.unit))
+}
+
+/// What one run serves at a bound: how many times the tokens of its baseline a dollar buys, of the baseline itself how many.
+fn at_bound(sheet: &Sheet, baseline: Option<&Sheet>, bound: f64, question: &Question) -> Answer {
+    let figures = |sheet: &Sheet| Figures::at(sheet, bound, question.basis, question.rule);
+    let own = figures(sheet);
+    let Some(served) = own.served else { return cell(String::new(), "no load passes".into()) };
+    let sign = Reach::of([served.at_least, false]).sign();
+    let load = format!("{sign}{}", display::load_with_unit(served.load, &sheet.load_unit));
+    let Some(baseline) = baseline else {
+        let million = |cost: &TokenCost| {
+            let millions = display::number(cost.tokens_per_dollar() / MILLION);
+            format!("{sign}{millions} million {}", question.basis.label())
+        };
+        return cell(own.cost.as_ref().map_or_else(String::new, million), load);
+    };
+    if !sheet.is_comparable(baseline) {
+        return cell(String::new(), format!("{load}; not comparable"));
+    }
+    let measure = Measure::Tokens(question.basis);
+    let contest = figures(baseline).served.and_then(|other| Contest::of(measure, (sheet, &served), (baseline, &other)));
+    match contest {
+        Some(contest) => {
+            let times = format!("{}{}×", contest.ratio.reach().sign(), display::number(contest.ratio.value));
+            let doubt = doubt(&contest);
+            cell(times, if doubt.is_empty() { load } else { format!("{load}; {doubt}") })
+        }
+        None => cell(String::new(), load),
+    }
+}
+
+/// Who of two is ahead between the lowest and the highest bound; `None` where at none of them both have an answer and a price.
+fn leads(sheet: &Sheet, baseline: &Sheet, limit: &SheetLimit, question: &Question) -> Option<String> {
+    let own = limit.own_bound();
+    let [low, high] = [FACTORS[0] * own, FACTORS[FACTORS.len() - 1] * own];
+    let step = |index: u32| low + (high - low) * (f64::from(index) / f64::from(SEARCHED));
+    let bounds: Vec<f64> = (0..=SEARCHED).map(step).chain(FACTORS.map(|factor| factor * own)).collect();
+    if !sheet.is_comparable(baseline) {
+        return None;
+    }
+    let found = stretches(sheet, baseline, &bounds, Measure::Tokens(question.basis), question.rule);
+    let text = |bound: f64| display::value(bound, &limit.quantity.unit);
+    let (first, last) = (found.first()?, found.last()?);
+    let told = ahead(&found, [&sheet.name, &baseline.name], &text);
+    let rest = if first.from > low || last.to < high {
+        format!(" Elsewhere between {} and {} one of the two has no answer.", text(low), text(high))
+    } else {
+        String::new()
+    };
+    let (tokens, subject) = (title_of(question).to_lowercase(), &limit.quantity.label);
+    Some(format!("By {tokens} per dollar, over the limit on {subject}: {told}.{rest}"))
+}
