@@ -148,9 +148,8 @@ impl Filter {
 
     fn holds(&self, header: &Header) -> bool {
         let deployment = &header.run.deployment;
-        let model = deployment.model.as_ref().map(|model| model.value.as_str());
         (self.deployments.is_empty() || self.deployments.iter().any(|name| name == deployment.label()))
-            && (self.models.is_empty() || self.models.iter().any(|name| Some(name.as_str()) == model))
+            && (self.models.is_empty() || self.models.iter().any(|name| name == header.model()))
     }
 }
 
@@ -182,12 +181,17 @@ fn text_of(known: Option<&Known<String>>) -> Option<String> {
     known.map(|known| known.value.clone())
 }
 
+/// Runs whose model nobody names stand last, under that word: who chooses a model must be able to choose them. Where no model
+/// is known there is nothing to choose.
 fn models<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<Model> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for model in headers.filter_map(|header| header.run.deployment.model.as_ref()) {
-        *counts.entry(&model.value).or_default() += 1;
+    let mut counts: BTreeMap<(bool, &str), usize> = BTreeMap::new();
+    for header in headers {
+        *counts.entry((header.run.deployment.model.is_none(), header.model())).or_default() += 1;
     }
-    counts.into_iter().map(|(name, runs)| Model { name: name.to_owned(), runs }).collect()
+    if counts.keys().all(|(is_unknown, _)| *is_unknown) {
+        return Vec::new();
+    }
+    counts.into_iter().map(|((_, name), runs)| Model { name: name.to_owned(), runs }).collect()
 }
 
 fn slos(instance: &Instance) -> Vec<SloChoice> {

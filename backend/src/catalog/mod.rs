@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use headroom_contract::resources::ProblemSeverity;
+use headroom_engine::display::UNKNOWN;
 use headroom_engine::run::Run;
 use headroom_reports::Member;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
@@ -77,6 +78,11 @@ impl Header {
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let single = self.members.is_empty().then_some(self.run.provenance.source.as_str());
         self.members.iter().map(|member| member.source.as_str()).chain(single)
+    }
+
+    /// The model that was benchmarked, in the word by which a query asks for it; one that nobody names has a word, too.
+    pub(crate) fn model(&self) -> &str {
+        self.run.deployment.model.as_ref().map_or(UNKNOWN, |model| model.value.as_str())
     }
 }
 

@@ -122,7 +122,7 @@ fn matches(header: &Header, request: &Request) -> bool {
     };
     has(&request.runs, Some(&run.id))
         && has(&request.deployments, Some(run.deployment.label()))
-        && has(&request.models, run.deployment.model.as_ref().map(|model| model.value.as_str()))
+        && has(&request.models, Some(header.model()))
 }
 
 /// The load model of an answer about these runs: the one asked for, else closed, and open where there is nothing else.
@@ -175,7 +175,7 @@ fn explain_absence(
     }
     let names: [(&str, &[String], NameOf); 2] = [
         ("deployment", &request.deployments, |header| Some(header.run.deployment.label())),
-        ("model", &request.models, |header| Some(header.run.deployment.model.as_ref()?.value.as_str())),
+        ("model", &request.models, |header| Some(header.model())),
     ];
     for (what, asked, name) in names {
         let known: BTreeSet<&str> = headers.iter().filter_map(name).collect();

@@ -3,7 +3,7 @@
 use headroom_protocol::{Context, User};
 use serde_json::{Value, json};
 
-use super::support::{BF16, BF16_OLD, BF16_OPEN, Fixture, INT8, read};
+use super::support::{BF16, BF16_OLD, BF16_OPEN, Fixture, INT8, read, texts};
 
 const ALL: &[&str] = &[BF16, BF16_OLD, BF16_OPEN, INT8];
 
@@ -30,6 +30,27 @@ async fn deployments_and_models_are_ordered_and_counted() {
     assert_eq!(column(&fixture.get("/deployments?deployment=tiny-llama-int8").await.1, "runs"), [&json!(1)]);
     assert_eq!(fixture.get("models?deployment=nope").await.1, json!([]));
     assert_eq!(column(&fixture.get("deployments?deployment=All").await.1, "runs").len(), 2);
+}
+
+/// Who has to choose a model must be able to choose the runs of none.
+#[tokio::test]
+async fn runs_whose_model_nobody_names_can_be_chosen_where_others_have_one() {
+    const TABLE: &str = "deployment: { name: nameless }\nlevels: [ { users: 1, ttft_p95_ms: 50, requests: 90 } ]";
+    let fixture = Fixture::with(&[]);
+    fixture.write("nameless.yaml", TABLE.as_bytes());
+    // With nothing to choose a variable is empty, which narrows nothing.
+    assert_eq!(fixture.get("models").await.1, json!([]));
+    assert_eq!(fixture.frames(json!({"queryType": "verdict", "models": []})).await[0].rows().unwrap(), 1);
+    let fixture = Fixture::with(&[INT8]);
+    fixture.write("nameless.yaml", TABLE.as_bytes());
+    let model = "tiny-llama (91 M parameters, random weights)";
+    assert_eq!(fixture.get("models").await.1, json!([{ "name": model, "runs": 1 }, { "name": "unknown", "runs": 1 }]));
+    for (chosen, deployment) in [(model, "tiny-llama-int8"), ("unknown", "nameless")] {
+        let frames = fixture.frames(json!({"queryType": "verdict", "models": [chosen]})).await;
+        assert_eq!(texts(frames[0].field("deployment").unwrap()), [deployment]);
+    }
+    assert_eq!(column(&fixture.get("deployments?model=unknown").await.1, "name"), [&json!("nameless")]);
+    assert_eq!(column(&fixture.get("runs?model=unknown").await.1, "deployment"), [&json!("nameless")]);
 }
 
 #[tokio::test]
