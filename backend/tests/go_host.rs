@@ -46,10 +46,11 @@ fn grafana_sees_the_verdicts_of_the_demo() {
         let index = fields.iter().position(|field| field["name"] == name).expect(name);
         &verdict["data"]["values"][index]
     };
-    assert_eq!(column("deployment"), &json!(["tiny-llama-bf16", "tiny-llama-int8"]));
-    assert_eq!(column("state"), &json!(["edge", "edge"]));
+    let deployments = ["mistral-small-bf16", "mistral-small-int4", "tiny-llama-bf16", "tiny-llama-int8"];
+    assert_eq!(column("deployment"), &json!(deployments));
+    assert_eq!(column("state"), &json!(["edge", "edge", "edge", "edge"]));
     assert!(column("breaking_load").as_array().is_some_and(|loads| loads.iter().all(Value::is_f64)));
-    assert_eq!(frames("B").len(), 4, "a frame of levels and a fitted line for each deployment");
+    assert_eq!(frames("B").len(), 8, "a frame of levels and a fitted line for each deployment");
     assert_eq!((&answer("C")["status"], &answer("C")["errorSource"]), (&json!(400), &json!("downstream")));
 
     assert_eq!(seen["resource"]["code"], 200);

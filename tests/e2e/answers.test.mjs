@@ -95,7 +95,7 @@ function nobodySaid(custom) {
 
 const VIEWS = ['What if', 'Comparison', 'Production on the curve', 'Tokens per dollar', 'Dollars per million', 'Yield per GPU', 'Yield per dollar'];
 const SIZING = ['Where it breaks', 'Time to first token over users', 'Inter-token latency over users', 'Output tokens per second over users'];
-const ECONOMICS = ['Deployment against deployment', 'What if?'];
+const ECONOMICS = ['Which gives more tokens for a dollar?', 'Deployment against deployment', 'What if?'];
 
 describe('a snapshot', () => {
   const check = async (url, uid, titles, changed) => {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { coloursOf, drawnChart, launch, open, painted, panel } from './support/browser.mjs';
 import { assertShows, assertShowsLatency, numbersIn } from './support/numbers.mjs';
 import { build, startPreview } from './support/programs.mjs';
-import { shownRuns } from './support/verdicts.mjs';
+import { everyRun, RECORDED_MODEL, shownRuns } from './support/verdicts.mjs';
 
 const TTFT = 'Time to first token over users';
 const VERDICTS = 'Where it breaks';
@@ -24,7 +24,8 @@ after(async () => {
   await preview?.stop();
 });
 
-const dashboard = (query = '') => `${preview.url}/d/headroom-sizing?theme=dark&${query}`;
+const RECORDED = `var-model=${encodeURIComponent(RECORDED_MODEL)}`;
+const dashboard = (query = '', models = RECORDED) => `${preview.url}/d/headroom-sizing?theme=dark&${models}&${query}`;
 
 /** Facts of the tooltip by their names, and its latencies by metric and statistic. */
 async function readTooltip(page) {
@@ -149,6 +150,24 @@ describe('the dashboard "Sizing and saturation"', () => {
       const [{ value }] = numbersIn(tooltip.facts['Load']);
       assertTooltip(tooltip, run.levels.find(({ load }) => load === value));
     }
+    await page.close();
+  });
+
+  it('shows every deployment where no model is chosen', async () => {
+    const all = await everyRun();
+    assert.equal(all.length, 4);
+    const { page, complaints } = await open(browser, dashboard('', ''));
+    const chart = await drawnChart(page, TTFT);
+    assert.ok((await coloursOf(chart.locator('canvas').first())) > 10);
+    const legend = panel(page, TTFT).getByTestId('headroom-legend').getByRole('button');
+    assert.equal(await legend.count(), all.length);
+    await panel(page, VERDICTS).getByTestId('headroom-verdicts').waitFor();
+    const cards = panel(page, VERDICTS).getByTestId('headroom-verdict');
+    assert.deepEqual(await cards.evaluateAll((found) => found.map((card) => card.dataset.run)), all.map(({ deployment }) => deployment.name));
+    for (const { verdict } of all) {
+      await panel(page, VERDICTS).getByText(verdict.sentence).waitFor();
+    }
+    assert.deepEqual(complaints, []);
     await page.close();
   });
 

@@ -35,13 +35,16 @@ describe('the start page', () => {
   });
 });
 
+/** The name of a report: what a tool wrote, or a published table. */
+const REPORT = /\.json$|published-.*\.yaml$/;
+
 describe('the Runs page', () => {
   it('has a row for every report in the store', async () => {
     const { page, complaints } = await open(browser, `${preview.url}/a/headroom-llm-app/runs`);
-    const rows = page.getByRole('row').filter({ has: page.getByText('.json') });
+    const rows = page.getByRole('row').filter({ has: page.getByText(REPORT) });
     await rows.first().waitFor();
     const text = (await rows.allInnerTexts()).join('\n');
-    const files = readdirSync(reports, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+    const files = readdirSync(reports, { recursive: true, encoding: 'utf8' }).filter((file) => REPORT.test(file));
     assert.equal(await rows.count(), files.length);
     for (const file of files) {
       assert.ok(text.includes(file.replaceAll('\\', '/')), `no row for ${file}`);

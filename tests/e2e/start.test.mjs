@@ -135,7 +135,7 @@ describe('a Grafana that is set up', () => {
     const { page, complaints } = await openAs('Admin', `${preview.url}${START}`);
     const found = await states(page);
     assert.deepEqual([found[0], found[1], found[3], found[4]], ['done', 'done', 'attention', 'done']);
-    assert.match(await step(page, 'reports').innerText(), /6 runs in /);
+    assert.match(await step(page, 'reports').innerText(), /8 runs in /);
     const deployments = await step(page, 'deployments').innerText();
     assert.match(deployments, /tiny-llama-bf16/);
     assert.match(deployments, /GPU count and price/);

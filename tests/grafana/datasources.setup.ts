@@ -37,7 +37,7 @@ setup('data sources are added', async ({ request, readProvisionedDataSource }) =
     const health = await request.get(`/api/datasources/uid/${uid}/health`);
     const { status, message } = (await health.json()) as { status: string; message: string };
     expect(status, `HEADROOM_REPORTS and HEADROOM_PROMETHEUS_URL, as the server sees them: ${message}`).toBe('OK');
-    expect(message, 'the reports of demo/reports are read').toMatch(/^6 reports/);
+    expect(message, 'the reports of demo/reports are read').toMatch(/^8 reports/);
   }
 });
 

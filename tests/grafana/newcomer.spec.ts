@@ -80,7 +80,7 @@ test('a data source is added by hand and finds the reports', async ({ page, requ
   await page.locator(resolveGrafanaSelector(selectors.pages.DataSource.saveAndTest)).click();
   expect((await health).status()).toBe(200);
   const said = page.locator(resolveGrafanaSelector(selectors.components.Alert.alertV2('success')));
-  await expect(said.filter({ hasText: '6 reports' })).toBeVisible();
+  await expect(said.filter({ hasText: '8 reports' })).toBeVisible();
   await removed();
 
   async function removed() {

@@ -1,6 +1,7 @@
 //! The shipped dashboards, set to the time of the recording.
 //!
-//! They open on the last hours, which is right for production and shows nothing of a recording.
+//! They open on the last hours, which is right for production and shows nothing of a recording. What draws production opens on
+//! the deployments that were recorded: the published ones beside them have none.
 
 use std::fs;
 
@@ -8,8 +9,11 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use crate::paths;
-use crate::recording::{FROM, TO};
+use crate::recording::{DEPLOYMENTS, FROM, MODEL, TO};
 use crate::stamp::walk;
+
+/// The dashboard of production alone.
+const PRODUCTION: &str = "headroom-vllm";
 
 /// Writes them to where `demo/provisioning` looks for them.
 ///
@@ -38,6 +42,15 @@ fn recorded(dashboard: &str) -> Result<String> {
     let Some(map) = model.as_object_mut() else { bail!("expected a dashboard as a JSON object, found {model}") };
     map.insert("time".to_owned(), json!({ "from": FROM, "to": TO }));
     map.insert("refresh".to_owned(), json!(""));
+    let is_production = model["uid"] == PRODUCTION;
+    for variable in model["templating"]["list"].as_array_mut().into_iter().flatten() {
+        let opens_on: &[&str] = match variable["name"].as_str() {
+            Some("model") => &[MODEL],
+            Some("deployment") if is_production => &DEPLOYMENTS,
+            _ => continue,
+        };
+        variable["current"] = json!({ "text": opens_on, "value": opens_on });
+    }
     Ok(serde_json::to_string(&model)?)
 }
 
@@ -46,11 +59,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_time_and_the_refresh_change() {
+    fn only_the_time_the_refresh_and_what_is_chosen_change() {
         let dashboard = r#"{"uid":"a","time":{"from":"now-6h","to":"now"},"refresh":"1m","panels":[{"id":1}]}"#;
         let written: Value = serde_json::from_str(&recorded(dashboard).unwrap()).unwrap();
         let expected = json!({"uid": "a", "time": {"from": FROM, "to": TO}, "refresh": "", "panels": [{"id": 1}]});
         assert_eq!(written, expected);
+        let choice = |current: Value| json!({ "name": "model", "current": current });
+        let dashboard =
+            json!({ "templating": { "list": [{ "name": "slo" }, choice(json!({ "value": ["$__all"] }))] } });
+        let written: Value = serde_json::from_str(&recorded(&dashboard.to_string()).unwrap()).unwrap();
+        let expected = json!([{ "name": "slo" }, choice(json!({ "text": [MODEL], "value": [MODEL] }))]);
+        assert_eq!(written["templating"]["list"], expected);
+        let opened = |uid: &str| {
+            let dashboard = json!({ "uid": uid, "templating": { "list": [{ "name": "deployment" }] } });
+            let written: Value = serde_json::from_str(&recorded(&dashboard.to_string()).unwrap()).unwrap();
+            written["templating"]["list"][0]["current"]["value"].clone()
+        };
+        assert_eq!((opened(PRODUCTION), opened("headroom-fleet")), (json!(DEPLOYMENTS), Value::Null));
         assert!(recorded("[]").unwrap_err().to_string().contains("a JSON object"));
     }
 }

@@ -19,6 +19,12 @@ pub(crate) const FROM: &str = "2026-11-24T04:17:05.000Z";
 /// A moment before its end at which the second server is saturated. The load ends five seconds later.
 pub(crate) const TO: &str = "2026-11-24T04:36:10.000Z";
 
+/// The model of the deployments that were recorded, as `demo/reports/deployments.yaml` calls it.
+pub(crate) const MODEL: &str = "tiny-llama (91 M parameters, random weights)";
+
+/// The deployments that were recorded.
+pub(crate) const DEPLOYMENTS: [&str; 2] = ["tiny-llama-bf16", "tiny-llama-int8"];
+
 /// A Prometheus that ends with this, and with us. Its data are a copy that the next start writes anew.
 pub(crate) struct Prometheus {
     ward: Ward,

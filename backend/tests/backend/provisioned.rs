@@ -25,5 +25,5 @@ fn the_demonstrations_deployments_file_has_no_problem() {
     let (deployments, problems) =
         headroom_reports::deployments::Deployments::read_file(&demo().join("deployments.yaml"), "deployments.yaml");
     assert_eq!(problems, []);
-    assert_eq!(deployments.len(), 2);
+    assert_eq!(deployments.len(), 4, "the recorded pair and the published one");
 }

@@ -26,6 +26,11 @@ const INT8: &str = "demo/reports/tiny-llama-int8/20261124T042931Z-guidellm-0.8.1
 /// A recorded open-loop run.
 const POISSON: &str = "demo/reports/tiny-llama-bf16/20261124T041712Z-guidellm-0.8.1-poisson.json";
 
+/// The recorded pair; beside it `demo/reports` has a published one.
+const RECORDED: [&str; 2] = ["demo/reports/tiny-llama-bf16", "demo/reports/tiny-llama-int8"];
+/// What the demo knows of its deployments.
+const FACTS: [&str; 2] = ["--deployments", "demo/reports/deployments.yaml"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -8,10 +8,12 @@ use headroom_prometheus::dictionary::{Kind, rows};
 use promql_parser::parser::{Expr, parse};
 use serde_json::Value;
 
-use crate::{BF16, INT8, POISSON, run, stdout, text};
+use crate::{BF16, FACTS, INT8, POISSON, RECORDED, run, stdout, text};
 
-/// The recorded run as a deployment of its own name.
-const NAMED: [&str; 2] = ["--deployments", "demo/reports/deployments.yaml"];
+/// The recorded pair with these arguments besides.
+fn recorded<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [&RECORDED[..], &FACTS, arguments].concat()
+}
 
 fn rules(arguments: &[&str]) -> String {
     stdout(&[&["rules"], arguments].concat())
@@ -133,7 +135,7 @@ fn without_a_breaking_load_there_are_no_rules() {
     );
     check_refused(&[POISSON], &["Fails already at the lowest measured load"]);
     // One refusal among several deployments: none is written, or a pipeline would lose some silently.
-    check_refused(&["demo/reports", "--limit", "ttft_p95=120ms"], &["no rules: tiny-llama-bf16"]);
+    check_refused(&recorded(&["--limit", "ttft_p95=120ms"]), &["no rules: tiny-llama-bf16"]);
 }
 
 #[test]
@@ -164,7 +166,7 @@ fn nothing_read_is_2() {
     }
     let output = run(&["rules", "demo/reports", "--target", "one"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("expected one deployment for --target, found 2"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("expected one deployment for --target, found 4"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -413,7 +415,7 @@ fn promtool_accepts_the_rules_and_the_alerts_fire_past_the_threshold() {
     fs::write(folder.path().join("bare.yaml"), bare.to_string()).unwrap();
     fs::write(folder.path().join("tests.yaml"), cases.replace("rules.yaml", "bare.yaml")).unwrap();
     // Two deployments under two latency limits: every alert has labels of its own.
-    let all = ["demo/reports", "--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms", "--format", "prometheus-file"];
+    let all = recorded(&["--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms", "--format", "prometheus-file"]);
     fs::write(folder.path().join("all.yaml"), rules(&all)).unwrap();
     if Command::new("promtool").arg("--version").output().is_err() {
         println!("left out: promtool is not installed (Debian's package prometheus)");
@@ -432,7 +434,7 @@ fn promtool_accepts_the_rules_and_the_alerts_fire_past_the_threshold() {
 
 #[test]
 fn no_two_alerts_have_the_same_labels_and_the_plain_file_says_what_the_manifests_say() {
-    let arguments = ["demo/reports", "--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms"];
+    let arguments = recorded(&["--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms"]);
     let of = |format: &str| documents(&rules(&[&arguments[..], &["--format", format]].concat()));
     let manifests = of("prometheus");
     let by_operator: Vec<&Value> = manifests.iter().flat_map(|one| list(&one["spec"]["groups"])).collect();
@@ -453,7 +455,7 @@ fn no_two_alerts_have_the_same_labels_and_the_plain_file_says_what_the_manifests
 
 #[test]
 fn records_alone_feed_the_alerts_that_ship() {
-    let arguments = [&["demo/reports", "--namespace", "private-ai", "--records-only"], &NAMED[..]].concat();
+    let arguments = recorded(&["--namespace", "private-ai", "--records-only"]);
     let shipped: Value = serde_saphyr::from_str(
         &fs::read_to_string(crate::root().join("deploy/prometheus/prometheusrule.yaml")).unwrap(),
     )
@@ -481,7 +483,7 @@ fn the_folder_is_for_kustomize_and_the_same_every_time() {
     let folder = tempfile::tempdir().unwrap();
     let written = |name: &str| {
         let out = folder.path().join(name);
-        assert_eq!(rules(&["demo/reports", "--max-replicas", "8", "--out", out.to_str().unwrap()]), "");
+        assert_eq!(rules(&recorded(&["--max-replicas", "8", "--out", out.to_str().unwrap()])), "");
         let mut files: Vec<(String, String)> = fs::read_dir(&out)
             .unwrap()
             .map(|entry| {

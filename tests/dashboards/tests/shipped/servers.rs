@@ -150,22 +150,30 @@ pub(super) struct Grafana {
 impl Grafana {
     /// On the reports of the demo with its prices, and this production.
     pub(super) fn on(prometheus: Prometheus) -> Self {
-        Self::provisioned("demo/provisioning/datasources/headroom.yaml", Some(prometheus))
+        Self::provisioned("demo/provisioning/datasources/headroom.yaml", Some(prometheus), &[])
     }
 
-    /// On the reports of the demo alone: no price, and nobody said how many GPUs; `None` is no production either.
+    /// On the recorded reports of the demo alone: no price, and nobody said how many GPUs; `None` is no production either.
     pub(super) fn without_prices(prometheus: Option<Prometheus>) -> Self {
-        Self::provisioned("provisioning/datasources/headroom.yaml", prometheus)
+        Self::provisioned("provisioning/datasources/headroom.yaml", prometheus, &["tiny-llama-bf16", "tiny-llama-int8"])
     }
 
-    fn provisioned(datasources: &str, prometheus: Option<Prometheus>) -> Self {
+    /// Of the demo's deployments those of `recorded`; all, and the file that prices some of them, where it names none.
+    fn provisioned(datasources: &str, prometheus: Option<Prometheus>, recorded: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         for name in ["provisioning/datasources", "dist/datasource", "page"] {
             fs::create_dir_all(at(name)).unwrap();
         }
         let datasources = fs::read_to_string(root().join(datasources)).unwrap();
-        let reports = root().join("demo/reports").canonicalize().unwrap();
+        let all = root().join("demo/reports").canonicalize().unwrap();
+        let reports = if recorded.is_empty() { all.clone() } else { at("reports") };
+        for deployment in recorded {
+            fs::create_dir_all(reports.join(deployment)).unwrap();
+            for report in fs::read_dir(all.join(deployment)).unwrap().map(Result::unwrap) {
+                fs::copy(report.path(), reports.join(deployment).join(report.file_name())).unwrap();
+            }
+        }
         let datasources = datasources.replace("$HEADROOM_REPORTS", &reports.display().to_string()).replace(
             "$HEADROOM_PROMETHEUS_URL",
             &prometheus.as_ref().map_or_else(|| "''".to_owned(), |prometheus| format!("http://{}", prometheus.address)),
