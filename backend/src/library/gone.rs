@@ -19,7 +19,7 @@ pub(super) enum Gone {
 }
 
 /// How long most reports must be missing before they are forgotten: a copy or a mount that is under way takes seconds.
-const CONFIRMED_AFTER: Duration = Duration::from_secs(60);
+const CONFIRMED_AFTER: Duration = Duration::from_mins(1);
 
 /// Judges a complete listing. One without any report never makes what is known be forgotten; one with less than half as
 /// many reports as are known must be seen again after a minute; `suspected` remembers since when. Reports that got other
