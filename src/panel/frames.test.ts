@@ -197,10 +197,10 @@ test('throughput is not fitted and has no limit', () => {
 });
 
 /** Production of the run `a`, or of none, in a quantity. */
-function overlay(metric: string, run: Judged['run'] | null, presence = 'serving'): DataFrame[] {
+function overlay(metric: string, run: Judged['run'] | null, presence = 'serving', deployment = 'chat'): DataFrame[] {
   const { slo } = meta('a');
   const custom = {
-    ...{ deployment: 'chat', run, metric, statistic: 'p95', unit: 'ms', load_unit: 'users', slo, presence },
+    ...{ deployment, run, metric, statistic: 'p95', unit: 'ms', load_unit: 'users', slo, presence },
     presence_text: 'the scrape fails',
     load: 2.5,
   };
@@ -242,6 +242,13 @@ test('production that is away has no load now, and why', () => {
   const { series, problems } = drawn(overlay('ttft', null, 'down'));
   assert.equal(series[0]?.production?.now, NaN);
   assert.deepEqual(problems, ['chat: the scrape fails']);
+});
+
+test('what is away for the same reason is said once', () => {
+  const away = ['chat', 'code'].flatMap((deployment) => overlay('ttft', null, 'down', deployment));
+  assert.deepEqual(drawn([...away, ...overlay('itl', null, 'serving', 'rag')]).problems, [
+    'chat, code: the scrape fails',
+  ]);
 });
 
 test('fit and verdict frames are not drawn', () => {

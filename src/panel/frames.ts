@@ -231,17 +231,24 @@ function drawnLimit(limits: Limit[], { metric, statistic }: Pick<Production, 'me
   return at < 0 ? undefined : at;
 }
 
+/** Why deployments have no load now, each reason once: benchmarks alone may be many, and are away for the same one. */
+function absences(all: Production[]): string[] {
+  const reasons = [...new Set(all.map(({ absence }) => absence))].filter((absence) => absence !== '');
+  return reasons.map((absence) => {
+    const away = all.filter((one) => one.absence === absence).map(({ deployment }) => deployment);
+    return `${[...new Set(away)].join(', ')}: ${absence}`;
+  });
+}
+
 /** Live traffic beside its run; alone where that is not among the series. */
 function addProduction(series: RunSeries[], all: Production[], frames: DataFrame[], problems: string[]): void {
+  problems.push(...absences(all));
   for (const production of all) {
     const title = metricTitle(production.metric, production.statistic);
     const same = series.filter(({ meta }) => meta !== undefined && meta.run.id === production.run?.id);
     const isDrawn = (one: RunSeries) => one.title === title && one.unit === production.unit;
     // A run may be drawn in several quantities.
     const own = same.find(isDrawn) ?? same[0];
-    if (production.absence !== '') {
-      problems.push(`${production.deployment}: ${production.absence}`);
-    }
     if (own && !isDrawn(own)) {
       problems.push(`Production of ${production.deployment} is ${title} and not drawn over ${own.title}.`);
     } else if (own) {
