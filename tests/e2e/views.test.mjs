@@ -64,6 +64,9 @@ async function readFacts(page) {
   );
 }
 
+/** A limit of a verdict as the command line takes it. */
+const asArgument = ({ id, bound, unit }) => `--limit=${id}=${unit === 'ms' ? `${bound}ms` : `${100 * bound}%`}`;
+
 describe('the comparison', () => {
   it('shows what the command line prints of capacity and cost, with intervals and the price’s source', async () => {
     const { page, complaints } = await dashboard();
@@ -109,7 +112,7 @@ describe('the cost', () => {
     const { Limit: limit, ...costs } = await readFacts(page);
     const [, { value: bound }] = numbersIn(limit);
     assert.ok(bound > 1000, `the keys led to ${limit}`);
-    const others = runs[0].verdict.limits.filter(({ id }) => id !== 'ttft_p95').map(({ id, bound: own }) => `--limit=${id}=${own}ms`);
+    const others = runs[0].verdict.limits.filter(({ id }) => id !== 'ttft_p95').map(asArgument);
     for (const run of await shownRunsWith(FACTS, `--limit=ttft_p95=${bound}ms`, ...others)) {
       const [{ value }] = numbersIn(costs[run.deployment.name]);
       assertNear(value, costOf(run).dollars_per_million_tokens, `${run.deployment.name} under ${limit}`);
@@ -136,7 +139,7 @@ describe('the Pareto view', () => {
         const facts = await readFacts(page);
         const [{ value: load }] = numbersIn(facts.Load);
         const level = run.levels.find((one) => one.load === load);
-        const rate = level.output_tokens_per_second;
+        const rate = level.steady.output_tokens_per_second;
         assertShows(facts['Speed for a user'], rate / level.concurrency, `${name} at ${load}: speed`);
         const [, yielded] = Object.entries(facts).find(([fact]) => fact.startsWith(title === 'Yield per GPU' ? 'Output tokens' : 'Million'));
         assertShows(yielded, of(run, rate), `${name} at ${load}: yield`);
@@ -156,7 +159,7 @@ describe('what-if', () => {
     const view = panel(page, 'What if');
     const before = await readTable(view);
     await view.getByLabel('TTFT p95 at most (ms)').fill('2000');
-    const others = runs[0].verdict.limits.filter(({ id }) => id !== 'ttft_p95').map(({ id, bound }) => `--limit=${id}=${bound}ms`);
+    const others = runs[0].verdict.limits.filter(({ id }) => id !== 'ttft_p95').map(asArgument);
     const moved = await shownRunsWith(FACTS, '--limit=ttft_p95=2000ms', ...others);
     await painted(page);
     const after = await readTable(view);

@@ -12,8 +12,10 @@ use headroom_engine::findings::Finding;
 use headroom_engine::goodput::Goodput;
 use headroom_engine::level::{Distribution, Level, Server};
 use headroom_engine::points::level_statistic;
+use headroom_engine::rates::{Counted, LevelRates, level_rates};
 use headroom_engine::run::{Deployment, Known, Price, Run};
 use headroom_engine::slo::{Latency, Statistic};
+use headroom_engine::tokens::TokenBasis;
 use headroom_reports::Problem;
 use serde::Serialize;
 
@@ -122,10 +124,34 @@ struct LevelJson {
     e2e_ms: Option<DistributionJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<ServerJson>,
+    /// What costs are computed from: rates of the level's steady part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steady: Option<SteadyJson>,
     keep_up: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
     goodput: Option<GoodputJson>,
+}
+
+/// Rates per second, of which costs are computed: those of the steady part where the report has every request.
+#[derive(Serialize)]
+struct SteadyJson {
+    request_rate: Option<f64>,
+    output_tokens_per_second: Option<f64>,
+    prompt_tokens_per_second: Option<f64>,
+    total_tokens_per_second: Option<f64>,
+}
+
+impl From<LevelRates> for SteadyJson {
+    fn from(rates: LevelRates) -> Self {
+        let of = |counted| rates.of(counted).map(|rate| rate.value);
+        Self {
+            request_rate: of(Counted::Requests),
+            output_tokens_per_second: of(Counted::Tokens(TokenBasis::Output)),
+            prompt_tokens_per_second: of(Counted::Tokens(TokenBasis::Prompt)),
+            total_tokens_per_second: of(Counted::Tokens(TokenBasis::Total)),
+        }
+    }
 }
 
 /// What the server said of itself, where the report has any of it.
@@ -235,12 +261,14 @@ pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
 pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
     let Judged { run, verdict, insight } = judged;
     let Run { id, provenance, deployment, workload, load_model, levels, off_curve } = run;
-    let judged_level = |((one, goodput), &keep_up): ((&Level, &Option<Goodput>), &Option<f64>)| LevelJson {
-        keep_up,
-        outcome: Some(outcome(one, *load_model, &verdict.slo).0.id()),
-        goodput: goodput.as_ref().map(GoodputJson::from),
-        ..level(one)
-    };
+    let judged_level =
+        |(((one, goodput), &keep_up), rates): (((&Level, &Option<Goodput>), &Option<f64>), LevelRates)| LevelJson {
+            steady: Some(rates.into()),
+            keep_up,
+            outcome: Some(outcome(one, *load_model, &verdict.slo).0.id()),
+            goodput: goodput.as_ref().map(GoodputJson::from),
+            ..level(one)
+        };
     RunJson {
         id,
         source: &provenance.source,
@@ -258,7 +286,13 @@ pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
         },
         load_model: load_model.name(),
         load_unit: load_model.unit(),
-        levels: levels.iter().zip(&insight.goodput).zip(&insight.keep_up).map(judged_level).collect(),
+        levels: levels
+            .iter()
+            .zip(&insight.goodput)
+            .zip(&insight.keep_up)
+            .zip(level_rates(run))
+            .map(judged_level)
+            .collect(),
         off_curve: off_curve
             .iter()
             .map(|off| OffCurveJson { strategy: &off.strategy, level: level(&off.level) })
@@ -309,6 +343,7 @@ fn level(level: &Level) -> LevelJson {
         tpot_ms: latency(Latency::Tpot),
         e2e_ms: latency(Latency::E2e),
         server: server(level),
+        steady: None,
         keep_up: None,
         outcome: None,
         goodput: None,
