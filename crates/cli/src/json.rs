@@ -261,14 +261,6 @@ pub(crate) fn write(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
 pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
     let Judged { run, verdict, insight } = judged;
     let Run { id, provenance, deployment, workload, load_model, levels, off_curve } = run;
-    let judged_level =
-        |(((one, goodput), &keep_up), rates): (((&Level, &Option<Goodput>), &Option<f64>), LevelRates)| LevelJson {
-            steady: Some(rates.into()),
-            keep_up,
-            outcome: Some(outcome(one, *load_model, &verdict.slo).0.id()),
-            goodput: goodput.as_ref().map(GoodputJson::from),
-            ..level(one)
-        };
     RunJson {
         id,
         source: &provenance.source,
@@ -291,7 +283,13 @@ pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
             .zip(&insight.goodput)
             .zip(&insight.keep_up)
             .zip(level_rates(run))
-            .map(judged_level)
+            .map(|(((one, goodput), &keep_up), rates)| LevelJson {
+                steady: Some(rates.into()),
+                keep_up,
+                outcome: Some(outcome(one, *load_model, &verdict.slo).0.id()),
+                goodput: goodput.as_ref().map(GoodputJson::from),
+                ..level(one)
+            })
             .collect(),
         off_curve: off_curve
             .iter()

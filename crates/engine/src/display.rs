@@ -6,6 +6,7 @@
 //! noise already. A number that is shorter than that is shown as it is: `12`, `0.93`.
 
 use crate::decimal;
+use crate::listed::joined;
 
 /// What is shown for a number that is not known.
 pub const UNKNOWN: &str = "unknown";
@@ -54,7 +55,7 @@ pub fn loads_with_unit(loads: &[f64], unit: &str) -> String {
         [one] => load_with_unit(*one, unit),
         many => {
             let texts: Vec<String> = many.iter().map(|&one| load(one)).collect();
-            format!("{} {unit}", texts.join(", "))
+            format!("{} {unit}", joined(&texts, ", "))
         }
     }
 }

@@ -11,13 +11,13 @@ pub fn listed<T>(items: impl Iterator<Item = T>) -> Vec<T> {
 /// The texts with `between` between them. The same as `join`, which WebAssembly would have with a loop of its own for each
 /// length that a separator may have.
 #[must_use]
-pub fn joined(texts: &[&str], between: &str) -> String {
+pub fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
     let mut all = String::new();
     for (index, text) in texts.iter().enumerate() {
         if index > 0 {
             all.push_str(between);
         }
-        all.push_str(text);
+        all.push_str(text.as_ref());
     }
     all
 }

@@ -107,7 +107,7 @@ fn factors(a: &Run, b: &Run) -> impl Iterator<Item = (&'static str, Option<Strin
 /// test times answers and does not read them, so however sure a cost is, it says nothing about what is bought.
 #[must_use]
 pub fn unmeasured_quality(a: Option<&str>, b: Option<&str>) -> Option<String> {
-    let [a, b] = [a?.trim(), b?.trim()];
+    let [a, b] = [a?.trim_ascii(), b?.trim_ascii()];
     (!a.eq_ignore_ascii_case(b)).then(|| {
         format!(
             "Quality was not measured: a load test does not say whether answers in {b} are as good as those in {a}. Evaluate \

@@ -1,6 +1,8 @@
 //! A against B as a function of a limit: the winner may change.
 
 use super::{Contest, Figures, LoadRule, Measure, Served};
+use crate::listed::joined;
+use crate::order::by_load;
 use crate::sheet::Sheet;
 
 /// Both sides at one bound.
@@ -50,11 +52,9 @@ type Lead = (Option<bool>, bool);
 #[must_use]
 pub fn stretches(a: &Sheet, b: &Sheet, bounds: &[f64], measure: Measure, rule: LoadRule) -> Vec<Stretch> {
     let lead = |bound: f64| Contest::at(measure, rule, a, b, bound).as_ref().map(lead);
-    let mut ascending = bounds.to_vec();
-    ascending.sort_by(f64::total_cmp);
     let mut found: Vec<Stretch> = Vec::new();
     let mut before: Option<(f64, Option<Lead>)> = None;
-    for bound in ascending {
+    for bound in by_load(bounds, |&bound| bound) {
         let now = lead(bound);
         let from = match before {
             Some((earlier, told)) if told != now => {
@@ -100,7 +100,7 @@ pub fn ahead(stretches: &[Stretch], names: [&str; 2], bound: &dyn Fn(f64) -> Str
             format!("{side}{doubt} {}", range(from, to))
         })
         .collect();
-    parts.join("; ")
+    joined(&parts, "; ")
 }
 
 /// Two ratios that differ from 1 by less than this are a tie: equal within rounding is no win.

@@ -75,7 +75,7 @@ pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideB
 pub(super) fn uncarried(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
     let few: Vec<String> = sides.iter().filter_map(few_requests).collect();
     if !few.is_empty() {
-        table.notes.push(format!("Too few requests to be sure of the load: {}.", few.join("; ")));
+        table.notes.push(format!("Too few requests to be sure of the load: {}.", joined(&few, "; ")));
     }
     for (side, at) in sides.iter().zip(baselines(sides, question.baseline)) {
         let [a, b] = [&sides[at], side].map(|side| side.sheet.quantization.as_deref());

@@ -86,6 +86,6 @@ fn leads(sheet: &Sheet, baseline: &Sheet, limit: &SheetLimit, question: &Questio
     } else {
         String::new()
     };
-    let (tokens, subject) = (title_of(question).to_lowercase(), &limit.quantity.label);
+    let (tokens, subject) = (title_of(question).to_ascii_lowercase(), &limit.quantity.label);
     Some(format!("By {tokens} per dollar, over the limit on {subject}: {told}.{rest}"))
 }
