@@ -9,7 +9,6 @@ use std::io::Write;
 use anyhow::Result;
 use headroom_engine::compare::Difference;
 use headroom_engine::findings::Finding;
-use headroom_engine::goodput::Goodput;
 use headroom_engine::level::{Distribution, Level, Server};
 use headroom_engine::points::level_statistic;
 use headroom_engine::rates::{Counted, LevelRates, level_rates};
