@@ -33,7 +33,15 @@ const pictures = [
     height: 1480,
     charts,
   },
-  { uid: 'headroom-fleet', choice: 'var-deployment=tiny-llama-bf16&var-deployment=tiny-llama-int8', themes: ['light'], folder: 'docs/img', name: 'fleet', height: 1150, charts: [] },
+  {
+    uid: 'headroom-fleet',
+    choice: 'var-deployment=tiny-llama-bf16&var-deployment=tiny-llama-int8',
+    themes: ['light'],
+    folder: 'docs/img',
+    name: 'fleet',
+    height: 1150,
+    charts: [],
+  },
   { uid: 'headroom-vllm', themes: ['light'], folder: 'docs/img', name: 'production', height: 1500, charts: [] },
   {
     uid: 'headroom-economics',
