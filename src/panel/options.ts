@@ -19,7 +19,7 @@ import {
 
 /** What of a comparison is shown. */
 export enum Part {
-  All = 'all',
+  All = 'whole',
   Answer = 'answer',
   Figures = 'figures',
 }

@@ -42,6 +42,7 @@ fn asked(key: &str) -> (Value, Value) {
 
 /// What this recording cannot show, and why.
 const UNSEEN: &[(&str, &str, &str)] = &[
+    ("levels", "metric", "every limit of the service level is on one statistic, and the table has all metrics"),
     ("annotations", "select", "the latency has not changed against the benchmark, whichever that is"),
     ("annotations", "metric", "no latency has changed"),
     ("annotations", "statistic", "no latency has changed"),
