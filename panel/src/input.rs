@@ -68,6 +68,7 @@ pub(crate) fn question(question: &JsValue, options: &Options) -> Result<(Questio
         load: asked.load,
         replicas: asked.replicas.map(whole),
         spare: whole(asked.spare),
+        over_limits: asked.over_limits,
     };
     Ok((question, asked.bound))
 }

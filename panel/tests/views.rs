@@ -261,6 +261,7 @@ const AGAINST_THE_FIRST: Question = Question {
     load: None,
     replicas: None,
     spare: 0,
+    over_limits: false,
 };
 
 /// The comparison as lines of text: `id label | cell (detail) mark | …`.

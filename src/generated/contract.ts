@@ -861,6 +861,8 @@ export type Verdict = {
   limits: Array<LimitVerdict>,
   /** What to know before relying on it, the gravest first. */
   findings: Array<Finding>,
+  /** The loads that decide the answer and rest on too few requests, ascending. */
+  few_requests: Array<number>,
 };
 
 /** The numbers of a verdict in words. */
@@ -1441,6 +1443,8 @@ export type Question = {
   replicas?: number,
   /** Replicas on top of those. */
   spare: number,
+  /** Whether it is asked what a dollar buys under other bounds of the limit in question. */
+  overLimits: boolean,
 };
 
 /** A name and a text. */

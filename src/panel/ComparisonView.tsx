@@ -3,7 +3,7 @@ import { type ReactElement, useMemo } from 'react';
 
 import { ComparisonTable } from './ComparisonTable';
 import { type ChartData } from './frames';
-import { type Options } from './options';
+import { type Options, Part } from './options';
 import { type Asked, signsOf, useAllSeries, useComparison } from './useComparison';
 import { type Engine } from './wasm';
 
@@ -16,8 +16,11 @@ interface Props {
 
 export function ComparisonView({ engine, data, options, timeZone }: Props): ReactElement {
   const series = useAllSeries(data);
-  const { targetLoad, spareReplicas } = options;
-  const asked = useMemo((): Asked => ({ load: targetLoad, spare: spareReplicas }), [targetLoad, spareReplicas]);
+  const { targetLoad, spareReplicas, part } = options;
+  const asked = useMemo(
+    (): Asked => ({ load: targetLoad, spare: spareReplicas, overLimits: part !== Part.Figures }),
+    [targetLoad, spareReplicas, part],
+  );
   const comparison = useComparison(engine, data, series, options, asked);
   return (
     <ComparisonTable
@@ -25,7 +28,7 @@ export function ComparisonView({ engine, data, options, timeZone }: Props): Reac
       series={data.series}
       signs={signsOf(engine, data)}
       timeZone={timeZone}
-      part={options.part}
+      part={part}
       facts
     />
   );

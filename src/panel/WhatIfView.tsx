@@ -52,7 +52,10 @@ export function WhatIfView({ engine, data, options, timeZone, width, height, onE
       }),
     [measured, prices],
   );
-  const asked = useMemo((): Asked => ({ bound, load, replicas, spare }), [bound, load, replicas, spare]);
+  const asked = useMemo(
+    (): Asked => ({ bound, load, replicas, spare, overLimits: false }),
+    [bound, load, replicas, spare],
+  );
   const comparison = useComparison(engine, data, series, options, asked);
   const assume = (part: Partial<Assumptions>) => {
     setAssumed((before) => ({ ...before, ...part }));

@@ -14,7 +14,7 @@ const OPTIONS: ChartOptions = {
   ...{ costUnit: 'tokens_per_dollar', yieldPer: 'gpu' },
 };
 
-const QUESTION: Question = { baseline: 0, spare: 0 };
+const QUESTION: Question = { baseline: 0, spare: 0, overLimits: false };
 
 function column(...values: number[]): Float64Array {
   return Float64Array.from(values);
@@ -85,7 +85,9 @@ test('a comparison is divided into sections, and what does not hold is marked', 
 
 test('what no figure says is told, and what a dollar buys under each limit', () => {
   const few = { ...run('b', 1), quantization: 'int4', fewRequests: column(2, 4) };
-  const { notes, over } = compareRuns([{ ...run('a', 2), quantization: 'bf16' }, few], OPTIONS, QUESTION);
+  const runs = [{ ...run('a', 2), quantization: 'bf16' }, few];
+  const asked = { ...QUESTION, overLimits: true };
+  const { notes, over } = compareRuns(runs, OPTIONS, asked);
   const has = (words: RegExp) => {
     assert.ok(
       notes.some((note) => words.test(note)),
@@ -101,8 +103,9 @@ test('what no figure says is told, and what a dollar buys under each limit', () 
     over.map(({ label }) => label),
     [150, 300, 450, 600, '1,200'].map((bound) => `TTFT p95 ≤ ${bound} ms`),
   );
-  assert.equal(compareRuns([run('a', 2), run('b', 1)], OPTIONS, { ...QUESTION, bound: 600 }).notes.length, 1);
-  assert.deepEqual(compareRuns([run('a', 2)], OPTIONS, QUESTION).over, []);
+  assert.equal(compareRuns([run('a', 2), run('b', 1)], OPTIONS, { ...asked, bound: 600 }).notes.length, 1);
+  assert.deepEqual(compareRuns([run('a', 2)], OPTIONS, asked).over, []);
+  assert.deepEqual(compareRuns(runs, OPTIONS, QUESTION).over, []);
 });
 
 test('the legend draws the points that the chart draws', () => {

@@ -2,15 +2,12 @@
 import { formattedValueToString } from '@grafana/data';
 
 import type { Chart as Plot } from '../../panel/pkg/headroom_panel';
-import { type ChartOptions, type ChartSeries, Code, type Finding, Severity } from '../generated/contract';
+import { type ChartOptions, type ChartSeries, Code } from '../generated/contract';
 import type { ChartData, RunSeries } from './frames';
 import type { Options } from './options';
 
 export type ChartKind = ChartOptions['view'];
 export type Ticks = Parameters<Plot['setOptions']>[1];
-
-/** Of a level that decides the answer; of the others it is a note. */
-const isFewRequests = ({ code, severity }: Finding) => code === Code.FewSamples && severity !== Severity.Info;
 
 export function toChartSeries(series: RunSeries, visible: boolean): ChartSeries {
   const { name, color, columns, loadUnit, monotone, limits, drawn, meta, production } = series;
@@ -25,7 +22,7 @@ export function toChartSeries(series: RunSeries, visible: boolean): ChartSeries 
     promptTokens: run?.prompt_tokens ?? NaN,
     outputTokens: run?.output_tokens ?? NaN,
     outputTokensError: run?.output_tokens_error ?? NaN,
-    fewRequests: Float64Array.from(meta?.verdict.findings.filter(isFewRequests).map(({ load }) => load ?? NaN) ?? []),
+    fewRequests: Float64Array.from(meta?.verdict.few_requests ?? []),
     impossibleRates: meta?.verdict.findings.some(({ code }) => code === Code.ImpossibleThroughput) ?? false,
     shape: run?.shape ?? undefined,
   };

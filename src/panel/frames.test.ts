@@ -74,6 +74,7 @@ function meta(label: string, changes: Partial<Judged> = {}): Judged {
         { id: 'itl_p95', state: 'floor', breaking_load: null, interval: [32, null] },
       ],
       findings: [],
+      few_requests: [],
     },
     ...changes,
   };

@@ -174,6 +174,7 @@ function verdictInfo(value: unknown): Verdict | undefined {
     sentence: textOf(value.sentence),
     limits: listOf(value.limits, limitVerdict),
     findings: listOf(value.findings, finding),
+    few_requests: listOf(value.few_requests, (load) => knownNumber(load) ?? undefined),
   };
 }
 

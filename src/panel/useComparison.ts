@@ -8,7 +8,7 @@ import { type Options } from './options';
 import { type Engine } from './wasm';
 
 /** What the user asks beside the panel's options. */
-export type Asked = Pick<Question, 'bound' | 'load' | 'replicas' | 'spare'>;
+export type Asked = Pick<Question, 'bound' | 'load' | 'replicas' | 'spare' | 'overLimits'>;
 
 /** All runs side by side, at the prices of `series`. */
 export function useComparison(

@@ -120,6 +120,7 @@ pub(crate) fn verdict(verdict: &Verdict, unit: &str) -> objects::Verdict {
                 message: finding.message.clone(),
             })
             .collect(),
+        few_requests: verdict.few_requests(),
     }
 }
 

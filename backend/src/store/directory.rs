@@ -96,7 +96,7 @@ impl Directory {
         walk.folder(&self.root, "", 0)?;
         let mut listing = walk.listing;
         if walk.unsaid > 0 {
-            listing.notices.push(format!("{} more files are left out for such reasons", walk.unsaid));
+            listing.notices.push(format!("{} more files and folders are left out for such reasons", walk.unsaid));
         }
         listing.reports.sort_by(|a, b| a.path.cmp(&b.path));
         listing.reports = without_other_formats(listing.reports);
@@ -277,7 +277,7 @@ impl Walk<'_> {
 
     fn incomplete(&mut self, notice: String) {
         self.listing.complete = false;
-        self.listing.notices.push(notice);
+        self.left_out(notice);
     }
 }
 

@@ -118,6 +118,8 @@ pub struct Verdict {
     pub limits: Vec<LimitVerdict>,
     /// What to know before relying on it, the gravest first.
     pub findings: Vec<Finding>,
+    /// The loads that decide the answer and rest on too few requests, ascending.
+    pub few_requests: Vec<f64>,
 }
 
 /// The numbers of a verdict in words.

@@ -138,7 +138,8 @@ fn judged(fold: &mut Fold, a: &Run, b: &Run) {
         for sheet in &mut sheets {
             sheet.move_limit(Some(700.0));
         }
-        let question = Question { basis, rule, baseline: 0, load: Some(50.0), replicas: None, spare: 1 };
+        let question =
+            Question { basis, rule, baseline: 0, load: Some(50.0), replicas: None, spare: 1, over_limits: true };
         let found = side_by_side(&sheets, &question);
         for sentence in found.sentences.iter().chain(&found.notes) {
             fold.bytes(sentence.as_bytes());

@@ -27,6 +27,8 @@ pub struct Question {
     pub replicas: Option<u32>,
     /// Replicas on top of those.
     pub spare: u32,
+    /// Whether it is asked what a dollar buys under other bounds, which takes a hundred times as long as the rest.
+    pub over_limits: bool,
 }
 
 /// How good or bad an answer is, for a mark beside it.
@@ -85,7 +87,8 @@ pub struct Answers {
 pub struct SideBySide {
     /// In reading order.
     pub answers: Vec<Answers>,
-    /// What a dollar buys under other bounds of the limit in question, one row each, ascending; empty with nothing to compare.
+    /// What a dollar buys under other bounds of the limit in question, one row each, ascending; empty with nothing to compare, and where
+    /// it was not asked for.
     pub over: Vec<Answers>,
     /// What follows from them, one sentence each.
     pub sentences: Vec<String>,
@@ -124,7 +127,9 @@ pub fn side_by_side(sheets: &[Sheet], question: &Question) -> SideBySide {
     table.section("Cost at that load", |table| economy(&sides, question, table));
     if sides.len() > 1 && question.baseline < sides.len() {
         table.section("Compared", |table| against::against(&sides, question, table));
-        over::over(&sides, question, &mut table);
+        if question.over_limits {
+            over::over(&sides, question, &mut table);
+        }
         against::uncarried(&sides, question, &mut table);
     }
     if let Some(load) = question.load.filter(|load| load.is_finite() && *load > 0.0) {

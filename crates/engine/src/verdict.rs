@@ -82,7 +82,11 @@ impl Verdict {
     #[must_use]
     pub fn few_requests(&self) -> Vec<f64> {
         let few = self.findings.iter().filter(|one| one.code == Code::FewSamples && one.severity >= Severity::Warning);
-        few.filter_map(|finding| finding.load).collect()
+        let mut loads: Vec<f64> = few.filter_map(|finding| finding.load).collect();
+        // Several limits may rest on the same level.
+        loads.sort_by(f64::total_cmp);
+        loads.dedup();
+        loads
     }
 
     /// Whether there is a finding of this kind.

@@ -26,7 +26,13 @@ fn asked(key: &str) -> (Value, Value) {
         "limits" => {
             (json!({"slo": "custom", "limits": ["ttft_p95=1s"]}), json!({"slo": "custom", "limits": ["e2e_p50=2s"]}))
         }
-        "metric" => other(json!("e2e")),
+        // Of two metrics with limits on two statistics.
+        "metric" => {
+            let slo = || json!({"slo": "custom", "limits": ["ttft_p95=1s", "e2e_p50=2s"]});
+            let mut other = slo();
+            other["metric"] = json!("e2e");
+            (slo(), other)
+        }
         "statistic" => other(json!("mean")),
         "window" => other(json!("20s")),
         "format" => other(json!("series")),
@@ -42,7 +48,6 @@ fn asked(key: &str) -> (Value, Value) {
 
 /// What this recording cannot show, and why.
 const UNSEEN: &[(&str, &str, &str)] = &[
-    ("levels", "metric", "every limit of the service level is on one statistic, and the table has all metrics"),
     ("annotations", "select", "the latency has not changed against the benchmark, whichever that is"),
     ("annotations", "metric", "no latency has changed"),
     ("annotations", "statistic", "no latency has changed"),

@@ -72,7 +72,7 @@ Replaces the price of the deployment. What stands behind the @ is shown as its s
 const OVER_HELP: &str = "\
 Bounds of one limit to compare at, such as ttft_p95=1s,1500ms,2s
 
-The other limits hold at all of them. Without this option, bounds from a quarter to four times that of the limit that \
+The other limits hold at all of them. Without this option, bounds from half to four times that of the limit that \
 breaks first.";
 
 /// The definition of the command.

@@ -1,8 +1,8 @@
 //! What both sides yield for the same money, and how that depends on a limit.
 
 use headroom_engine::cost::{
-    Contest, FEWEST_REPEATS, Figures, Fleet, LoadRule, Measure, Ratio, Reach, Served, Stretch, TokenCost,
-    break_even_price, fleet_for_money, ratio_of_repeats, stretches, sweep,
+    BOUND_FACTORS, Contest, FEWEST_REPEATS, Figures, Fleet, LoadRule, Measure, Ratio, Reach, Served, Stretch,
+    TokenCost, break_even_price, fleet_for_money, ratio_of_repeats, searched, stretches, sweep,
 };
 use headroom_engine::run::{DollarsPerHour, Run};
 use headroom_engine::sheet::Sheet;
@@ -17,13 +17,6 @@ use crate::arguments::{Compare, Over};
 
 /// How far each assumption is moved to see how much the ratio depends on it.
 const MOVED: f64 = 0.2;
-
-/// Steps of the bounds that are shown, from a quarter to four times the limit's.
-const FACTORS: [f64; 7] = [0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0];
-
-/// Equal steps in which the winner is searched for. Whole replicas and measured levels change in jumps; two jumps within
-/// one step that cancel are not seen.
-const SEARCHED: u32 = 256;
 
 /// Both sides for the same money. Every ratio is B over A.
 pub(super) struct Money {
@@ -168,17 +161,15 @@ impl OverLimit {
         let basis = basis_of(&a.run, &b.run);
         let (low, high) = (*bounds.first()?, *bounds.last()?);
         // The winner is searched for around a single bound as well.
-        let (low, high) = if low < high { (low, high) } else { (0.25 * low, 4.0 * high) };
-        let step = |index: u32| low + (high - low) * (f64::from(index) / f64::from(SEARCHED));
-        let mut searched: Vec<f64> = (0..=SEARCHED).map(step).chain(bounds.iter().copied()).collect();
-        searched.sort_by(f64::total_cmp);
-        searched.dedup();
+        let [least, .., most] = BOUND_FACTORS;
+        let (low, high) = if low < high { (low, high) } else { (least * low, most * high) };
+        let between = searched([low, high], &bounds);
         let measure = Measure::Tokens(basis);
         // From the levels' own bounds at every bound alike: the verdicts' intervals belong to a single one.
         let slo = request.slo.with_bound(subject, low);
         let [sheet_a, sheet_b] = [a, b].map(|judged| Sheet::of(&judged.run, &slo).asking(subject));
         let both = |measure| sweep(&sheet_b, &sheet_a, &bounds, measure, request.rule);
-        let ahead = |measure| stretches(&sheet_b, &sheet_a, &searched, measure, request.rule);
+        let ahead = |measure| stretches(&sheet_b, &sheet_a, &between, measure, request.rule);
         let rows = both(measure).into_iter().zip(both(Measure::WholeReplicas));
         Some(Self {
             subject,
@@ -204,7 +195,7 @@ fn usual(a: &Judged, b: &Judged) -> Option<Over> {
     let first = a.verdict.slo.limits.iter().find(|limit| limit.is_latency()).copied();
     let latency = |judged: &Judged| judged.verdict.binding.filter(Limit::is_latency);
     let limit = latency(a).or_else(|| latency(b)).or(first)?;
-    Some(Over { subject: limit.subject, bounds: FACTORS.map(|factor| factor * limit.bound).to_vec() })
+    Some(Over { subject: limit.subject, bounds: BOUND_FACTORS.map(|factor| factor * limit.bound).to_vec() })
 }
 
 /// Output tokens where both sides measured them, else what both measured.

@@ -171,7 +171,11 @@ fn other_work(contest: &Contest) -> String {
 /// Where the scatter between runs comes from, which the intervals of loads and costs hold.
 pub(super) fn run_to_run(by_repeats: bool) -> String {
     if by_repeats {
-        return "How much runs of one side differ is taken from the repeats.".to_owned();
+        return format!(
+            "How much runs of one side differ is taken from the repeats; where they agree more closely, {} (standard deviation) \
+             counts as one run more.",
+            display::percent(RUN_SCATTER)
+        );
     }
     format!(
         "One run of a side does not show how much its runs differ; {} (standard deviation) is assumed. {FEWEST_REPEATS} runs \

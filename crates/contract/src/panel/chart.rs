@@ -238,6 +238,7 @@ pub struct ChartProduction<C> {
 
 /// What is asked about runs side by side.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Question {
     /// Index of the run that the others are compared with.
@@ -250,6 +251,8 @@ pub struct Question {
     pub replicas: Option<f64>,
     /// Replicas on top of those.
     pub spare: f64,
+    /// Whether it is asked what a dollar buys under other bounds of the limit in question.
+    pub over_limits: bool,
 }
 
 /// A name and a text.

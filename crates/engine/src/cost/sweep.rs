@@ -5,6 +5,13 @@ use crate::listed::joined;
 use crate::order::by_load;
 use crate::sheet::Sheet;
 
+/// Bounds at which a comparison is told unless others are asked for, as multiples of the limit's own, ascending.
+pub const BOUND_FACTORS: [f64; 5] = [0.5, 1.0, 1.5, 2.0, 4.0];
+
+/// Equal steps in which the winner is searched for. Whole replicas and measured levels change in jumps; two jumps within one
+/// step that cancel are not seen.
+const SEARCHED: u32 = 128;
+
 /// Both sides at one bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SweepPoint {
@@ -44,10 +51,17 @@ fn at_bound(a: &Sheet, b: &Sheet, bound: f64, measure: Measure, rule: LoadRule) 
     SweepPoint { bound, a: of_a, b: of_b, contest }
 }
 
+/// The bounds at which the winner is searched for between two of them, and those that are `told`; for [`stretches`].
+#[must_use]
+pub fn searched([low, high]: [f64; 2], told: &[f64]) -> Vec<f64> {
+    let step = |index: u32| low + (high - low) * (f64::from(index) / f64::from(SEARCHED));
+    (0..=SEARCHED).map(step).chain(told.iter().copied()).collect()
+}
+
 /// Who is ahead, and whether that is beyond doubt.
 type Lead = (Option<bool>, bool);
 
-/// Who is ahead over `bounds`, ascending. Nothing is said of bounds at which a side has no answer. Changes are found to the
+/// Who is ahead over `bounds`. Nothing is said of bounds at which a side has no answer. Changes are found to the
 /// last digit; two that cancel between the same two bounds are not seen: sweep finely.
 #[must_use]
 pub fn stretches(a: &Sheet, b: &Sheet, bounds: &[f64], measure: Measure, rule: LoadRule) -> Vec<Stretch> {

@@ -2,15 +2,9 @@
 
 use super::against::{baselines, doubt};
 use super::{Answer, Answers, Question, Side, SideBySide, cell, title_of};
-use crate::cost::{Contest, Figures, MILLION, Measure, Reach, TokenCost, ahead, stretches};
+use crate::cost::{BOUND_FACTORS, Contest, Figures, MILLION, Measure, Reach, TokenCost, ahead, searched, stretches};
 use crate::display;
 use crate::sheet::{Sheet, SheetLimit};
-
-/// Bounds that are told, as multiples of the service level's own.
-const FACTORS: [f64; 5] = [0.5, 1.0, 1.5, 2.0, 4.0];
-
-/// Equal steps between the lowest and the highest of them in which the winner is searched for.
-const SEARCHED: u32 = 128;
 
 /// What a dollar buys of each at every bound, and who is ahead between them.
 pub(super) fn over(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
@@ -25,8 +19,8 @@ pub(super) fn over(sides: &[Side<'_>], question: &Question, table: &mut SideBySi
     let pairs = || {
         sheets.iter().zip(&baselines).enumerate().map(|(index, (own, &at))| (own, (index != at).then(|| &sheets[at])))
     };
-    let begins = |factor: f64| (factor <= FACTORS[0]).then_some("What a dollar buys, under each limit");
-    let rows = FACTORS.map(|factor| {
+    let begins = |factor: f64| (factor <= BOUND_FACTORS[0]).then_some("What a dollar buys, under each limit");
+    let rows = BOUND_FACTORS.map(|factor| {
         let runs = pairs().map(|(sheet, baseline)| at_bound(sheet, baseline, own * factor, question)).collect();
         Answers { section: begins(factor), id: "over", label: label(limit, own * factor), runs }
     });
@@ -70,14 +64,13 @@ fn at_bound(sheet: &Sheet, baseline: Option<&Sheet>, bound: f64, question: &Ques
 
 /// Who of two is ahead between the lowest and the highest bound; `None` where at none of them both have an answer and a price.
 fn leads(sheet: &Sheet, baseline: &Sheet, limit: &SheetLimit, question: &Question) -> Option<String> {
-    let own = limit.own_bound();
-    let [low, high] = [FACTORS[0] * own, FACTORS[FACTORS.len() - 1] * own];
-    let step = |index: u32| low + (high - low) * (f64::from(index) / f64::from(SEARCHED));
-    let bounds: Vec<f64> = (0..=SEARCHED).map(step).chain(FACTORS.map(|factor| factor * own)).collect();
     if !sheet.is_comparable(baseline) {
         return None;
     }
-    let found = stretches(sheet, baseline, &bounds, Measure::Tokens(question.basis), question.rule);
+    let told = BOUND_FACTORS.map(|factor| factor * limit.own_bound());
+    let [low, .., high] = told;
+    let found =
+        stretches(sheet, baseline, &searched([low, high], &told), Measure::Tokens(question.basis), question.rule);
     let text = |bound: f64| display::value(bound, &limit.quantity.unit);
     let (first, last) = (found.first()?, found.last()?);
     let told = ahead(&found, [&sheet.name, &baseline.name], &text);

@@ -33,6 +33,7 @@ fn check(runs: &[Run], limit: &str, expected: &Expect) {
         load: None,
         replicas: None,
         spare: 0,
+        over_limits: true,
     };
     let found = side_by_side(&sheets, &question);
     let mut told = [found.sentences, found.notes].concat();

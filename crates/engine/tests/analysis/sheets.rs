@@ -132,6 +132,7 @@ fn columns_and_the_run_that_they_came_from_come_to_the_same() {
                 load: Some(20.0),
                 replicas: None,
                 spare: 1,
+                over_limits: false,
             };
             let other = Sheet::of(&priced(published_bf16(), 3.4), &slo(limits));
             let told = |sheet: Sheet| side_by_side(&[sheet, other.clone()], &question);
