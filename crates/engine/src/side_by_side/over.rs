@@ -4,6 +4,7 @@ use super::against::{baselines, doubt};
 use super::{Answer, Answers, Question, Side, SideBySide, cell, title_of};
 use crate::cost::{BOUND_FACTORS, Contest, Figures, MILLION, Measure, Reach, TokenCost, ahead, searched, stretches};
 use crate::display;
+use crate::listed::listed;
 use crate::sheet::{Sheet, SheetLimit};
 
 /// What a dollar buys of each at every bound, and who is ahead between them.
@@ -20,13 +21,14 @@ pub(super) fn over(sides: &[Side<'_>], question: &Question, table: &mut SideBySi
         sheets.iter().zip(&baselines).enumerate().map(|(index, (own, &at))| (own, (index != at).then(|| &sheets[at])))
     };
     let begins = |factor: f64| (factor <= BOUND_FACTORS[0]).then_some("What a dollar buys, under each limit");
-    let rows = BOUND_FACTORS.map(|factor| {
-        let runs = pairs().map(|(sheet, baseline)| at_bound(sheet, baseline, own * factor, question)).collect();
-        Answers { section: begins(factor), id: "over", label: label(limit, own * factor), runs }
-    });
-    table.over.extend(rows);
-    let compared = pairs().filter_map(|(sheet, baseline)| Some((sheet, baseline?)));
-    table.notes.extend(compared.filter_map(|(sheet, baseline)| leads(sheet, baseline, limit, question)));
+    for factor in BOUND_FACTORS {
+        let runs = listed(pairs().map(|(sheet, baseline)| at_bound(sheet, baseline, own * factor, question)));
+        table.over.push(Answers { section: begins(factor), id: "over", label: label(limit, own * factor), runs });
+    }
+    for (sheet, baseline) in pairs() {
+        let lead = baseline.and_then(|baseline| leads(sheet, baseline, limit, question));
+        lead.into_iter().for_each(|lead| table.notes.push(lead));
+    }
 }
 
 fn label(limit: &SheetLimit, bound: f64) -> String {
