@@ -90,6 +90,16 @@ fn goodput_and_the_shape_of_throughput_are_the_engines() {
     assert_eq!(shown["verdict"]["interval_method"], "bootstrap");
 }
 
+/// Where every level passes, costs are those of the highest one.
+#[test]
+fn costs_come_from_the_steady_rates_of_the_levels() {
+    let run = json(&priced(BF16, &["--limit", "ttft_p95=30s", "--format", "json"]));
+    let (cost, highest) = (&run["cost"][0], run["levels"].as_array().unwrap().last().unwrap());
+    assert_eq!((&cost["basis"], &cost["load"]), (&"output".into(), &highest["load"]));
+    assert_eq!(cost["tokens_per_second"], highest["steady"]["output_tokens_per_second"]);
+    assert_ne!(cost["tokens_per_second"], highest["output_tokens_per_second"], "requests that were cut off count, too");
+}
+
 #[test]
 fn an_open_loop_says_where_it_was_not_kept_up_with() {
     let shown = json(&stdout(&["analyze", POISSON, "--format", "json"]));
