@@ -43,7 +43,9 @@ fn recorded(dashboard: &str) -> Result<String> {
     map.insert("time".to_owned(), json!({ "from": FROM, "to": TO }));
     map.insert("refresh".to_owned(), json!(""));
     let is_production = model["uid"] == PRODUCTION;
-    for variable in model["templating"]["list"].as_array_mut().into_iter().flatten() {
+    // Indexing would write an empty list into a dashboard without variables.
+    let variables = model.pointer_mut("/templating/list").and_then(Value::as_array_mut);
+    for variable in variables.into_iter().flatten() {
         let opens_on: &[&str] = match variable["name"].as_str() {
             Some("model") => &[MODEL],
             Some("deployment") if is_production => &DEPLOYMENTS,

@@ -27,7 +27,9 @@ pub(super) fn over(sides: &[Side<'_>], question: &Question, table: &mut SideBySi
     }
     for (sheet, baseline) in pairs() {
         let lead = baseline.and_then(|baseline| leads(sheet, baseline, limit, question));
-        lead.into_iter().for_each(|lead| table.notes.push(lead));
+        if let Some(lead) = lead {
+            table.notes.push(lead);
+        }
     }
 }
 
