@@ -130,7 +130,14 @@ pub(crate) fn backend(profile: Profile) -> Result<()> {
 /// Compiles one program of the workspace.
 pub(crate) fn binary(profile: Profile, package: &str, name: &str) -> Result<()> {
     let step = package.trim_start_matches("headroom-");
-    shell::run(step, shell::cargo().args(["build", "--package", package, "--bin", name, "--profile", profile.name()]))
+    let mut cargo = shell::cargo();
+    match profile {
+        Profile::Dev => cargo.args(["build-tested", "--bin", name]),
+        Profile::Demo | Profile::Release => {
+            cargo.args(["build", "--package", package, "--bin", name, "--profile", profile.name()])
+        }
+    };
+    shell::run(step, &mut cargo)
 }
 
 /// The file name that Grafana starts for an operating system and a processor, in Go's words.

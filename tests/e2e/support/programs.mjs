@@ -17,7 +17,7 @@ export async function build() {
   if (!existsSync(join(plugins, 'plugin.json')) || !existsSync(join(root, '.cache/preview/index.html'))) {
     throw new Error('the plugin is not built; run `cargo xtask build` first');
   }
-  await run('cargo', ['build', '--quiet', '--package', 'headroom-preview', '--package', 'headroom-cli'], { cwd: root });
+  await run('cargo', ['build-tested', '--quiet', '--bin', 'headroom-preview', '--bin', 'headroom'], { cwd: root });
 }
 
 /** Where cargo put a program. @param {string} name */

@@ -129,12 +129,13 @@ fn backend() -> &'static Path {
 
 fn build() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--package", "headroom-backend", "--bin", "gpx_headroom", "--message-format=json"]);
+    cargo.args(["build-tested", "--bin", "gpx_headroom", "--message-format=json"]);
     let output = cargo.current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "gpx_headroom")
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .expect("the executable that was built")
 }
