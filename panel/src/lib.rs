@@ -46,6 +46,11 @@ use views::View;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+/// A third of the size of the standard library's allocator for WebAssembly, and as fast.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = "
 import type { ChartOptions, ChartSeries, ChartTheme, Comparison, DrawnChart, Fact, Question } from '../../src/generated/contract';

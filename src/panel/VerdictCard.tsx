@@ -14,6 +14,8 @@ interface Props {
   timeZone: TimeZone;
   /** Pixels, for the size of the number. */
   width: number;
+  /** Whether findings stay closed until they are asked for and the source is left out: where several rows of cards have to fit. */
+  isBrief: boolean;
 }
 
 const ICONS: Record<Severity, IconName> = {
@@ -35,13 +37,13 @@ const STATE_ICONS: Record<State, IconName> = {
   [State.NotMeasured]: 'question-circle',
 };
 
-export function VerdictCard({ run, timeZone, width }: Props): ReactElement {
+export function VerdictCard({ run, timeZone, width, isBrief }: Props): ReactElement {
   const styles = useStyles2(getStyles);
   const { verdict, slo } = run;
   const binding = slo.limits.find(({ id }) => id === verdict.binding);
   const limits = binding ? binding.label : slo.limits.map(({ label }) => label).join(', ');
   const { breaking_load: answer, number, unit } = verdict.text;
-  const size = Math.max(28, Math.min(64, (width - 40) / (answer.length * 0.56)));
+  const size = Math.max(28, Math.min(isBrief ? 40 : 64, (width - 40) / (answer.length * 0.56)));
   return (
     <article className={styles.card} data-testid="headroom-verdict" data-run={run.run.label}>
       <header>
@@ -67,25 +69,36 @@ export function VerdictCard({ run, timeZone, width }: Props): ReactElement {
         </div>
       </div>
       <p className={styles.sentence}>{verdict.sentence}</p>
-      <Findings findings={verdict.findings} />
+      <Findings findings={verdict.findings} isBrief={isBrief} />
       <DataLinks links={run.links} />
-      <footer className={styles.provenance}>{provenance(run, timeZone)}</footer>
+      {!isBrief && <footer className={styles.provenance}>{provenance(run, timeZone)}</footer>}
     </article>
   );
 }
 
-function Findings({ findings }: { findings: Finding[] }): ReactElement | null {
+function Findings({ findings, isBrief }: { findings: Finding[]; isBrief: boolean }): ReactElement | null {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);
   const id = useId();
-  const [gravest, ...rest] = findings;
+  const always = isBrief ? 0 : 1;
+  const [gravest] = findings;
+  const rest = findings.slice(always);
   if (!gravest) {
     return null;
   }
+  const closed = isBrief ? (
+    <>
+      <Icon name={ICONS[gravest.severity]} className={styles[gravest.severity]} /> {remaining(rest)}
+    </>
+  ) : (
+    <>
+      <Icon name="angle-down" /> More: {remaining(rest)}
+    </>
+  );
   return (
     <div>
       <ul className={styles.findings} id={id}>
-        {[gravest, ...(open ? rest : [])].map((finding) => (
+        {findings.slice(0, open ? undefined : always).map((finding) => (
           <li key={`${finding.code} ${finding.load ?? ''} ${finding.message}`} className={styles.finding}>
             <Icon
               name={ICONS[finding.severity]}
@@ -106,7 +119,13 @@ function Findings({ findings }: { findings: Finding[] }): ReactElement | null {
             setOpen(!open);
           }}
         >
-          <Icon name={open ? 'angle-up' : 'angle-down'} /> {open ? 'Show less' : `More: ${remaining(rest)}`}
+          {open ? (
+            <>
+              <Icon name="angle-up" /> Show less
+            </>
+          ) : (
+            closed
+          )}
         </button>
       )}
     </div>

@@ -19,7 +19,9 @@ const LEAST_WIDTH = 300;
 
 export function VerdictView({ runs, timeZone, width }: Props): ReactElement {
   const styles = useStyles2(getStyles);
-  const columns = Math.max(1, Math.min(runs.length, Math.floor(width / LEAST_WIDTH)));
+  const rows = Math.max(1, Math.ceil(runs.length / Math.max(1, Math.floor(width / LEAST_WIDTH))));
+  // Four cards where three fit side by side are two and two.
+  const columns = Math.ceil(runs.length / rows);
   return (
     <div
       className={styles.cards}
@@ -27,7 +29,13 @@ export function VerdictView({ runs, timeZone, width }: Props): ReactElement {
       data-testid="headroom-verdicts"
     >
       {runs.map((run) => (
-        <VerdictCard key={`${run.run.id} ${run.slo.id}`} run={run} timeZone={timeZone} width={width / columns} />
+        <VerdictCard
+          key={`${run.run.id} ${run.slo.id}`}
+          run={run}
+          timeZone={timeZone}
+          width={width / columns}
+          isBrief={rows > 1}
+        />
       ))}
     </div>
   );
