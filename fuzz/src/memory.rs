@@ -1,5 +1,8 @@
 //! How much memory a piece of work has at once.
 
+#![allow(unsafe_code, reason = "an allocator is an unsafe trait; each function hands on what it was given")]
+#![allow(clippy::cast_possible_wrap, reason = "no allocation is larger than an isize")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

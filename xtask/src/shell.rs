@@ -26,6 +26,13 @@ pub(crate) fn seconds(duration: Duration) -> String {
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(paths::root());
+    // Cargo sets these for the program it runs; passed on to another cargo, also by the tests, they make every crate look changed.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text == "CARGO_MANIFEST_DIR" || text == "CARGO_MANIFEST_PATH" {
+            command.env_remove(&name);
+        }
+    }
     // A folder whose name the list cannot hold is left out with the others: the PATH stays as it is.
     if let Ok(path) = env::join_paths(search_path()) {
         command.env("PATH", path);
@@ -44,18 +51,7 @@ fn search_path() -> Vec<PathBuf> {
 
 /// `cargo`, the one that runs this program.
 pub(crate) fn cargo() -> Command {
-    let mut command = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Cargo sets these for the program it runs; passed on they make every crate look changed.
-    for (name, _) in env::vars_os() {
-        let name_text = name.to_string_lossy();
-        if name_text.starts_with("CARGO_PKG_")
-            || name_text == "CARGO_MANIFEST_DIR"
-            || name_text == "CARGO_MANIFEST_PATH"
-        {
-            command.env_remove(&name);
-        }
-    }
-    command
+    command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// The command line as a person would type it in the workspace root.

@@ -88,12 +88,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<ExitCode> {
 
 fn suites() -> Vec<Suite> {
     vec![
-        Suite { name: "rust", about: "unit, property and golden tests of every crate", needs_build: false, run: rust },
         Suite {
-            name: "corpora",
-            about: "what fuzzing started from and found, read again by every reader",
+            name: "rust",
+            about: "unit, property and golden tests of every crate; what fuzzing started from and found, read again",
             needs_build: false,
-            run: corpora,
+            run: rust,
         },
         Suite {
             name: "bits",
@@ -142,20 +141,6 @@ fn rust() -> Result<Tally> {
     let mut command = shell::cargo();
     command.args(["test", "--workspace", "--exclude", "xtask-bindgen", "--no-fail-fast", "--", "--show-output"]);
     run_suite("rust", &mut command)
-}
-
-fn corpora() -> Result<Tally> {
-    let mut command = shell::cargo();
-    command.args([
-        "test",
-        "--manifest-path",
-        "fuzz/Cargo.toml",
-        "--no-default-features",
-        "--lib",
-        "--",
-        "--show-output",
-    ]);
-    run_suite("corpora", &mut command)
 }
 
 fn node() -> Result<Tally> {

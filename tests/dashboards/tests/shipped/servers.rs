@@ -1,5 +1,6 @@
 //! A real Prometheus on recorded or written data, and the real backend behind the preview's HTTP.
 
+use std::env;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -130,6 +131,15 @@ fn backend() -> &'static Path {
 fn build() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build-tested", "--bin", "gpx_headroom", "--message-format=json"]);
+    // Cargo sets these for the program it runs; passed on they make every crate look changed.
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_")
+            || name == "CARGO_MANIFEST_DIR"
+            || name == "CARGO_MANIFEST_PATH"
+        {
+            cargo.env_remove(&name);
+        }
+    }
     let output = cargo.current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout)
