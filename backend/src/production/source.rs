@@ -6,14 +6,12 @@ use std::time::{Duration, Instant};
 
 use headroom_base::tasks::in_order;
 use headroom_prometheus::dictionary::{DIALECTS, Resolved, Selector};
-use headroom_prometheus::{Answer, Client, Config, Error, ErrorKind, Range, Series, Window};
+use headroom_prometheus::{AT_ONCE, Answer, Client, Config, Error, ErrorKind, Range, Series, Window};
 use headroom_protocol::QueryError;
 use tokio::sync::Semaphore;
 
 use super::time::{Grid, SCRAPE};
 
-/// Queries that one data source sends at once. Prometheus itself runs twenty; a dashboard must not take them all.
-const AT_ONCE: usize = 8;
 /// How long names and labels are taken to stay as they are.
 const FRESH: Duration = Duration::from_mins(2);
 /// Series of model servers, under any prefix.
@@ -33,7 +31,6 @@ type Kept = HashMap<Scope, (Instant, Arc<Resolved>)>;
 pub struct Production {
     client: Client,
     scrape_interval: Option<Duration>,
-    at_once: Arc<Semaphore>,
     resolved: Mutex<Kept>,
 }
 
@@ -52,12 +49,7 @@ impl Production {
     /// # Errors
     /// What is wrong with the configuration.
     pub fn open(config: &Config, scrape_interval: Option<Duration>) -> Result<Self, Error> {
-        Ok(Self {
-            client: Client::new(config)?,
-            scrape_interval,
-            at_once: Arc::new(Semaphore::new(AT_ONCE)),
-            resolved: Mutex::default(),
-        })
+        Ok(Self { client: Client::new(config)?, scrape_interval, resolved: Mutex::default() })
     }
 
     /// The connection.
@@ -175,11 +167,13 @@ impl Production {
         &self,
         queries: impl IntoIterator<Item = (String, When)>,
     ) -> Result<Vec<Answer<Vec<Series>>>, QueryError> {
+        // No more of one panel wait for a place than there are places, so that those of another come in turn.
+        let in_line = Arc::new(Semaphore::new(AT_ONCE));
         let answers = queries.into_iter().map(|(promql, when)| {
-            let (client, at_once) = (self.client.clone(), Arc::clone(&self.at_once));
+            let (client, in_line) = (self.client.clone(), Arc::clone(&in_line));
             async move {
-                // The semaphore is never closed. If it were, the query would be one more than should run at once, and no worse.
-                let permit = at_once.acquire_owned().await;
+                // The semaphore is never closed. If it were, the query would be one more in line, and no worse.
+                let permit = in_line.acquire_owned().await;
                 let answer = ask(&client, &promql, when).await;
                 drop(permit);
                 answer.map_err(|error| query_error(&error))

@@ -30,4 +30,5 @@ pub use self::{
     error::{Error, ErrorKind},
     histogram::{Bucket, Histogram},
     range::{Range, stitched},
+    transport::AT_ONCE,
 };

@@ -13,6 +13,7 @@ use reqwest::{
     StatusCode, Url,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
+use tokio::sync::Semaphore;
 
 use crate::{
     address::{shown, shown_address, shown_header},
@@ -23,6 +24,9 @@ use crate::{
     tls,
 };
 
+/// Calls that one client has open at once, whatever they ask. Prometheus itself runs twenty queries; a dashboard must not take them
+/// all.
+pub const AT_ONCE: usize = 8;
 /// How much of an error page is read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 /// How much of an error page is shown.
@@ -57,6 +61,8 @@ pub(crate) struct Transport {
     timeout: Duration,
     retries: u32,
     secrets: Arc<Secrets>,
+    /// Who waits longest is next.
+    places: Arc<Semaphore>,
 }
 
 /// How a try ended.
@@ -91,6 +97,7 @@ impl Transport {
             timeout: config.timeout,
             retries: config.retries,
             secrets,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
 
@@ -120,6 +127,9 @@ impl Transport {
             url.query_pairs_mut().extend_pairs(self.parameters.iter().map(|(name, value)| (name, value.expose())));
         }
         let method = if get_only { Method::Get } else { self.method };
+        // Waiting for the others takes nothing from the time that the server has. The semaphore is never closed: if it were, this
+        // would be one more call than should be open, and no worse.
+        let _place = self.places.acquire().await;
         let tries = async {
             let mut attempt = 0;
             loop {

@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, time::Duration};
 
-use headroom_prometheus::{Auth, Client, Config, ErrorKind, Method, Notice, Range, Secret, Severity, Window};
+use headroom_prometheus::{AT_ONCE, Auth, Client, Config, ErrorKind, Method, Notice, Range, Secret, Severity, Window};
 
 use crate::scripted::{Act, Scripted};
 
@@ -152,6 +152,39 @@ async fn a_dropped_call_ends_the_request() {
     call.abort();
     server.client_gone().await;
     assert!(call.await.unwrap_err().is_cancelled());
+}
+
+#[tokio::test]
+async fn a_few_calls_are_open_at_once_whatever_they_ask() {
+    let server = Scripted::start(vec![Act::Silence]).await;
+    let client = Client::new(&server.config()).unwrap();
+    let call = |index: usize| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            match index % 4 {
+                0 => drop(client.query("up", None).await),
+                1 => drop(client.series(&["up"], None).await),
+                2 => drop(client.labels(&["up"], None).await),
+                _ => drop(client.label_values("job", &["up"], None).await),
+            }
+        })
+    };
+    let open = || async {
+        // Until nothing more comes.
+        let mut before = usize::MAX;
+        while before != server.requests().len() {
+            before = server.requests().len();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        before
+    };
+    let calls: Vec<_> = (0..40).map(call).collect();
+    assert_eq!(open().await, AT_ONCE);
+    calls.iter().for_each(|call| call.abort());
+    assert_eq!(open().await, AT_ONCE, "who waits and is cancelled never asks");
+    let last: Vec<_> = (0..2).map(call).collect();
+    assert_eq!(open().await, AT_ONCE + 2, "the places are free again");
+    drop(last);
 }
 
 #[tokio::test]
