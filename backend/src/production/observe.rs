@@ -170,7 +170,7 @@ async fn first_seen(
     let Some(first_s) = answer.data.first().and_then(Series::last) else { return Ok(from_ms) };
     #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and the result is clamped")]
     // Its first sample stands for the scrape interval before it.
-    let began_ms = (first_s * MS) as i64 - i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX);
+    let began_ms = ((first_s * MS) as i64).saturating_sub(i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX));
     Ok(began_ms.clamp(from_ms, to_ms))
 }
 

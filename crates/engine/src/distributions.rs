@@ -110,12 +110,16 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     fraction
 }
 
+/// Variance of a binomial count above which its tails are those of the normal distribution, to a thousandth of its standard
+/// deviation. Exact weights would be as many as that deviation is long: a server that counts absurdly much must not cost memory.
+const EXACT: f64 = 1e8;
+
 /// One-based ranks `(j, k)` of the order statistics that bound the `q` quantile of `count`
 /// independent values with the given two-sided confidence.
 ///
 /// `j` is the largest rank whose value is below the quantile, and `k` the smallest whose value
-/// is above it, each with probability `(1 + confidence) / 2`, by the exact binomial
-/// distribution of how many values fall below the quantile. `None` when even the smallest
+/// is above it, each with probability `(1 + confidence) / 2`, by the binomial
+/// distribution of how many values fall below the quantile (exact up to some billion values). `None` when even the smallest
 /// (or largest) value is no such bound: 71 values bound a 95th percentile from below only.
 #[must_use]
 pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Option<u64>) {
@@ -123,6 +127,12 @@ pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Opti
         return (None, None);
     }
     let tail = 0.5 * (1.0 - confidence);
+    let (n, variance) = (count as f64, count as f64 * q * (1.0 - q));
+    if variance > EXACT {
+        let half = normal_quantile(1.0 - tail) * sqrt(variance);
+        let rank = |at: f64| whole::count(at.clamp(1.0, n));
+        return (Some(rank((n * q - half).floor())), Some(rank((n * q + half).ceil() + 1.0)));
+    }
     let (lowest, weights) = binomial_weights(count, q);
     let weight_at = |at: u64| weights[whole::rank(at - lowest)];
     let highest = lowest + weights.len() as u64 - 1;

@@ -238,6 +238,25 @@ proptest! {
     }
 }
 
+/// Some answers are times.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_that_is_no_time_is_none() {
+    let fixture = Fixture::with(&[BF16]);
+    for kind in headroom_backend::query::kinds() {
+        for value in ["-Inf", "+Inf", "NaN", "1e300"] {
+            let case = Case {
+                settings: json!({}),
+                query: json!({QUERY_TYPE: kind.id, "expr": "up"}),
+                from_ms: 1_795_494_077_000,
+                to_ms: 1_795_494_374_000,
+                interval_ms: i64::MAX,
+                value,
+            };
+            answered(&case, &fixture).await.unwrap_or_else(|error| panic!("{value} {}: {error}", kind.id));
+        }
+    }
+}
+
 /// How often targets are scraped is multiplied by this and that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_interval_longer_than_time_is_a_wrong_setting() {

@@ -57,6 +57,13 @@ fn ranks_of_many_values_approach_the_normal_ones() {
     let half = 1.959_964 * (n * q * (1.0 - q)).sqrt();
     check_close(low.unwrap() as f64, n * q - half, 2.0);
     check_close(high.unwrap() as f64, n * q + half, 2.0);
+    // Of absurdly many they are the normal ones, without a step where that begins.
+    let width = |count: u64| {
+        let (low, high) = quantile_ranks(count, 0.5, CONFIDENCE);
+        (high.unwrap() - low.unwrap()) as f64 / (count as f64).sqrt()
+    };
+    check_close(width(400_000_000), width(400_000_004), 1e-3);
+    check_close(width(u64::MAX), 1.959_964, 1e-3);
 }
 
 /// The share of seeded samples whose interval does not contain the true quantile, below and
