@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use headroom_base::calendar::utc_minute;
 use headroom_contract::frames::DocumentedFrame;
 use headroom_contract::query::{Alert, Group, Kind, Part};
 use headroom_contract::units::Unit;
@@ -79,7 +80,7 @@ impl QueryKind for BottleneckQuery {
             "deployments": rows.iter().map(|row| json!({
                 "deployment": row.deployment.name(),
                 "presence": row.presence.id(),
-                "bottleneck": row.of.limiting.kind.id(),
+                "bottleneck": now(row).map(Limit::id),
                 "next": row.of.limiting.next.map(Limit::id),
                 "evidence": row.of.limiting.evidence,
                 "missing": row.of.limiting.missing,
@@ -95,7 +96,8 @@ impl QueryKind for BottleneckQuery {
         let rows = found.rows(|seen| row(question, seen));
         let mut frame = ALERT.frame(&rows);
         for (field, row) in frame.fields.iter_mut().zip(&rows) {
-            field.labels.insert("bottleneck".to_owned(), row.of.limiting.kind.id().to_owned());
+            let limit = now(row).unwrap_or(Limit::Unknown);
+            field.labels.insert("bottleneck".to_owned(), limit.id().to_owned());
         }
         Ok(frame.into())
     }
@@ -105,9 +107,29 @@ fn row(question: &Question, seen: &Seen) -> Row {
     let observations = &seen.observed.observations;
     let benchmark = seen.deployment.benchmark.as_ref();
     let benchmark = benchmark.map(|judged| Benchmark { run: &judged.run, verdict: &judged.verdict });
-    let limiting = limiting(observations, benchmark, Some(&question.slo));
+    let presence = seen.presence(question.span);
+    let mut limiting = limiting(observations, benchmark, Some(&question.slo));
+    if presence == Presence::Down {
+        limiting.evidence.insert(0, until(observations));
+    }
     let of = Bottleneck { limiting, phases: phases(observations), whole: whole(observations) };
-    seen.row(seen.presence(question.span), of)
+    seen.row(presence, of)
+}
+
+/// What limits it now; `None` where it is down, because what limited it before it went does not limit it any more.
+fn now(row: &Row) -> Option<Limit> {
+    (row.presence != Presence::Down).then_some(row.of.limiting.kind)
+}
+
+/// Of which time it is told what a deployment that is down did.
+pub(super) fn until(observations: &[Observation]) -> String {
+    let seen = observations.iter().rev().find(|one| one.running.is_some() || one.requests.is_some());
+    match seen {
+        Some(last) => {
+            format!("It is down. This is of the time until {} UTC, when it was last seen.", utc_minute(last.at_ms))
+        }
+        None => "It is down, and was not seen in this time.".to_owned(),
+    }
 }
 
 /// Means and peaks over all windows. The last window may be shorter than the others, so each counts by its length.
@@ -138,8 +160,9 @@ const COLUMNS: &[Column<Row>] = &[
     text(
         "bottleneck",
         "Bottleneck",
-        "What limits it: kv_cache_wall, compute_wall, latency_floor, queueing, none_seen (nothing now), unknown.",
-        |row| Some(row.of.limiting.kind.id().to_owned()),
+        "What limits it: kv_cache_wall, compute_wall, latency_floor, queueing, none_seen (nothing now), unknown; empty while it \
+         is down.",
+        |row| Some(now(row)?.id().to_owned()),
     ),
     text(
         "next",
@@ -147,12 +170,14 @@ const COLUMNS: &[Column<Row>] = &[
         "What its benchmark says will limit it first; empty when that is not known.",
         |row| row.of.limiting.next.map(|limit| limit.id().to_owned()),
     ),
-    text("evidence", "Evidence", "What was seen, as sentences.", |row| Some(paragraph(&row.of.limiting.evidence))),
+    text("evidence", "Evidence", "What was seen, as sentences; of a deployment that is down, until when.", |row| {
+        Some(paragraph(&row.of.limiting.evidence))
+    }),
     text("missing", "Not known", "What could change the answer, with commas between.", |row| {
         Some(row.of.limiting.missing.join(", "))
     }),
     text("remedy", "What helps", "What usually helps against it; empty while nothing limits.", |row| {
-        let limit = row.of.limiting.kind;
+        let limit = now(row)?;
         (limit != Limit::NoneSeen).then(|| limit.remedy().to_owned())
     }),
     text(

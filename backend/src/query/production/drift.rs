@@ -5,6 +5,7 @@ use std::sync::Arc;
 use headroom_contract::frames::DocumentedFrame;
 use headroom_contract::query::{Alert, Group, Kind, Part};
 use headroom_contract::units::Unit;
+use headroom_engine::live::Presence;
 use headroom_engine::live::drift::{Compared, Direction, Drift, drift, server_point};
 use headroom_engine::live::workload::{Mismatch, Traffic, mismatches};
 use headroom_engine::points::{LevelPoint, level_points};
@@ -13,6 +14,7 @@ use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, FrameType, Notice};
 use serde_json::json;
 
+use super::bottleneck::until;
 use super::{cloud, server_latency};
 use crate::query::axis::Metric;
 use crate::query::fleet::LiveDeployment;
@@ -161,27 +163,36 @@ fn row(question: &Question, seen: &Seen, latency: Latency) -> Row {
     };
     let hits = if server_side { cloud::cache_hits(&seen.levels) } else { None };
     let traffic = Traffic::of(&whole, seen.observed.whole_cache_hits());
+    let mut drift = drift(&bins, &points, latency, statistic, run.load_model.unit());
+    if presence == Presence::Down {
+        drift.sentence = format!("{} {}", until(&seen.observed.observations), drift.sentence);
+    }
     let of = Compare {
-        drift: Some(drift(&bins, &points, latency, statistic, run.load_model.unit())),
+        drift: Some(drift),
         baseline: if server_side { "server" } else { "client" },
         mismatches: mismatches(&traffic, run, hits),
     };
     seen.row(presence, of)
 }
 
+/// The drift of a deployment that is not down.
+fn now(row: &Row) -> Option<&Drift> {
+    row.of.drift.as_ref().filter(|_| row.presence != Presence::Down)
+}
+
 const ALERT: AlertNumber<Compare> = AlertNumber {
     name: "drift",
     unit: Unit::None,
     about: "Production over benchmark at the same load: the least that buckets and sample sizes allow. Above 1 it is slower.",
-    value: |row| row.of.drift.as_ref().and_then(|drift| drift.interval[0]),
+    value: |row| now(row)?.interval[0],
 };
 
 const COLUMNS: &[Column<Row>] = &[
     text(
         "direction",
         "Drift",
-        "slower, faster, as_measured, or unknown (nothing to compare); empty without a benchmark.",
-        |row| Some(row.of.drift.as_ref()?.direction.id().to_owned()),
+        "slower, faster, as_measured, or unknown (nothing to compare); empty without a benchmark and while it is down.",
+        |row| Some(now(row)?.direction.id().to_owned()),
     ),
     number(
         "ratio",

@@ -105,6 +105,20 @@ async fn a_server_that_is_gone_is_down_and_neither_idle_nor_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_limited_a_server_before_it_went_is_not_said_of_now() {
+    let Some(joined) = recorded().await else { return };
+    let range = (SATURATED.0, GONE.1);
+    for (kind, column, told) in [("bottleneck", "bottleneck", "evidence"), ("drift", "direction", "sentence")] {
+        let frames = joined.frames(over(kind, range), range).await;
+        assert_eq!(text(&frames[0], CHAT, "presence"), "down", "{kind}");
+        assert_eq!(texts(frames[0].field(column).unwrap()), [""], "{kind}");
+        assert_mentions(&[text(&frames[0], CHAT, told).as_str()], "until 2026-11-24 03:3");
+        let alert = joined.alert(over(kind, range), range).await;
+        assert!(numbers(&alert[0].fields[0])[0].is_nan(), "{kind}: an alert on what was");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_counter_reset_is_a_restart_and_no_spike() {
     let Some(joined) = recorded().await else { return };
     let frames = joined.frames(over("live", WHOLE), WHOLE).await;
