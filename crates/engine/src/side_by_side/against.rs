@@ -41,7 +41,7 @@ pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideB
     ];
     for (id, label, measure) in measures {
         let cells = pairs().map(|(itself, side, baseline)| match contest(measure, side, baseline) {
-            _ if itself => cell("1×".into(), String::new()),
+            Some(_) if itself => cell("1×".into(), String::new()),
             Some(contest) => against_one(&contest),
             None => cell(String::new(), missing(side, baseline)),
         });
