@@ -147,8 +147,7 @@ impl Filter {
     }
 
     fn holds(&self, header: &Header) -> bool {
-        let deployment = &header.run.deployment;
-        (self.deployments.is_empty() || self.deployments.iter().any(|name| name == deployment.label()))
+        (self.deployments.is_empty() || self.deployments.iter().any(|name| name == header.run.deployment_label()))
             && (self.models.is_empty() || self.models.iter().any(|name| name == header.model()))
     }
 }
@@ -156,7 +155,7 @@ impl Filter {
 fn deployments<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<Deployment> {
     let mut groups: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
     for header in headers {
-        groups.entry(header.run.deployment.label()).or_default().push(&header.run);
+        groups.entry(header.run.deployment_label()).or_default().push(&header.run);
     }
     groups
         .into_iter()
@@ -223,7 +222,7 @@ fn metrics() -> Vec<MetricChoice> {
 
 fn run(header: &Header, problems: &HashMap<&str, usize>) -> ListedRun {
     ListedRun {
-        run: query::json::run(&header.run, header.run.deployment.label()),
+        run: query::json::run(&header.run, header.run.deployment_label()),
         levels: header.level_count,
         requests: header.ok_count,
         files: header.files().map(str::to_owned).collect(),

@@ -156,7 +156,7 @@ impl Benchmarks {
             let selected = select_each(&snapshot.headers, &request);
             let runs: Vec<Header> = selected.runs.into_iter().cloned().collect();
             let candidate = |Header { run, .. }: &Header| Candidate {
-                name: run.deployment.label().to_owned(),
+                name: run.deployment_label().to_owned(),
                 model: run.deployment.model.as_ref().map(|model| model.value.clone()),
                 mapping: snapshot.facts().production(run).cloned(),
             };

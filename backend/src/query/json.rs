@@ -24,7 +24,7 @@ pub(crate) fn run(run: &Run, label: &str) -> objects::Run {
     objects::Run {
         id: run.id.clone(),
         label: label.to_owned(),
-        deployment: deployment.label().to_owned(),
+        deployment: run.deployment_label().to_owned(),
         model: text(&deployment.model),
         quantization: text(&deployment.quantization),
         hardware: text(&deployment.hardware),

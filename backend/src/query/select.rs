@@ -58,7 +58,7 @@ pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Candi
     let matching: Vec<&Header> = headers.iter().filter(|header| matches(header, request)).collect();
     let mut deployments: BTreeMap<&str, Vec<&Header>> = BTreeMap::new();
     for header in &matching {
-        deployments.entry(header.run.deployment.label()).or_default().push(header);
+        deployments.entry(header.run.deployment_label()).or_default().push(header);
     }
     let mut of_load = Vec::new();
     for runs in deployments.into_values() {
@@ -105,7 +105,7 @@ fn newest(chosen: &mut Vec<&Header>, notices: &mut Vec<Notice>) {
 
 /// By deployment, then by time.
 fn in_order(runs: &mut [&Header]) {
-    let key = |header: &Header| (header.run.deployment.label().to_owned(), header.run.provenance.started_ms);
+    let key = |header: &Header| (header.run.deployment_label().to_owned(), header.run.provenance.started_ms);
     runs.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.run.id.cmp(&b.run.id)));
 }
 
@@ -121,7 +121,7 @@ fn matches(header: &Header, request: &Request) -> bool {
         names.is_empty() || name.is_some_and(|name| names.iter().any(|known| known == name))
     };
     has(&request.runs, Some(&run.id))
-        && has(&request.deployments, Some(run.deployment.label()))
+        && has(&request.deployments, Some(run.deployment_label()))
         && has(&request.models, Some(header.model()))
 }
 
@@ -149,7 +149,7 @@ fn one_per_deployment<'a>(headers: Vec<&'a Header>, request: &Request) -> Vec<&'
     };
     let mut best: BTreeMap<&str, &'a Header> = BTreeMap::new();
     for header in headers {
-        let entry = best.entry(header.run.deployment.label()).or_insert(header);
+        let entry = best.entry(header.run.deployment_label()).or_insert(header);
         if (rank(header), &header.run.id) > (rank(entry), &entry.run.id) {
             *entry = header;
         }
@@ -174,7 +174,7 @@ fn explain_absence(
         return;
     }
     let names: [(&str, &[String], NameOf); 2] = [
-        ("deployment", &request.deployments, |header| Some(header.run.deployment.label())),
+        ("deployment", &request.deployments, |header| Some(header.run.deployment_label())),
         ("model", &request.models, |header| Some(header.model())),
     ];
     for (what, asked, name) in names {
@@ -240,7 +240,7 @@ fn labels(chosen: &[&Header]) -> Vec<String> {
         |run| run.provenance.started_ms.map(calendar::utc_minute),
         |run| Some(run.id.chars().take(8).collect()),
     ];
-    let mut labels: Vec<String> = chosen.iter().map(|header| header.run.deployment.label().to_owned()).collect();
+    let mut labels: Vec<String> = chosen.iter().map(|header| header.run.deployment_label().to_owned()).collect();
     for part in parts {
         let repeated = repeated(&labels);
         if repeated.iter().all(|repeated| !repeated) {

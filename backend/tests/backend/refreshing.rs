@@ -101,7 +101,7 @@ fn a_changed_deployments_file_is_applied_without_reading_reports_again() {
     let library = library(root.path());
     let cancel = Cancel::default();
     put(root.path(), "a.json", INT8);
-    let name = |snapshot: &Snapshot| snapshot.headers[0].run.deployment.label().to_owned();
+    let name = |snapshot: &Snapshot| snapshot.headers[0].run.deployment_label().to_owned();
     let mut snapshot = library.refresh(None, &cancel).unwrap();
     assert_eq!(name(&snapshot), "tiny-llama-int8", "from the report's own labels");
     for given in ["first", "second-name"] {

@@ -198,7 +198,7 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
         differences = before.differences(&judged.run);
     }
     Suite {
-        deployment: judged.run.deployment.label().to_owned(),
+        deployment: judged.run.deployment_label().to_owned(),
         workload: workload::question(&judged.run),
         source: judged.run.provenance.source.clone(),
         differences,

@@ -67,7 +67,7 @@ fn row(judged: &Judged, level: &Level) -> Vec<String> {
     let mut cells = vec![
         run.provenance.source.clone(),
         run.id.clone(),
-        deployment.label().to_owned(),
+        run.deployment_label().to_owned(),
         text(deployment.model.as_ref().map(|known| &known.value)),
         text(deployment.quantization.as_ref().map(|known| &known.value)),
         text(deployment.hardware.as_ref().map(|known| &known.value)),

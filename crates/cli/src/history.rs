@@ -66,7 +66,7 @@ fn arrange(runs: Vec<Run>, slo: &Slo) -> Result<Report> {
         );
     }
     let groups = workload::groups(&dated, |a, b| {
-        a.run.deployment.label() == b.run.deployment.label() && workload::is_same_question(&a.run, &b.run)
+        a.run.deployment_label() == b.run.deployment_label() && workload::is_same_question(&a.run, &b.run)
     });
     let mut series: BTreeMap<usize, Vec<Dated>> = BTreeMap::new();
     for (one, group) in dated.into_iter().zip(groups) {
@@ -75,7 +75,7 @@ fn arrange(runs: Vec<Run>, slo: &Slo) -> Result<Report> {
     let mut series: Vec<Series> = series
         .into_values()
         .map(|mut runs| {
-            let (deployment, workload) = (runs[0].run.deployment.label().to_owned(), workload::question(&runs[0].run));
+            let (deployment, workload) = (runs[0].run.deployment_label().to_owned(), workload::question(&runs[0].run));
             runs.sort_by(|a, b| a.started_ms.cmp(&b.started_ms).then_with(|| a.run.id.cmp(&b.run.id)));
             let verdicts: Vec<_> = runs.iter().map(|dated| assess(&dated.run, slo)).collect();
             let all: Vec<&Run> = runs.iter().map(|dated| &dated.run).collect();

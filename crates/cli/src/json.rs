@@ -12,7 +12,7 @@ use headroom_engine::findings::Finding;
 use headroom_engine::level::{Distribution, Level, Server};
 use headroom_engine::points::level_statistic;
 use headroom_engine::rates::{Counted, LevelRates, level_rates};
-use headroom_engine::run::{Deployment, Known, Price, Run};
+use headroom_engine::run::{Known, Price, Run};
 use headroom_engine::slo::{Latency, Statistic};
 use headroom_engine::tokens::TokenBasis;
 use headroom_reports::Problem;
@@ -269,7 +269,7 @@ pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
         started_ms: provenance.started_ms,
         ended_ms: provenance.ended_ms,
         model: deployment.model.as_ref().map(|model| model.value.as_str()),
-        deployment: facts(deployment),
+        deployment: facts(run),
         workload: WorkloadJson {
             prompt_tokens: workload.prompt_tokens,
             output_tokens: workload.output_tokens,
@@ -302,7 +302,8 @@ pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
     }
 }
 
-fn facts(deployment: &Deployment) -> DeploymentJson<'_> {
+fn facts(run: &Run) -> DeploymentJson<'_> {
+    let deployment = &run.deployment;
     fn text(known: Option<&Known<String>>) -> Option<Fact<&str>> {
         known.map(|known| Fact { value: known.value.as_str(), source: known.source.clone() })
     }
@@ -310,7 +311,7 @@ fn facts(deployment: &Deployment) -> DeploymentJson<'_> {
         known.map(|known| Fact { value: known.value, source: known.source.clone() })
     }
     DeploymentJson {
-        name: deployment.label(),
+        name: run.deployment_label(),
         quantization: text(deployment.quantization.as_ref()),
         hardware: text(deployment.hardware.as_ref()),
         gpus: number(deployment.gpus.as_ref()),

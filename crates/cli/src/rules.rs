@@ -74,7 +74,7 @@ pub(crate) fn write(request: &Rules, out: &mut impl Write) -> (Vec<Problem>, Res
 fn rule(runs: Vec<Run>, request: &Rules) -> Result<(Vec<Ruled>, Vec<String>)> {
     let mut of_deployment: BTreeMap<String, Vec<Run>> = BTreeMap::new();
     for run in runs {
-        of_deployment.entry(run.deployment.label().to_owned()).or_default().push(run);
+        of_deployment.entry(run.deployment_label().to_owned()).or_default().push(run);
     }
     if of_deployment.is_empty() {
         bail!("expected benchmark reports such as GuideLLM's benchmarks.json, found none that could be read");
@@ -111,7 +111,7 @@ fn by_weight(a: &Run, b: &Run) -> std::cmp::Ordering {
 }
 
 fn refusal(run: &Run, reason: &str) -> String {
-    format!("{} ({}): {reason}", run.deployment.label(), run.provenance.source)
+    format!("{} ({}): {reason}", run.deployment_label(), run.provenance.source)
 }
 
 fn ruled_run(run: Run, verdict: Verdict, threshold: Threshold, request: &Rules) -> Ruled {
@@ -120,7 +120,7 @@ fn ruled_run(run: Run, verdict: Verdict, threshold: Threshold, request: &Rules) 
     let by_engine = if engine.is_some_and(|engine| engine.contains("sglang")) { Server::Sglang } else { Server::Vllm };
     let namespace = request.namespace.clone().or(mapped.namespace);
     // Without a mapping a deployment goes by its name, as in the data source.
-    let unmapped = mapped.labels.is_empty().then(|| run.deployment.label().to_owned());
+    let unmapped = mapped.labels.is_empty().then(|| run.deployment_label().to_owned());
     let model_name = request.model_name.clone().or(mapped.model_name).or(unmapped);
     let label = |name: &str, value: Option<&String>| value.map(|value| (name.to_owned(), value.clone()));
     let mut matchers: Vec<(String, String)> =
@@ -129,7 +129,7 @@ fn ruled_run(run: Run, verdict: Verdict, threshold: Threshold, request: &Rules) 
             .flatten()
             .collect();
     matchers.extend(mapped.labels);
-    let slug = object::slug(run.deployment.label());
+    let slug = object::slug(run.deployment_label());
     Ruled {
         threshold,
         series: Series { server: request.server.unwrap_or(by_engine), matchers },

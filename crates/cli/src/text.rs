@@ -53,7 +53,7 @@ pub(crate) fn write(analysis: &Analysis, color: Color, all: bool, out: &mut impl
 
 fn run(judged: &Judged, all: bool, style: Style) -> Vec<String> {
     let Judged { run, verdict, .. } = judged;
-    let mut lines = title(run.deployment.label(), &run.deployment, style);
+    let mut lines = title(run.deployment_label(), &run.deployment, style);
     let (sign, paint): (&str, fn(Style, &str) -> String) = match verdict.state {
         State::Edge | State::Cliff | State::Bracket => ("▲", Style::careful),
         State::Floor => ("✓", Style::good),
@@ -112,7 +112,9 @@ fn facts(deployment: &Deployment) -> String {
     }
     let mut parts = Vec::new();
     // A deployment without a name is called by its model already.
-    if deployment.model.as_ref().is_none_or(|model| model.value != deployment.label()) {
+    let value = |known: Option<&Known<String>>| known.map(|known| known.value.clone());
+    let model = value(deployment.model.as_ref());
+    if model.is_none() || model != value(deployment.name.as_ref().or(deployment.model.as_ref())) {
         parts.push(text("model", deployment.model.as_ref()));
     }
     parts.push(text("quantization", deployment.quantization.as_ref()));

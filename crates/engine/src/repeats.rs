@@ -53,7 +53,7 @@ pub fn repeats(judged: &[(&Run, &Verdict)]) -> Vec<Repeats> {
                     by_levels(&of, &verdicts, mean)
                 });
             Repeats {
-                deployment: first.deployment.label().to_owned(),
+                deployment: first.deployment_label().to_owned(),
                 workload: workload::label(first),
                 load_model: first.load_model.name(),
                 apart: apart(&verdicts),

@@ -55,6 +55,19 @@ pub enum Arrivals {
     Poisson,
 }
 
+impl Run {
+    /// The name that a person knows the deployment by: its name, else its model, else the folder in which its report lies, else
+    /// `unknown deployment`.
+    #[must_use]
+    pub fn deployment_label(&self) -> &str {
+        let Deployment { name, model, .. } = &self.deployment;
+        let folder =
+            || self.provenance.folder().rsplit(['/', '\\']).next().filter(|folder| !matches!(*folder, "" | "." | ".."));
+        let said = name.as_ref().or(model.as_ref()).map(|known| known.value.as_str());
+        said.or_else(folder).unwrap_or("unknown deployment")
+    }
+}
+
 impl LoadModel {
     /// `closed` or `open`, as the command line and the query editor spell it.
     #[must_use]
@@ -154,13 +167,6 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// The name that a person knows this deployment by: its name, else its model, else
-    /// `unknown deployment`.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        self.name.as_ref().or(self.model.as_ref()).map_or("unknown deployment", |known| known.value.as_str())
-    }
-
     /// Whether all that is known of this one is known of the other, whoever said it. A fact that only one of them has may
     /// differ, so they are not alike.
     #[must_use]
@@ -213,4 +219,33 @@ pub struct Workload {
     pub output_tokens: Option<f64>,
     /// What the data set was, for example `synthetic_text 128 in / 64 out`.
     pub shape: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: Option<&str>, model: Option<&str>, source: &str, expected: &str) {
+        let known =
+            |value: Option<&str>| value.map(|value| Known { value: value.to_owned(), source: "test".to_owned() });
+        let run = Run {
+            id: String::new(),
+            provenance: Provenance { source: source.to_owned(), ..Provenance::default() },
+            deployment: Deployment { name: known(name), model: known(model), ..Deployment::default() },
+            workload: Workload::default(),
+            load_model: LoadModel::Closed,
+            levels: Vec::new(),
+            off_curve: Vec::new(),
+        };
+        assert_eq!(run.deployment_label(), expected);
+    }
+
+    #[test]
+    fn a_deployment_is_called_by_what_is_known_of_it() {
+        check(Some("chat"), Some("llama"), "sweeps/l4/a.json", "chat");
+        check(None, Some("llama"), "sweeps/l4/a.json", "llama");
+        check(None, None, "sweeps/l4/a.json, b.json", "l4");
+        check(None, None, "a.json", "unknown deployment");
+        check(None, None, "./a.json", "unknown deployment");
+    }
 }

@@ -62,7 +62,7 @@ impl Sheet {
         let collapse =
             limit::collapse(loads.zip(counts(|requests| requests.ok).zip(counts(|requests| requests.errored))));
         Self {
-            name: run.deployment.label().to_owned(),
+            name: run.deployment_label().to_owned(),
             load_unit: run.load_model.unit().to_owned(),
             rates: RateCurve::all_of(run),
             price: run.deployment.price.clone(),

@@ -85,14 +85,14 @@ pub(super) fn numbers(question: &Question, runs: &[JudgedRun]) -> Result<Answer,
         .iter()
         .map(|run| {
             let deployment = &run.run.deployment;
-            let field = number.field(run, now_ms).with_label("deployment", deployment.label());
+            let field = number.field(run, now_ms).with_label("deployment", run.run.deployment_label());
             let field = field
                 .with_label("model", deployment.model.as_ref().map_or("unknown", |model| model.value.as_str()))
                 .with_label("slo", run.verdict.slo.id.as_str());
             if by_run { field.with_label("run", run.run.id.as_str()) } else { field }
         })
         .collect();
-    let named = |run: &JudgedRun| json!({ "deployment": run.run.deployment.label(), "run": run.run.id });
+    let named = |run: &JudgedRun| json!({ "deployment": run.run.deployment_label(), "run": run.run.id });
     frame.meta.custom = json!({ "headroom": "alert", "runs": runs.iter().map(named).collect::<Vec<_>>() });
     Ok(wide(frame).into())
 }

@@ -73,7 +73,7 @@ fn table(runs: &[JudgedRun], axis: Axis) -> Frame {
     };
     let mut frame = Frame::new(KIND.id);
     frame.fields = vec![
-        text(&DEPLOYMENT, |run| run.run.deployment.label().to_owned()),
+        text(&DEPLOYMENT, |run| run.run.deployment_label().to_owned()),
         text(&RUN, |run| run.label.clone()),
         columns::load(&levels, model),
     ];

@@ -71,7 +71,7 @@ impl QueryKind for VerdictQuery {
 }
 
 const COLUMNS: &[Column<JudgedRun>] = &[
-    name("deployment", "Deployment", "The deployment that was measured.", |run| run.run.deployment.label().to_owned()),
+    name("deployment", "Deployment", "The deployment that was measured.", |run| run.run.deployment_label().to_owned()),
     text("model", "Model", "The model as served.", |run| known(run.run.deployment.model.as_ref())),
     text("quantization", "Quantization", "How the weights are stored; empty when nobody said.", |run| {
         known(run.run.deployment.quantization.as_ref())

@@ -177,7 +177,7 @@ fn frame(marks: &[Mark]) -> Frame {
 
 fn of_run(judged: &JudgedRun) -> Option<Mark> {
     let provenance = &judged.run.provenance;
-    let deployment = judged.run.deployment.label();
+    let deployment = judged.run.deployment_label();
     let tool = [Some(provenance.tool.as_str()), provenance.tool_version.as_deref()];
     let tool: Vec<&str> = tool.into_iter().flatten().collect();
     Some(Mark {
@@ -200,7 +200,7 @@ fn of_history(runs: &[JudgedRun]) -> Vec<Mark> {
         let Some(load) = judged.verdict.breaking_load.filter(|_| judged.run.provenance.started_ms.is_some()) else {
             continue;
         };
-        let key = (judged.run.deployment.label(), judged.run.load_model.unit());
+        let key = (judged.run.deployment_label(), judged.run.load_model.unit());
         match series.iter_mut().find(|(known, _)| *known == key) {
             Some((_, found)) => found.push((judged, load)),
             None => series.push((key, vec![(judged, load)])),

@@ -29,12 +29,12 @@ impl Baseline {
     /// Of the runs with the same workload and load model: that of the same deployment, alike in all known facts where there
     /// is one, with the most levels in common, the latest.
     pub(super) fn of(run: &Run, baseline: &[Run], slo: &Slo) -> Self {
-        let several = baseline.iter().any(|other| other.deployment.label() != baseline[0].deployment.label());
+        let several = baseline.iter().any(|other| other.deployment_label() != baseline[0].deployment_label());
         let best = baseline
             .iter()
             .filter(|other| is_same_question(other, run))
             // A baseline of one deployment is meant, whatever its name: often the engine's version is part of it.
-            .filter(|other| !several || other.deployment.label() == run.deployment.label())
+            .filter(|other| !several || other.deployment_label() == run.deployment_label())
             .max_by_key(|other| {
                 let alike = other.deployment.is_alike(&run.deployment);
                 (alike, compare::shared_loads(run, other), other.provenance.started_ms)

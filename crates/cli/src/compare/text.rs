@@ -56,7 +56,7 @@ pub(super) fn write(found: &Comparison, color: Color, out: &mut impl Write) -> R
 fn heading(name: &str, side: &Side, style: Style) -> Vec<String> {
     let run = &side.judged.run;
     let known = run.deployment.name.is_some() || run.deployment.model.is_some();
-    let label = if known { run.deployment.label() } else { side.path.as_str() };
+    let label = if known { run.deployment_label() } else { side.path.as_str() };
     let mut lines = title(&format!("{name}  {label}"), &run.deployment, style);
     let mut origin = vec![run.provenance.source.clone()];
     origin.extend(run.deployment.price.as_ref().map(price));

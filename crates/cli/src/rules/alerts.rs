@@ -42,7 +42,7 @@ impl Alert {
         let mut labels = vec![
             ("severity", self.severity),
             ("slo", &ruled.verdict.slo.id),
-            ("deployment", ruled.run.deployment.label()),
+            ("deployment", ruled.run.deployment_label()),
         ];
         labels.extend(self.limit.as_deref().map(|limit| ("limit", limit)));
         pairs(&labels)
@@ -73,13 +73,13 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
     let Ruled { run, verdict, threshold, series, .. } = ruled;
     let model = run.load_model;
     let load = |load: f64| display::load_with_unit(load, model.unit());
-    let name = literal(run.deployment.label());
+    let name = literal(run.deployment_label());
     let carries = format!("{name}: VALUE {} per replica", model.unit());
     let basis = threshold.basis.text();
     let mut all = vec![
         Alert {
             name: "HeadroomLoadHigh",
-            title: format!("{} is near the load that it holds", run.deployment.label()),
+            title: format!("{} is near the load that it holds", run.deployment_label()),
             key: "high".to_owned(),
             limit: None,
             watched: series.load_per_replica(model),
@@ -96,7 +96,7 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
         },
         Alert {
             name: "HeadroomLoadBeyondBenchmark",
-            title: format!("{} is past the load that it holds", run.deployment.label()),
+            title: format!("{} is past the load that it holds", run.deployment_label()),
             key: "beyond".to_owned(),
             limit: None,
             watched: series.load_per_replica(model),
@@ -114,7 +114,7 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
             .slo
             .limits
             .iter()
-            .filter_map(|limit| Some(limit_alert(limit, series.limited(limit)?, &name, run.deployment.label()))),
+            .filter_map(|limit| Some(limit_alert(limit, series.limited(limit)?, &name, run.deployment_label()))),
     );
     all
 }

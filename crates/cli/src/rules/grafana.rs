@@ -63,7 +63,7 @@ pub(super) fn file(all: &[Ruled], request: &Rules) -> Result<String> {
         .iter()
         .map(|ruled| Group {
             org_id: 1,
-            name: format!("Headroom: {}", ruled.run.deployment.label()),
+            name: format!("Headroom: {}", ruled.run.deployment_label()),
             folder: "Headroom",
             interval: "1m",
             rules: alerts(ruled).iter().map(|alert| rule(ruled, alert, request)).collect(),
@@ -122,7 +122,7 @@ fn rule(ruled: &Ruled, alert: &Alert, request: &Rules) -> Rule {
 fn uid(ruled: &Ruled, key: &str) -> String {
     let whole = format!(
         "{}\n{}\n{}\n{key}",
-        ruled.run.deployment.label(),
+        ruled.run.deployment_label(),
         ruled.namespace.as_deref().unwrap_or(""),
         ruled.verdict.slo.id
     );

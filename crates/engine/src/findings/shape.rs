@@ -122,13 +122,17 @@ fn noise_explains(high: &LevelPoint, low: &LevelPoint) -> bool {
     high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo <= hi)
 }
 
-/// The pair of levels with the largest fall of the value that noise is known not to explain: their intervals are apart.
+/// Loads less than 2 % apart are one load measured twice: which of them is the higher one says nothing.
+const SAME_LOAD: f64 = 1.02;
+
+/// The pair of levels with the largest fall of the value that noise is known not to explain: their intervals are apart, and their
+/// loads are.
 fn largest_real_dip(points: &[LevelPoint]) -> Option<(LevelPoint, LevelPoint)> {
     let mut dip: Option<(LevelPoint, LevelPoint)> = None;
     for (index, high) in points.iter().enumerate() {
         for low in &points[index + 1..] {
             let fall = high.value - low.value;
-            let apart = high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo > hi);
+            let apart = high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo > hi) && low.load > high.load * SAME_LOAD;
             if fall > 0.0 && apart && dip.is_none_or(|(a, b)| fall > a.value - b.value) {
                 dip = Some((*high, *low));
             }

@@ -126,6 +126,9 @@ fn a_dip_that_noise_explains_is_none() {
             "info@2: TTFT p95 fell from 765 ms at 2 users to 380 ms at 4 users, which more load cannot cause: a warm-up or too few requests can. It does not change which levels pass; measure the lower load again to see the true curve."
         ],
     );
+    // Two levels of one load, as a client sends that cannot send more.
+    let same = dip([(1.0, 100.0, 300.0), (2.0, 100.0, 800.0), (2.03, 90.0, 395.0), (8.0, 900.0, 1900.0)]);
+    check(&same, Code::NonMonotone, expect![""]);
 }
 
 /// Findings of these kinds in this order, as codes; those behind the bar are not told at once.

@@ -56,7 +56,7 @@ fn columns(run: &Run, verdict: &Verdict) -> Columns {
         verdict: Some((judged.breaking.state, judged.breaking.interval)),
     });
     Columns {
-        name: run.deployment.label().to_owned(),
+        name: run.deployment_label().to_owned(),
         load_unit: run.load_model.unit().to_owned(),
         levels: LevelColumns {
             load: column(|level| Some(level.load)),

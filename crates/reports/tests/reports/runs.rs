@@ -161,7 +161,7 @@ fn labels_and_names_tell_about_the_deployment() {
     let demo = headroom_reports::read_file(&data().join("guidellm/0.8.1-concurrent-int8.json.zst"), "int8/a.json");
     let run = &demo.runs[0];
     assert_eq!(run.deployment.name, known("tiny-llama-int8", "label deployment"));
-    assert_eq!(run.deployment.label(), "tiny-llama-int8");
+    assert_eq!(run.deployment_label(), "tiny-llama-int8");
     assert_eq!(run.load_model, LoadModel::Closed);
 
     let old = headroom_reports::read_file(&data().join("guidellm/0.5.4-concurrent.json"), "a.json");

@@ -56,7 +56,7 @@ fn the_published_bf16_table() {
             (30.0, 2993.0, 86.0, 694.0, 72),
         ]
     );
-    assert_eq!(run.deployment.label(), "mistral-small-bf16");
+    assert_eq!(run.deployment_label(), "mistral-small-bf16");
     assert_eq!(run.deployment.gpus.as_ref().unwrap().value, 4);
     assert_eq!(run.deployment.gpus.as_ref().unwrap().source, "level table");
     assert_eq!(run.levels[0].output_tokens, Some(256.0));
