@@ -303,13 +303,13 @@ pub(crate) fn run(judged: &Judged) -> RunJson<'_> {
 }
 
 fn facts(run: &Run) -> DeploymentJson<'_> {
-    let deployment = &run.deployment;
     fn text(known: Option<&Known<String>>) -> Option<Fact<&str>> {
         known.map(|known| Fact { value: known.value.as_str(), source: known.source.clone() })
     }
     fn number(known: Option<&Known<u32>>) -> Option<Fact<u32>> {
         known.map(|known| Fact { value: known.value, source: known.source.clone() })
     }
+    let deployment = &run.deployment;
     DeploymentJson {
         name: run.deployment_label(),
         quantization: text(deployment.quantization.as_ref()),

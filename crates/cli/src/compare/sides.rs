@@ -23,7 +23,7 @@ pub(super) fn choose(sides: [Vec<Run>; 2], paths: &[String; 2]) -> Result<[Chose
         if runs.is_empty() {
             bail!("expected a benchmark report or a folder of them, found nothing to read in {path}");
         }
-        let mut names: Vec<&str> = runs.iter().map(|run| run.deployment_label()).collect();
+        let mut names: Vec<&str> = runs.iter().map(Run::deployment_label).collect();
         names.sort_unstable();
         names.dedup();
         if names.len() > 1 {

@@ -180,7 +180,9 @@ async fn a_few_calls_are_open_at_once_whatever_they_ask() {
     };
     let calls: Vec<_> = (0..40).map(call).collect();
     assert_eq!(open().await, AT_ONCE);
-    calls.iter().for_each(|call| call.abort());
+    for call in &calls {
+        call.abort();
+    }
     assert_eq!(open().await, AT_ONCE, "who waits and is cancelled never asks");
     let last: Vec<_> = (0..2).map(call).collect();
     assert_eq!(open().await, AT_ONCE + 2, "the places are free again");
