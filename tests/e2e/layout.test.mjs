@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { launch, open, pictures } from './support/browser.mjs';
+import { launch, open, panel, pictures } from './support/browser.mjs';
 import { besideMenu, cutTexts, settled } from './support/layout.mjs';
 import { startProduction } from './support/production.mjs';
 import { build, root, startPreviewOf } from './support/programs.mjs';
@@ -75,6 +75,22 @@ describe('nothing is cut', () => {
         await page.close();
       });
     }
+    // What is shared externally cannot be asked for less.
+    it(`headroom-status, four cards whole, ${content} pixels beside the menu`, async () => {
+      const { page } = await dashboard(full, 'headroom-status', content);
+      const cards = panel(page, 'Where it breaks').getByTestId('headroom-verdicts');
+      assert.equal(await cards.getByTestId('headroom-verdict').count(), 4);
+      const below = await cards.evaluate((element) => {
+        const scrolls = (one) => /auto|scroll/.test(getComputedStyle(one).overflowY);
+        let place = element;
+        while (!scrolls(place)) {
+          place = place.parentElement;
+        }
+        return place.scrollHeight - place.clientHeight;
+      });
+      assert.ok(below <= 2, `${below} pixels lie below the edge`);
+      await page.close();
+    });
   }
 });
 

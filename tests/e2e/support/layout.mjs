@@ -67,7 +67,7 @@ export function cutTexts() {
         continue;
       }
       // Of many cards those at the edge are cut, so that it is seen as well.
-      if (scrolls && element.querySelectorAll('[data-testid=headroom-verdict]').length > 4) {
+      if (scrolls && element.querySelectorAll('[data-testid=headroom-verdict]').length > 3) {
         continue;
       }
       if (scrolls && !(element.getAttribute('role') === 'grid' && element.getAttribute('aria-rowcount') > 6)) {
