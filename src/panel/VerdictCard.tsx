@@ -14,7 +14,7 @@ interface Props {
   timeZone: TimeZone;
   /** Pixels, for the size of the number. */
   width: number;
-  /** Whether findings stay closed until they are asked for and the source is left out: where several rows of cards have to fit. */
+  /** Whether findings stay closed until they are asked for and the source is a tooltip: where several rows of cards have to fit. */
   isBrief: boolean;
 }
 
@@ -46,7 +46,7 @@ export function VerdictCard({ run, timeZone, width, isBrief }: Props): ReactElem
   const size = Math.max(28, Math.min(isBrief ? 40 : 64, (width - 40) / (answer.length * 0.56)));
   return (
     <article className={styles.card} data-testid="headroom-verdict" data-run={run.run.label}>
-      <header>
+      <header title={isBrief ? provenance(run, timeZone) : undefined}>
         <h3 className={styles.name}>{run.run.label}</h3>
         <div className={styles.what}>{deploymentWords(run.run)}</div>
       </header>
