@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use headroom_base::calendar::utc_minute;
 use headroom_contract::frames::DocumentedFrame;
 use headroom_contract::query::{Alert, Group, Kind, Part};
 use headroom_contract::units::Unit;
@@ -13,6 +12,7 @@ use headroom_engine::live::{Observation, Presence};
 use headroom_protocol::QueryError;
 use serde_json::json;
 
+use super::down::until;
 use super::traffic::mean_over_time;
 use crate::production::Wanted;
 use crate::query::fleet::LiveDeployment;
@@ -44,7 +44,7 @@ const KIND: Kind = Kind {
     }],
     alert: Some(Alert::of(
         ALERT.name,
-        "1 while something limits, 0 while nothing does, `null` where the deployment is not seen; the label `bottleneck` says \
+        "1 while something limits, 0 while nothing does, `null` where the deployment is down or not seen; the label `bottleneck` says \
          what, `unknown` where requests wait or a limit is missed and the rules do not tell why",
     )),
 };
@@ -119,17 +119,6 @@ fn row(question: &Question, seen: &Seen) -> Row {
 /// What limits it now; `None` where it is down, because what limited it before it went does not limit it any more.
 fn now(row: &Row) -> Option<Limit> {
     (row.presence != Presence::Down).then_some(row.of.limiting.kind)
-}
-
-/// Of which time it is told what a deployment that is down did.
-pub(super) fn until(observations: &[Observation]) -> String {
-    let seen = observations.iter().rev().find(|one| one.running.is_some() || one.requests.is_some());
-    match seen {
-        Some(last) => {
-            format!("It is down. This is of the time until {} UTC, when it was last seen.", utc_minute(last.at_ms))
-        }
-        None => "It is down, and was not seen in this time.".to_owned(),
-    }
 }
 
 /// Means and peaks over all windows. The last window may be shorter than the others, so each counts by its length.

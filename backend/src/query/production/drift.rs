@@ -14,7 +14,7 @@ use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame, FrameType, Notice};
 use serde_json::json;
 
-use super::bottleneck::until;
+use super::down::until;
 use super::{cloud, server_latency};
 use crate::query::axis::Metric;
 use crate::query::fleet::LiveDeployment;
@@ -58,7 +58,7 @@ const KIND: Kind = Kind {
     ],
     alert: Some(Alert::of(
         ALERT.name,
-        "the least ratio to the benchmark that is certain; above 1 it is slower beyond doubt",
+        "the least ratio to the benchmark that is certain; above 1 it is slower beyond doubt; `null` while it is down",
     )),
 };
 

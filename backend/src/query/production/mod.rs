@@ -4,6 +4,7 @@ mod annotations;
 mod bottleneck;
 mod cloud;
 mod cost_now;
+mod down;
 mod drift;
 mod energy;
 mod headroom;

@@ -1,0 +1,15 @@
+//! What is said of a deployment that is down: what it did before, and until when.
+
+use headroom_base::calendar::utc_minute;
+use headroom_engine::live::Observation;
+
+/// Of which time it is told what a deployment that is down did: a sentence.
+pub(super) fn until(observations: &[Observation]) -> String {
+    let seen = observations.iter().rev().find(|one| one.running.is_some() || one.requests.is_some());
+    match seen {
+        Some(last) => {
+            format!("It is down. This is of the time until {} UTC, when it was last seen.", utc_minute(last.at_ms))
+        }
+        None => "It is down, and was not seen in this time.".to_owned(),
+    }
+}
