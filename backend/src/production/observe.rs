@@ -1,16 +1,15 @@
 //! The history of a deployment's series as the engine's observations.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use headroom_base::duration::promql;
 use headroom_engine::live::{Histogram, Latencies, Observation};
-use headroom_prometheus::dictionary::{Missing, Over, Quantity, Resolved, Selector};
-use headroom_prometheus::{Answer, Histogram as Buckets, Series, Severity};
+use headroom_prometheus::dictionary::{Aggregate, Missing, Over, Quantity, Resolved, Selector, Together};
+use headroom_prometheus::{Histogram as Buckets, Series, Severity};
 use headroom_protocol::QueryError;
 
 use super::gpu;
-use super::source::{Production, When};
+use super::source::{Lasting, Production, When};
 use super::target::Target;
 use super::time::Grid;
 
@@ -33,8 +32,13 @@ pub(crate) struct Wanted {
     pub(crate) gpu: bool,
 }
 
+/// Samples that one expression may bring about all targets of a group: what is held at once is bounded by it.
+const MOST_SAMPLES: usize = 500_000;
+/// Bounds of a histogram of latencies, which has the most series of a target.
+const BOUNDS: usize = 24;
+
 /// The windows to observe.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Windows {
     /// Their ends; each is as long as a step.
     pub(crate) grid: Grid,
@@ -51,6 +55,12 @@ impl Windows {
     /// where a step has too few scrapes.
     pub(crate) fn of(grid: Grid, scrape: Duration) -> Self {
         Self { grid, gauge: grid.step.max(scrape), rate: grid.step.max(scrape * 4), scrape }
+    }
+
+    /// How many targets are asked about together.
+    fn most_targets(&self) -> usize {
+        let points = (self.grid.end_ms - self.grid.start_ms) / self.grid.step_ms() + 1;
+        (MOST_SAMPLES / BOUNDS / usize::try_from(points).unwrap_or(usize::MAX).max(1)).max(1)
     }
 
     /// One window, `from_ms` to `to_ms`.
@@ -126,115 +136,221 @@ enum Slot {
     OutputTokens,
     PromptTokens,
     CacheHits,
+    CacheQueries,
+    CacheHitRatio,
     Buckets(Quantity),
-    Mean(Quantity),
+    Total(Quantity),
     GpuUse,
 }
 
-/// Observes a target.
+/// Which of a target's selectors a query is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// Its own series.
+    Members,
+    /// `up` of its servers.
+    Scrapes,
+    /// Its accelerators.
+    Gpus,
+}
+
+/// A query about several targets.
+struct Part {
+    slot: Slot,
+    query: String,
+    about: About,
+    /// How the groups of one target are put together; `None` where the query has the series themselves.
+    aggregate: Option<Aggregate>,
+}
+
+/// Targets that are asked about together.
+struct Group<'a> {
+    targets: Vec<&'a Target>,
+    members: Together,
+    scrapes: Together,
+    /// Of those targets whose accelerators are known, by their places.
+    gpus: (Vec<usize>, Together),
+}
+
+impl<'a> Group<'a> {
+    fn of(targets: Vec<&'a Target>) -> Self {
+        let known: Vec<(usize, Selector)> =
+            targets.iter().enumerate().filter_map(|(at, target)| Some((at, gpu::selector(target)?))).collect();
+        let (places, selectors) = known.into_iter().unzip();
+        Self {
+            members: Together::of(targets.iter().map(|target| target.selector.clone()).collect()),
+            scrapes: Together::of(targets.iter().map(|target| target.scrape_selector()).collect()),
+            gpus: (places, Together::of(selectors)),
+            targets,
+        }
+    }
+
+    /// The series of each target in the answer to a query.
+    fn split(&self, part: &Part, series: &[Series]) -> Vec<Vec<Series>> {
+        let together = match part.about {
+            About::Members => &self.members,
+            About::Scrapes => &self.scrapes,
+            About::Gpus => &self.gpus.1,
+        };
+        let split = match part.aggregate {
+            Some(aggregate) => together.split_aggregated(series, aggregate, &["le"]),
+            None => together.split(series),
+        };
+        if part.about != About::Gpus {
+            return split;
+        }
+        let mut of_each = vec![Vec::new(); self.targets.len()];
+        for (place, own) in self.gpus.0.iter().zip(split) {
+            of_each[*place] = own;
+        }
+        of_each
+    }
+}
+
+/// Observes targets, each over its own windows, and gives what was seen of each, in their order. Those with the same windows are
+/// asked about together.
 ///
 /// # Errors
 /// When Prometheus does not answer.
 pub(crate) async fn observe(
     production: &Production,
     resolved: &Resolved,
-    target: &Target,
-    windows: Windows,
+    targets: &[(&Target, Windows)],
     wanted: Wanted,
-) -> Result<Observed, QueryError> {
-    let mut observed = observe_windows(production, resolved, target, windows, wanted).await?;
-    if let Some((from_ms, to_ms)) = windows.grid.rest(windows.scrape) {
-        let from_ms = first_seen(production, resolved, target, (from_ms, to_ms), windows.scrape).await?;
-        let last = Windows::one(from_ms, to_ms);
-        observed.append(observe_windows(production, resolved, target, last, wanted).await?);
+    lasting: Lasting,
+) -> Result<Vec<Observed>, QueryError> {
+    let mut observed = observe_windows(production, resolved, targets, wanted, lasting).await?;
+    let rests: Vec<(usize, (i64, i64))> = targets
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (_, windows))| Some((at, windows.grid.rest(windows.scrape)?)))
+        .collect();
+    if rests.is_empty() {
+        return Ok(observed);
+    }
+    let began = first_seen(production, resolved, targets, &rests).await?;
+    let last: Vec<(&Target, Windows)> = rests
+        .iter()
+        .zip(began)
+        .map(|((at, (_, to_ms)), from_ms)| (targets[*at].0, Windows::one(from_ms, *to_ms)))
+        .collect();
+    let last = observe_windows(production, resolved, &last, wanted, lasting).await?;
+    for ((at, _), last) in rests.into_iter().zip(last) {
+        observed[at].append(last);
     }
     Ok(observed)
 }
 
-/// When a target was first there within a time, since what it did in minutes must not be spread over hours. The beginning
-/// of the time where nothing tells.
+/// When targets were first there within a time, since what they did in minutes must not be spread over hours. The beginning of
+/// the time where nothing tells.
 async fn first_seen(
     production: &Production,
     resolved: &Resolved,
-    target: &Target,
-    (from_ms, to_ms): (i64, i64),
-    scrape: Duration,
-) -> Result<i64, QueryError> {
-    if target.members.is_empty() {
-        return Ok(from_ms);
+    targets: &[(&Target, Windows)],
+    rests: &[(usize, (i64, i64))],
+) -> Result<Vec<i64>, QueryError> {
+    let mut began: Vec<i64> = rests.iter().map(|(_, (from_ms, _))| *from_ms).collect();
+    let mut groups: Vec<((i64, i64), Duration, Vec<usize>)> = Vec::new();
+    for (place, (at, time)) in rests.iter().enumerate() {
+        let (target, windows) = targets[*at];
+        if target.members.is_empty() {
+            continue;
+        }
+        match groups.iter_mut().find(|(other, scrape, _)| other == time && *scrape == windows.scrape) {
+            Some((.., places)) => places.push(place),
+            None => groups.push((*time, windows.scrape, vec![place])),
+        }
     }
-    let Ok(series) = resolved.series(Quantity::OutputTokens, &target.selector) else { return Ok(from_ms) };
-    let length = Duration::from_millis(to_ms.abs_diff(from_ms));
-    let query = format!("min(min_over_time(timestamp({series})[{}:{}]))", promql(length), promql(scrape));
-    let answer = production.ask(&query, When::At(to_ms)).await?;
-    let Some(first_s) = answer.data.first().and_then(Series::last) else { return Ok(from_ms) };
-    #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and the result is clamped")]
-    // Its first sample stands for the scrape interval before it.
-    let began_ms = ((first_s * MS) as i64).saturating_sub(i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX));
-    Ok(began_ms.clamp(from_ms, to_ms))
+    for ((from_ms, to_ms), scrape, places) in groups {
+        let together = Together::of(places.iter().map(|place| targets[rests[*place].0].0.selector.clone()).collect());
+        let length = Duration::from_millis(to_ms.abs_diff(from_ms));
+        let Ok(query) = resolved.first_sample(Quantity::OutputTokens, &together, length, scrape) else { continue };
+        let answer = production.ask(&query, When::At(to_ms)).await?;
+        let first = together.split_aggregated(&answer.data, Aggregate::Min, &[]);
+        for (place, own) in places.into_iter().zip(first) {
+            let Some(first_s) = own.first().and_then(Series::last) else { continue };
+            #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and the result is clamped")]
+            // Its first sample stands for the scrape interval before it.
+            let first_ms = ((first_s * MS) as i64).saturating_sub(i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX));
+            began[place] = first_ms.clamp(from_ms, to_ms);
+        }
+    }
+    Ok(began)
 }
 
+/// Observes targets without what their windows leave out.
 async fn observe_windows(
     production: &Production,
     resolved: &Resolved,
-    target: &Target,
-    windows: Windows,
+    targets: &[(&Target, Windows)],
     wanted: Wanted,
-) -> Result<Observed, QueryError> {
-    let mut observed = Observed::default();
-    let grid = windows.grid;
-    if target.members.is_empty() {
-        observed.observations = grid.times().map(|at_ms| empty(at_ms, grid)).collect();
-        observed.queue = vec![None; observed.observations.len()];
-        observed.cache_hits = vec![None; observed.observations.len()];
-        return Ok(observed);
-    }
-    let mut answers = Answers { grid, by_slot: HashMap::new() };
-    let asked = queries(resolved, target, windows, wanted, &mut observed.missing);
-    answers.ask(production, asked, &mut observed).await?;
-    if wanted.latencies && answers.is_empty(Slot::Buckets(Quantity::Tpot)) {
-        // Servers of older versions count gaps only.
-        let again = histogram_queries(resolved, Quantity::Itl, &target.selector, windows.rate);
-        answers.ask(production, again.unwrap_or_default(), &mut observed).await?;
-        // A time without any sample says nothing of the server's version.
-        observed.itl_per_gap = !answers.is_empty(Slot::Buckets(Quantity::Itl));
-    }
-    let times: Vec<i64> = grid.times().collect();
-    let (replicas, restarted) = answers.counters(&times);
-    for (at, &at_ms) in times.iter().enumerate() {
-        let value = |slot: Slot| answers.value(slot, at_ms);
-        // Rates of a window, as what happened in it.
-        let amount = |slot: Slot| value(slot).map(|rate| rate * grid.step.as_secs_f64());
-        observed.observations.push(Observation {
-            up: value(Slot::Up).map(|up| up > 0.0),
-            replicas: replicas[at],
-            running: value(Slot::Running),
-            waiting: value(Slot::Waiting),
-            kv_cache_use: value(Slot::KvUse),
-            gpu_utilization: value(Slot::GpuUse),
-            preemptions: amount(Slot::Preemptions),
-            requests: amount(Slot::Requests),
-            growth: growth(answers.grid, windows.rate, value),
-            output_tokens: amount(Slot::OutputTokens),
-            prompt_tokens: amount(Slot::PromptTokens),
-            restarted: restarted[at],
-            ..empty(at_ms, grid)
-        });
-        observed.cache_hits.push(value(Slot::CacheHits));
-    }
-    if wanted.latencies {
-        let ttft = answers.histograms(Quantity::Ttft, &mut observed.uneven);
-        let itl = if observed.itl_per_gap { Quantity::Itl } else { Quantity::Tpot };
-        let itl = answers.histograms(itl, &mut observed.uneven);
-        let e2e = answers.histograms(Quantity::E2e, &mut observed.uneven);
-        for (observation, at_ms) in observed.observations.iter_mut().zip(&times) {
-            let of = |histograms: &HashMap<i64, Histogram>| histograms.get(at_ms).cloned();
-            observation.latencies = Latencies { ttft: of(&ttft), itl: of(&itl), e2e: of(&e2e) };
+    lasting: Lasting,
+) -> Result<Vec<Observed>, QueryError> {
+    let mut observed: Vec<Option<Observed>> = targets.iter().map(|(target, windows)| unseen(target, *windows)).collect();
+    let mut groups: Vec<(Windows, Vec<usize>)> = Vec::new();
+    for (at, (_, windows)) in targets.iter().enumerate().filter(|(at, _)| observed[*at].is_none()) {
+        let most = windows.most_targets();
+        match groups.iter_mut().find(|(other, places)| other == windows && places.len() < most) {
+            Some((_, places)) => places.push(at),
+            None => groups.push((*windows, vec![at])),
         }
     }
-    let queue = answers.histograms(Quantity::QueueTime, &mut observed.uneven);
-    observed.queue = times.iter().map(|at_ms| queue.get(at_ms).cloned()).collect();
-    explain_absence(production, target, &answers, windows, wanted, &mut observed).await?;
+    for (windows, places) in groups {
+        let group = Group::of(places.iter().map(|at| targets[*at].0).collect());
+        let seen = observe_group(production, resolved, &group, windows, wanted, lasting).await?;
+        for (at, seen) in places.into_iter().zip(seen) {
+            observed[at] = Some(seen);
+        }
+    }
+    Ok(observed.into_iter().flatten().collect())
+}
+
+/// What is seen of a target without servers; `None` where there is something to ask about.
+fn unseen(target: &Target, windows: Windows) -> Option<Observed> {
+    if !target.members.is_empty() {
+        return None;
+    }
+    let observations: Vec<Observation> = windows.grid.times().map(|at_ms| empty(at_ms, windows.grid)).collect();
+    Some(Observed {
+        queue: vec![None; observations.len()],
+        cache_hits: vec![None; observations.len()],
+        observations,
+        ..Observed::default()
+    })
+}
+
+/// Observes targets that have the same windows.
+async fn observe_group(
+    production: &Production,
+    resolved: &Resolved,
+    group: &Group<'_>,
+    windows: Windows,
+    wanted: Wanted,
+    lasting: Lasting,
+) -> Result<Vec<Observed>, QueryError> {
+    let grid = windows.grid;
+    let ask = Asking { production, group, grid, lasting };
+    let mut missing = Vec::new();
+    let parts = queries(resolved, group, windows, wanted, &mut missing);
+    let mut observed: Vec<Observed> =
+        group.targets.iter().map(|_| Observed { missing: missing.clone(), ..Observed::default() }).collect();
+    let mut answers: Vec<Answers> =
+        group.targets.iter().map(|_| Answers { grid, by_slot: HashMap::new() }).collect();
+    ask.parts(&parts, &mut answers, &mut observed).await?;
+    let lacks: Vec<bool> =
+        answers.iter().map(|own| wanted.latencies && own.is_empty(Slot::Buckets(Quantity::Tpot))).collect();
+    if lacks.contains(&true) {
+        // Servers of older versions count gaps only.
+        let again = histogram_queries(resolved, Quantity::Itl, &group.members, windows.rate).unwrap_or_default();
+        ask.parts(&again, &mut answers, &mut observed).await?;
+    }
+    let times: Vec<i64> = grid.times().collect();
+    for ((seen, answers), lacks) in observed.iter_mut().zip(&answers).zip(lacks) {
+        // A time without any sample says nothing of the server's version.
+        seen.itl_per_gap = lacks && !answers.is_empty(Slot::Buckets(Quantity::Itl));
+        answers.tell(&times, windows, wanted, seen);
+    }
+    explain_absence(production, group, &answers, windows, wanted, &mut observed).await?;
     Ok(observed)
 }
 
@@ -252,50 +368,69 @@ fn empty(at_ms: i64, grid: Grid) -> Observation {
 /// Every query of the first round. What no server here has is noted.
 fn queries(
     resolved: &Resolved,
-    target: &Target,
+    group: &Group,
     windows: Windows,
     wanted: Wanted,
     missing: &mut Vec<Missing>,
-) -> Vec<(Slot, String)> {
-    let selector = &target.selector;
-    let mut found: Vec<(Slot, String)> = Vec::new();
-    let mut add = |slot: Slot, query: Result<String, Missing>| match query {
-        Ok(query) => found.push((slot, query)),
+) -> Vec<Part> {
+    let members = &group.members;
+    let selector = members.selector();
+    let mut found: Vec<Part> = Vec::new();
+    let mut add = |slot: Slot, about: About, aggregate: Option<Aggregate>, query: Result<String, Missing>| match query {
+        Ok(query) => found.push(Part { slot, query, about, aggregate }),
         Err(why) => missing.push(why),
     };
-    let gauge = |quantity, over| resolved.value_over(quantity, over, selector, windows.gauge, &[]);
-    let rate = |quantity| resolved.rate(quantity, selector, windows.rate, &[]);
+    let across = |quantity: Quantity| Some(quantity.row().across);
+    let over = |quantity, over, together: &Together, window| {
+        resolved.value_over(quantity, over, together.selector(), window, &together.labels_for(quantity))
+    };
+    let gauge = |quantity, how| over(quantity, how, members, windows.gauge);
+    let rate = |quantity| resolved.rate(quantity, selector, windows.rate, &members.labels_for(quantity));
     // Whether any server was scraped: the smallest would call a deployment down that lost one of ten.
-    add(Slot::Up, resolved.series(Quantity::Up, &target.scrape_selector()).map(|query| format!("max({query})")));
-    add(Slot::Counters, resolved.series(Quantity::OutputTokens, selector));
-    add(Slot::Running, gauge(Quantity::Running, Over::Mean));
-    add(Slot::Waiting, gauge(Quantity::Waiting, Over::Mean));
-    add(Slot::OutputTokens, rate(Quantity::OutputTokens));
+    let up = resolved.series(Quantity::Up, group.scrapes.selector());
+    let scraped = group.scrapes.labels().join(", ");
+    let up = up.map(|up| if scraped.is_empty() { format!("max({up})") } else { format!("max by ({scraped}) ({up})") });
+    add(Slot::Up, About::Scrapes, Some(Aggregate::Max), up);
+    add(Slot::Counters, About::Members, None, resolved.series(Quantity::OutputTokens, selector));
+    for (slot, quantity) in [(Slot::Running, Quantity::Running), (Slot::Waiting, Quantity::Waiting)] {
+        add(slot, About::Members, across(quantity), gauge(quantity, Over::Mean));
+    }
+    add(Slot::OutputTokens, About::Members, across(Quantity::OutputTokens), rate(Quantity::OutputTokens));
     if wanted.traffic || wanted.latencies {
-        add(Slot::Requests, rate(Quantity::Success));
+        add(Slot::Requests, About::Members, across(Quantity::Success), rate(Quantity::Success));
     }
     if wanted.traffic {
         // Over the same time as the rate that it adds to.
         for quantity in [Quantity::Running, Quantity::Waiting] {
-            add(Slot::Growth(quantity), resolved.value_over(quantity, Over::Change, selector, windows.rate, &[]));
+            let change = over(quantity, Over::Change, members, windows.rate);
+            add(Slot::Growth(quantity), About::Members, across(quantity), change);
         }
-        add(Slot::PromptTokens, rate(Quantity::PromptTokens));
-        add(Slot::CacheHits, resolved.prefix_cache_hit_ratio(selector, windows.rate, &[]));
+        add(Slot::PromptTokens, About::Members, across(Quantity::PromptTokens), rate(Quantity::PromptTokens));
+        // Hits over queries where there are both, the server's own ratio otherwise.
+        let (hits, queries) = (Quantity::PrefixCacheHits, Quantity::PrefixCacheQueries);
+        if resolved.has(hits) && resolved.has(queries) {
+            add(Slot::CacheHits, About::Members, across(hits), rate(hits));
+            add(Slot::CacheQueries, About::Members, across(queries), rate(queries));
+        } else {
+            let own = over(Quantity::PrefixCacheHitRatio, Over::Mean, members, windows.rate);
+            let own = own.map_err(|missing| resolved.why_missing(hits).cloned().unwrap_or(missing));
+            add(Slot::CacheHitRatio, About::Members, across(Quantity::PrefixCacheHitRatio), own);
+        }
     }
     if wanted.pressure {
-        add(Slot::KvUse, gauge(Quantity::KvUse, Over::Max));
-        add(Slot::Preemptions, rate(Quantity::Preemptions));
+        add(Slot::KvUse, About::Members, across(Quantity::KvUse), gauge(Quantity::KvUse, Over::Max));
+        add(Slot::Preemptions, About::Members, across(Quantity::Preemptions), rate(Quantity::Preemptions));
     }
-    if wanted.gpu
-        && let Some(gpus) = gpu::selector(target)
-    {
-        add(Slot::GpuUse, resolved.value_over(Quantity::GpuUse, Over::Mean, &gpus, windows.gauge, &[]));
+    let (known, gpus) = &group.gpus;
+    if wanted.gpu && !known.is_empty() {
+        let use_of_gpus = over(Quantity::GpuUse, Over::Mean, gpus, windows.gauge);
+        add(Slot::GpuUse, About::Gpus, across(Quantity::GpuUse), use_of_gpus);
     }
     let mut histograms = Vec::new();
     if wanted.latencies {
         histograms.extend([Quantity::Ttft, Quantity::E2e]);
         // A server that does not have it counts gaps between tokens, which are asked for where this gives no answer.
-        if let Ok(queries) = histogram_queries(resolved, Quantity::Tpot, selector, windows.rate) {
+        if let Ok(queries) = histogram_queries(resolved, Quantity::Tpot, members, windows.rate) {
             found.extend(queries);
         }
     }
@@ -303,7 +438,7 @@ fn queries(
         histograms.push(Quantity::QueueTime);
     }
     for quantity in histograms {
-        match histogram_queries(resolved, quantity, selector, windows.rate) {
+        match histogram_queries(resolved, quantity, members, windows.rate) {
             Ok(queries) => found.extend(queries),
             Err(why) => missing.push(why),
         }
@@ -314,25 +449,26 @@ fn queries(
 fn histogram_queries(
     resolved: &Resolved,
     quantity: Quantity,
-    selector: &Selector,
+    members: &Together,
     window: Duration,
-) -> Result<Vec<(Slot, String)>, Missing> {
+) -> Result<Vec<Part>, Missing> {
+    let (selector, labels) = (members.selector(), members.labels());
+    let part = |slot, query| Part { slot, query, about: About::Members, aggregate: Some(Aggregate::Sum) };
     Ok(vec![
-        (Slot::Buckets(quantity), resolved.buckets(quantity, selector, window, &[])?),
-        (Slot::Mean(quantity), resolved.mean(quantity, selector, window, &[])?),
+        part(Slot::Buckets(quantity), resolved.buckets(quantity, selector, window, &labels)?),
+        part(Slot::Total(quantity), resolved.total(quantity, selector, window, &labels)?),
     ])
 }
 
-/// Names what a server that is up did not show.
+/// Names what servers that are up did not show.
 async fn explain_absence(
     production: &Production,
-    target: &Target,
-    answers: &Answers,
+    group: &Group<'_>,
+    answers: &[Answers],
     windows: Windows,
     wanted: Wanted,
-    observed: &mut Observed,
+    observed: &mut [Observed],
 ) -> Result<(), QueryError> {
-    let mut absent = Vec::new();
     let expected = [
         (true, Slot::Running, Quantity::Running),
         (wanted.latencies, Slot::Buckets(Quantity::Ttft), Quantity::Ttft),
@@ -342,49 +478,118 @@ async fn explain_absence(
         (wanted.traffic, Slot::PromptTokens, Quantity::PromptTokens),
         (wanted.pressure, Slot::KvUse, Quantity::KvUse),
     ];
-    for (asked, slot, quantity) in expected {
-        let named = observed.missing.iter().any(|missing| missing.quantity == quantity);
-        if asked && !named && answers.is_empty(slot) {
-            absent.push(quantity);
+    // Servers that lack the same are of one version, and are asked about together.
+    let mut alike: Vec<(Vec<Quantity>, Vec<usize>)> = Vec::new();
+    for (at, (answers, seen)) in answers.iter().zip(observed.iter()).enumerate() {
+        let lacks = |(asked, slot, quantity): &(bool, Slot, Quantity)| {
+            let named = seen.missing.iter().any(|missing| missing.quantity == *quantity);
+            (*asked && !named && answers.is_empty(*slot)).then_some(*quantity)
+        };
+        let absent: Vec<Quantity> = expected.iter().filter_map(lacks).collect();
+        let up = seen.observations.iter().any(|one| one.up == Some(true));
+        if absent.is_empty() || !up {
+            continue;
+        }
+        match alike.iter_mut().find(|(other, _)| *other == absent) {
+            Some((_, places)) => places.push(at),
+            None => alike.push((absent, vec![at])),
         }
     }
-    let up = observed.observations.iter().any(|one| one.up == Some(true));
-    if absent.is_empty() || !up {
-        return Ok(());
-    }
     let from_ms = windows.grid.start_ms - windows.grid.step_ms();
-    let own = production.resolved_of(&target.instances(), from_ms, windows.grid.end_ms).await?;
-    observed.missing.extend(absent.into_iter().filter_map(|quantity| own.why_missing(quantity).cloned()));
+    for (absent, places) in alike {
+        let instances: BTreeSet<&str> = places.iter().flat_map(|at| group.targets[*at].instances()).collect();
+        let instances: Vec<&str> = instances.into_iter().collect();
+        let own = production.resolved_of(&instances, from_ms, windows.grid.end_ms).await?;
+        let why: Vec<Missing> = absent.into_iter().filter_map(|quantity| own.why_missing(quantity).cloned()).collect();
+        for at in places {
+            observed[at].missing.extend(why.iter().cloned());
+        }
+    }
     Ok(())
 }
 
-/// The answers by what they are for.
+/// How a group is asked about.
+struct Asking<'a> {
+    production: &'a Production,
+    group: &'a Group<'a>,
+    grid: Grid,
+    lasting: Lasting,
+}
+
+impl Asking<'_> {
+    /// Asks some queries, and gives each target what is its own.
+    async fn parts(
+        &self,
+        parts: &[Part],
+        answers: &mut [Answers],
+        observed: &mut [Observed],
+    ) -> Result<(), QueryError> {
+        let grid = self.grid;
+        let when = if grid.start_ms == grid.end_ms { When::At(grid.end_ms) } else { When::Over(grid) };
+        let texts: Vec<String> = parts.iter().map(|part| part.query.clone()).collect();
+        let found = self.production.ask_all(&texts, when, self.lasting).await?;
+        for (part, answer) in parts.iter().zip(found) {
+            for notice in &answer.notices {
+                let notice = (notice.severity, notice.text.clone());
+                for seen in observed.iter_mut().filter(|seen| !seen.notices.contains(&notice)) {
+                    seen.notices.push(notice.clone());
+                }
+            }
+            for (own, series) in answers.iter_mut().zip(self.group.split(part, &answer.data)) {
+                own.by_slot.insert(part.slot, series);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The answers about one target by what they are for.
 struct Answers {
     grid: Grid,
     by_slot: HashMap<Slot, Vec<Series>>,
 }
 
 impl Answers {
-    async fn ask(
-        &mut self,
-        production: &Production,
-        queries: Vec<(Slot, String)>,
-        observed: &mut Observed,
-    ) -> Result<(), QueryError> {
-        let when =
-            if self.grid.start_ms == self.grid.end_ms { When::At(self.grid.end_ms) } else { When::Over(self.grid) };
-        let (slots, texts): (Vec<Slot>, Vec<String>) = queries.into_iter().unzip();
-        let answers = production.ask_all(texts.into_iter().map(|text| (text, when))).await?;
-        for (slot, Answer { data, notices }) in slots.into_iter().zip(answers) {
-            for notice in notices {
-                let notice = (notice.severity, notice.text);
-                if !observed.notices.contains(&notice) {
-                    observed.notices.push(notice);
-                }
-            }
-            self.by_slot.insert(slot, data);
+    /// Makes observations of the answers.
+    fn tell(&self, times: &[i64], windows: Windows, wanted: Wanted, observed: &mut Observed) {
+        let grid = self.grid;
+        let (replicas, restarted) = self.counters(times);
+        for (at, &at_ms) in times.iter().enumerate() {
+            let value = |slot: Slot| self.value(slot, at_ms);
+            // Rates of a window, as what happened in it.
+            let amount = |slot: Slot| value(slot).map(|rate| rate * grid.step.as_secs_f64());
+            observed.observations.push(Observation {
+                up: value(Slot::Up).map(|up| up > 0.0),
+                replicas: replicas[at],
+                running: value(Slot::Running),
+                waiting: value(Slot::Waiting),
+                kv_cache_use: value(Slot::KvUse),
+                gpu_utilization: value(Slot::GpuUse),
+                preemptions: amount(Slot::Preemptions),
+                requests: amount(Slot::Requests),
+                growth: growth(grid, windows.rate, value),
+                output_tokens: amount(Slot::OutputTokens),
+                prompt_tokens: amount(Slot::PromptTokens),
+                restarted: restarted[at],
+                ..empty(at_ms, grid)
+            });
+            // Nothing looked up is no share of anything.
+            let counted = value(Slot::CacheHits).zip(value(Slot::CacheQueries)).map(|(hits, queries)| hits / queries);
+            let share = counted.or_else(|| value(Slot::CacheHitRatio)).filter(|share| share.is_finite());
+            observed.cache_hits.push(share);
         }
-        Ok(())
+        if wanted.latencies {
+            let ttft = self.histograms(Quantity::Ttft, &mut observed.uneven);
+            let itl = if observed.itl_per_gap { Quantity::Itl } else { Quantity::Tpot };
+            let itl = self.histograms(itl, &mut observed.uneven);
+            let e2e = self.histograms(Quantity::E2e, &mut observed.uneven);
+            for (observation, at_ms) in observed.observations.iter_mut().zip(times) {
+                let of = |histograms: &HashMap<i64, Histogram>| histograms.get(at_ms).cloned();
+                observation.latencies = Latencies { ttft: of(&ttft), itl: of(&itl), e2e: of(&e2e) };
+            }
+        }
+        let queue = self.histograms(Quantity::QueueTime, &mut observed.uneven);
+        observed.queue = times.iter().map(|at_ms| queue.get(at_ms).cloned()).collect();
     }
 
     fn series(&self, slot: Slot) -> &[Series] {
@@ -436,7 +641,7 @@ impl Answers {
                 let pairs: Vec<(f64, f64)> =
                     buckets.buckets(index).iter().map(|bucket| (bucket.le * MS, bucket.count * seconds)).collect();
                 let count = pairs.iter().map(|pair| pair.1).fold(0.0, f64::max);
-                let sum = self.value(Slot::Mean(quantity), at_ms).map(|mean| mean * MS * count);
+                let sum = self.value(Slot::Total(quantity), at_ms).filter(|_| count > 0.0).map(|total| total * MS * seconds);
                 (at_ms, Histogram::from_cumulative(&pairs, sum))
             })
             .collect()

@@ -7,7 +7,7 @@ use headroom_prometheus::{Labels, Window};
 use headroom_protocol::QueryError;
 use headroom_reports::deployments::Production as Mapping;
 
-use super::source::{Production, query_error};
+use super::source::Production;
 
 /// A server that was there within this time and is gone now counts as down; one that was gone before is unknown.
 const REMEMBERED_MS: i64 = 86_400_000;
@@ -78,8 +78,8 @@ struct Found {
 }
 
 impl Found {
-    fn new(labels: Labels) -> Self {
-        let mut labels: BTreeMap<String, String> = labels.into_iter().collect();
+    fn new(labels: &Labels) -> Self {
+        let mut labels: BTreeMap<String, String> = labels.iter().cloned().collect();
         for dialect in DIALECTS {
             if let Some(value) = dialect.names.iter().find_map(|name| labels.get(*name)).cloned() {
                 labels.insert(dialect.label.to_owned(), value);
@@ -119,8 +119,8 @@ pub(crate) async fn find(
     if !names.is_empty() {
         let selectors: Vec<&str> = names.into_iter().collect();
         let window = Window { start_ms: from_ms.min(to_ms.saturating_sub(REMEMBERED_MS)), end_ms: to_ms };
-        let series = production.client().series(&selectors, Some(window)).await.map_err(|error| query_error(&error))?;
-        found = series.data.into_iter().map(Found::new).collect();
+        let series = production.servers(&selectors, window).await?;
+        found = series.iter().map(Found::new).collect();
         found.retain(|one| namespaces.is_empty() || namespaces.iter().any(|name| name == one.get("namespace")));
     }
     Ok(assign(&mut found, candidates, namespaces))
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     fn series(labels: &[(&str, &str)]) -> Found {
-        Found::new(labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        Found::new(&labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     fn candidate(name: &str, model: Option<&str>, mapping: Option<Mapping>) -> Candidate {

@@ -21,9 +21,9 @@ use super::select::{labelled, select_each};
 use super::span::{Span, checked};
 use crate::catalog::Header;
 use crate::instance::Instance;
-use crate::production::{self, Candidate, Target};
+use crate::production::{self, Candidate, Production, Target};
 
-/// More deployments than this are not asked for at once: each takes a dozen queries.
+/// More deployments than this are not shown at once: nobody reads so many rows, and an expression names each of them.
 const MOST: usize = 60;
 
 /// A deployment in production with its benchmark.
@@ -100,6 +100,7 @@ impl Fleet {
     /// If no Prometheus is set or it does not answer.
     pub(crate) async fn find(
         instance: &Arc<Instance>,
+        production: &Production,
         request: &Request,
         slo: &Slo,
         span: Span,
@@ -107,7 +108,7 @@ impl Fleet {
         let mut notices = Vec::new();
         let benchmarks = Benchmarks::find(instance, request, &mut notices).await?;
         let time = (span.from_ms, span.to_ms);
-        let (mut targets, resolved) = targets(instance, request, &benchmarks, time).await?;
+        let (mut targets, resolved) = targets(production, request, &benchmarks, time).await?;
         notices.extend(unknown(&targets, request));
         if targets.len() > MOST {
             notices.push(warning(format!(
@@ -198,12 +199,11 @@ impl Benchmarks {
 /// What production has of these benchmarks and beside them, as far as the query's filters let it through, by name; and what
 /// Prometheus has of the dictionary in that time.
 async fn targets(
-    instance: &Arc<Instance>,
+    production: &Production,
     request: &Request,
     benchmarks: &Benchmarks,
     (from_ms, to_ms): (i64, i64),
 ) -> Result<(Vec<Target>, Arc<Resolved>), QueryError> {
-    let production = instance.production()?;
     let resolved = production.resolved(from_ms, to_ms).await?;
     let namespaces = &request.production.namespaces;
     let mut targets =
@@ -256,7 +256,7 @@ pub(crate) async fn deployments(
     let time = checked(range.unwrap_or((now_ms.saturating_sub(HOUR_MS), now_ms)))?;
     let request = Request::default();
     let benchmarks = Benchmarks::find(instance, &request, &mut Vec::new()).await?;
-    Ok(targets(instance, &request, &benchmarks, time).await?.0)
+    Ok(targets(instance.production()?, &request, &benchmarks, time).await?.0)
 }
 
 /// What editors, variables and "Save & test" are told of a deployment in production.

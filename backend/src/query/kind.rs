@@ -126,7 +126,7 @@ pub(crate) struct Found {
     /// The deployments in production with what was seen of them, by name.
     pub(crate) seen: Vec<Seen>,
     /// The answers to [`Needs::expressions`], in their order.
-    pub(crate) answers: Vec<Answered<Vec<Series>>>,
+    pub(crate) answers: Vec<Arc<Answered<Vec<Series>>>>,
 }
 
 impl Found {

@@ -36,9 +36,11 @@ use self::fleet::Fleet;
 use self::judged::{every_run, judged, service_level};
 use self::kind::{Found, ProductionNeed, QueryKind, Question, Source};
 use self::notices::info;
+use self::production::MOST_SERIES;
 use self::seen::Seen;
 use self::select::select;
 use crate::instance::Instance;
+use crate::production::{Ledger, Production};
 
 pub(crate) use axis::Metric;
 pub(crate) use fleet::{deployments, in_production};
@@ -86,10 +88,14 @@ pub(crate) async fn answer(
     // An expression is judged by nothing, so a default that cannot be used does not matter to it.
     let slo =
         if source == Source::Prometheus { Slo::custom(Vec::new()) } else { service_level(&instance, &request.slo)? };
-    let scrape_interval = instance.production().ok().and_then(crate::production::Production::set_scrape_interval);
-    let question = Question::new(request, query, slo, scrape_interval);
+    let scrape_interval = instance.production().ok().and_then(Production::set_scrape_interval);
+    let mut question = Question::new(request, query, slo, scrape_interval);
+    if source != Source::Prometheus {
+        question.span = question.span.to_share();
+    }
     let mut notices = Vec::new();
-    let found = find(&instance, kind, source, &question, audience, &mut notices).await?;
+    let ledger = Arc::new(Ledger::default());
+    let found = find(&instance, &ledger, kind, source, &question, audience, &mut notices).await?;
     let mut frames = match found {
         None => vec![nothing()],
         Some(found) => {
@@ -104,6 +110,9 @@ pub(crate) async fn answer(
     };
     if let Some(first) = frames.first_mut() {
         first.meta.notices = notices;
+        if first.meta.executed_query_string.is_empty() {
+            first.meta.executed_query_string = ledger.executed();
+        }
     }
     if audience == Audience::Panel && kind.drawn_by_panel() {
         panel::prefer(&mut frames);
@@ -114,6 +123,7 @@ pub(crate) async fn answer(
 /// What a kind needs for its answer; `None` if there is nothing that the question is about, which the notices then say.
 async fn find(
     instance: &Arc<Instance>,
+    ledger: &Arc<Ledger>,
     kind: &dyn QueryKind,
     source: Source,
     question: &Question,
@@ -121,6 +131,7 @@ async fn find(
     notices: &mut Vec<Notice>,
 ) -> Result<Option<Found>, QueryError> {
     let mut found = Found::default();
+    let connection = || instance.production().map(|production| production.counted_by(ledger));
     if audience == Audience::AlertRule && source != Source::Prometheus {
         instance.known().await?;
     }
@@ -139,7 +150,8 @@ async fn find(
         }
         Source::Deployments => {
             let span = question.span.checked()?;
-            let fleet = Fleet::find(instance, &question.request, &question.slo, span).await?;
+            let production = connection()?;
+            let fleet = Fleet::find(instance, &production, &question.request, &question.slo, span).await?;
             if fleet.deployments.is_empty() {
                 join(notices, fleet.notices);
                 if notices.is_empty() {
@@ -150,7 +162,7 @@ async fn find(
                 }
                 return Ok(None);
             }
-            found.seen = observed(instance, kind, question, fleet, audience, notices).await?;
+            found.seen = observed(&production, kind, question, fleet, audience, notices).await?;
         }
         Source::Both { runs, production } => {
             let span = question.span.checked()?;
@@ -165,15 +177,17 @@ async fn find(
                 ProductionNeed::Needed => true,
             };
             if asked {
-                let fleet = Fleet::find(instance, &question.request, &question.slo, span).await?;
-                found.seen = observed(instance, kind, question, fleet, audience, notices).await?;
+                let production = connection()?;
+                let fleet = Fleet::find(instance, &production, &question.request, &question.slo, span).await?;
+                found.seen = observed(&production, kind, question, fleet, audience, notices).await?;
             }
         }
         Source::Prometheus => {
             question.span.checked()?;
+            let production = connection()?;
             let asked = kind.needs(question, &[], audience)?.expressions.into_iter().map(|(expression, when)| {
-                let instance = Arc::clone(instance);
-                async move { instance.production()?.ask(&expression, when).await }
+                let production = production.clone();
+                async move { production.ask_to_show(MOST_SERIES, &expression, when).await }
             });
             found.answers = in_order(asked).await?;
         }
@@ -183,7 +197,7 @@ async fn find(
 
 /// What is seen of each deployment, as far as the kind needs it.
 async fn observed(
-    instance: &Arc<Instance>,
+    production: &Production,
     kind: &dyn QueryKind,
     question: &Question,
     fleet: Fleet,
@@ -191,7 +205,7 @@ async fn observed(
     notices: &mut Vec<Notice>,
 ) -> Result<Vec<Seen>, QueryError> {
     let needs = kind.needs(question, &fleet.deployments, audience)?;
-    let seen = seen::observe(instance, &fleet, question.span, &needs).await?;
+    let seen = seen::observe(production, &fleet, question.span, &needs).await?;
     let mut said = fleet.notices;
     join(&mut said, seen::remarks(&seen));
     if needs.warnings_only {

@@ -7,8 +7,8 @@ use headroom_base::tasks::in_order;
 use headroom_engine::level::Level;
 use headroom_engine::live::overlay::{Bin, gather};
 use headroom_engine::live::presence::Presence;
-use headroom_prometheus::dictionary::{Over, Quantity};
-use headroom_prometheus::{Answer, Series};
+use headroom_prometheus::Series;
+use headroom_prometheus::dictionary::{Aggregate, Over, Quantity, Selector, Together};
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::Notice;
 
@@ -16,8 +16,9 @@ use super::fleet::{Fleet, LiveDeployment};
 use super::notices::{self, info, warning};
 use super::span::Span;
 use super::table::DeploymentRow;
-use crate::instance::Instance;
-use crate::production::{self, Observed, Wanted, When, Windows, gpu_selector, time::Grid};
+use crate::production::{
+    self, Lasting, Observed, Production, Target, Wanted, When, Windows, gpu_selector, time::Grid,
+};
 
 /// A server that answered fewer or more requests than this factor of the client's did something else as well.
 const SAME_REQUESTS: f64 = 1.5;
@@ -138,38 +139,39 @@ impl Seen {
     }
 }
 
-/// Observes every deployment of a fleet: all of them at once, as far as the connection lets so many queries through, and what
-/// only some kinds need (the levels of benchmarks, the power of GPUs) one deployment after the other.
+/// Observes every deployment of a fleet, all of them together.
 ///
 /// # Errors
 /// If Prometheus does not answer, or the time range is too short for a window.
 pub(crate) async fn observe(
-    instance: &Arc<Instance>,
+    production: &Production,
     fleet: &Fleet,
     span: Span,
     needs: &Needs,
 ) -> Result<Vec<Seen>, QueryError> {
-    let observed = observe_each(instance, fleet, span, needs.observe).await?;
-    let also = observe_each(instance, fleet, span, needs.also).await?;
-    let mut seen = Vec::with_capacity(fleet.deployments.len());
-    for ((deployment, observed), also) in fleet.deployments.iter().zip(observed).zip(also) {
-        let mut notices = Vec::new();
-        let levels = match needs.levels {
-            LookUp::Always => server_levels(instance.production()?, deployment).await?,
-            LookUp::WithinRange if reaches_into_benchmark(deployment, span) => {
-                server_levels(instance.production()?, deployment).await?
-            }
-            LookUp::WithinRange | LookUp::No => Vec::new(),
-        };
-        let power = if needs.power { power(instance, fleet, deployment, span, &mut notices).await? } else { None };
-        seen.push(Seen { deployment: Arc::clone(deployment), observed, also, levels, power, notices });
-    }
-    Ok(seen)
+    let observed = observe_each(production, fleet, span, needs.observe).await?;
+    let also = observe_each(production, fleet, span, needs.also).await?;
+    let levels = levels_of_each(production, fleet, span, needs.levels).await?;
+    let power = if needs.power {
+        power_of_each(production, fleet, span).await?
+    } else {
+        fleet.deployments.iter().map(|_| (None, Vec::new())).collect()
+    };
+    let each = fleet.deployments.iter().zip(observed).zip(also).zip(levels).zip(power);
+    let seen = each.map(|((((deployment, observed), also), levels), (power, notices))| Seen {
+        deployment: Arc::clone(deployment),
+        observed,
+        also,
+        levels,
+        power,
+        notices,
+    });
+    Ok(seen.collect())
 }
 
 /// One observation of each deployment.
 async fn observe_each(
-    instance: &Arc<Instance>,
+    production: &Production,
     fleet: &Fleet,
     span: Span,
     observe: Option<Observe>,
@@ -177,18 +179,15 @@ async fn observe_each(
     let Some(Observe { wanted, over }) = observe else {
         return Ok(fleet.deployments.iter().map(|_| Observed::default()).collect());
     };
-    let windows = windows(instance, fleet, span, over).await?;
-    let observed = fleet.deployments.iter().zip(windows).map(|(deployment, windows)| {
-        let (instance, resolved) = (Arc::clone(instance), Arc::clone(&fleet.resolved));
-        let deployment = Arc::clone(deployment);
-        async move { production::observe(instance.production()?, &resolved, &deployment.target, windows, wanted).await }
-    });
-    in_order(observed).await
+    let windows = windows(production, fleet, span, over).await?;
+    let targets: Vec<(&Target, Windows)> =
+        fleet.deployments.iter().map(|deployment| &deployment.target).zip(windows).collect();
+    production::observe(production, &fleet.resolved, &targets, wanted, Lasting::Shortly).await
 }
 
 /// The windows of each deployment, by how often it is scraped.
 async fn windows(
-    instance: &Arc<Instance>,
+    production: &Production,
     fleet: &Fleet,
     span: Span,
     over: WindowPlan,
@@ -197,23 +196,18 @@ async fn windows(
         let now = Windows::one(span.now_from_ms(), span.to_ms);
         return Ok(vec![now; fleet.deployments.len()]);
     };
-    let scrapes = fleet.deployments.iter().map(|deployment| {
-        let (instance, deployment) = (Arc::clone(instance), Arc::clone(deployment));
-        async move {
-            let instances = deployment.target.instances();
-            if instances.is_empty() {
-                return Ok(production::time::SCRAPE);
-            }
-            Ok::<_, QueryError>(instance.production()?.scrape_interval(&instances, span.from_ms, span.to_ms).await)
-        }
-    });
-    let scrapes: Vec<Duration> = in_order(scrapes).await?;
+    let there: Vec<&Target> = fleet.deployments.iter().map(|deployment| &deployment.target).collect();
+    let known = there.iter().filter(|target| !target.members.is_empty()).map(|target| target.scrape_selector());
+    let known = production.scrape_intervals(known.collect(), span.from_ms, span.to_ms).await;
+    let mut known = known.into_iter();
     let panel = if as_panel { span.interval } else { Duration::ZERO };
-    let of_scrape = |scrape: Duration| {
+    let windows = there.into_iter().map(|target| {
+        let known = if target.members.is_empty() { None } else { known.next() };
+        let scrape = known.unwrap_or(production::time::SCRAPE);
         let step = (span.length() / most.max(1)).max(scrape * least).max(panel);
         Some(Windows::of(Grid::within(span.from_ms, span.to_ms, step)?, scrape))
-    };
-    let windows: Option<Vec<Windows>> = scrapes.into_iter().map(of_scrape).collect();
+    });
+    let windows: Option<Vec<Windows>> = windows.collect();
     windows.ok_or_else(|| QueryError::bad_request("the time range is empty: choose one that ends after it begins"))
 }
 
@@ -227,10 +221,29 @@ fn reaches_into_benchmark(deployment: &LiveDeployment, span: Span) -> bool {
     measured.is_some_and(|(started, ended)| started < span.to_ms && ended > span.from_ms)
 }
 
+/// The levels of each deployment's benchmark, as far as they are wanted.
+async fn levels_of_each(
+    production: &Production,
+    fleet: &Fleet,
+    span: Span,
+    look_up: LookUp,
+) -> Result<Vec<Vec<ServerLevel>>, QueryError> {
+    let each = fleet.deployments.iter().map(|deployment| {
+        let (production, deployment) = (production.clone(), Arc::clone(deployment));
+        let wanted = match look_up {
+            LookUp::No => false,
+            LookUp::WithinRange => reaches_into_benchmark(&deployment, span),
+            LookUp::Always => true,
+        };
+        async move { if wanted { server_levels(&production, &deployment).await } else { Ok(Vec::new()) } }
+    });
+    in_order(each).await
+}
+
 /// The levels of a deployment's benchmark that the server's metrics cover; none where they do not, or where the server
-/// answered something else at the same time.
+/// answered something else at the same time. What was seen of a level is kept: its window does not change.
 async fn server_levels(
-    production: &production::Production,
+    production: &Production,
     deployment: &LiveDeployment,
 ) -> Result<Vec<ServerLevel>, QueryError> {
     let Some(run) = deployment.run() else { return Ok(Vec::new()) };
@@ -249,8 +262,9 @@ async fn server_levels(
     let wanted = Wanted { traffic: true, latencies: true, ..Wanted::default() };
     let mut found = Vec::new();
     for (level, started_ms, ended_ms) in timed {
-        let windows = Windows::one(started_ms, ended_ms);
-        let observed = production::observe(production, &resolved, &deployment.target, windows, wanted).await?;
+        let window = [(&deployment.target, Windows::one(started_ms, ended_ms))];
+        let observed = production::observe(production, &resolved, &window, wanted, Lasting::WhereSettled).await?;
+        let Some(observed) = observed.into_iter().next() else { continue };
         let members: Vec<_> = observed.observations.iter().collect();
         let bin = gather(&members, run.load_model);
         if bin.windows == 0 {
@@ -278,46 +292,70 @@ fn is_alone(level: &Level, bin: &Bin) -> bool {
     })
 }
 
-/// Mean power of a deployment's accelerators over the time range, and how many there are. A notice says why it is not
-/// known.
-async fn power(
-    instance: &Instance,
+/// Mean power of each deployment's accelerators over the time range, and how many there are. Where it is not known a notice says
+/// why.
+async fn power_of_each(
+    production: &Production,
     fleet: &Fleet,
-    deployment: &LiveDeployment,
     span: Span,
-    notices: &mut Vec<Notice>,
-) -> Result<Option<Power>, QueryError> {
-    let name = deployment.name();
-    let Some(selector) = gpu_selector(&deployment.target) else {
-        notices.push(info(format!(
-            "{name}: its series have no `pod`, so its GPUs are not known; say which they are by `gpu_labels` under \
-             `production` of the deployment"
-        )));
-        return Ok(None);
-    };
+) -> Result<Vec<(Option<Power>, Vec<Notice>)>, QueryError> {
+    let selectors: Vec<Option<Selector>> =
+        fleet.deployments.iter().map(|deployment| gpu_selector(&deployment.target)).collect();
+    let together = Together::of(selectors.iter().flatten().cloned().collect());
+    let mut found: Vec<(Option<Power>, Vec<Notice>)> = selectors
+        .iter()
+        .zip(&fleet.deployments)
+        .map(|(selector, deployment)| {
+            let unknown = selector.is_none().then(|| {
+                info(format!(
+                    "{}: its series have no `pod`, so its GPUs are not known; say which they are by `gpu_labels` under \
+                     `production` of the deployment",
+                    deployment.name()
+                ))
+            });
+            (None, unknown.into_iter().collect())
+        })
+        .collect();
+    let known: Vec<(usize, Selector)> =
+        selectors.into_iter().enumerate().filter_map(|(at, selector)| Some((at, selector?))).collect();
+    if known.is_empty() {
+        return Ok(found);
+    }
+    let (all, length) = (together.selector(), span.length());
+    let by: Vec<&str> = ["UUID"].into_iter().chain(together.labels().into_iter().filter(|label| *label != "UUID")).collect();
     // The counter of energy misses nothing; samples of the power do.
     let query = fleet
         .resolved
-        .rate(Quantity::GpuEnergy, &selector, span.length(), &["UUID"])
-        .or_else(|_| fleet.resolved.value_over(Quantity::GpuPower, Over::Mean, &selector, span.length(), &["UUID"]));
+        .rate(Quantity::GpuEnergy, all, length, &by)
+        .or_else(|_| fleet.resolved.value_over(Quantity::GpuPower, Over::Mean, all, length, &by));
     let query = match query {
         Ok(query) => query,
         Err(missing) => {
-            notices.push(info(missing.words));
-            return Ok(None);
+            for (at, _) in known {
+                found[at].1.push(info(missing.words.clone()));
+            }
+            return Ok(found);
         }
     };
-    let Answer { data, notices: remarks } = instance.production()?.ask(&query, When::At(span.to_ms)).await?;
-    notices.extend(remarks.into_iter().map(|remark| notices::of_prometheus(remark.severity, &remark.text)));
-    if data.is_empty() {
-        notices.push(info(format!(
-            "{name}: no GPU has its pods in the exporter's labels {selector}; say which GPUs are its own by `gpu_labels` \
-             under `production` of the deployment"
-        )));
-        return Ok(None);
+    let answer = production.ask(&query, When::At(span.to_ms)).await?;
+    let remarks: Vec<Notice> =
+        answer.notices.iter().map(|remark| notices::of_prometheus(remark.severity, &remark.text)).collect();
+    let gpus = together.split_aggregated(&answer.data, Aggregate::Max, &["UUID"]);
+    for ((at, selector), gpus) in known.into_iter().zip(gpus) {
+        let (power, notices) = &mut found[at];
+        notices.extend(remarks.iter().cloned());
+        if gpus.is_empty() {
+            notices.push(info(format!(
+                "{}: no GPU has its pods in the exporter's labels {selector}; say which GPUs are its own by `gpu_labels` \
+                 under `production` of the deployment",
+                fleet.deployments[at].name()
+            )));
+            continue;
+        }
+        let watts: f64 = gpus.iter().filter_map(Series::last).filter(|watts| watts.is_finite()).sum();
+        *power = Some(Power { watts, gpus: gpus.len() as f64 });
     }
-    let watts: f64 = data.iter().filter_map(Series::last).filter(|watts| watts.is_finite()).sum();
-    Ok(Some(Power { watts, gpus: data.len() as f64 }))
+    Ok(found)
 }
 
 /// What the user should know about what was seen by [`Needs::observe`], each notice once, with the names of the

@@ -8,6 +8,12 @@ use headroom_protocol::{Query, QueryError};
 /// Anything beyond the year 5138 is no time that someone meant, and adding to it would not be safe.
 const FARTHEST_MS: i64 = 100_000_000_000_000;
 
+/// Ranges begin and end on whole multiples of this, so that people who look at the same at almost the same time ask the same.
+/// That is how often anybody scrapes at most, and how often Grafana refreshes at most.
+const WHOLE_MS: i64 = 5_000;
+/// Shorter ranges are about something that was chosen by the second.
+const SHORT_MS: u64 = 60_000;
+
 /// A time range, from and to in milliseconds since the Unix epoch, for who is about to ask something about it.
 ///
 /// # Errors
@@ -45,6 +51,14 @@ impl Span {
         Self { from_ms, to_ms, interval: suggested.max(least.unwrap_or_default()), now }
     }
 
+    /// The same on whole multiples, where it is long enough for that not to matter: what is made of many expressions is then
+    /// asked once for everybody who looks at almost the same time. Not for an expression of the user's own, which is asked for the
+    /// times that were chosen.
+    pub(crate) fn to_share(self) -> Self {
+        let (from_ms, to_ms) = whole(self.from_ms, self.to_ms);
+        Self { from_ms, to_ms, ..self }
+    }
+
     /// The same, for who is about to use it.
     ///
     /// # Errors
@@ -61,5 +75,31 @@ impl Span {
     /// Where what counts as now begins.
     pub(crate) fn now_from_ms(self) -> i64 {
         self.to_ms.saturating_sub(i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The range on whole multiples, where it is long enough for that not to matter.
+fn whole(from_ms: i64, to_ms: i64) -> (i64, i64) {
+    if from_ms >= to_ms || to_ms.abs_diff(from_ms) < SHORT_MS {
+        return (from_ms, to_ms);
+    }
+    let down = |ms: i64| ms.saturating_sub(ms.rem_euclid(WHOLE_MS));
+    (down(from_ms), down(to_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_who_look_at_almost_the_same_time_ask_the_same() {
+        let check = |range, expected| assert_eq!(whole(range, range + 3_600_000), expected);
+        check(1_795_494_970_000, (1_795_494_970_000, 1_795_498_570_000));
+        check(1_795_494_970_001, (1_795_494_970_000, 1_795_498_570_000));
+        check(1_795_494_974_999, (1_795_494_970_000, 1_795_498_570_000));
+        check(-1, (-5_000, 3_595_000));
+        assert_eq!(whole(7, 9_001), (7, 9_001), "chosen by the second");
+        assert_eq!(whole(9_001, 7), (9_001, 7), "refused elsewhere");
+        assert_eq!(whole(i64::MIN, i64::MAX).0, i64::MIN);
     }
 }

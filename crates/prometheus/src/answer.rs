@@ -1,5 +1,7 @@
 //! What a server answered: series in columns, and the remarks that came with them.
 
+use crate::budget::Held;
+
 /// The labels of a series in the order of the answer, `__name__` among them where the server sent it.
 pub type Labels = Vec<(String, String)>;
 
@@ -36,12 +38,14 @@ pub struct Answer<T> {
     pub data: T,
     /// Remarks, each once.
     pub notices: Vec<Notice>,
+    /// What it takes of the memory for answers.
+    pub held: Held,
 }
 
 impl<T> Answer<T> {
     /// The same remarks about something made from the answer.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Answer<U> {
-        Answer { data: make(self.data), notices: self.notices }
+        Answer { data: make(self.data), notices: self.notices, held: self.held }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     answer::{Answer, Labels, Notice, Series, Severity, add_notice},
+    budget::{Exhausted, Held, Taken},
     config::Config,
     error::{Error, ErrorKind},
     matrix::{Body, MatrixReader, ParseError},
@@ -14,7 +15,9 @@ use crate::{
 };
 
 /// Lists of names and of label sets larger than this are refused.
-const MAX_LIST_BYTES: usize = 64 << 20;
+const MAX_LIST_BYTES: usize = 8 << 20;
+/// What a byte of a list takes once it is read: many short texts take most.
+const LIST_FACTOR: usize = 12;
 
 /// Asks one server. Clones share connections. Dropping the future of a call ends the request, and with it the query
 /// on the server.
@@ -22,7 +25,9 @@ const MAX_LIST_BYTES: usize = 64 << 20;
 pub struct Client {
     transport: Transport,
     max_points: usize,
-    max_samples: usize,
+    max_bytes: usize,
+    /// More series than this are not read.
+    max_series: Option<usize>,
 }
 
 /// The time that a list of names or series is about.
@@ -51,7 +56,20 @@ impl Client {
     /// # Errors
     /// When the address, a header or a certificate cannot be used.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        Ok(Self { transport: Transport::new(config)?, max_points: config.max_points, max_samples: config.max_samples })
+        Ok(Self { transport: Transport::new(config)?, max_points: config.max_points, max_bytes: config.max_bytes, max_series: None })
+    }
+
+    /// The same client for who shows no more series than that: the reading of an answer ends there.
+    #[must_use]
+    pub fn showing(&self, most: usize) -> Self {
+        Self { max_series: Some(most), ..self.clone() }
+    }
+
+    /// How long an expression may be, in characters, so that everything between here and the server takes it: a request by GET
+    /// has it in its address.
+    #[must_use]
+    pub fn longest_query(&self) -> usize {
+        self.transport.longest_query()
     }
 
     /// The value of an expression at one time, or now: series of one sample, a scalar as a series without labels.
@@ -63,7 +81,7 @@ impl Client {
         if let Some(at_ms) = at_ms {
             form.push(("time", seconds(at_ms)));
         }
-        self.ask("api/v1/query", &form, self.max_samples).await
+        self.ask("api/v1/query", &form, self.max_bytes).await
     }
 
     /// The values of an expression over a range, asked for in as many parts as the server needs and put together again.
@@ -83,6 +101,7 @@ impl Client {
         }
         let mut stitched = Stitched::default();
         let mut notices: Vec<Notice> = Vec::new();
+        let mut held = Vec::new();
         for part in range.parts(self.max_points) {
             let form = [
                 ("query", promql.to_owned()),
@@ -91,14 +110,15 @@ impl Client {
                 ("step", seconds(part.step_ms)),
                 ("timeout", self.server_timeout()),
             ];
-            let room = self.max_samples.saturating_sub(stitched.samples());
+            let room = self.max_bytes.saturating_sub(held.iter().map(Held::bytes).sum());
             let answer = self.ask("api/v1/query_range", &form, room).await?;
             for notice in answer.notices {
                 add_notice(&mut notices, notice.severity, notice.text);
             }
             stitched.add(answer.data);
+            held.push(answer.held);
         }
-        Ok(Answer { data: stitched.finish(), notices })
+        Ok(Answer { data: stitched.finish(), notices, held: Held::all(held) })
     }
 
     /// The label sets of the series that match any of the selectors.
@@ -153,13 +173,14 @@ impl Client {
 
     /// A query, read as it arrives.
     async fn ask(&self, path: &str, form: &[(&str, String)], room: usize) -> Result<Answer<Vec<Series>>, Error> {
-        let body: Body = self.transport.call(path, form, false, || MatrixReader::new(room)).await?;
+        let reader = || MatrixReader::new(room, self.max_series);
+        let body: Body = self.transport.call(path, form, false, reader).await?;
         let told = |text: String| self.transport.told(text);
         match body.status.as_deref() {
             Some("success") => {
                 let notices = body.notices.into_iter();
                 let notices = notices.map(|Notice { severity, text }| Notice { severity, text: told(text) });
-                Ok(Answer { data: body.series, notices: notices.collect() })
+                Ok(Answer { data: body.series, notices: notices.collect(), held: body.held })
             }
             _ => Err(no_success(path, body.error.map(told))),
         }
@@ -187,7 +208,7 @@ impl Client {
         if reply.is_partial {
             add_notice(&mut notices, Severity::Warning, crate::matrix::PARTIAL);
         }
-        Ok(Answer { data: reply.data.unwrap_or_default(), notices })
+        Ok(Answer { data: reply.data.unwrap_or_default(), notices, held: Held::default() })
     }
 
     /// A little less than our own patience, so that the server's words arrive and not our timeout.
@@ -242,12 +263,13 @@ struct Reply<T> {
 /// Holds a body until it is whole.
 struct Whole<T> {
     bytes: Vec<u8>,
+    taken: Taken,
     output: std::marker::PhantomData<T>,
 }
 
 impl<T> Whole<T> {
     fn new() -> Self {
-        Self { bytes: Vec::new(), output: std::marker::PhantomData }
+        Self { bytes: Vec::new(), taken: Taken::at_most(MAX_LIST_BYTES * LIST_FACTOR), output: std::marker::PhantomData }
     }
 }
 
@@ -255,11 +277,15 @@ impl<T: DeserializeOwned> Sink for Whole<T> {
     type Output = T;
 
     fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
+        let at = (self.bytes.len() + chunk.len()) as u64;
+        self.taken.add(chunk.len() * LIST_FACTOR).map_err(|full| {
+            let what = match full {
+                Exhausted::Answer => format!("more than {} MiB of names", MAX_LIST_BYTES >> 20),
+                Exhausted::Process => full.what(MAX_LIST_BYTES),
+            };
+            ParseError { at, what, too_much: true }
+        })?;
         self.bytes.extend_from_slice(chunk);
-        if self.bytes.len() > MAX_LIST_BYTES {
-            let what = format!("more than {} MiB of names", MAX_LIST_BYTES >> 20);
-            return Err(ParseError { at: self.bytes.len() as u64, what, too_much: true });
-        }
         Ok(())
     }
 
@@ -277,6 +303,10 @@ impl Sink for MatrixReader {
 
     fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
         Self::feed(self, chunk)
+    }
+
+    fn has_enough(&self) -> bool {
+        Self::has_enough(self)
     }
 
     fn finish(self) -> Result<Body, ParseError> {

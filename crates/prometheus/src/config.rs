@@ -33,13 +33,13 @@ pub struct Config {
     pub retries: u32,
     /// The most points a series that one request may ask for; Prometheus refuses more than 11,000.
     pub max_points: usize,
-    /// The most samples of one answer that are kept; more is an error, before memory runs out.
-    pub max_samples: usize,
+    /// The most bytes that one answer may take, its labels included; more is an error, before memory runs out.
+    pub max_bytes: usize,
 }
 
 impl Config {
-    /// A server without authentication: POST, 30 s, 5 s to connect, two retries, 11,000 points a series, ten million
-    /// samples (160 MB).
+    /// A server without authentication: POST, 30 s, 5 s to connect, two retries, 11,000 points a series, 128 MiB
+    /// an answer.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -53,7 +53,7 @@ impl Config {
             connect_timeout: Duration::from_secs(5),
             retries: 2,
             max_points: 11_000,
-            max_samples: 10_000_000,
+            max_bytes: 128 << 20,
         }
     }
 }
@@ -74,7 +74,7 @@ impl fmt::Debug for Config {
             .field("connect_timeout", &self.connect_timeout)
             .field("retries", &self.retries)
             .field("max_points", &self.max_points)
-            .field("max_samples", &self.max_samples)
+            .field("max_bytes", &self.max_bytes)
             .finish()
     }
 }

@@ -24,6 +24,6 @@ impl Client {
             add_notice(&mut notices, notice.severity, notice.text);
         }
         let resolved = resolve(names.data.iter().map(String::as_str), labels.data.iter().map(String::as_str));
-        Ok(Answer { data: resolved, notices })
+        Ok(Answer { data: resolved, notices, held: names.held })
     }
 }

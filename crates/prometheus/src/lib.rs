@@ -8,6 +8,7 @@
 
 mod address;
 mod answer;
+mod budget;
 mod client;
 mod config;
 pub mod dictionary;
@@ -25,6 +26,7 @@ pub use headroom_base::Secret;
 pub use self::{
     address::{shown_address, shown_header},
     answer::{Answer, Labels, Notice, Series, Severity},
+    budget::{Held, PROCESS_BYTES, held_bytes},
     client::{BuildInfo, Client, Window},
     config::{Auth, ClientCertificate, Config, Method, Tls},
     error::{Error, ErrorKind},

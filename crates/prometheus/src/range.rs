@@ -81,11 +81,6 @@ impl Stitched {
         }
     }
 
-    /// How many samples there are.
-    pub(crate) fn samples(&self) -> usize {
-        self.series.iter().map(|series| series.values.len()).sum()
-    }
-
     /// The series, ordered by their labels: a series that began late is where an undivided answer has it.
     pub(crate) fn finish(self) -> Vec<Series> {
         let mut series = self.series;
@@ -147,11 +142,5 @@ mod tests {
         assert_eq!(stitched(parts.clone()), expected);
         let alone = vec![series(&[("a", "2")], 0, 1), series(&[("a", "1")], 0, 1)];
         assert_eq!(stitched([alone.clone()]), alone, "in the order of the answer");
-        let mut so_far = Stitched::default();
-        for part in parts {
-            so_far.add(part);
-        }
-        assert_eq!(so_far.samples(), 8);
-        assert_eq!(so_far.finish(), expected);
     }
 }

@@ -43,6 +43,11 @@ pub(crate) trait Sink {
     /// When they are not what was expected.
     fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError>;
 
+    /// Whether what follows is of no use.
+    fn has_enough(&self) -> bool {
+        false
+    }
+
     /// What was made of all bytes.
     ///
     /// # Errors
@@ -104,6 +109,14 @@ impl Transport {
     /// What somebody else says, without secrets of ours.
     pub(crate) fn told(&self, text: String) -> String {
         self.secrets.out_of(text)
+    }
+
+    /// How many characters of an expression go into one request.
+    pub(crate) fn longest_query(&self) -> usize {
+        match self.method {
+            Method::Get => 4 << 10,
+            Method::Post => 256 << 10,
+        }
     }
 
     /// How long a call may take.
@@ -186,6 +199,9 @@ impl Transport {
                     start.extend_from_slice(&chunk[..chunk.len().min(room)]);
                     sink.feed(&chunk)
                         .map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.secrets)))?;
+                    if sink.has_enough() {
+                        break;
+                    }
                 }
                 Ok(None) => break,
                 Err(error) => return Err(connection(url, &error)),
@@ -457,8 +473,8 @@ fn unreadable(url: &Url, error: &ParseError, start: &[u8], secrets: &Secrets) ->
         return Error::new(
             ErrorKind::TooMuch,
             format!(
-                "The answer has {}, more than these settings keep. Ask for fewer series, a shorter time range or a larger \
-                 step.",
+                "The answer has {}. Ask for fewer series (aggregate, or select more narrowly), a shorter time range or a \
+                 larger step.",
                 error.what
             ),
         );

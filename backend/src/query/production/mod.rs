@@ -19,6 +19,8 @@ mod variables;
 
 use super::kind::QueryKind;
 
+pub(super) use promql::MOST_SERIES;
+
 /// The kinds, in the order that editors offer them.
 pub(super) static KINDS: &[&dyn QueryKind] = &[
     &headroom::HeadroomQuery,

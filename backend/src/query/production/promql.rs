@@ -21,7 +21,7 @@ use crate::query::parse::Request;
 use crate::query::seen::Needs;
 
 /// More lines than this in one answer are too many to tell apart, and too many for a browser.
-const MOST: usize = 1_000;
+pub(crate) const MOST_SERIES: usize = 1_000;
 
 /// What the query kind is to editors and documents.
 const KIND: Kind = Kind {
@@ -86,15 +86,15 @@ impl QueryKind for PromqlQuery {
             let said = answer.notices.iter().map(|notice| notices::remark(notice.severity, &notice.text));
             remarks.extend(said.filter(|notice| !remarks.contains(notice)).collect::<Vec<_>>());
         }
-        if data.len() > MOST {
+        if data.len() > MOST_SERIES {
             remarks.push(warning(format!(
-                "{} series match; the first {MOST} are shown. Aggregate or select more narrowly to see others",
-                data.len()
+                "more than {MOST_SERIES} series match; the first {MOST_SERIES} are shown. Aggregate or select more narrowly to see \
+                 others"
             )));
         }
         let kind = if options.instant { FrameType::NumericMulti } else { FrameType::TimeSeriesMulti };
         let mut frames: Vec<Frame> =
-            data.into_iter().take(MOST).map(|series| frame(series, &options.legend, &kind, grid.step)).collect();
+            data.into_iter().take(MOST_SERIES).map(|series| frame(series, &options.legend, &kind, grid.step)).collect();
         if frames.is_empty() {
             let mut empty = Frame::new("");
             empty.meta.frame_type = Some(kind);

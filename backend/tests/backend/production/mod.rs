@@ -7,5 +7,6 @@ mod extremes;
 mod long_steps;
 mod made;
 mod phases;
+mod requests;
 mod servers;
 mod taken;

@@ -181,6 +181,15 @@ impl Server {
         answer["data"]["result"].as_array().unwrap().clone()
     }
 
+    /// How many requests of its API a Prometheus has answered, as it counts them itself.
+    pub(crate) fn requests(&self) -> u64 {
+        let text = self.http("GET", "/metrics", "", "");
+        let counts = text.lines().filter(|line| {
+            line.starts_with("prometheus_http_requests_total{") && line.contains("handler=\"/api/v1/")
+        });
+        counts.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+    }
+
     /// The one value of an expression at a time; `NaN` when it has none.
     pub(crate) fn value_of(&self, promql: &str, at_s: i64) -> f64 {
         match self.ask_raw("query", &[("query", promql), ("time", &at_s.to_string())]).as_slice() {

@@ -4,27 +4,30 @@ use std::fmt;
 
 use super::labels;
 
-/// How a label is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Op {
-    /// `=`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `=~`
-    Matches,
-    /// `!~`
-    MatchesNot,
+/// What a label must be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// This text; a label that is absent is the empty one.
+    Is(String),
+    /// One of these texts. Without any it must be empty or absent.
+    OneOf(Vec<String>),
 }
 
-impl fmt::Display for Op {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Equal => "=",
-            Self::NotEqual => "!=",
-            Self::Matches => "=~",
-            Self::MatchesNot => "!~",
-        })
+impl Condition {
+    /// The texts that a label may be.
+    #[must_use]
+    pub fn texts(&self) -> &[String] {
+        match self {
+            Self::Is(text) => std::slice::from_ref(text),
+            Self::OneOf(texts) => texts,
+        }
+    }
+
+    /// Whether a label with this text meets it.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        let texts = self.texts();
+        texts.iter().any(|one| one == text) || texts.is_empty() && text.is_empty()
     }
 }
 
@@ -33,20 +36,28 @@ impl fmt::Display for Op {
 pub struct Matcher {
     /// The label, by our name for it where it has several.
     pub label: String,
-    /// How it is compared.
-    pub op: Op,
-    /// What it is compared with.
-    pub value: String,
+    /// What it must be.
+    pub condition: Condition,
 }
 
 /// `label="value"`, with escapes.
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_matcher(f, &self.label, self.op, &self.value)
+        write_condition(f, &self.label, &self.condition)
     }
 }
 
-fn write_matcher(f: &mut impl fmt::Write, label: &str, op: Op, value: &str) -> fmt::Result {
+fn write_condition(f: &mut impl fmt::Write, label: &str, condition: &Condition) -> fmt::Result {
+    match condition {
+        Condition::Is(text) => write_matcher(f, label, "=", text),
+        Condition::OneOf(texts) => {
+            let literals: Vec<String> = texts.iter().map(|text| literal(text)).collect();
+            write_matcher(f, label, "=~", &literals.join("|"))
+        }
+    }
+}
+
+fn write_matcher(f: &mut impl fmt::Write, label: &str, op: &str, value: &str) -> fmt::Result {
     let first = |char: char| char.is_ascii_alphabetic() || char == '_';
     if label.starts_with(first) && label.chars().all(|char| first(char) || char.is_ascii_digit()) {
         f.write_str(label)?;
@@ -54,7 +65,7 @@ fn write_matcher(f: &mut impl fmt::Write, label: &str, op: Op, value: &str) -> f
         // Prometheus 3 takes any name in quotes; an older one refuses it, and no name becomes a part of the expression.
         write_quoted(f, label)?;
     }
-    write!(f, "{op}")?;
+    f.write_str(op)?;
     write_quoted(f, value)
 }
 
@@ -100,23 +111,22 @@ impl Selector {
 
     /// The same with one more condition.
     #[must_use]
-    pub fn with(mut self, label: impl Into<String>, op: Op, value: impl Into<String>) -> Self {
-        self.matchers.push(Matcher { label: label.into(), op, value: value.into() });
+    pub fn with(mut self, label: impl Into<String>, condition: Condition) -> Self {
+        self.matchers.push(Matcher { label: label.into(), condition });
         self
     }
 
     /// The same with the condition `label="value"`.
     #[must_use]
     pub fn equal(self, label: impl Into<String>, value: impl Into<String>) -> Self {
-        self.with(label, Op::Equal, value)
+        self.with(label, Condition::Is(value.into()))
     }
 
     /// The same with the condition that a label has one of these values, each taken literally. Without values it must be empty
     /// or absent.
     #[must_use]
     pub fn any_of(self, label: impl Into<String>, values: &[&str]) -> Self {
-        let literals: Vec<String> = values.iter().map(|value| literal(value)).collect();
-        self.with(label, Op::Matches, literals.join("|"))
+        self.with(label, Condition::OneOf(values.iter().map(|value| (*value).to_owned()).collect()))
     }
 
     /// The conditions.
@@ -149,20 +159,20 @@ impl Selector {
 /// more than one, it must be there, unless it is the last.
 fn with_name(before: &str, matcher: &Matcher, names: &[&str], index: usize) -> String {
     let mut text = before.to_owned();
-    let mut add = |label: &str, op: Op, value: &str| {
+    let mut add = |label: &str, write: &dyn Fn(&mut String, &str) -> fmt::Result| {
         if !text.is_empty() {
             text.push(',');
         }
         // Writing to a string does not fail.
-        let written = write_matcher(&mut text, label, op, value);
+        let written = write(&mut text, label);
         debug_assert!(written.is_ok(), "a string takes everything");
     };
     for earlier in &names[..index] {
-        add(earlier, Op::Equal, "");
+        add(earlier, &|text, label| write_matcher(text, label, "=", ""));
     }
-    add(names[index], matcher.op, &matcher.value);
+    add(names[index], &|text, label| write_condition(text, label, &matcher.condition));
     if index + 1 < names.len() {
-        add(names[index], Op::NotEqual, "");
+        add(names[index], &|text, label| write_matcher(text, label, "!=", ""));
     }
     text
 }

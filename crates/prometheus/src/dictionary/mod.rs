@@ -14,18 +14,20 @@ mod resolve;
 mod row;
 mod seen;
 mod serving;
+mod together;
 mod version;
 mod versions;
 
 pub use self::{
     labels::{DIALECTS, LabelDialect},
-    matcher::{Matcher, Op, Selector},
+    matcher::{Condition, Matcher, Selector},
     missing::Missing,
     promql::Over,
     quantity::Quantity,
     resolve::{DISCOVERY_PATTERN, Resolved, Source, known, resolve},
     row::{Aggregate, Group, Kind, Name, Once, Relabel, Row, Server, Unit},
     seen::Seen,
+    together::Together,
     version::{READ_VERSIONS, Version},
     versions::Versions,
 };

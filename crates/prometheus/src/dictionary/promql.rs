@@ -15,6 +15,7 @@ use super::{
     quantity::Quantity,
     resolve::{Resolved, Source},
     row::{Aggregate, Kind, Once, Row},
+    together::Together,
 };
 
 /// What is made of a gauge over a window.
@@ -119,43 +120,43 @@ impl Resolved {
         Ok(self.grouped(quantity, "_bucket", Each::Rate(window), selector, &by, Aggregate::Sum))
     }
 
-    /// The mean of a histogram's observations, one series a group: exact, whatever its buckets are. `NaN` or absent when
-    /// there were none.
+    /// What a histogram's observations add up to per second, one series a group: exact, whatever its buckets are. Over the rate of
+    /// the widest bucket it is their mean.
     ///
     /// # Errors
     /// When nothing serves it here, or it is no histogram.
-    pub fn mean(
+    pub fn total(
         &self,
         quantity: Quantity,
         selector: &Selector,
         window: Duration,
         by: &[&str],
     ) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Histogram], "mean")?;
-        let part = |suffix| self.grouped(quantity, suffix, Each::Rate(window), selector, by, Aggregate::Sum);
-        Ok(format!("{} / {}", part("_sum"), part("_count")))
+        self.expect(quantity, &[Kind::Histogram], "total")?;
+        Ok(self.grouped(quantity, "_sum", Each::Rate(window), selector, by, Aggregate::Sum))
     }
 
-    /// The share of looked-up prompt tokens that the prefix cache had, one series a group: hits over queries where there
-    /// are both, the server's own ratio otherwise.
+    /// When the first sample in a window was taken, in seconds since 1970-01-01 UTC, one series for what the selectors differ in. It
+    /// is looked for once a `step`.
     ///
     /// # Errors
-    /// When nothing serves it here.
-    pub fn prefix_cache_hit_ratio(
+    /// When nothing serves it here, or it is a histogram.
+    pub fn first_sample(
         &self,
-        selector: &Selector,
+        quantity: Quantity,
+        selectors: &Together,
         window: Duration,
-        by: &[&str],
+        step: Duration,
     ) -> Result<String, Missing> {
-        if self.has(Quantity::PrefixCacheHits) && self.has(Quantity::PrefixCacheQueries) {
-            let hits = self.rate(Quantity::PrefixCacheHits, selector, window, by)?;
-            let queries = self.rate(Quantity::PrefixCacheQueries, selector, window, by)?;
-            return Ok(format!("{hits} / {queries}"));
+        let series = self.series(quantity, selectors.selector())?;
+        let (window, step) = (duration::promql(window), duration::promql(step));
+        let labels = selectors.labels();
+        let mut first = format!("min_over_time(timestamp({series})[{window}:{step}])");
+        for label in &labels {
+            first = self.with_our_name(label, first);
         }
-        match self.value_over(Quantity::PrefixCacheHitRatio, Over::Mean, selector, window, by) {
-            Ok(query) => Ok(query),
-            Err(missing) => Err(self.why_missing(Quantity::PrefixCacheHits).cloned().unwrap_or(missing)),
-        }
+        let by = if labels.is_empty() { String::new() } else { format!(" by ({}) ", labels.join(", ")) };
+        Ok(format!("min{by}({first})"))
     }
 
     /// Whether the quantity is there and of a kind that can be asked so.

@@ -20,7 +20,7 @@ pub struct ParseError {
     pub at: u64,
     /// What was expected and what was found.
     pub what: String,
-    /// More samples than asked to keep, and not a damaged body.
+    /// More than may be kept, and not a damaged body.
     pub too_much: bool,
 }
 

@@ -138,7 +138,7 @@ fn body() -> impl Strategy<Value = Spelling> {
 
 /// The series of a body by our reader, fed in pieces; `None` when it refuses.
 fn ours(bytes: &[u8], pieces: &[usize]) -> Option<(Vec<Series>, Vec<String>)> {
-    let mut reader = MatrixReader::new(usize::MAX);
+    let mut reader = MatrixReader::new(usize::MAX, None);
     let mut rest = bytes;
     for length in pieces.iter().cycle() {
         if rest.is_empty() {

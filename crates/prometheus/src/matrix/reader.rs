@@ -5,9 +5,39 @@ use super::{
     token::{self, Lack, Token},
 };
 use crate::answer::{Notice, Series, Severity, add_notice};
+use crate::budget::{Exhausted, Held, Taken};
 
 /// Deeper nesting than this is no answer of a Prometheus.
 const MAX_DEPTH: usize = 128;
+
+/// Remarks of one answer that are kept.
+const MOST_NOTICES: usize = 100;
+/// What a sample takes: a time and a value.
+const SAMPLE_BYTES: usize = 16;
+/// What a series takes without labels and samples, as the allocator counts.
+const SERIES_BYTES: usize = 192;
+/// What a label takes beside its texts, as the allocator counts.
+const LABEL_BYTES: usize = 80;
+
+/// Why a token is not taken.
+enum Wrong {
+    /// It does not belong there.
+    Form(String),
+    /// There is no room for it.
+    TooMuch(Exhausted),
+}
+
+impl From<String> for Wrong {
+    fn from(what: String) -> Self {
+        Self::Form(what)
+    }
+}
+
+impl From<Exhausted> for Wrong {
+    fn from(full: Exhausted) -> Self {
+        Self::TooMuch(full)
+    }
+}
 
 /// What the body of an answer held.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,6 +54,8 @@ pub struct Body {
     pub series: Vec<Series>,
     /// Warnings and remarks of the server, and what was left out on reading.
     pub notices: Vec<Notice>,
+    /// What the series take of the memory for answers.
+    pub held: Held,
 }
 
 /// Eats the body of an answer chunk by chunk.
@@ -44,8 +76,13 @@ pub struct MatrixReader {
     scalar: Option<String>,
     histograms: usize,
     partial: bool,
-    samples: usize,
-    max_samples: usize,
+    /// What the series take.
+    taken: Taken,
+    max_bytes: usize,
+    /// More series than this are not read.
+    max_series: Option<usize>,
+    /// There are more series than are read.
+    enough: bool,
 }
 
 /// A container that is open.
@@ -90,9 +127,10 @@ enum Role {
 }
 
 impl MatrixReader {
-    /// A reader that keeps at most that many samples.
+    /// A reader that keeps at most so many bytes of labels and samples. Beyond so many series it stops, with those that it has and a
+    /// remark; where no number is given it reads all.
     #[must_use]
-    pub fn new(max_samples: usize) -> Self {
+    pub fn new(max_bytes: usize, max_series: Option<usize>) -> Self {
         Self {
             rest: Vec::new(),
             eaten: 0,
@@ -104,16 +142,21 @@ impl MatrixReader {
             scalar: None,
             histograms: 0,
             partial: false,
-            samples: 0,
-            max_samples,
+            taken: Taken::at_most(max_bytes),
+            max_bytes,
+            max_series,
+            enough: false,
         }
     }
 
     /// Eats the next bytes.
     ///
     /// # Errors
-    /// When they are no JSON, no answer of the query API, or hold more samples than asked for.
+    /// When they are no JSON, no answer of the query API, or hold more than may be kept.
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
+        if self.enough {
+            return Ok(());
+        }
         if self.rest.is_empty() {
             let eaten = self.eat(chunk)?;
             self.rest.extend_from_slice(&chunk[eaten..]);
@@ -127,12 +170,18 @@ impl MatrixReader {
         Ok(())
     }
 
-    /// What the body held.
+    /// Whether there are more series than are read: what follows is of no use.
+    #[must_use]
+    pub fn has_enough(&self) -> bool {
+        self.enough
+    }
+
+    /// What the body held, or the beginning of it where that was enough.
     ///
     /// # Errors
     /// When it ended too early, or its result is a text.
     pub fn finish(mut self) -> Result<Body, ParseError> {
-        if self.next != Next::Nothing {
+        if self.next != Next::Nothing && !self.enough {
             let at = self.eaten + self.rest.len() as u64;
             let what = if at == 0 { "an empty body" } else { "the body ends in the middle" };
             return Err(error(at, what));
@@ -157,6 +206,7 @@ impl MatrixReader {
             );
             add_notice(&mut self.body.notices, Severity::Warning, text);
         }
+        self.body.held = Held::of(self.taken);
         Ok(self.body)
     }
 
@@ -164,16 +214,18 @@ impl MatrixReader {
     fn eat(&mut self, bytes: &[u8]) -> Result<usize, ParseError> {
         let mut at = 0;
         loop {
-            at += self.eat_samples(&bytes[at..]);
+            at += self.eat_samples(&bytes[at..]).map_err(|full| self.too_much(full))?;
             at += token::blank(&bytes[at..]);
             let place = self.eaten + at as u64;
-            if self.samples > self.max_samples {
-                let what = format!("more than {} samples", self.max_samples);
-                return Err(ParseError { at: place, what, too_much: true });
+            if self.enough {
+                break;
             }
             match token::read(&bytes[at..]) {
                 Ok((token, length)) => {
-                    self.step(token).map_err(|what| error(place, what))?;
+                    self.step(token).map_err(|wrong| match wrong {
+                        Wrong::Form(what) => error(place, what),
+                        Wrong::TooMuch(full) => self.too_much(full),
+                    })?;
                     at += length;
                 }
                 Err(Lack::Cut) => break,
@@ -185,35 +237,37 @@ impl MatrixReader {
     }
 
     /// Eats samples in their plain form as long as there are any; says how many bytes that were.
-    fn eat_samples(&mut self, bytes: &[u8]) -> usize {
+    fn eat_samples(&mut self, bytes: &[u8]) -> Result<usize, Exhausted> {
         // A comma is eaten with the sample before it; a missing or superfluous one is left to the grammar.
         if !matches!(self.next, Next::Value | Next::ValueOrEnd) {
-            return 0;
+            return Ok(0);
         }
-        let (Some(frame), Some(series)) = (self.stack.last_mut(), self.body.series.last_mut()) else { return 0 };
+        let (Some(frame), Some(series)) = (self.stack.last_mut(), self.body.series.last_mut()) else { return Ok(0) };
         if frame.role != Role::Values {
-            return 0;
+            return Ok(0);
         }
         let mut at = 0;
         while let Some(sample) = sample::read(&bytes[at..]) {
             series.timestamps_ms.push(sample.at_ms);
             series.values.push(sample.value);
             at += sample.length;
-            self.samples += 1;
+            self.taken.add(SAMPLE_BYTES)?;
             self.next = Next::Value;
             if sample.last {
                 self.close();
                 break;
             }
-            if self.samples > self.max_samples {
-                break;
-            }
         }
-        at
+        Ok(at)
+    }
+
+    /// That what may be kept is full.
+    fn too_much(&self, full: Exhausted) -> ParseError {
+        ParseError { at: self.eaten, what: full.what(self.max_bytes), too_much: true }
     }
 
     /// One token of the grammar.
-    fn step(&mut self, token: Token<'_>) -> Result<(), String> {
+    fn step(&mut self, token: Token<'_>) -> Result<(), Wrong> {
         match (self.next, token) {
             (Next::Value | Next::ValueOrEnd, Token::Mark(mark @ (b'{' | b'['))) => self.open(mark == b'{'),
             (Next::Value | Next::ValueOrEnd, Token::Text(text)) => {
@@ -230,7 +284,7 @@ impl MatrixReader {
                 match self.role {
                     Role::Partial => self.partial = value,
                     Role::Skip => {}
-                    role => return Err(role.unexpected("true or false")),
+                    role => return Err(role.unexpected("true or false").into()),
                 }
                 self.after_value();
                 Ok(())
@@ -238,15 +292,12 @@ impl MatrixReader {
             (Next::Value | Next::ValueOrEnd, Token::Null) => {
                 // A server that has nothing to say writes null as well as leaving the key out.
                 if matches!(self.role, Role::Top | Role::Series | Role::Label | Role::Sample) {
-                    return Err(self.role.unexpected("null"));
+                    return Err(self.role.unexpected("null").into());
                 }
                 self.after_value();
                 Ok(())
             }
-            (Next::Key | Next::KeyOrEnd, Token::Text(key)) => {
-                self.key(&key);
-                Ok(())
-            }
+            (Next::Key | Next::KeyOrEnd, Token::Text(key)) => self.key(&key),
             (Next::Colon, Token::Mark(b':')) => {
                 self.next = Next::Value;
                 Ok(())
@@ -259,7 +310,7 @@ impl MatrixReader {
             }
             (Next::KeyOrEnd | Next::CommaOrEnd, Token::Mark(b'}')) => self.end(true),
             (Next::ValueOrEnd | Next::CommaOrEnd, Token::Mark(b']')) => self.end(false),
-            (next, token) => Err(format!("expected {}, found {}", next.words(), token.words())),
+            (next, token) => Err(format!("expected {}, found {}", next.words(), token.words()).into()),
         }
     }
 
@@ -280,9 +331,9 @@ impl MatrixReader {
         values > 0 && self.sample.0.is_some() && self.body.series.is_empty()
     }
 
-    fn open(&mut self, object: bool) -> Result<(), String> {
+    fn open(&mut self, object: bool) -> Result<(), Wrong> {
         if self.stack.len() >= MAX_DEPTH {
-            return Err(format!("more than {MAX_DEPTH} levels of nesting"));
+            return Err(format!("more than {MAX_DEPTH} levels of nesting").into());
         }
         let fits = match self.role {
             Role::Top | Role::Data | Role::Series | Role::Metric => object,
@@ -291,12 +342,17 @@ impl MatrixReader {
             _ => false,
         };
         if !fits {
-            return Err(self.role.unexpected(if object { "an object" } else { "an array" }));
+            return Err(self.role.unexpected(if object { "an object" } else { "an array" }).into());
         }
         match (self.role, self.stack.last().map(|frame| frame.role)) {
-            (Role::Sample, Some(Role::Result)) => return Err(self.role.unexpected("an array")),
+            (Role::Sample, Some(Role::Result)) => return Err(self.role.unexpected("an array").into()),
             (Role::Sample, _) => self.sample = (None, None),
+            (Role::Series, _) if self.max_series.is_some_and(|most| self.body.series.len() >= most) => {
+                self.enough = true;
+                return Ok(());
+            }
             (Role::Series, _) => {
+                self.taken.add(SERIES_BYTES)?;
                 // The series of a range query are about as long as the one before.
                 let capacity = self.body.series.last().map_or(0, |series| series.values.len());
                 self.body.series.push(Series {
@@ -317,18 +373,18 @@ impl MatrixReader {
         Ok(())
     }
 
-    fn end(&mut self, object: bool) -> Result<(), String> {
+    fn end(&mut self, object: bool) -> Result<(), Wrong> {
         let Some(frame) = self.stack.last().copied().filter(|frame| frame.object == object) else {
-            return Err(format!("a `{}` that closes nothing", if object { '}' } else { ']' }));
+            return Err(format!("a `{}` that closes nothing", if object { '}' } else { ']' }).into());
         };
         match (frame.role, self.sample) {
             (Role::Sample, (Some(at_ms), Some(value))) => {
-                let series = self.body.series.last_mut().ok_or("a sample outside of a series")?;
+                let series = self.body.series.last_mut().ok_or_else(|| "a sample outside of a series".to_owned())?;
                 series.timestamps_ms.push(at_ms);
                 series.values.push(value);
-                self.samples += 1;
+                self.taken.add(SAMPLE_BYTES)?;
             }
-            (Role::Sample, _) => return Err("expected a time and a value in a sample, found less".to_owned()),
+            (Role::Sample, _) => return Err("expected a time and a value in a sample, found less".to_owned().into()),
             _ => {}
         }
         self.close();
@@ -351,7 +407,7 @@ impl MatrixReader {
         }
     }
 
-    fn key(&mut self, key: &str) {
+    fn key(&mut self, key: &str) -> Result<(), Wrong> {
         self.next = Next::Colon;
         let inside = self.stack.last().map_or(Role::Skip, |frame| frame.role);
         self.role = match (inside, key) {
@@ -372,6 +428,7 @@ impl MatrixReader {
                 Role::Skip
             }
             (Role::Metric, name) => {
+                self.taken.add(LABEL_BYTES + name.len())?;
                 if let Some(series) = self.body.series.last_mut() {
                     series.labels.push((name.to_owned(), String::new()));
                 }
@@ -379,19 +436,24 @@ impl MatrixReader {
             }
             _ => Role::Skip,
         };
+        Ok(())
     }
 
-    fn text(&mut self, text: &str) -> Result<(), String> {
+    fn text(&mut self, text: &str) -> Result<(), Wrong> {
         let place = match self.role {
             Role::Status => &mut self.body.status,
             Role::ErrorType => &mut self.body.error_type,
             Role::Error => &mut self.body.error,
             Role::ResultType => &mut self.body.result_type,
             Role::Texts(severity) if !self.stack.is_empty() => {
-                add_notice(&mut self.body.notices, severity, text);
+                // Looked for among those before, so that many would take long as well.
+                if self.body.notices.len() < MOST_NOTICES {
+                    add_notice(&mut self.body.notices, severity, text);
+                }
                 return Ok(());
             }
             Role::Label => {
+                self.taken.add(text.len())?;
                 if let Some((_, value)) = self.body.series.last_mut().and_then(|series| series.labels.last_mut()) {
                     text.clone_into(value);
                 }
@@ -399,14 +461,14 @@ impl MatrixReader {
             }
             Role::Sample => return self.sample_text(text),
             Role::Skip => return Ok(()),
-            role => return Err(role.unexpected("a text")),
+            role => return Err(role.unexpected("a text").into()),
         };
         *place = Some(text.to_owned());
         Ok(())
     }
 
     /// The value of a sample or of a scalar.
-    fn sample_text(&mut self, text: &str) -> Result<(), String> {
+    fn sample_text(&mut self, text: &str) -> Result<(), Wrong> {
         match self.stack.last() {
             Some(Frame { role: Role::Result, values: 1, .. }) => self.scalar = Some(text.to_owned()),
             Some(Frame { role: Role::Sample, values: 1, .. }) => {
@@ -415,12 +477,12 @@ impl MatrixReader {
                     format!("expected a number in a sample, found `{}`", text.chars().take(40).collect::<String>())
                 })?);
             }
-            _ => return Err("expected a time and a value in a sample, found a text".to_owned()),
+            _ => return Err("expected a time and a value in a sample, found a text".to_owned().into()),
         }
         Ok(())
     }
 
-    fn number(&mut self, text: &str) -> Result<(), String> {
+    fn number(&mut self, text: &str) -> Result<(), Wrong> {
         match (self.role, self.stack.last()) {
             (Role::Skip, _) => Ok(()),
             (Role::Series, Some(Frame { role: Role::Result, values: 0, .. }))
@@ -429,7 +491,7 @@ impl MatrixReader {
                 self.sample.0 = Some(at_ms);
                 Ok(())
             }
-            (role, _) => Err(role.unexpected("a number")),
+            (role, _) => Err(role.unexpected("a number").into()),
         }
     }
 }

@@ -3,7 +3,7 @@ use crate::answer::{Labels, Notice, Series, Severity};
 
 /// Reads a body in chunks of that many bytes.
 fn read(body: &[u8], chunk: usize) -> Result<Body, ParseError> {
-    let mut reader = MatrixReader::new(1_000_000);
+    let mut reader = MatrixReader::new(16_000_000, None);
     for bytes in body.chunks(chunk.max(1)) {
         reader.feed(bytes)?;
     }
@@ -161,7 +161,7 @@ fn what_is_no_answer_says_what_is_wrong() {
 }
 
 #[test]
-fn more_samples_than_wanted_are_refused_before_they_are_kept() {
+fn more_than_may_be_kept_is_refused_before_it_is_kept() {
     let sample = |at: usize| format!("[{at},\"1\"]");
     let body = |separator: &str| {
         let samples: Vec<_> = (1..=5).map(sample).collect();
@@ -172,7 +172,8 @@ fn more_samples_than_wanted_are_refused_before_they_are_kept() {
     };
     for body in [body(","), body(" , ")] {
         for (max, fits) in [(3, false), (4, false), (5, true), (6, true)] {
-            let mut reader = MatrixReader::new(max);
+            // A series without labels takes 192 bytes, a sample 16.
+            let mut reader = MatrixReader::new(192 + max * 16, None);
             let result = reader.feed(body.as_bytes()).and_then(|()| reader.finish());
             match result {
                 Ok(found) => assert!(fits && found.series[0].values.len() == 5, "{max}: {body}"),
@@ -180,4 +181,51 @@ fn more_samples_than_wanted_are_refused_before_they_are_kept() {
             }
         }
     }
+}
+
+/// Series without samples took as much memory as there were of them: only samples were counted.
+#[test]
+fn labels_and_series_count_as_samples_do() {
+    let check = |series: &str, count: usize, max: usize, fits: bool| {
+        let mut reader = MatrixReader::new(max, None);
+        let mut result = reader.feed(br#"{"status":"success","data":{"resultType":"matrix","result":["#);
+        for at in 0..count {
+            let comma = if at == 0 { "" } else { "," };
+            result = result.and_then(|()| reader.feed(format!("{comma}{series}").as_bytes()));
+        }
+        let result = result.and_then(|()| reader.feed(b"]}}")).and_then(|()| reader.finish());
+        match result {
+            Ok(found) => assert!(fits && found.series.len() == count, "{series}"),
+            Err(error) => assert!(!fits && error.too_much && error.what.contains("MiB of series"), "{series}: {error}"),
+        }
+    };
+    check("{}", 1_000, 192_000, true);
+    check("{}", 1_001, 192_000, false);
+    check(r#"{"metric":{"a":"bc"}}"#, 1_000, 275_000, true);
+    check(r#"{"metric":{"a":"bc"}}"#, 1_001, 275_000, false);
+}
+
+#[test]
+fn reading_ends_where_nobody_shows_more() {
+    let series = |at: usize| format!(r#"{{"metric":{{"at":"{at}"}},"values":[[1,"1"]]}}"#);
+    let body = format!(
+        r#"{{"status":"success","data":{{"resultType":"matrix","result":[{},{},{},"#,
+        series(0),
+        series(1),
+        series(2)
+    );
+    let mut reader = MatrixReader::new(1 << 20, Some(2));
+    for piece in body.as_bytes().chunks(7) {
+        reader.feed(piece).unwrap();
+    }
+    assert!(reader.has_enough());
+    // What follows is not looked at, whatever it is.
+    reader.feed(b"}}}} no JSON").unwrap();
+    let found = reader.finish().unwrap();
+    assert_eq!((found.status.as_deref(), found.series.len()), (Some("success"), 2));
+    let mut all = MatrixReader::new(1 << 20, Some(3));
+    all.feed(body.trim_end_matches(',').as_bytes()).unwrap();
+    all.feed(b"]}}").unwrap();
+    assert!(!all.has_enough());
+    assert_eq!(all.finish().unwrap().series.len(), 3);
 }

@@ -283,10 +283,10 @@ async fn more_than_the_settings_keep_is_refused() {
     let body = r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"],[2,"2"],[3,"3"]]}]}}"#;
     let server = Scripted::start(vec![Act::json("200 OK", body)]).await;
     let mut config = server.config();
-    config.max_samples = 8;
+    config.max_bytes = 700;
     config.max_points = 3;
     let client = Client::new(&config).unwrap();
-    // Three samples a part: the third part would make nine.
+    // Three samples and their series a part, 240 bytes: the third part is too much.
     let range = |points: i64| Range { start_ms: 1_000, end_ms: points * 1_000, step_ms: 1_000 };
     assert_eq!(client.query_range("up", range(6)).await.unwrap().data[0].values.len(), 6);
     let error = client.query_range("up", range(9)).await.unwrap_err();
