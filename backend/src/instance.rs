@@ -13,6 +13,7 @@ use crate::refresh::{Fresh, RefreshError, Refresher};
 use crate::run_cache::RunCache;
 use crate::settings::{Settings, SettingsProblem};
 use crate::store::{Store, StoreError};
+use crate::usage::Usage;
 
 /// What the process knows about its machine.
 #[derive(Debug, Clone)]
@@ -54,7 +55,11 @@ impl Instance {
     /// # Errors
     /// If no catalog can be opened, not even in memory. Bad settings are no error here: each is reported where it
     /// matters.
-    pub fn open(settings: &InstanceSettings, surroundings: &Surroundings) -> Result<Self, QueryError> {
+    pub fn open(
+        settings: &InstanceSettings,
+        surroundings: &Surroundings,
+        usage: &Arc<Usage>,
+    ) -> Result<Self, QueryError> {
         let (json, unreadable) = match settings.json::<Value>() {
             Ok(json) => (json, None),
             Err(error) => (Value::Null, Some(error.to_string())),
@@ -80,7 +85,7 @@ impl Instance {
             log::warn!("{notice}");
         }
         let library = Arc::new(Library::new(Store::new(store), catalog, instance.settings.deployments.clone()));
-        let refresher = Refresher::new(Arc::clone(&library), instance.settings.refresh);
+        let refresher = Refresher::new(Arc::clone(&library), instance.settings.refresh, Arc::clone(usage));
         instance.catalog_notices = notices;
         instance.library = Some((library, refresher));
         Ok(instance)

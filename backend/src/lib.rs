@@ -3,7 +3,7 @@
 //! The way of a number through it: [`store`] lists reports, `headroom-reports` reads them,
 //! [`catalog`] keeps the runs, [`library`] joins both with deployment facts, [`query`] turns
 //! runs into frames. [`refresh`] sees to it that a hundred panels cause one listing.
-//! [`production`] asks a Prometheus about the same deployments.
+//! [`production`] asks a Prometheus about the same deployments. [`usage`] counts what all of it takes.
 
 pub mod cancel;
 pub mod catalog;
@@ -18,5 +18,6 @@ mod resources;
 pub mod run_cache;
 pub mod settings;
 pub mod store;
+pub mod usage;
 
 pub use plugin::HeadroomPlugin;

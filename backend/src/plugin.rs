@@ -1,6 +1,7 @@
 //! The data source as the protocol sees it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use headroom_base::tasks::blocking;
 use headroom_protocol::{
@@ -10,12 +11,14 @@ use serde_json::Value;
 
 use crate::instance::{Instance, Surroundings};
 use crate::query::{self, Audience};
+use crate::usage::Usage;
 use crate::{health, resources};
 
 /// The Headroom data source.
 pub struct HeadroomPlugin {
     instances: Instances<Instance>,
     surroundings: Surroundings,
+    usage: Arc<Usage>,
 }
 
 impl Default for HeadroomPlugin {
@@ -34,7 +37,7 @@ impl HeadroomPlugin {
     /// The data source in given surroundings.
     #[must_use]
     pub fn within(surroundings: Surroundings) -> Self {
-        Self { instances: Instances::default(), surroundings }
+        Self { instances: Instances::default(), surroundings, usage: Arc::default() }
     }
 
     async fn instance(&self, context: &Context) -> Result<Arc<Instance>, QueryError> {
@@ -47,7 +50,8 @@ impl HeadroomPlugin {
         self.instances
             .get(context.org_id, settings, || {
                 let (settings, surroundings) = (settings.clone(), self.surroundings.clone());
-                blocking(move || Instance::open(&settings, &surroundings))
+                let usage = Arc::clone(&self.usage);
+                blocking(move || Instance::open(&settings, &surroundings, &usage))
             })
             .await
     }
@@ -59,8 +63,10 @@ impl HeadroomPlugin {
         // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
         let rule = context.from_alert() || context.user.is_none();
         let audience = if rule { Audience::AlertRule } else { Audience::Panel };
-        let frames = query::answer(self.instance(context).await?, read, query, audience).await?;
-        Ok(frames.into())
+        let (kind, began) = (read.kind(), Instant::now());
+        let frames = query::answer(self.instance(context).await?, read, query, audience, &self.usage).await;
+        self.usage.query(kind, began.elapsed(), frames.is_err());
+        Ok(frames?.into())
     }
 }
 
@@ -74,6 +80,10 @@ impl Plugin for HeadroomPlugin {
             Ok(instance) => health::check(&instance).await,
             Err(error) => Health::error(error.message),
         }
+    }
+
+    async fn collect_metrics(&self) -> String {
+        self.usage.to_prometheus()
     }
 
     async fn call_resource(&self, context: &Context, request: ResourceRequest) -> ResourceResponse {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::cancel::Cancel;
 use crate::catalog::CatalogError;
 use crate::library::{Library, Snapshot};
+use crate::usage::Usage;
 
 /// A listing may take at most one part in so many of the time, so that a store on a slow
 /// network drive with very many files is not listed all the time.
@@ -42,6 +43,7 @@ pub struct Refresher {
     interval: Duration,
     state: Arc<Mutex<Progress>>,
     cancel: Cancel,
+    usage: Arc<Usage>,
 }
 
 /// Which refresh runs, and what the last one found.
@@ -64,10 +66,10 @@ pub struct Fresh {
 }
 
 impl Refresher {
-    /// Keeps `library` fresh: at most one listing per `interval`.
+    /// Keeps `library` fresh: at most one listing per `interval`. `usage` counts them.
     #[must_use]
-    pub fn new(library: Arc<Library>, interval: Duration) -> Self {
-        Self { library, interval, state: Arc::default(), cancel: Cancel::default() }
+    pub fn new(library: Arc<Library>, interval: Duration, usage: Arc<Usage>) -> Self {
+        Self { library, interval, state: Arc::default(), cancel: Cancel::default(), usage }
     }
 
     /// A snapshot that is at most the interval old. It is waited for a few seconds, after which the last one serves:
@@ -157,6 +159,7 @@ impl Refresher {
         let library = Arc::clone(&self.library);
         let cancel = self.cancel.clone();
         let shared = Arc::clone(&self.state);
+        let usage = Arc::clone(&self.usage);
         let end = End { state: Arc::clone(&self.state), rest: self.interval, result: None, _sender: sender };
         tokio::task::spawn_blocking(move || {
             // After a start the catalog's own content serves while the store is listed and read. If it cannot be
@@ -165,7 +168,10 @@ impl Refresher {
             if let Some(known) = &previous {
                 lock(&shared).latest.get_or_insert(Ok(Arc::clone(known)));
             }
-            end.with(library.refresh(previous.as_deref(), &cancel));
+            let began = Instant::now();
+            let refreshed = library.refresh(previous.as_deref(), &cancel);
+            usage.refreshed(began.elapsed(), refreshed.is_err());
+            end.with(refreshed);
         });
     }
 }

@@ -67,12 +67,9 @@ fn wrapped(part: usize, expression: &str) -> String {
 
 /// The series of each part, without the label that tells it.
 fn split(answer: Answer<Vec<Series>>, parts: usize) -> Vec<Answer<Vec<Series>>> {
-    let mut split: Vec<Answer<Vec<Series>>> =
-        (0..parts).map(|_| Answer {
-            data: Vec::new(),
-            notices: answer.notices.clone(),
-            held: answer.held.clone(),
-        }).collect();
+    let mut split: Vec<Answer<Vec<Series>>> = (0..parts)
+        .map(|_| Answer { data: Vec::new(), notices: answer.notices.clone(), held: answer.held.clone() })
+        .collect();
     for mut series in answer.data {
         let part = series.label(PART).and_then(|part| part.parse::<usize>().ok());
         if let Some(part) = part.and_then(|part| split.get_mut(part)) {

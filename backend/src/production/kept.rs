@@ -37,7 +37,11 @@ struct Entries<K, V> {
 enum Entry<V> {
     /// The request, and the place of this answer among those that it brings.
     UnderWay(WeakShared<Pin<Box<dyn Future<Output = Result<Vec<Arc<V>>, QueryError>> + Send>>>, usize),
-    Here { answer: Arc<V>, bytes: usize, until: Instant },
+    Here {
+        answer: Arc<V>,
+        bytes: usize,
+        until: Instant,
+    },
 }
 
 /// Where an answer comes from.

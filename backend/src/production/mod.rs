@@ -16,9 +16,9 @@ mod target;
 pub mod time;
 
 pub(crate) use gpu::selector as gpu_selector;
+pub(crate) use ledger::Ledger;
 pub(crate) use observe::{Observed, Wanted, Windows, observe};
 pub(crate) use presence::sighting;
-pub(crate) use ledger::Ledger;
 pub use source::Production;
 pub(crate) use source::{Lasting, When};
 pub(crate) use target::{Candidate, Target, find};

@@ -271,7 +271,8 @@ async fn first_seen(
             let Some(first_s) = own.first().and_then(Series::last) else { continue };
             #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and the result is clamped")]
             // Its first sample stands for the scrape interval before it.
-            let first_ms = ((first_s * MS) as i64).saturating_sub(i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX));
+            let first_ms =
+                ((first_s * MS) as i64).saturating_sub(i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX));
             began[place] = first_ms.clamp(from_ms, to_ms);
         }
     }
@@ -286,7 +287,8 @@ async fn observe_windows(
     wanted: Wanted,
     lasting: Lasting,
 ) -> Result<Vec<Observed>, QueryError> {
-    let mut observed: Vec<Option<Observed>> = targets.iter().map(|(target, windows)| unseen(target, *windows)).collect();
+    let mut observed: Vec<Option<Observed>> =
+        targets.iter().map(|(target, windows)| unseen(target, *windows)).collect();
     let mut groups: Vec<(Windows, Vec<usize>)> = Vec::new();
     for (at, (_, windows)) in targets.iter().enumerate().filter(|(at, _)| observed[*at].is_none()) {
         let most = windows.most_targets();
@@ -334,8 +336,7 @@ async fn observe_group(
     let parts = queries(resolved, group, windows, wanted, &mut missing);
     let mut observed: Vec<Observed> =
         group.targets.iter().map(|_| Observed { missing: missing.clone(), ..Observed::default() }).collect();
-    let mut answers: Vec<Answers> =
-        group.targets.iter().map(|_| Answers { grid, by_slot: HashMap::new() }).collect();
+    let mut answers: Vec<Answers> = group.targets.iter().map(|_| Answers { grid, by_slot: HashMap::new() }).collect();
     ask.parts(&parts, &mut answers, &mut observed).await?;
     let lacks: Vec<bool> =
         answers.iter().map(|own| wanted.latencies && own.is_empty(Slot::Buckets(Quantity::Tpot))).collect();
@@ -641,7 +642,8 @@ impl Answers {
                 let pairs: Vec<(f64, f64)> =
                     buckets.buckets(index).iter().map(|bucket| (bucket.le * MS, bucket.count * seconds)).collect();
                 let count = pairs.iter().map(|pair| pair.1).fold(0.0, f64::max);
-                let sum = self.value(Slot::Total(quantity), at_ms).filter(|_| count > 0.0).map(|total| total * MS * seconds);
+                let sum =
+                    self.value(Slot::Total(quantity), at_ms).filter(|_| count > 0.0).map(|total| total * MS * seconds);
                 (at_ms, Histogram::from_cumulative(&pairs, sum))
             })
             .collect()

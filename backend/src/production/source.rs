@@ -276,7 +276,8 @@ impl Production {
     ) -> Result<Vec<Arc<Answer<Vec<Series>>>>, QueryError> {
         let times = when.times();
         let keys: Vec<Asked> = queries.iter().map(|promql| (promql.clone(), times, None)).collect();
-        let came = self.kept.answers.get(&keys, lasting.fresh(times.1), |missing| self.requests(queries, missing, when));
+        let came =
+            self.kept.answers.get(&keys, lasting.fresh(times.1), |missing| self.requests(queries, missing, when));
         let came = came.await?;
         self.ledger.share(came.shared);
         Ok(came.answers)

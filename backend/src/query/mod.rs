@@ -41,6 +41,7 @@ use self::seen::Seen;
 use self::select::select;
 use crate::instance::Instance;
 use crate::production::{Ledger, Production};
+use crate::usage::Usage;
 
 pub(crate) use axis::Metric;
 pub(crate) use fleet::{deployments, in_production};
@@ -64,6 +65,13 @@ pub(crate) struct Parsed {
     request: Request,
 }
 
+impl Parsed {
+    /// The name of its kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.kind.kind().id
+    }
+}
+
 /// Reads a query. `query_type` names its kind where the JSON does not.
 ///
 /// # Errors
@@ -83,6 +91,7 @@ pub(crate) async fn answer(
     Parsed { kind, request }: Parsed,
     query: &Query,
     audience: Audience,
+    usage: &Usage,
 ) -> Result<Vec<Frame>, QueryError> {
     let source = kind.source(&request);
     // An expression is judged by nothing, so a default that cannot be used does not matter to it.
@@ -95,7 +104,9 @@ pub(crate) async fn answer(
     }
     let mut notices = Vec::new();
     let ledger = Arc::new(Ledger::default());
-    let found = find(&instance, &ledger, kind, source, &question, audience, &mut notices).await?;
+    let found = find(&instance, &ledger, kind, source, &question, audience, &mut notices).await;
+    usage.asked(ledger.sent(), ledger.shared());
+    let found = found?;
     let mut frames = match found {
         None => vec![nothing()],
         Some(found) => {

@@ -16,9 +16,7 @@ use super::fleet::{Fleet, LiveDeployment};
 use super::notices::{self, info, warning};
 use super::span::Span;
 use super::table::DeploymentRow;
-use crate::production::{
-    self, Lasting, Observed, Production, Target, Wanted, When, Windows, gpu_selector, time::Grid,
-};
+use crate::production::{self, Lasting, Observed, Production, Target, Wanted, When, Windows, gpu_selector, time::Grid};
 
 /// A server that answered fewer or more requests than this factor of the client's did something else as well.
 const SAME_REQUESTS: f64 = 1.5;
@@ -242,10 +240,7 @@ async fn levels_of_each(
 
 /// The levels of a deployment's benchmark that the server's metrics cover; none where they do not, or where the server
 /// answered something else at the same time. What was seen of a level is kept: its window does not change.
-async fn server_levels(
-    production: &Production,
-    deployment: &LiveDeployment,
-) -> Result<Vec<ServerLevel>, QueryError> {
+async fn server_levels(production: &Production, deployment: &LiveDeployment) -> Result<Vec<ServerLevel>, QueryError> {
     let Some(run) = deployment.run() else { return Ok(Vec::new()) };
     let timed: Vec<(&Level, i64, i64)> = run
         .levels
@@ -322,7 +317,8 @@ async fn power_of_each(
         return Ok(found);
     }
     let (all, length) = (together.selector(), span.length());
-    let by: Vec<&str> = ["UUID"].into_iter().chain(together.labels().into_iter().filter(|label| *label != "UUID")).collect();
+    let by: Vec<&str> =
+        ["UUID"].into_iter().chain(together.labels().into_iter().filter(|label| *label != "UUID")).collect();
     // The counter of energy misses nothing; samples of the power do.
     let query = fleet
         .resolved

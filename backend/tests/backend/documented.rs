@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use headroom_backend::usage::METRICS;
 use serde_json::json;
 
 use super::support::{BF16, BF16_OPEN, Fixture, INT8, assert_no_line_ends, documented, field_names, workspace};
@@ -145,4 +146,15 @@ async fn a_cell_of_a_table_has_no_line_ends() {
             assert_no_line_ends(&frame);
         }
     }
+}
+
+#[test]
+fn the_metrics_of_the_process_are_documented() {
+    let text = fs::read_to_string(workspace().join("docs/prometheus.md")).unwrap();
+    for metric in METRICS {
+        let row = format!("| `{}` | {} | {} |", metric.name, metric.kind, metric.about);
+        assert!(text.lines().any(|line| line == row), "docs/prometheus.md lacks the row\n{row}");
+    }
+    let rows = text.lines().filter(|line| line.starts_with("| `headroom_")).count();
+    assert_eq!(rows, METRICS.len(), "a row is about a metric that the process does not have");
 }

@@ -268,7 +268,7 @@ fn a_cancelled_refresh_keeps_what_it_has() {
 async fn concurrent_queries_share_one_refresh() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "a.json", INT8);
-    let refresher = Arc::new(Refresher::new(Arc::new(library(root.path())), Duration::from_hours(1)));
+    let refresher = Arc::new(Refresher::new(Arc::new(library(root.path())), Duration::from_hours(1), Arc::default()));
     let queries: Vec<_> = (0..50)
         .map(|_| {
             let refresher = Arc::clone(&refresher);
@@ -291,7 +291,7 @@ async fn concurrent_queries_share_one_refresh() {
 async fn a_query_that_is_given_up_leaves_the_refresh_to_the_others() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "a.json", BF16);
-    let refresher = Refresher::new(Arc::new(library(root.path())), Duration::from_hours(1));
+    let refresher = Refresher::new(Arc::new(library(root.path())), Duration::from_hours(1), Arc::default());
     let given_up = tokio::time::timeout(Duration::ZERO, refresher.fresh()).await;
     let fresh = refresher.fresh().await.unwrap();
     assert_eq!(fresh.snapshot.headers.len(), 1, "{}", given_up.is_ok());

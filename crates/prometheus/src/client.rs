@@ -56,7 +56,12 @@ impl Client {
     /// # Errors
     /// When the address, a header or a certificate cannot be used.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        Ok(Self { transport: Transport::new(config)?, max_points: config.max_points, max_bytes: config.max_bytes, max_series: None })
+        Ok(Self {
+            transport: Transport::new(config)?,
+            max_points: config.max_points,
+            max_bytes: config.max_bytes,
+            max_series: None,
+        })
     }
 
     /// The same client for who shows no more series than that: the reading of an answer ends there.
@@ -269,7 +274,11 @@ struct Whole<T> {
 
 impl<T> Whole<T> {
     fn new() -> Self {
-        Self { bytes: Vec::new(), taken: Taken::at_most(MAX_LIST_BYTES * LIST_FACTOR), output: std::marker::PhantomData }
+        Self {
+            bytes: Vec::new(),
+            taken: Taken::at_most(MAX_LIST_BYTES * LIST_FACTOR),
+            output: std::marker::PhantomData,
+        }
     }
 }
 

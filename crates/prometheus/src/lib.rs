@@ -19,6 +19,7 @@ pub mod matrix;
 mod range;
 mod secrets;
 mod tls;
+mod traffic;
 mod transport;
 
 pub use headroom_base::Secret;
@@ -32,5 +33,6 @@ pub use self::{
     error::{Error, ErrorKind},
     histogram::{Bucket, Histogram},
     range::{Range, stitched},
+    traffic::{Traffic, traffic},
     transport::AT_ONCE,
 };

@@ -22,6 +22,7 @@ use crate::{
     matrix::ParseError,
     secrets::Secrets,
     tls,
+    traffic::UnderWay,
 };
 
 /// Calls that one client has open at once, whatever they ask. Prometheus itself runs twenty queries; a dashboard must not take them
@@ -187,6 +188,7 @@ impl Transport {
                 self.http.get(url)
             }
         };
+        let under_way = UnderWay::begin();
         let mut response = request.send().await.map_err(|error| connection(url, &error))?;
         if response.status() != StatusCode::OK {
             return Err(refusal(url, response, &self.secrets).await);
@@ -195,6 +197,7 @@ impl Transport {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
+                    under_way.receive(chunk.len());
                     let room = looked_at(&self.secrets).saturating_sub(start.len());
                     start.extend_from_slice(&chunk[..chunk.len().min(room)]);
                     sink.feed(&chunk)
@@ -207,7 +210,10 @@ impl Transport {
                 Err(error) => return Err(connection(url, &error)),
             }
         }
-        sink.finish().map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.secrets)))
+        let output = sink.finish();
+        let output = output.map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.secrets)))?;
+        under_way.end();
+        Ok(output)
     }
 }
 

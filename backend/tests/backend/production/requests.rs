@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
+use headroom_backend::usage::METRICS;
 use headroom_base::tasks::in_order;
-use headroom_protocol::QueryError;
+use headroom_protocol::{Plugin as _, QueryError};
 use serde_json::{Value, json};
 
 use super::servers::{DEMO, Joined, Server};
@@ -14,13 +15,16 @@ use crate::support::{BF16, numbers};
 const RANGE: (i64, i64) = (1_795_493_800, 1_795_495_000);
 
 /// Every kind that is about deployments.
-const KINDS: &[&str] =
-    &["headroom", "live", "bottleneck", "drift", "overlay", "cost_now", "energy", "annotations"];
+const KINDS: &[&str] = &["headroom", "live", "bottleneck", "drift", "overlay", "cost_now", "energy", "annotations"];
 
 /// So many servers of a vLLM, each of a model of its own, with the same numbers.
 fn servers(count: usize) -> String {
     let mut text = String::new();
-    let labels = |at: usize| format!("model_name=\"m{at:02}\",namespace=\"lab\",instance=\"10.0.0.{at}:8000\",job=\"vllm\",pod=\"m{at:02}-0\"");
+    let labels = |at: usize| {
+        format!(
+            "model_name=\"m{at:02}\",namespace=\"lab\",instance=\"10.0.0.{at}:8000\",job=\"vllm\",pod=\"m{at:02}-0\""
+        )
+    };
     let mut family = |name: &str, more: &str, value: &dyn Fn(i64) -> f64| {
         for at in 0..count {
             for step in 0..80_i64 {
@@ -130,5 +134,40 @@ async fn what_many_ask_at_once_is_asked_once() {
         in_order(crowd).await.unwrap();
         let together = joined.server.requests() - before;
         assert!(together <= alone, "{kind}: {together} for thirty, {alone} for one");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_process_says_what_it_takes() {
+    let Some(joined) = Joined::new(&[BF16], DEMO, json!({})).await else { return };
+    joined.frames(json!({"queryType": "live"}), RANGE).await;
+    joined.frames(json!({"queryType": "live"}), RANGE).await;
+    let missing = joined.ask(&joined.fixture.context, &json!({"queryType": "live", "fields": ["nope"]}), RANGE).await;
+    assert!(missing.error.is_some());
+    let text = joined.fixture.plugin.collect_metrics().await;
+    let value = |series: &str| {
+        let line = text.lines().find(|line| line.rsplit_once(' ').is_some_and(|(name, _)| name == series));
+        line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).unwrap_or_else(|| panic!("{series}: {text}"))
+    };
+    assert_eq!(value("headroom_query_seconds_count{kind=\"live\"}"), 3.0);
+    assert_eq!(value("headroom_query_errors_total{kind=\"live\"}"), 1.0);
+    assert!(value("headroom_query_seconds_count{kind=\"verdict\"}") >= 1.0);
+    assert!(value("headroom_prometheus_answers_total{from=\"request\"}") > 0.0);
+    assert!(value("headroom_prometheus_answers_total{from=\"shared\"}") > 0.0);
+    // Those of the process: other tests run in it too.
+    assert!(value("headroom_prometheus_requests_total{outcome=\"ok\"}") > 0.0);
+    assert!(value("headroom_prometheus_received_bytes_total") > 0.0);
+    assert!(value("headroom_store_refreshes_total{outcome=\"ok\"}") >= 1.0);
+    if cfg!(target_os = "linux") {
+        assert!(value("headroom_resident_memory_bytes") > 1e6);
+    }
+    // Every line is one that Prometheus reads, and every metric is among those that are documented.
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let name = line.split(['{', ' ']).next().unwrap();
+        let known = METRICS.iter().any(|metric| {
+            name == metric.name
+                || name.strip_prefix(metric.name).is_some_and(|rest| ["_bucket", "_sum", "_count"].contains(&rest))
+        });
+        assert!(known, "{line}");
     }
 }

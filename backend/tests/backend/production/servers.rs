@@ -184,9 +184,9 @@ impl Server {
     /// How many requests of its API a Prometheus has answered, as it counts them itself.
     pub(crate) fn requests(&self) -> u64 {
         let text = self.http("GET", "/metrics", "", "");
-        let counts = text.lines().filter(|line| {
-            line.starts_with("prometheus_http_requests_total{") && line.contains("handler=\"/api/v1/")
-        });
+        let counts = text
+            .lines()
+            .filter(|line| line.starts_with("prometheus_http_requests_total{") && line.contains("handler=\"/api/v1/"));
         counts.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 
@@ -255,7 +255,7 @@ impl Joined {
     pub(crate) async fn over(reports: &[&str], server: Server, mut settings: Value) -> Self {
         settings["prometheusUrl"] = json!(server.url());
         let fixture = Fixture::configured(reports, settings);
-        fixture.query(json!({"queryType": "runs"})).await;
+        fixture.frames(json!({"queryType": "verdict", "slo": "interactive"})).await;
         Self { fixture, server }
     }
 

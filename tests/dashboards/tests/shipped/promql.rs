@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use headroom_backend::usage::METRICS;
 use headroom_dashboards::{dashboards, list, replaced};
 use headroom_prometheus::dictionary::{Kind, Server, rows};
 use promql_parser::parser::{Expr, parse};
@@ -26,7 +27,18 @@ pub(super) fn known() -> BTreeSet<String> {
             }
         }
     }
+    names.extend(own());
     names
+}
+
+/// Every name that a metric of the plugin itself has in PromQL.
+pub(super) fn own() -> BTreeSet<String> {
+    let ends = |kind: &str| match kind {
+        "histogram" => &["_bucket", "_sum", "_count"][..],
+        "summary" => &["_sum", "_count"],
+        _ => &[""],
+    };
+    METRICS.iter().flat_map(|one| ends(one.kind).iter().map(|end| format!("{}{end}", one.name))).collect()
 }
 
 /// The metrics of an expression.
