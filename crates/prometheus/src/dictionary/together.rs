@@ -28,7 +28,7 @@ impl Together {
             each.iter().map(|selector| of_label(selector, label)).collect()
         };
         let every: BTreeSet<&str> =
-            each.iter().flat_map(|one| one.matchers()).map(|matcher| matcher.label.as_str()).collect();
+            each.iter().flat_map(Selector::matchers).map(|matcher| matcher.label.as_str()).collect();
         let mut all = Selector::all();
         let mut labels = Vec::new();
         for label in every {

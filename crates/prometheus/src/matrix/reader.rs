@@ -10,6 +10,10 @@ use crate::budget::{Exhausted, Held, Taken};
 /// Deeper nesting than this is no answer of a Prometheus.
 const MAX_DEPTH: usize = 128;
 
+/// A token that is not whole and longer than this is read anew only once twice as much has come: anew with each chunk, the
+/// time would grow with the square of its length.
+const SHORT_BYTES: usize = 4 << 10;
+
 /// Remarks of one answer that are kept.
 const MOST_NOTICES: usize = 100;
 /// What a sample takes: a time and a value.
@@ -63,6 +67,8 @@ pub struct Body {
 pub struct MatrixReader {
     /// The beginning of a token whose end has not arrived.
     rest: Vec<u8>,
+    /// How long `rest` must be before it is read again.
+    wanted: usize,
     /// Bytes eaten before `rest`.
     eaten: u64,
     stack: Vec<Frame>,
@@ -133,6 +139,7 @@ impl MatrixReader {
     pub fn new(max_bytes: usize, max_series: Option<usize>) -> Self {
         Self {
             rest: Vec::new(),
+            wanted: 0,
             eaten: 0,
             stack: Vec::new(),
             next: Next::Value,
@@ -161,12 +168,22 @@ impl MatrixReader {
             let eaten = self.eat(chunk)?;
             self.rest.extend_from_slice(&chunk[eaten..]);
         } else {
-            let mut bytes = std::mem::take(&mut self.rest);
-            bytes.extend_from_slice(chunk);
-            let eaten = self.eat(&bytes)?;
-            bytes.drain(..eaten);
-            self.rest = bytes;
+            self.rest.extend_from_slice(chunk);
+            if self.rest.len() < self.wanted {
+                return Ok(());
+            }
+            self.eat_rest()?;
         }
+        self.wanted = if self.rest.len() > SHORT_BYTES { 2 * self.rest.len() } else { 0 };
+        Ok(())
+    }
+
+    /// Eats what has come, as far as it is whole.
+    fn eat_rest(&mut self) -> Result<(), ParseError> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        let eaten = self.eat(&bytes)?;
+        bytes.drain(..eaten);
+        self.rest = bytes;
         Ok(())
     }
 
@@ -181,7 +198,10 @@ impl MatrixReader {
     /// # Errors
     /// When it ended too early, or its result is a text.
     pub fn finish(mut self) -> Result<Body, ParseError> {
-        if self.next != Next::Nothing && !self.enough {
+        if !self.enough {
+            self.eat_rest()?;
+        }
+        if !self.enough && (self.next != Next::Nothing || !self.rest.is_empty()) {
             let at = self.eaten + self.rest.len() as u64;
             let what = if at == 0 { "an empty body" } else { "the body ends in the middle" };
             return Err(error(at, what));
@@ -448,6 +468,7 @@ impl MatrixReader {
             Role::Texts(severity) if !self.stack.is_empty() => {
                 // Looked for among those before, so that many would take long as well.
                 if self.body.notices.len() < MOST_NOTICES {
+                    self.taken.add(text.len())?;
                     add_notice(&mut self.body.notices, severity, text);
                 }
                 return Ok(());

@@ -7,6 +7,7 @@ mod certificates;
 mod documented;
 mod expositions;
 mod faults;
+mod hostile;
 mod live;
 mod scripted;
 mod secure;

@@ -1,6 +1,10 @@
 //! A server that answers what a test tells it, byte by byte.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    io::Write as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use headroom_prometheus::Config;
 use tokio::{
@@ -19,6 +23,43 @@ pub(crate) enum Act {
     Close,
     /// Nothing, until the client goes away.
     Silence,
+    /// More bytes than are held here.
+    Flow(Flow),
+}
+
+/// Bytes of which a piece comes again and again; then the connection is closed.
+#[derive(Clone)]
+pub(crate) struct Flow {
+    pub(crate) begin: String,
+    pub(crate) piece: String,
+    /// How often the piece comes; without end where that is not said.
+    pub(crate) times: Option<usize>,
+    pub(crate) end: String,
+    /// What lies between two pieces.
+    pub(crate) pause: Option<Duration>,
+}
+
+impl Flow {
+    /// Until the end, or until the client goes away.
+    async fn write(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+        stream.write_all(self.begin.as_bytes()).await?;
+        // Many pieces in one call of the system, where none is awaited.
+        let together = if self.pause.is_some() { 1 } else { (64 << 10) / self.piece.len().max(1) + 1 };
+        let block = self.piece.repeat(together);
+        let mut left = self.times.unwrap_or(usize::MAX);
+        while left > 0 {
+            let now = left.min(together);
+            stream.write_all(&block.as_bytes()[..now * self.piece.len()]).await?;
+            if self.times.is_some() {
+                left -= now;
+            }
+            if let Some(pause) = self.pause {
+                tokio::time::sleep(pause).await;
+            }
+        }
+        stream.write_all(self.end.as_bytes()).await?;
+        stream.shutdown().await
+    }
 }
 
 impl Act {
@@ -32,6 +73,22 @@ impl Act {
     /// An answer of the API.
     pub(crate) fn json(status: &str, body: &str) -> Self {
         Self::answer(status, "application/json", body)
+    }
+
+    /// A body with a piece so many times, in gzip, below a head that lacks its last lines.
+    pub(crate) fn packed(head: &str, begin: &str, piece: &str, times: usize, end: &str) -> Self {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(begin.as_bytes()).unwrap();
+        let together = piece.repeat(1_000);
+        for _ in 0..times / 1_000 {
+            gzip.write_all(together.as_bytes()).unwrap();
+        }
+        gzip.write_all(piece.repeat(times % 1_000).as_bytes()).unwrap();
+        gzip.write_all(end.as_bytes()).unwrap();
+        let body = gzip.finish().unwrap();
+        let mut bytes = format!("{head}Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+        bytes.extend(body);
+        Self::Bytes(bytes)
     }
 }
 
@@ -75,6 +132,7 @@ impl Scripted {
                                 drop(stream.read(&mut [0; 1]).await);
                                 gone.notify_one();
                             }
+                            Some(Act::Flow(flow)) => drop(flow.write(&mut stream).await),
                             Some(Act::Close) | None => {}
                         }
                     });
