@@ -82,14 +82,14 @@ where
     V: Send + Sync + 'static,
 {
     /// The answers to some keys. `requests` makes the requests for those that nobody has asked for, each with the places that
-    /// it answers; what they bring is kept for `fresh`, and a failure is not kept.
+    /// it answers; what one of them brings is kept for as long as `fresh` says of it, and a failure is not kept.
     ///
     /// # Errors
     /// If a request fails.
     pub(super) async fn get(
         &self,
         keys: &[K],
-        fresh: Duration,
+        fresh: impl Fn(&[Arc<V>]) -> Duration + Clone + Send + 'static,
         requests: impl FnOnce(Vec<usize>) -> Vec<(Vec<usize>, Request<V>)>,
     ) -> Result<Came<V>, QueryError> {
         let (found, shared) = self.find_or_ask(keys, fresh, requests);
@@ -122,7 +122,7 @@ where
     fn find_or_ask(
         &self,
         keys: &[K],
-        fresh: Duration,
+        fresh: impl Fn(&[Arc<V>]) -> Duration + Clone + Send + 'static,
         requests: impl FnOnce(Vec<usize>) -> Vec<(Vec<usize>, Request<V>)>,
     ) -> (Vec<Source<V>>, usize) {
         let mut entries = self.entries();
@@ -133,7 +133,7 @@ where
         if !missing.is_empty() {
             for (places, request) in requests(missing) {
                 let own: Vec<K> = places.iter().map(|place| keys[*place].clone()).collect();
-                let under_way = self.keeping(own.clone(), fresh, request);
+                let under_way = self.keeping(own.clone(), fresh.clone(), request);
                 for (place, (key, at)) in own.into_iter().zip(places).enumerate() {
                     if let Some(weak) = under_way.downgrade() {
                         entries.by_key.insert(key, Entry::UnderWay(weak, place));
@@ -146,13 +146,18 @@ where
     }
 
     /// A request that keeps what it brings.
-    fn keeping(&self, keys: Vec<K>, fresh: Duration, request: Request<V>) -> UnderWay<V> {
+    fn keeping(
+        &self,
+        keys: Vec<K>,
+        fresh: impl Fn(&[Arc<V>]) -> Duration + Send + 'static,
+        request: Request<V>,
+    ) -> UnderWay<V> {
         let entries = Arc::downgrade(&self.entries);
         let request = async move {
             let answers: Vec<Arc<V>> = request.await?.into_iter().map(Arc::new).collect();
             if let Some(entries) = entries.upgrade() {
                 let mut entries = entries.lock().unwrap_or_else(PoisonError::into_inner);
-                let until = Instant::now() + fresh;
+                let until = Instant::now() + fresh(&answers);
                 for (key, answer) in keys.into_iter().zip(&answers) {
                     entries.keep(key, answer, until);
                 }
@@ -271,7 +276,7 @@ mod tests {
     }
 
     async fn get(kept: &Kept<u8, u8>, keys: &[u8], server: &Server) -> Result<(Vec<u8>, usize), QueryError> {
-        let came = kept.get(keys, LONG, server.clone().requests(keys.to_vec())).await?;
+        let came = kept.get(keys, |_: &[Arc<u8>]| LONG, server.clone().requests(keys.to_vec())).await?;
         Ok((came.answers.iter().map(|answer| **answer).collect(), came.shared))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use headroom_prometheus::dictionary::{DIALECTS, Resolved, Selector, Together};
-use headroom_prometheus::{AT_ONCE, Answer, Client, Config, Error, ErrorKind, Labels, Range, Series, Window};
+use headroom_prometheus::{AT_ONCE, Answer, Client, Config, Error, ErrorKind, Labels, Range, Series, Severity, Window};
 use headroom_protocol::QueryError;
 use tokio::sync::Semaphore;
 
@@ -90,6 +90,18 @@ pub(crate) enum Lasting {
 }
 
 impl Lasting {
+    /// How long answers about a time are kept. What came with a warning may be complete next time, and where nothing at all was
+    /// there, something may be added.
+    fn of_answers(self, end_ms: i64) -> impl Fn(&[Arc<Answer<Vec<Series>>>]) -> Duration + Clone + Send + 'static {
+        let whole = self.fresh(end_ms);
+        move |answers| {
+            let warned =
+                |answer: &Answer<Vec<Series>>| answer.notices.iter().any(|notice| notice.severity == Severity::Warning);
+            let empty = answers.iter().all(|answer| answer.data.is_empty());
+            if empty || answers.iter().any(|answer| warned(answer)) { FRESH } else { whole }
+        }
+    }
+
     fn fresh(self, end_ms: i64) -> Duration {
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let settled = i64::try_from(now_ms).is_ok_and(|now_ms| end_ms < now_ms - SETTLED_MS);
@@ -147,7 +159,11 @@ impl Production {
     async fn resolved_among(&self, selector: Selector, from_ms: i64, to_ms: i64) -> Result<Arc<Resolved>, QueryError> {
         let window = whole((from_ms, to_ms), HOUR_MS);
         let fresh = Lasting::WhereSettled.fresh(window.end_ms);
-        let fresh = if fresh == PAST_FRESH { fresh } else { NAMES_FRESH };
+        let past = fresh == PAST_FRESH;
+        let fresh = move |names: &[Arc<Resolved>]| {
+            let known = names.iter().all(|names| !names.seen().is_empty());
+            if past && known { PAST_FRESH } else { NAMES_FRESH }
+        };
         let key = (selector.to_string(), window.start_ms, window.end_ms);
         let (client, ledger) = (self.client.clone(), Arc::clone(&self.ledger));
         let request = async move {
@@ -175,7 +191,7 @@ impl Production {
             let answer = client.series(&selectors, Some(window)).await;
             Ok(vec![answer.map_err(|error| query_error(&error))?.data])
         };
-        self.one(self.kept.servers.get(&[key], SERVERS_FRESH, alone(request)).await?)
+        self.one(self.kept.servers.get(&[key], |_: &[_]| SERVERS_FRESH, alone(request)).await?)
     }
 
     /// The values of a label of its model servers, by any name that the label has, in the order of the alphabet.
@@ -195,7 +211,7 @@ impl Production {
                 let values = client.label_values(&label, &[SERVERS], window).await;
                 Ok(vec![values.map_err(|error| query_error(&error))?.data])
             };
-            let values = self.one(self.kept.values.get(&[key], SERVERS_FRESH, alone(request)).await?)?;
+            let values = self.one(self.kept.values.get(&[key], |_: &[_]| SERVERS_FRESH, alone(request)).await?)?;
             found.extend(values.iter().filter(|value| !value.is_empty()).cloned());
         }
         Ok(found)
@@ -260,7 +276,7 @@ impl Production {
             ledger.send(Some(&promql));
             Ok(vec![ask(&client, &promql, when).await.map_err(|error| query_error(&error))?])
         };
-        self.one(self.kept.answers.get(&[key], FRESH, alone(request)).await?)
+        self.one(self.kept.answers.get(&[key], |_: &[_]| FRESH, alone(request)).await?)
     }
 
     /// The answers to several queries about the same time, in their order. What nobody has asked yet goes into as few requests
@@ -277,7 +293,7 @@ impl Production {
         let times = when.times();
         let keys: Vec<Asked> = queries.iter().map(|promql| (promql.clone(), times, None)).collect();
         let came =
-            self.kept.answers.get(&keys, lasting.fresh(times.1), |missing| self.requests(queries, missing, when));
+            self.kept.answers.get(&keys, lasting.of_answers(times.1), |missing| self.requests(queries, missing, when));
         let came = came.await?;
         self.ledger.share(came.shared);
         Ok(came.answers)
