@@ -141,6 +141,7 @@ fn production(name: &str, from: &ChartProduction<Column>, wrong: &mut Option<Str
         cloud_value: Rows { name, length: cloud_load.len(), wrong }.of("cloudValue", &from.cloud_value),
         cloud_load,
         now: from.now,
+        shedding: from.shedding,
     }
 }
 

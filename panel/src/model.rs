@@ -50,6 +50,8 @@ pub struct Production {
     pub curve: Option<Curve>,
     /// Load of one replica now.
     pub now: Option<f64>,
+    /// Whether requests are refused now, so that this load is not all that is asked for.
+    pub shedding: bool,
 }
 
 /// Where the load becomes too much, and how well that is known.

@@ -27,7 +27,9 @@ const LANE: f64 = 10.0;
 #[must_use]
 pub fn headroom(series: &Series) -> Option<Headroom> {
     // How much one replica has left is the same however many there are.
-    let left = headroom_of(series.production.as_ref()?.now?, 1.0, series.sheet.breaking());
+    let production = series.production.as_ref()?;
+    let left = headroom_of(production.now?, 1.0, series.sheet.breaking());
+    let left = if production.shedding { left.while_shedding() } else { left };
     left.value.map(|_| left)
 }
 
@@ -70,7 +72,9 @@ pub(crate) fn operating_points(
         let pen = Pen::new(ink, 1.5).faded(alpha);
         scene.line(Pixel::new(x, lane - BAND * 0.5), Pixel::new(x, layout.plot.bottom), pen.dashed(Dash::Short));
         let left = headroom(series);
-        if let Some(holds) = left.and_then(|left| left.holds) {
+        // Of what is not left there is no band: behind a gate the way to the breaking load is no room.
+        let room = left.filter(|left| !left.shedding || left.holds.is_some_and(|holds| holds < now));
+        if let Some(holds) = room.and_then(|left| left.holds) {
             let end = layout.x.position(holds.min(layout.x.domain().1));
             let short = holds < now;
             let ink = if short { Ink::Limit } else { ink };

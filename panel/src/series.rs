@@ -35,6 +35,8 @@ pub struct InputProduction {
     pub measured: Measured,
     /// Load of one replica now.
     pub now: f64,
+    /// Whether requests are refused now.
+    pub shedding: bool,
 }
 
 impl Input {
@@ -98,6 +100,7 @@ fn in_production(input: InputProduction, monotone: bool) -> Production {
         curve: Curve::fit(&points).filter(|_| monotone),
         points,
         now: Some(input.now).filter(|now| now.is_finite()),
+        shedding: input.shedding,
     }
 }
 

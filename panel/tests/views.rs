@@ -214,6 +214,7 @@ fn produced(now: f64) -> Input {
         load: vec![2.0, 9.0],
         measured: measured(&[130.0, 280.0], 0.2, 300.0),
         now,
+        shedding: false,
     };
     Input { production: Some(production), ..input(&BF16, 1000.0) }
 }
@@ -251,6 +252,25 @@ fn what_is_left_follows_the_breaking_point() {
     assert_eq!(told(32.0, Some(900.0)).as_deref(), Some("0% left"));
     assert_eq!(told(32.0, Some(400.0)).as_deref(), Some("100% beyond"));
     assert_eq!(told(f64::NAN, None), None);
+}
+
+#[test]
+fn nothing_is_left_while_requests_are_refused() {
+    let refusing = |now: f64| {
+        let mut input = produced(now);
+        input.production.as_mut().unwrap().shedding = true;
+        input
+    };
+    let told = |now: f64| headroom(&refusing(now).into()).and_then(|left| left.words());
+    assert_eq!(told(9.0).as_deref(), Some("nothing left, requests are refused"));
+    assert_eq!(told(40.0).as_deref(), Some("15.6% beyond, requests are refused"));
+    assert_eq!(told(f64::NAN), None);
+    let overlay = model(vec![refusing(9.0).into()], Options::default());
+    // The way to the breaking load, which is drawn beside, is no room: there is no area.
+    check(View::Saturation, &overlay, &["Down", "left", "now", "α0.35"], &expect![[r#"
+        point 124.3,18.0 Down 5 Series(0) α1
+        text 132.3,30.0 "nothing left, requests are refused" Strong Text Start Centred α1
+        text 374.3,30.0 "now 9 users" Regular Muted Start Centred α1"#]]);
 }
 
 /// Nothing but the runs against the first one.

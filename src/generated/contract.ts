@@ -53,6 +53,7 @@ export type Code = (typeof Code)[keyof typeof Code];
 /** Whether a deployment is seen in production. */
 export const Presence = {
   Serving: 'serving',
+  Shedding: 'shedding',
   Idle: 'idle',
   Down: 'down',
   MetricMissing: 'metric_missing',
@@ -66,6 +67,7 @@ export const Bottleneck = {
   ComputeWall: 'compute_wall',
   LatencyFloor: 'latency_floor',
   Queueing: 'queueing',
+  AdmissionLimit: 'admission_limit',
   NoneSeen: 'none_seen',
   Unknown: 'unknown',
 } as const;
@@ -76,6 +78,7 @@ export const PhaseKind = {
   Idle: 'idle',
   Calm: 'calm',
   Saturated: 'saturated',
+  Shedding: 'shedding',
   Recovered: 'recovered',
   Restarted: 'restarted',
   Down: 'down',
@@ -564,6 +567,8 @@ export const QUERY_KINDS: readonly KindChoice[] = [
       { value: 'replicas', label: 'Replicas', description: 'Servers that had metrics at the end of the window.' },
       { value: 'up', label: 'Up', description: '1 while any of its servers can be scraped, 0 while none can or all are gone.' },
       { value: 'request_rate', label: 'Requests', description: 'Requests that finished, per second, all replicas.' },
+      { value: 'refused_per_second', label: 'Refused', description: 'Requests refused for want of capacity, per second, all replicas; empty where the server does not count them.' },
+      { value: 'refused_share', label: 'Refused, share', description: 'Share of the requests that arrived that was refused for want of capacity; empty where the server does not count that.' },
       { value: 'output_tokens_per_second', label: 'Output tokens', description: 'Tokens generated per second, those of requests that were cut off included, all replicas.' },
       { value: 'prompt_tokens_per_second', label: 'Prompt tokens', description: 'Prompt tokens read per second, all replicas.' },
       { value: 'ttft', label: 'TTFT', description: 'From arrival at the server to the first token. The client\'s is longer by the network and, for a reasoning model, by the thinking.' },
@@ -971,6 +976,8 @@ export type DeploymentHeadroom = {
   interval: [number | null, number | null] | null,
   /** Whether the sweep never broke it, so that there is at least this much. */
   at_least: boolean,
+  /** Share of the requests that arrived that was refused, 0 to 1; `null` where that is not counted. */
+  refused_share: number | null,
   /** Servers that have metrics. */
   replicas: number | null,
   /** The row in words. */
@@ -1361,6 +1368,8 @@ export type ChartProduction = {
   cloudValue: Float64Array,
   /** Load of one replica now; `NaN` is unknown. */
   now: number,
+  /** Whether requests are refused now, so that this load is not all that is asked for. */
+  shedding: boolean,
 };
 
 /** One run. Columns have one row for each level, ascending in load; `NaN` is "not measured". */

@@ -239,6 +239,12 @@ test('production without a curve is drawn alone, under the limit on its quantity
   assert.deepEqual(['ttft', 'itl', 'e2e'].map(limitOf), [0, 1, undefined]);
 });
 
+test('production that refuses requests has a load that is not all that is asked for', () => {
+  const shedding = (presence: string) => drawn(overlay('ttft', null, presence)).series[0]?.production;
+  assert.deepEqual([shedding('shedding')?.now, shedding('shedding')?.shedding], [2.5, true]);
+  assert.deepEqual([shedding('serving')?.now, shedding('serving')?.shedding], [2.5, false]);
+});
+
 test('production that is away has no load now, and why', () => {
   const { series, problems } = drawn(overlay('ttft', null, 'down'));
   assert.equal(series[0]?.production?.now, NaN);

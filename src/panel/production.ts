@@ -29,7 +29,8 @@ export function productions(frames: DataFrame[]): Production[] {
     if (!field) {
       return [];
     }
-    const isThere = presence === Presence.Serving || presence === Presence.Idle;
+    const shedding = presence === Presence.Shedding;
+    const isThere = shedding || presence === Presence.Serving || presence === Presence.Idle;
     const now = nowOf(frames, info);
     return [
       {
@@ -37,13 +38,13 @@ export function productions(frames: DataFrame[]): Production[] {
         absence: isThere ? '' : info.presence_text,
         frame: bins,
         field,
-        chart: chartOf(cloud, bins, isThere ? (now ?? NaN) : NaN),
+        chart: chartOf(cloud, bins, isThere ? (now ?? NaN) : NaN, shedding),
       },
     ];
   });
 }
 
-function chartOf(cloud: DataFrame, bins: DataFrame, now: number): ChartProduction {
+function chartOf(cloud: DataFrame, bins: DataFrame, now: number, shedding: boolean): ChartProduction {
   return {
     load: column(bins, Read.Load),
     value: column(bins, Read.Value),
@@ -53,6 +54,7 @@ function chartOf(cloud: DataFrame, bins: DataFrame, now: number): ChartProductio
     cloudLoad: column(cloud, Read.Load),
     cloudValue: column(cloud, Read.Value),
     now,
+    shedding,
   };
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Wanted {
     pub(crate) pressure: bool,
     /// Use of the accelerators.
     pub(crate) gpu: bool,
+    /// Requests that were refused: whether the deployment sheds load.
+    pub(crate) refusals: bool,
 }
 
 /// Samples that one expression may bring about all targets of a group: what is held at once is bounded by it.
@@ -132,6 +134,7 @@ enum Slot {
     KvUse,
     Preemptions,
     Requests,
+    Refused(Quantity),
     Growth(Quantity),
     OutputTokens,
     PromptTokens,
@@ -345,6 +348,11 @@ async fn observe_group(
         let again = histogram_queries(resolved, Quantity::Itl, &group.members, windows.rate).unwrap_or_default();
         ask.parts(&again, &mut answers, &mut observed).await?;
     }
+    if !wanted.traffic && answers.iter().any(Answers::has_refusals) {
+        // How many were refused says little without how many were not; where none was, nobody needs to know.
+        let admitted: Vec<Part> = arrivals(resolved, group, windows).into_iter().filter_map(Result::ok).collect();
+        ask.parts(&admitted, &mut answers, &mut observed).await?;
+    }
     let times: Vec<i64> = grid.times().collect();
     for ((seen, answers), lacks) in observed.iter_mut().zip(&answers).zip(lacks) {
         // A time without any sample says nothing of the server's version.
@@ -397,15 +405,10 @@ fn queries(
         add(slot, About::Members, across(quantity), gauge(quantity, Over::Mean));
     }
     add(Slot::OutputTokens, About::Members, across(Quantity::OutputTokens), rate(Quantity::OutputTokens));
-    if wanted.traffic || wanted.latencies {
+    if wanted.latencies && !wanted.traffic {
         add(Slot::Requests, About::Members, across(Quantity::Success), rate(Quantity::Success));
     }
     if wanted.traffic {
-        // Over the same time as the rate that it adds to.
-        for quantity in [Quantity::Running, Quantity::Waiting] {
-            let change = over(quantity, Over::Change, members, windows.rate);
-            add(Slot::Growth(quantity), About::Members, across(quantity), change);
-        }
         add(Slot::PromptTokens, About::Members, across(Quantity::PromptTokens), rate(Quantity::PromptTokens));
         // Hits over queries where there are both, the server's own ratio otherwise.
         let (hits, queries) = (Quantity::PrefixCacheHits, Quantity::PrefixCacheQueries);
@@ -427,6 +430,17 @@ fn queries(
         let use_of_gpus = over(Quantity::GpuUse, Over::Mean, gpus, windows.gauge);
         add(Slot::GpuUse, About::Gpus, across(Quantity::GpuUse), use_of_gpus);
     }
+    if wanted.traffic {
+        for part in arrivals(resolved, group, windows) {
+            match part {
+                Ok(part) => found.push(part),
+                Err(why) => missing.push(why),
+            }
+        }
+    }
+    if wanted.refusals {
+        found.extend(refusals(resolved, group, windows));
+    }
     let mut histograms = Vec::new();
     if wanted.latencies {
         histograms.extend([Quantity::Ttft, Quantity::E2e]);
@@ -445,6 +459,42 @@ fn queries(
         }
     }
     found
+}
+
+/// The requests that finished, and by how many more were in flight after a step than before it.
+fn arrivals(resolved: &Resolved, group: &Group, windows: Windows) -> [Result<Part, Missing>; 3] {
+    let (selector, window) = (group.members.selector(), windows.rate);
+    let part = |slot, quantity: Quantity, query: Result<String, Missing>| {
+        Ok(Part { slot, query: query?, about: About::Members, aggregate: Some(quantity.row().across) })
+    };
+    // Over the same time as the rate that it adds to.
+    let growth = |quantity| {
+        let labels = group.members.labels_for(quantity);
+        part(Slot::Growth(quantity), quantity, resolved.value_over(quantity, Over::Change, selector, window, &labels))
+    };
+    let finished = Quantity::Success;
+    let labels = group.members.labels_for(finished);
+    [
+        part(Slot::Requests, finished, resolved.rate(finished, selector, window, &labels)),
+        growth(Quantity::Running),
+        growth(Quantity::Waiting),
+    ]
+}
+
+/// The requests that servers refused, by what they count themselves and by what their HTTP layer answers. That one has no labels
+/// of the model. A server that counts neither is no news: most refuse nothing.
+fn refusals(resolved: &Resolved, group: &Group, windows: Windows) -> Vec<Part> {
+    let counted = [
+        (Quantity::AdmissionRejections, About::Members, &group.members),
+        (Quantity::HttpRefusals, About::Scrapes, &group.scrapes),
+        (Quantity::HttpAnswers, About::Scrapes, &group.scrapes),
+    ];
+    let part = |(quantity, about, together): (Quantity, About, &Together)| {
+        let labels = together.labels_for(quantity);
+        let query = resolved.rate(quantity, together.selector(), windows.rate, &labels).ok()?;
+        Some(Part { slot: Slot::Refused(quantity), query, about, aggregate: Some(quantity.row().across) })
+    };
+    counted.into_iter().filter_map(part).collect()
 }
 
 fn histogram_queries(
@@ -568,6 +618,7 @@ impl Answers {
                 gpu_utilization: value(Slot::GpuUse),
                 preemptions: amount(Slot::Preemptions),
                 requests: amount(Slot::Requests),
+                refused: self.refused(at_ms).map(|rate| rate * grid.step.as_secs_f64()),
                 growth: growth(grid, windows.rate, value),
                 output_tokens: amount(Slot::OutputTokens),
                 prompt_tokens: amount(Slot::PromptTokens),
@@ -599,6 +650,22 @@ impl Answers {
 
     fn is_empty(&self, slot: Slot) -> bool {
         self.series(slot).iter().all(|series| series.values.is_empty())
+    }
+
+    /// Requests that were refused, per second: as the server counts them, else as its HTTP layer does. A status is counted from
+    /// its first answer on, so where each is counted by itself and none refuses, that is none. `None` where neither tells: where
+    /// answers are counted by class, a refusal cannot be told from a failure.
+    fn refused(&self, at_ms: i64) -> Option<f64> {
+        let value = |quantity| self.value(Slot::Refused(quantity), at_ms);
+        value(Quantity::AdmissionRejections)
+            .or_else(|| value(Quantity::HttpRefusals))
+            .or_else(|| value(Quantity::HttpAnswers).map(|_| 0.0))
+    }
+
+    fn has_refusals(&self) -> bool {
+        [Quantity::AdmissionRejections, Quantity::HttpRefusals].into_iter().any(|quantity| {
+            self.series(Slot::Refused(quantity)).iter().any(|series| series.values.iter().any(|value| *value > 0.0))
+        })
     }
 
     /// The value of the one series at a time; `NaN` is none.

@@ -190,8 +190,8 @@ impl<T> DeploymentRow<T> {
             text(
                 "presence",
                 "State",
-                "serving, idle, down (its scrape fails or it is gone), metric_missing (scraped, but not this metric) or \
-                 no_data (no series match).",
+                "serving, shedding (it refuses requests for want of capacity), idle, down (its scrape fails or it is gone), \
+                 metric_missing (scraped, but not this metric) or no_data (no series match).",
                 |row| Some(row.presence.id().to_owned()),
             ),
         ]

@@ -63,6 +63,8 @@ pub struct DeploymentHeadroom {
     pub interval: Option<Interval>,
     /// Whether the sweep never broke it, so that there is at least this much.
     pub at_least: bool,
+    /// Share of the requests that arrived that was refused, 0 to 1; `null` where that is not counted.
+    pub refused_share: Option<f64>,
     /// Servers that have metrics.
     pub replicas: Option<f64>,
     /// The row in words.

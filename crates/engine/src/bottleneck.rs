@@ -20,6 +20,8 @@ pub enum Kind {
     LatencyFloor,
     /// Requests wait to be admitted; those admitted are served as fast as ever.
     Queueing,
+    /// The server refuses requests at a limit of its own while nothing inside of it is used up.
+    AdmissionLimit,
     /// Nothing limits it within the measured loads.
     NoneSeen,
     /// The measurements do not tell.
@@ -28,10 +30,17 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::KvCacheWall, Self::ComputeWall, Self::LatencyFloor, Self::Queueing, Self::NoneSeen, Self::Unknown];
+    pub const ALL: [Self; 7] = [
+        Self::KvCacheWall,
+        Self::ComputeWall,
+        Self::LatencyFloor,
+        Self::Queueing,
+        Self::AdmissionLimit,
+        Self::NoneSeen,
+        Self::Unknown,
+    ];
 
-    /// `kv_cache_wall`, `compute_wall`, `latency_floor`, `queueing`, `none_seen` or `unknown`.
+    /// `kv_cache_wall`, `compute_wall`, `latency_floor`, `queueing`, `admission_limit`, `none_seen` or `unknown`.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -39,6 +48,7 @@ impl Kind {
             Self::ComputeWall => "compute_wall",
             Self::LatencyFloor => "latency_floor",
             Self::Queueing => "queueing",
+            Self::AdmissionLimit => "admission_limit",
             Self::NoneSeen => "none_seen",
             Self::Unknown => "unknown",
         }
@@ -58,6 +68,10 @@ impl Kind {
             Self::Queueing => {
                 "Raise the number of sequences served at once if memory allows it, else add replicas; the server's KV cache \
                  metrics tell which."
+            }
+            Self::AdmissionLimit => {
+                "Raise the limit on admission up to the load that the benchmark holds (vLLM: --max-num-queued-reqs, \
+                 --max-num-queued-tokens), and add replicas for what is still refused."
             }
             Self::NoneSeen => "Measure higher loads.",
             Self::Unknown => "Benchmark with TTFT and ITL, and keep the server's metrics of that time.",

@@ -224,6 +224,13 @@ impl Slo {
         self.limits.iter().map(beyond).fold(MOST, f64::min)
     }
 
+    /// The share of errors that it allows, 0 to 1: by its own limit on them, else what it can bear.
+    #[must_use]
+    pub fn allowed_errors(&self) -> f64 {
+        let limits = self.limits.iter().filter(|limit| limit.subject == Subject::ErrorRate);
+        limits.map(|limit| limit.bound).reduce(f64::min).unwrap_or_else(|| self.bearable_errors())
+    }
+
     /// The limits that a server's own metrics can be held against. Servers count neither the errors nor the rate that were
     /// offered to them, so what a named level says of these is left to benchmarks; a limit given by hand stays.
     #[must_use]

@@ -10,6 +10,7 @@ use headroom_engine::curve::Curve;
 use headroom_engine::display;
 use headroom_engine::history::{ChangePoint, change_points};
 use headroom_engine::live::Observation;
+use headroom_engine::live::observation::QUEUE;
 use headroom_engine::live::phases::{Episode, episodes};
 use headroom_engine::points::level_points;
 use headroom_engine::slo::Subject;
@@ -27,12 +28,12 @@ use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 
 /// What episodes and restarts are found in. A day at a quarter of an hour's resolution would miss most queues.
 const PRESSURE: Observe = Observe {
-    wanted: Wanted { traffic: false, latencies: false, queue: false, pressure: true, gpu: true },
+    wanted: Wanted { traffic: false, latencies: false, queue: false, pressure: true, gpu: true, refusals: true },
     over: WindowPlan::Range { most: 1_440, scrapes: 1, as_panel: false },
 };
 /// What changes of latency are found in; the work grows with the square of the windows.
 const LATENCY: Observe = Observe {
-    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false },
+    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false, refusals: false },
     over: WindowPlan::Range { most: 200, scrapes: 4, as_panel: false },
 };
 
@@ -280,20 +281,23 @@ fn of_episode(seen: &Seen, episode: &Episode) -> Mark {
         Limit::ComputeWall => "accelerators busy",
         Limit::LatencyFloor => "single requests too slow",
         Limit::Queueing => "no place in the batch",
+        Limit::AdmissionLimit => "limit on admission",
         Limit::NoneSeen | Limit::Unknown => "cause not known",
     };
     let ongoing = if episode.ongoing { " It had not ended at the end of the time range." } else { "" };
-    let mut tags = vec!["saturation".to_owned(), episode.cause.id().to_owned(), seen.name().to_owned()];
+    let (tag, state) = if episode.shedding { ("shedding", "refused requests") } else { ("saturation", "saturated") };
+    let waited = if episode.peak_waiting >= QUEUE {
+        format!("Up to {} requests waited. ", display::number(episode.peak_waiting))
+    } else {
+        String::new()
+    };
+    let mut tags = vec![tag.to_owned(), episode.cause.id().to_owned(), seen.name().to_owned()];
     tags.extend(seen.deployment.target.namespace.clone());
     Mark {
         from_ms: episode.from_ms,
         to_ms: Some(episode.to_ms),
-        title: format!("{} saturated: {cause}", seen.name()),
-        text: format!(
-            "Up to {} requests waited. {}{ongoing}",
-            display::number(episode.peak_waiting),
-            episode.evidence.join(" ")
-        ),
+        title: format!("{} {state}: {cause}", seen.name()),
+        text: format!("{waited}{}{ongoing}", episode.evidence.join(" ")),
         tags,
     }
 }

@@ -24,7 +24,7 @@ use crate::query::text::paragraph;
 
 /// Enough windows to see episodes, few enough to be quick.
 const OBSERVE: Observe = Observe {
-    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: true, gpu: true },
+    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: true, gpu: true, refusals: true },
     over: WindowPlan::Range { most: 240, scrapes: 1, as_panel: false },
 };
 
@@ -139,18 +139,15 @@ const ALERT: AlertNumber<Bottleneck> = AlertNumber {
     name: "limited",
     unit: Unit::None,
     about: "1 while something limits the deployment, also where it is not known what; 0 while nothing does.",
-    value: |row| {
-        let known = matches!(row.presence, Presence::Serving | Presence::Idle);
-        known.then(|| f64::from(u8::from(row.of.limiting.kind != Limit::NoneSeen)))
-    },
+    value: |row| row.presence.is_there().then(|| f64::from(u8::from(row.of.limiting.kind != Limit::NoneSeen))),
 };
 
 const COLUMNS: &[Column<Row>] = &[
     text(
         "bottleneck",
         "Bottleneck",
-        "What limits it: kv_cache_wall, compute_wall, latency_floor, queueing, none_seen (nothing now), unknown; empty while it \
-         is down.",
+        "What limits it: kv_cache_wall, compute_wall, latency_floor, queueing, admission_limit (it refuses requests at a limit of \
+         its own), none_seen (nothing now), unknown; empty while it is down.",
         |row| Some(now(row)?.id().to_owned()),
     ),
     text(
@@ -172,7 +169,7 @@ const COLUMNS: &[Column<Row>] = &[
     text(
         "phase",
         "Phase",
-        "What it is doing at the end of the time range: idle, calm, saturated, recovered, restarted, down.",
+        "What it is doing at the end of the time range: idle, calm, saturated, shedding, recovered, restarted, down.",
         |row| Some(row.of.phases.last()?.kind.id().to_owned()),
     ),
     number(

@@ -9,7 +9,7 @@ use crate::query::seen::{Observe, Seen, ServerLevel, WindowPlan};
 /// As many windows as can be told apart. Each is long enough for a rate, which then reaches into no other window: its load is
 /// the mean of four scrapes.
 pub(super) const OBSERVE: Observe = Observe {
-    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false },
+    wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false, refusals: true },
     over: WindowPlan::Range { most: 500, scrapes: 4, as_panel: true },
 };
 

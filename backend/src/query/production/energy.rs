@@ -75,7 +75,7 @@ fn row(question: &Question, seen: &Seen) -> Row {
         .zip(seen.power)
         .and_then(|(traffic, power)| energy_now(traffic.output.tokens, traffic.output.seconds, power.watts));
     let presence = match seen.presence(question.span) {
-        Presence::Serving | Presence::Idle if seen.power.is_none() => Presence::MetricMissing,
+        presence if presence.is_there() && seen.power.is_none() => Presence::MetricMissing,
         presence => presence,
     };
     seen.row(presence, Energy { traffic, gpus: seen.power.map(|power| power.gpus), now })

@@ -71,6 +71,8 @@ struct Headroom {
     /// The window that counts as now.
     now: Observation,
     left: Option<Left>,
+    /// The share of the requests that arrived in that window that was refused.
+    refused_share: Option<f64>,
     /// Whether the service level is met in that window.
     service: Service,
     sentence: String,
@@ -78,8 +80,8 @@ struct Headroom {
 
 type Row = DeploymentRow<Headroom>;
 
-const ABOUT: &str =
-    "1 − load / breaking load, per replica: 1 without load, 0 at the breaking load, negative beyond it.";
+const ABOUT: &str = "1 − load / breaking load, per replica: 1 without load, 0 at the breaking load, negative beyond it; at most 0 while requests \
+     are refused.";
 
 impl QueryKind for HeadroomQuery {
     fn kind(&self) -> &'static Kind {
@@ -102,6 +104,7 @@ impl QueryKind for HeadroomQuery {
             // A rate is the load of an open loop; the pressure tells when the benchmark is contradicted.
             traffic: fleet.iter().any(|deployment| matches!(deployment.load_model(), LoadModel::Open(_))),
             pressure: true,
+            refusals: true,
             // What the service level limits; a history and an alert rule have no column for it.
             latencies: table,
             ..Wanted::default()
@@ -125,11 +128,13 @@ impl QueryKind for HeadroomQuery {
     }
 }
 
-/// What is left of a replica's load in a window; `None` without a benchmark or a known load.
+/// What is left of a replica's load in a window; `None` without a benchmark or a known load. What was let in says nothing of
+/// what was asked for: where requests were refused, nothing is left.
 fn left(deployment: &LiveDeployment, observation: &Observation) -> Option<Left> {
     let benchmark = deployment.benchmark.as_ref()?;
     let load = observation.load(benchmark.run.load_model)?;
-    Some(headroom(load, observation.replicas?, &benchmark.verdict))
+    let left = headroom(load, observation.replicas?, &benchmark.verdict);
+    Some(if observation.sheds() == Some(true) { left.while_shedding() } else { left })
 }
 
 fn row(question: &Question, seen: &Seen) -> Row {
@@ -137,13 +142,29 @@ fn row(question: &Question, seen: &Seen) -> Row {
     let now = observations.last().cloned().unwrap_or_default();
     let presence = seen.deployment.presence(observations, i64::MIN);
     // A server that is down has no load, and no headroom either.
-    let left = left(&seen.deployment, &now).filter(|_| matches!(presence, Presence::Serving | Presence::Idle));
-    let sentence = sentence(&seen.deployment, presence, left.as_ref());
+    let left = left(&seen.deployment, &now).filter(|_| presence.is_there());
+    let refused_share = now.refused_share().filter(|_| presence.is_there());
+    let sentence = sentence(&seen.deployment, presence, left.as_ref(), refused_share);
     let service = service(&question.slo, presence, &now);
-    seen.row(presence, Headroom { now, left, service, sentence })
+    seen.row(presence, Headroom { now, left, refused_share, service, sentence })
 }
 
-fn sentence(deployment: &LiveDeployment, presence: Presence, left: Option<&Left>) -> String {
+fn sentence(
+    deployment: &LiveDeployment,
+    presence: Presence,
+    left: Option<&Left>,
+    refused_share: Option<f64>,
+) -> String {
+    let said = what_is_left(deployment, presence, left);
+    if presence != Presence::Shedding {
+        return said;
+    }
+    let share =
+        refused_share.map_or_else(|| "Requests".to_owned(), |share| format!("{} of requests", display::percent(share)));
+    format!("{said} {share} were refused: how much is asked for beyond that load is not known.")
+}
+
+fn what_is_left(deployment: &LiveDeployment, presence: Presence, left: Option<&Left>) -> String {
     let Some(benchmark) = &deployment.benchmark else {
         return format!("{} No benchmark says how much it holds.", presence.sentence());
     };
@@ -157,6 +178,7 @@ fn sentence(deployment: &LiveDeployment, presence: Presence, left: Option<&Left>
         String::new()
     };
     match (left.value, left.interval) {
+        (Some(value), _) if left.shedding && value >= 0.0 => format!("{load}{replicas} of {holds}: nothing left."),
         (Some(value), [low, high]) => {
             // A sweep that ended while passing leaves at least so much, and beyond it lies at most so much.
             let bound = match (left.at_least, value < 0.0) {
@@ -250,12 +272,25 @@ const COLUMNS: &[Column<Row>] = &[
         "replicas_needed",
         Unit::None,
         "Replicas needed",
-        "Whole replicas that this load needs at its breaking load.",
+        "Whole replicas that this load needs at its breaking load; empty while requests are refused, because how much is asked \
+         for is not known then.",
         |row| row.of.left?.replicas_needed(),
     ),
-    number("spare_load", Unit::Load, "Spare load", "How much more load all replicas together hold.", |row| {
-        row.of.left?.spare_load()
-    }),
+    number(
+        "spare_load",
+        Unit::Load,
+        "Spare load",
+        "How much more load all replicas together hold; at most 0 while requests are refused.",
+        |row| row.of.left?.spare_load(),
+    ),
+    number(
+        "refused_share",
+        Unit::Share,
+        "Refused",
+        "Share of the requests that arrived in the window that counts as now that was refused for want of capacity; empty \
+         where its server does not count that.",
+        |row| row.of.refused_share,
+    ),
     table::text(
         "state",
         "Verdict",
@@ -286,6 +321,7 @@ fn object(row: &Row) -> DeploymentHeadroom {
         headroom: left.and_then(|left| left.value),
         interval: left.map(|left| left.interval),
         at_least: left.is_some_and(|left| left.at_least),
+        refused_share: row.of.refused_share,
         replicas: row.of.now.replicas,
         sentence: row.of.sentence.clone(),
         run: benchmark.map(|benchmark| objects::run(&benchmark.run, &benchmark.label)),

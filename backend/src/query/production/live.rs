@@ -133,6 +133,20 @@ const COLUMNS: &[Column] = &[
         |one| per_second(one, one.requests),
     ),
     number(
+        "refused_per_second",
+        Unit::RequestsPerSecond,
+        "Refused",
+        "Requests refused for want of capacity, per second, all replicas; empty where the server does not count them.",
+        |one| per_second(one, one.refused),
+    ),
+    number(
+        "refused_share",
+        Unit::Share,
+        "Refused, share",
+        "Share of the requests that arrived that was refused for want of capacity; empty where the server does not count that.",
+        Observation::refused_share,
+    ),
+    number(
         Read::OutputRate.id(),
         Unit::TokensPerSecond,
         "Output tokens",
@@ -279,6 +293,8 @@ fn wanted(columns: &[&Column]) -> Wanted {
         queue: any(&["queue"]),
         pressure: any(&["kv_cache_use", "preemptions_per_second"]),
         gpu: any(&["gpu_utilization"]),
+        // Whether it sheds load is a part of what every frame says of its deployment.
+        refusals: true,
     }
 }
 

@@ -36,9 +36,13 @@ impl Service {
 /// Judges a window. A limit that is broken decides, whatever is not known of the others.
 pub(super) fn service(slo: &Slo, presence: Presence, now: &Observation) -> Service {
     match presence {
-        Presence::Serving => {}
+        Presence::Serving | Presence::Shedding => {}
         Presence::Idle => return Service::Idle,
         Presence::Down | Presence::MetricMissing | Presence::NoData => return Service::Unknown,
+    }
+    // Who was refused got no answer at all. Of other errors servers tell nothing, so fewer refusals prove no limit to hold.
+    if now.refused_share().is_some_and(|share| share > slo.allowed_errors()) {
+        return Service::Violated;
     }
     let judged: Vec<Service> = slo.of_servers().limits.iter().map(|limit| of_limit(limit, now)).collect();
     [Service::Violated, Service::Unknown, Service::Unsure]
@@ -77,6 +81,29 @@ mod tests {
         let buckets = [(500.0, counts[0]), (1_000.0, counts[0] + counts[1]), (2_500.0, all), (f64::INFINITY, all)];
         now.latencies.ttft = Some(Histogram::from_cumulative(&buckets, None));
         now
+    }
+
+    #[test]
+    fn a_request_that_was_refused_is_an_error() {
+        let level = |id: &str, limits: &[&str]| Slo {
+            id: id.into(),
+            ..Slo::custom(limits.iter().map(|limit| parse_limit(limit).unwrap()).collect())
+        };
+        let check = |slo: &Slo, refused: Option<f64>, requests: Option<f64>, expected: Service| {
+            let now = Observation { refused, requests, ..window([100.0, 0.0, 0.0]) };
+            assert_eq!(service(slo, Presence::Shedding, &now), expected, "{} {refused:?} {requests:?}", slo.id);
+        };
+        let named = level("chat", &["ttft_p95=1000ms", "error_rate=5%"]);
+        check(&named, Some(6.0), Some(94.0), Service::Violated);
+        check(&named, Some(5.0), Some(95.0), Service::Met);
+        check(&named, Some(6.0), None, Service::Met);
+        check(&named, None, Some(94.0), Service::Met);
+        let by_hand = level("custom", &["ttft_p95=1000ms", "error_rate=5%"]);
+        check(&by_hand, Some(6.0), Some(94.0), Service::Violated);
+        check(&by_hand, Some(0.0), Some(94.0), Service::Unknown);
+        // What it does not say of errors, its percentiles leave out.
+        check(&level("chat", &["ttft_p95=1000ms"]), Some(6.0), Some(94.0), Service::Violated);
+        check(&level("chat", &["ttft_p95=1000ms"]), Some(4.0), Some(96.0), Service::Met);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::query::seen::{Observe, WindowPlan};
 
 /// What the sums are made from: the whole time range, cut into windows in each of which replicas are counted once.
 pub(super) const OBSERVE: Observe = Observe {
-    wanted: Wanted { traffic: true, latencies: false, queue: false, pressure: false, gpu: false },
+    wanted: Wanted { traffic: true, latencies: false, queue: false, pressure: false, gpu: false, refusals: true },
     over: WindowPlan::Range { most: 240, scrapes: 1, as_panel: false },
 };
 

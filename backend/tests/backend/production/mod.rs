@@ -9,4 +9,5 @@ mod made;
 mod phases;
 mod requests;
 mod servers;
+mod shedding;
 mod taken;

@@ -195,7 +195,7 @@ async fn another_workload_is_said() {
     }
 }
 
-fn times_s(frame: &headroom_protocol::frame::Frame) -> Vec<i64> {
+pub(super) fn times_s(frame: &headroom_protocol::frame::Frame) -> Vec<i64> {
     match &frame.field("time").unwrap().values {
         headroom_protocol::frame::Values::Time(times) => {
             times.iter().map(|at| at.copied().unwrap_or_default() / 1_000_000_000).collect()

@@ -18,6 +18,9 @@ use crate::support::{Fixture, numbers, texts, workspace};
 pub(crate) const DEMO: &str = "demo/prometheus/tsdb-block.tgz";
 /// Twelve minutes of three deployments; chat-b is calm, saturated, recovered and restarted.
 pub(crate) const PHASES: &str = "crates/prometheus/tests/data/prometheus/genuine-tsdb-block.tgz";
+/// Six minutes of a server with a limit on admission: below it, far beyond it, and below it again. The README beside it says how it
+/// was made.
+pub(crate) const GATE: &str = "crates/prometheus/tests/data/prometheus/gate-tsdb-block.tgz";
 
 /// A server that ends with the test.
 pub(crate) struct Server {

@@ -56,6 +56,8 @@ pub(super) enum Written {
     Load,
     /// Seconds, with their unit.
     Seconds,
+    /// A share, in percent.
+    Share,
 }
 
 impl Written {
@@ -64,6 +66,7 @@ impl Written {
         match self {
             Self::Load => format!("{{{{ printf \"%.2f\" {value} }}}}"),
             Self::Seconds => format!("{{{{ {value} | humanizeDuration }}}}"),
+            Self::Share => format!("{{{{ {value} | humanizePercentage }}}}"),
         }
     }
 }
@@ -108,6 +111,7 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
             written: Written::Load,
             runbook: Runbook { file: "headroom-exhausted.md" },
         },
+        refusals(ruled, &name),
     ];
     all.extend(
         verdict
@@ -117,6 +121,31 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
             .filter_map(|limit| Some(limit_alert(limit, series.limited(limit)?, &name, run.deployment_label()))),
     );
     all
+}
+
+/// What a gate refuses is not in the load: behind one the alerts on the load stay silent.
+fn refusals(ruled: &Ruled, name: &str) -> Alert {
+    let allowed = Limit { subject: Subject::ErrorRate, bound: ruled.verdict.slo.allowed_errors() };
+    Alert {
+        name: "HeadroomShedding",
+        title: format!("{} refuses requests", ruled.run.deployment_label()),
+        key: "shedding".to_owned(),
+        limit: Some(allowed.expression()),
+        watched: ruled.series.refused_share(),
+        above: allowed.bound,
+        holds_for: "5m",
+        severity: "critical",
+        summary: format!(
+            "{name}: VALUE of the requests that arrive are refused, more than {}",
+            allowed.subject.format(allowed.bound)
+        ),
+        description:
+            "More is asked for than the server lets in. How much more is not known, and its load tells nothing of it: \
+                      add replicas, or raise the limit on admission up to the load that the benchmark holds."
+                .to_owned(),
+        written: Written::Share,
+        runbook: Runbook { file: "shedding.md" },
+    }
 }
 
 /// The limit itself, as the server sees it.

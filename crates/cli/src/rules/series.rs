@@ -20,9 +20,7 @@ pub(super) struct Series {
 impl Series {
     /// `{model_name="…",namespace="…"}`.
     fn selector(&self) -> String {
-        let all: Vec<String> =
-            self.matchers.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
-        format!("{{{}}}", all.join(","))
+        braced(self.matchers.iter().map(matcher))
     }
 
     fn name(&self, vllm: &str, sglang: &str) -> String {
@@ -54,9 +52,7 @@ impl Series {
         match model {
             LoadModel::Closed => self.in_flight("avg_over_time", by, window),
             LoadModel::Open(_) => {
-                let finished =
-                    format!("{}{}", self.name("request_success_total", "num_requests_total"), self.selector());
-                format!("sum{by} (rate({finished}[{window}])) + {}", self.in_flight("deriv", by, window))
+                format!("{} + {}", self.finished(by, window), self.in_flight("deriv", by, window))
             }
         }
     }
@@ -70,9 +66,54 @@ impl Series {
         )
     }
 
-    /// The load of all replicas over two minutes as one number, which an autoscaler divides by what a replica holds.
+    /// The load of all replicas over two minutes as one number, which an autoscaler divides by what a replica holds. Requests
+    /// that are refused are asked for, too. Those per second are added; of requests in flight there would be as many times
+    /// more as arrive for each one that is let in. Where none is refused, or the server does not count it, it is the load.
     pub(super) fn load_of_all(&self, model: LoadModel) -> String {
-        self.whole(model, "", "2m")
+        let load = self.whole(model, "", "2m");
+        let refused = self.refused("", "2m");
+        match model {
+            LoadModel::Closed => {
+                let finished = self.finished("", "2m");
+                format!("({load}) * (1 + ({refused} > 0) / ({finished} > 0)) or ({load})")
+            }
+            LoadModel::Open(_) => format!("({load}) + ({refused}) or ({load})"),
+        }
+    }
+
+    /// The share of the requests that arrived in five minutes that was refused for want of capacity, one series per
+    /// deployment; none while no request arrives.
+    pub(super) fn refused_share(&self) -> String {
+        let by = format!(" {BY}");
+        let (refused, finished) = (self.refused(&by, "5m"), self.finished(&by, "5m"));
+        format!("{refused} / ({refused} + {finished} > 0)")
+    }
+
+    /// Requests that finished, per second.
+    fn finished(&self, by: &str, window: &str) -> String {
+        let finished = format!("{}{}", self.name("request_success_total", "num_requests_total"), self.selector());
+        format!("sum{by} (rate({finished}[{window}]))")
+    }
+
+    /// Requests that were refused for want of capacity, per second. `SGLang` counts them in its HTTP layer, which does not know
+    /// models: they are those of the servers that serve this one.
+    fn refused(&self, by: &str, window: &str) -> String {
+        match self.server {
+            Server::Vllm => {
+                let refused = format!("vllm:admission_rejections_total{}", self.selector());
+                format!("sum{by} (rate({refused}[{window}]))")
+            }
+            Server::Sglang => {
+                let of_targets = self.matchers.iter().filter(|(label, _)| label != "model_name").map(matcher);
+                let refusing = ["status_code=~\"429|503\"".to_owned()];
+                let refused = format!("sglang:http_responses_total{}", braced(of_targets.chain(refusing)));
+                let served = format!("sglang:num_running_reqs{}", self.selector());
+                format!(
+                    "sum{by} (sum by (namespace, instance) (rate({refused}[{window}])) * on (namespace, instance) \
+                     group_right () group by (namespace, model_name, instance) ({served}))"
+                )
+            }
+        }
     }
 
     /// What a limit is about as the server sees it, in seconds; `None` where the server has no such number.
@@ -96,6 +137,14 @@ impl Series {
             None => format!("sum {BY} (rate({name}_sum{selector}[5m])) / sum {BY} (rate({name}_count{selector}[5m]))"),
         })
     }
+}
+
+fn matcher((label, value): &(String, String)) -> String {
+    format!("{label}=\"{}\"", escaped(value))
+}
+
+fn braced(matchers: impl Iterator<Item = String>) -> String {
+    format!("{{{}}}", matchers.collect::<Vec<_>>().join(","))
 }
 
 /// A label's value inside double quotes.

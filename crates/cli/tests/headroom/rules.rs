@@ -203,7 +203,7 @@ fn everything_says_which_run_it_comes_from() {
     let alerts: Vec<&Value> = all_rules(&manifest).into_iter().filter(|rule| rule["alert"].is_string()).collect();
     let grafana = document(&[BF16, "--format", "grafana"]);
     let grafana = list(&grafana["groups"][0]["rules"]);
-    assert_eq!((alerts.len(), grafana.len()), (4, 4));
+    assert_eq!((alerts.len(), grafana.len()), (5, 5));
     for alert in alerts.into_iter().chain(grafana) {
         facts(&alert["annotations"], "headroom_", false);
         let runbook = alert["annotations"]["runbook_url"].as_str().unwrap();
@@ -227,10 +227,10 @@ fn runbooks_are_where_those_of_the_shipped_rules_are_or_where_they_are_said_to_b
         let text = fs::read_to_string(crate::root().join(file)).unwrap();
         let shipped = links(&serde_saphyr::from_str(&text).unwrap());
         let written = of(&[BF16, "--format", format]);
-        assert_eq!(written.len(), 3, "{written:?}");
+        assert_eq!(written.len(), 4, "{written:?}");
         assert!(written.is_subset(&shipped), "{written:?} {shipped:?}");
         let links = of(&[BF16, "--format", format, "--runbooks", "https://wiki.test/llm/"]);
-        assert_eq!(links.len(), 3);
+        assert_eq!(links.len(), 4);
         assert!(
             links.iter().all(|link| link.starts_with("https://wiki.test/llm/") && link.strip_suffix(".md").is_some()),
             "{links:?}"
@@ -290,7 +290,9 @@ fn check_expressions(arguments: &[&str], expected: &[&str]) {
     }
     for (metric, matchers) in &found {
         assert!(known.contains(metric), "{metric} is not in the dictionary");
-        assert!(matchers.contains("model_name=\"mine \\\"8b\\\"\"") || matchers.contains("mine"), "{matchers}");
+        // An HTTP layer knows no models: its series are joined with those of the model's servers.
+        let of_model = matchers.contains("model_name=\"mine \\\"8b\\\"\"") || matchers.contains("mine");
+        assert_eq!(of_model, metric != "sglang:http_responses_total", "{metric} {matchers}");
         assert!(matchers.contains("namespace=\"chat\""), "{matchers}");
     }
     let metrics: BTreeSet<&str> = found.iter().map(|(metric, _)| metric.as_str()).collect();
@@ -303,8 +305,10 @@ fn expressions_parse_and_read_the_metrics_of_the_server() {
     check_expressions(
         &arguments,
         &[
+            "vllm:admission_rejections_total",
             "vllm:num_requests_running",
             "vllm:num_requests_waiting",
+            "vllm:request_success_total",
             "vllm:request_time_per_output_token_seconds_bucket",
             "vllm:time_to_first_token_seconds_bucket",
         ],
@@ -314,7 +318,9 @@ fn expressions_parse_and_read_the_metrics_of_the_server() {
         &[
             "sglang:e2e_request_latency_seconds_count",
             "sglang:e2e_request_latency_seconds_sum",
+            "sglang:http_responses_total",
             "sglang:num_queue_reqs",
+            "sglang:num_requests_total",
             "sglang:num_running_reqs",
             "sglang:time_to_first_token_seconds_bucket",
         ],
@@ -324,6 +330,7 @@ fn expressions_parse_and_read_the_metrics_of_the_server() {
     check_expressions(
         &open,
         &[
+            "vllm:admission_rejections_total",
             "vllm:num_requests_running",
             "vllm:num_requests_waiting",
             "vllm:request_success_total",
@@ -432,6 +439,91 @@ fn promtool_accepts_the_rules_and_the_alerts_fire_past_the_threshold() {
     }
 }
 
+/// Series of two replicas for a test of `promtool`: every 15 seconds a value, and what is added to it.
+fn scraped(series: &[(&str, f64, f64)]) -> String {
+    let one = |(name, value, more): &(&str, f64, f64)| {
+        format!("      - series: '{name}'\n        values: '{value}+{more}x60'\n")
+    };
+    format!("  - interval: 15s\n    input_series:\n{}", series.iter().map(one).collect::<String>())
+}
+
+/// Behind a gate the load that it let in says nothing: what is refused is asked for, too.
+#[test]
+fn refused_requests_alarm_and_count_as_load_for_an_autoscaler() {
+    let of = |more: &[&str], server: &str| {
+        let arguments = [more, &["--model-name", "m", "--namespace", "n", "--server", server]].concat();
+        let shedding = document(&arguments);
+        let shedding =
+            all_rules(&shedding).into_iter().find(|rule| rule["alert"] == "HeadroomShedding").unwrap().clone();
+        assert_eq!((&shedding["for"], &shedding["labels"]["severity"]), (&"5m".into(), &"critical".into()));
+        let keda = document(&[&arguments[..], &["--format", "keda"]].concat());
+        let load = keda["spec"]["triggers"][0]["metadata"]["query"].as_str().unwrap().to_owned();
+        // The limit on errors of the service level, or what its percentiles leave out.
+        (load, shedding["expr"].as_str().unwrap().to_owned())
+    };
+    let (closed, open) = ([BF16], [POISSON, "--limit", "ttft_p95=4s"]);
+    let vllm = |name: &str, instance: &str, more: &str| {
+        format!("vllm:{name}{{model_name=\"m\",namespace=\"n\",instance=\"{instance}\"{more}}}")
+    };
+    let running = [vllm("num_requests_running", "a", ""), vllm("num_requests_running", "b", "")];
+    let waiting = vllm("num_requests_waiting", "a", "");
+    let finished = vllm("request_success_total", "a", ",finished_reason=\"length\"");
+    let refused = vllm("admission_rejections_total", "b", ",reason=\"max_num_queued_reqs\"");
+    // Eight in flight. Each second two finish and, where some are refused, three are not let in.
+    let inside = |more: &[(&'static str, f64)]| -> Vec<(String, f64, f64)> {
+        let name = |what: &str| if what == "refused" { refused.clone() } else { finished.clone() };
+        let gauges = [(running[0].clone(), 4.0, 0.0), (running[1].clone(), 3.0, 0.0), (waiting.clone(), 1.0, 0.0)];
+        gauges.into_iter().chain(more.iter().map(|(what, rate)| (name(what), 0.0, 15.0 * rate))).collect()
+    };
+    let sglang = |name: &str, instance: &str, more: &str| {
+        format!("sglang:{name}{{namespace=\"n\",instance=\"{instance}\"{more}}}")
+    };
+    let of_model = ",model_name=\"m\",tp_rank=\"0\"";
+    let sglang: Vec<(String, f64, f64)> = vec![
+        (sglang("num_running_reqs", "a", of_model), 8.0, 0.0),
+        (sglang("num_queue_reqs", "a", of_model), 0.0, 0.0),
+        (sglang("num_requests_total", "a", ",model_name=\"m\""), 0.0, 30.0),
+        (sglang("http_responses_total", "a", ",status_code=\"503\",endpoint=\"/v1/completions\""), 0.0, 45.0),
+        (sglang("http_responses_total", "a", ",status_code=\"500\",endpoint=\"/v1/completions\""), 0.0, 45.0),
+        // Somebody else's.
+        (sglang("http_responses_total", "b", ",status_code=\"503\",endpoint=\"/v1/completions\""), 0.0, 45.0),
+    ];
+    let mut cases = String::from("evaluation_interval: 1m\ntests:\n");
+    for (series, server, more, load, alarms) in [
+        (inside(&[("finished", 2.0), ("refused", 3.0)]), "vllm", &closed[..], 20.0, true),
+        (inside(&[("finished", 2.0), ("refused", 0.0)]), "vllm", &closed[..], 8.0, false),
+        (inside(&[("finished", 2.0), ("refused", 0.1)]), "vllm", &closed[..], 8.4, false),
+        // Not counted is not none, and the load is what is known of it.
+        (inside(&[("finished", 2.0)]), "vllm", &closed[..], 8.0, false),
+        (inside(&[("finished", 0.0), ("refused", 3.0)]), "vllm", &closed[..], 8.0, true),
+        (inside(&[("finished", 2.0), ("refused", 3.0)]), "vllm", &open[..], 5.0, true),
+        (inside(&[("finished", 2.0)]), "vllm", &open[..], 2.0, false),
+        (sglang, "sglang", &closed[..], 20.0, true),
+    ] {
+        let (query, alert) = of(more, server);
+        let series: Vec<(&str, f64, f64)> =
+            series.iter().map(|(name, value, more)| (name.as_str(), *value, *more)).collect();
+        let expr = |text: &str| text.replace('\'', "''");
+        let fires = if alarms { "[ { labels: '{}', value: 1 } ]" } else { "[]" };
+        cases.push_str(&format!(
+            "{}    promql_expr_test:\n      - {{ eval_time: 10m, expr: 'round({}, 0.001)', exp_samples: [ {{ labels: '{{}}', value: {load} }} ] }}\n      - {{ eval_time: 10m, expr: 'count({})', exp_samples: {fires} }}\n",
+            scraped(&series),
+            expr(&query),
+            expr(&alert)
+        ));
+    }
+    if Command::new("promtool").arg("--version").output().is_err() {
+        println!("left out: promtool is not installed (Debian's package prometheus)");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("tests.yaml"), cases).unwrap();
+    let output =
+        Command::new("promtool").args(["test", "rules", "tests.yaml"]).current_dir(folder.path()).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|said| text(&said)).concat();
+    assert!(output.status.success(), "{said}");
+}
+
 #[test]
 fn no_two_alerts_have_the_same_labels_and_the_plain_file_says_what_the_manifests_say() {
     let arguments = recorded(&["--limit", "ttft_p95=1s", "--limit", "itl_p95=100ms"]);
@@ -446,7 +538,7 @@ fn no_two_alerts_have_the_same_labels_and_the_plain_file_says_what_the_manifests
         (list(&grafana[0]["groups"]).iter().flat_map(|group| list(&group["rules"])).collect(), "title"),
     ] {
         let alerts: Vec<&&Value> = rules.iter().filter(|rule| rule[name].is_string()).collect();
-        assert_eq!(alerts.len(), 8, "{alerts:?}");
+        assert_eq!(alerts.len(), 10, "{alerts:?}");
         let labels: BTreeSet<String> = alerts.iter().map(|rule| rule["labels"].to_string()).collect();
         assert_eq!(labels.len(), alerts.len(), "{labels:?}");
         assert!(labels.iter().any(|one| one.contains("\"limit\":\"ttft_p95=1000ms\"")), "{labels:?}");
@@ -526,7 +618,7 @@ fn the_folder_is_for_kustomize_and_the_same_every_time() {
         .flat_map(|group| list(&group["rules"]))
         .map(|rule| rule["uid"].as_str().unwrap())
         .collect();
-    assert_eq!(uids.iter().collect::<BTreeSet<_>>().len(), 8);
+    assert_eq!(uids.iter().collect::<BTreeSet<_>>().len(), 10);
     assert!(uids.iter().all(|uid| uid.len() <= 40), "{uids:?}");
 }
 

@@ -234,6 +234,8 @@ pub struct ChartProduction<C> {
     pub cloud_value: C,
     /// Load of one replica now; `NaN` is unknown.
     pub now: f64,
+    /// Whether requests are refused now, so that this load is not all that is asked for.
+    pub shedding: bool,
 }
 
 /// What is asked about runs side by side.

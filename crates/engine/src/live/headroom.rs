@@ -19,20 +19,42 @@ pub struct Headroom {
     pub interval: [Option<f64>; 2],
     /// The sweep ended while passing, so there is at least this much.
     pub at_least: bool,
+    /// Requests are refused, so there is at most nothing: see [`Headroom::while_shedding`].
+    pub shedding: bool,
 }
 
 impl Headroom {
-    /// How much more load all replicas together hold; negative when they are beyond it.
+    /// The same while requests are refused for want of capacity. The load inside of a gate says nothing of the demand in front
+    /// of it: nothing is left, and how much is missing is not known. What is not known stays so.
+    #[must_use]
+    pub fn while_shedding(self) -> Self {
+        let most = |left: f64| left.min(0.0);
+        Self {
+            value: self.value.map(most),
+            interval: [None, self.interval[1].or(self.value).map(most)],
+            at_least: false,
+            shedding: true,
+            ..self
+        }
+    }
+
+    /// How much more load all replicas together hold; negative when they are beyond it. None, while they refuse requests.
     #[must_use]
     pub fn spare_load(&self) -> Option<f64> {
-        self.holds.map(|holds| (holds - self.load) * self.replicas)
+        let spare = self.holds.map(|holds| (holds - self.load) * self.replicas);
+        if self.shedding { spare.map(|spare| spare.min(0.0)) } else { spare }
     }
 
     /// How much is left in words: `52% left`, `at least 52% left`, `12% beyond` or, where the sweep ended while passing,
-    /// `at most 12% beyond`. `None` where that is not known.
+    /// `at most 12% beyond`; while requests are refused `nothing left, requests are refused`. `None` where that is not known.
     #[must_use]
     pub fn words(&self) -> Option<String> {
         let value = self.value?;
+        if self.shedding {
+            let left =
+                if value < 0.0 { format!("{} beyond", display::percent(-value)) } else { "nothing left".to_owned() };
+            return Some(format!("{left}, requests are refused"));
+        }
         let floor = |words| if self.at_least { words } else { "" };
         Some(if value < 0.0 {
             format!("{}{} beyond", floor("at most "), display::percent(-value))
@@ -41,9 +63,12 @@ impl Headroom {
         })
     }
 
-    /// Whole replicas that this load needs; at least one.
+    /// Whole replicas that this load needs; at least one. `None` where that is not known, as while requests are refused.
     #[must_use]
     pub fn replicas_needed(&self) -> Option<f64> {
+        if self.shedding {
+            return None;
+        }
         let holds = self.holds.filter(|holds| *holds > 0.0)?;
         // A load of exactly the breaking load needs no other replica because of a last bit.
         Some((self.load * self.replicas / holds - 1e-9).ceil().max(1.0))
@@ -73,5 +98,5 @@ pub fn headroom(load: f64, replicas: f64, breaking: impl Into<Breaking>) -> Head
         }
         State::NotMeasured => (None, None, [None, None]),
     };
-    Headroom { load, replicas, holds, value, interval, at_least: breaking.state == State::Floor }
+    Headroom { load, replicas, holds, value, interval, at_least: breaking.state == State::Floor, shedding: false }
 }

@@ -1,6 +1,6 @@
 //! What limits a deployment now: the rules of [`bottleneck`](crate::bottleneck) on a window of production.
 
-use super::observation::{Observation, QUEUE};
+use super::observation::{Observation, QUEUE, refused_share};
 use super::overlay::gather;
 use crate::bottleneck::{Bottleneck, Kind, ServerMetrics, bottleneck};
 use crate::breaking::State;
@@ -47,6 +47,7 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
     evidence.extend(missed.iter().cloned());
     let next = benchmark.map(|benchmark| bottleneck(benchmark.run, benchmark.verdict, &ServerMetrics::default()).kind);
     let queues = server.waiting.is_some_and(|waiting| waiting >= SOME_WAIT);
+    let sheds = members.iter().any(|one| one.sheds() == Some(true));
     let busy = server.gpu_utilization.is_some_and(|share| share > BUSY);
     let found = found(benchmark, &server);
     let mut missing = found.missing;
@@ -61,6 +62,9 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
             .is_some_and(|(in_flight, replicas)| in_flight <= replicas);
         evidence.extend(found.evidence);
         if alone { Kind::LatencyFloor } else { found.kind }
+    } else if sheds {
+        // Nothing inside is used up and no limit is missed: the gate itself is what lets no more in.
+        Kind::AdmissionLimit
     } else if mean(&members, Observation::concurrency).is_some() {
         Kind::NoneSeen
     } else {
@@ -126,11 +130,22 @@ fn window_evidence(members: &[&Observation]) -> Vec<String> {
     {
         evidence.push(format!("Requests waited for capacity {} of the time.", display::percent(share)));
     }
+    evidence.extend(refusals(members));
     if let Some(count) = members.iter().filter_map(|one| one.preemptions).reduce(|a, b| a + b).filter(|n| *n >= 1.0) {
         evidence
             .push(format!("{} requests were put back to make room in the KV cache.", display::number(count.round())));
     }
     evidence
+}
+
+/// What was refused in some windows, in a sentence; `None` where nothing was, or that is not known.
+pub(super) fn refusals(members: &[&Observation]) -> Option<String> {
+    let refused = members.iter().filter_map(|one| one.refused).reduce(|a, b| a + b).filter(|refused| *refused > 0.0)?;
+    Some(match refused_share(members.iter().copied()) {
+        Some(share) => format!("{} of the requests that arrived were refused.", display::percent(share)),
+        // One that fell together with a restart or between two scrapes is a part of one by the rate.
+        None => format!("{} requests were refused.", display::number(refused.ceil())),
+    })
 }
 
 /// The latency limits that were missed for certain: by the lower end of what the histograms allow.

@@ -68,6 +68,9 @@ pub struct Observation {
     pub requests: Option<f64>,
     /// How many more requests were in flight at the end than at the beginning; negative when there were fewer.
     pub growth: Option<f64>,
+    /// Requests that were refused for want of capacity: they are no part of the load. `None` where the server does not
+    /// count them, which is not zero.
+    pub refused: Option<f64>,
     /// Output tokens.
     pub output_tokens: Option<f64>,
     /// Prompt tokens.
@@ -103,6 +106,18 @@ impl Observation {
         Some(total / replicas).filter(|load| load.is_finite())
     }
 
+    /// Whether requests were refused for want of capacity; `None` where the server does not count them.
+    #[must_use]
+    pub fn sheds(&self) -> Option<bool> {
+        self.refused.map(|refused| refused > 0.0)
+    }
+
+    /// The share of the requests that arrived that was refused, 0 to 1; `None` where that is not known.
+    #[must_use]
+    pub fn refused_share(&self) -> Option<f64> {
+        refused_share([self])
+    }
+
     /// Whether anything was in flight or finished; `None` when neither is known.
     #[must_use]
     pub fn is_active(&self) -> Option<bool> {
@@ -110,4 +125,20 @@ impl Observation {
         let known: Vec<f64> = signs.into_iter().flatten().collect();
         (!known.is_empty()).then(|| known.iter().any(|sign| *sign > 0.0))
     }
+}
+
+/// The share of the requests that arrived in these windows that was refused, 0 to 1: 0 where none was. Those that arrived are
+/// the refused ones, those that finished and those by which the number in flight grew. `None` where it is not known how many
+/// were refused, or how many were not.
+#[must_use]
+pub fn refused_share<'o>(windows: impl IntoIterator<Item = &'o Observation>) -> Option<f64> {
+    let counted: Vec<(f64, &Observation)> =
+        windows.into_iter().filter_map(|one| Some((one.refused?.max(0.0), one))).collect();
+    let refused = counted.iter().map(|one| one.0).reduce(|all, more| all + more)?;
+    if refused <= 0.0 {
+        return Some(0.0);
+    }
+    let admitted: Option<f64> =
+        counted.iter().map(|(_, one)| Some((one.requests? + one.growth.unwrap_or(0.0)).max(0.0))).sum();
+    admitted.map(|admitted| refused / (refused + admitted))
 }

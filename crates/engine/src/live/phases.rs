@@ -1,5 +1,5 @@
-//! What a deployment was doing over time: idle, calm, saturated, recovered, restarted, down; and the episodes of saturation
-//! with their cause.
+//! What a deployment was doing over time: idle, calm, saturated, shedding, recovered, restarted, down; and the episodes of
+//! saturation with their cause.
 
 use super::limits;
 use super::observation::{Observation, QUEUE};
@@ -23,7 +23,9 @@ pub enum PhaseKind {
     Calm,
     /// Requests waited for capacity.
     Saturated,
-    /// Serving without a queue after an episode of saturation.
+    /// Requests were refused for want of capacity, whether others waited or not.
+    Shedding,
+    /// Serving without a queue, and taking every request, after an episode of saturation.
     Recovered,
     /// Serving after its server had begun anew.
     Restarted,
@@ -33,15 +35,17 @@ pub enum PhaseKind {
 
 impl PhaseKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Idle, Self::Calm, Self::Saturated, Self::Recovered, Self::Restarted, Self::Down];
+    pub const ALL: [Self; 7] =
+        [Self::Idle, Self::Calm, Self::Saturated, Self::Shedding, Self::Recovered, Self::Restarted, Self::Down];
 
-    /// `idle`, `calm`, `saturated`, `recovered`, `restarted` or `down`.
+    /// `idle`, `calm`, `saturated`, `shedding`, `recovered`, `restarted` or `down`.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
             Self::Idle => "idle",
             Self::Calm => "calm",
             Self::Saturated => "saturated",
+            Self::Shedding => "shedding",
             Self::Recovered => "recovered",
             Self::Restarted => "restarted",
             Self::Down => "down",
@@ -60,7 +64,7 @@ pub struct Phase {
     pub to_ms: i64,
 }
 
-/// A stretch of time in which requests waited for capacity.
+/// A stretch of time in which requests waited for capacity or were refused for want of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
     /// Its beginning, milliseconds since the Unix epoch, UTC.
@@ -69,18 +73,21 @@ pub struct Episode {
     pub to_ms: i64,
     /// Whether it had not ended when the observations did.
     pub ongoing: bool,
-    /// What the server lacked: the cause of the queue.
+    /// What the server lacked: the cause of the queue, or of the refusals.
     pub cause: Kind,
     /// Why that is believed.
     pub evidence: Vec<String>,
     /// The longest queue of a window, requests.
     pub peak_waiting: f64,
+    /// Whether requests were refused.
+    pub shedding: bool,
 }
 
 /// The phases of a deployment. `observations` ascend in time; a time without one belongs to no phase.
 #[must_use]
 pub fn phases(observations: &[Observation]) -> Vec<Phase> {
-    let saturated = saturated(observations);
+    let saturated = stretched(observations, is_overload);
+    let shedding = stretched(observations, sheds);
     let idle = idle(observations);
     let mut phases: Vec<Phase> = Vec::new();
     // What is still felt, and since when.
@@ -94,7 +101,7 @@ pub fn phases(observations: &[Observation]) -> Vec<Phase> {
             PhaseKind::Down
         } else if saturated[at] {
             aftermath = Some((PhaseKind::Recovered, to_ms));
-            PhaseKind::Saturated
+            if shedding[at] { PhaseKind::Shedding } else { PhaseKind::Saturated }
         } else if observation.running.is_none() && observation.output_tokens.is_none() {
             continue;
         } else if idle[at] {
@@ -114,7 +121,7 @@ pub fn phases(observations: &[Observation]) -> Vec<Phase> {
 /// The episodes of saturation, in order.
 #[must_use]
 pub fn episodes(observations: &[Observation]) -> Vec<Episode> {
-    let saturated = saturated(observations);
+    let saturated = stretched(observations, is_overload);
     let flagged: Vec<(usize, bool)> = saturated.into_iter().enumerate().collect();
     flagged
         .chunk_by(|a, b| a.1 == b.1)
@@ -130,25 +137,39 @@ pub fn episodes(observations: &[Observation]) -> Vec<Episode> {
                 cause: kind,
                 evidence,
                 peak_waiting: members.iter().filter_map(|member| member.waiting).fold(0.0, f64::max),
+                shedding: members.iter().any(sheds),
             }
         })
         .collect()
 }
 
-/// What was lacking while these requests waited.
+/// What was lacking while these requests waited, or were refused.
 fn cause(members: &[Observation]) -> (Kind, Vec<String>) {
     let queued: Vec<&Observation> = members.iter().filter(|member| is_queue(member)).collect();
     let server: ServerMetrics = limits::server_metrics(&queued);
-    limits::from_server(&server)
+    let (kind, mut evidence) = limits::from_server(&server);
+    let refusing: Vec<&Observation> = members.iter().filter(|member| sheds(member)).collect();
+    evidence.extend(limits::refusals(&refusing));
+    // Without a queue nothing inside was lacking: the gate let no more in.
+    (if queued.is_empty() && !refusing.is_empty() { Kind::AdmissionLimit } else { kind }, evidence)
+}
+
+/// Whether requests waited or were refused.
+fn is_overload(observation: &Observation) -> bool {
+    is_queue(observation) || sheds(observation)
+}
+
+fn sheds(observation: &Observation) -> bool {
+    observation.up != Some(false) && observation.sheds() == Some(true)
 }
 
 fn is_queue(observation: &Observation) -> bool {
     observation.up != Some(false) && observation.waiting.is_some_and(|waiting| waiting >= QUEUE)
 }
 
-/// Which windows belong to an episode: queues, and the short gaps between two of them; not bursts.
-fn saturated(observations: &[Observation]) -> Vec<bool> {
-    let mut flags: Vec<bool> = observations.iter().map(is_queue).collect();
+/// Which windows belong to an episode: those that `belongs` is true of, and the short gaps between two of them; not bursts.
+fn stretched(observations: &[Observation], belongs: impl Fn(&Observation) -> bool) -> Vec<bool> {
+    let mut flags: Vec<bool> = observations.iter().map(belongs).collect();
     let breaks = |observation: &Observation| observation.up == Some(false) || observation.restarted;
     let mut last: Option<usize> = None;
     for at in 0..flags.len() {

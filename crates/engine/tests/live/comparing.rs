@@ -49,6 +49,29 @@ fn headroom_of_every_kind_of_answer() {
     assert_eq!((unknown.value, unknown.interval, unknown.holds), (None, [None, None], None));
 }
 
+/// What was let in says nothing of what was asked for.
+#[test]
+fn nothing_is_left_while_requests_are_refused() {
+    let run = benchmark(&[(1.0, 100.0), (5.0, 500.0), (10.0, 1000.0), (15.0, 2000.0)]);
+    let check = |load: f64, limit: &str, value: Option<f64>, most: Option<f64>, words: Option<&str>| {
+        let open = headroom(load, 2.0, &verdict(&run, limit));
+        let found = open.while_shedding();
+        assert_eq!((found.value, found.interval), (value, [None, most]), "{load} under {limit}");
+        assert_eq!(found.words().as_deref(), words, "{load} under {limit}");
+        assert_eq!(found.replicas_needed(), None, "nobody knows how much is asked for");
+        assert!(found.spare_load().is_none_or(|spare| spare <= 0.0), "{found:?}");
+        assert_eq!((found.load, found.holds), (open.load, open.holds));
+    };
+    check(4.0, "ttft_p95=1000ms", Some(0.0), Some(0.0), Some("nothing left, requests are refused"));
+    let beyond = headroom(20.0, 2.0, &verdict(&run, "ttft_p95=1000ms"));
+    let words = beyond.words().map(|words| format!("{words}, requests are refused"));
+    check(20.0, "ttft_p95=1000ms", beyond.value, beyond.interval[1], words.as_deref());
+    // The sweep never broke it: at least so much would be left, were it all that is asked for.
+    check(4.0, "ttft_p95=5000ms", Some(0.0), Some(0.0), Some("nothing left, requests are refused"));
+    check(0.5, "ttft_p95=10ms", Some(0.0), Some(0.0), Some("nothing left, requests are refused"));
+    check(4.0, "queue_depth=5", None, None, None);
+}
+
 #[test]
 fn load_is_that_of_one_replica() {
     let open = LoadModel::Open(Arrivals::Poisson);

@@ -34,6 +34,20 @@ fn the_rules_see_the_window() {
     let down: Vec<_> = full.iter().map(|one| Observation { up: Some(false), ..one.clone() }).collect();
     check(&down, false, Kind::Unknown, &[]);
     check(&[Observation { seconds: 5.0, ..Observation::default() }], false, Kind::Unknown, &[]);
+    // A gate that refuses: calm inside, and yet not enough. Where more is known of the inside, that is the answer.
+    let refusing = |one: &Observation| Observation { refused: Some(6.0), requests: Some(2.0), ..one.clone() };
+    let gate: Vec<_> = calm.iter().map(refusing).collect();
+    check(
+        &gate,
+        true,
+        Kind::AdmissionLimit,
+        &["3 requests were in flight", "75% of the requests that arrived were refused"],
+    );
+    check(&gate, false, Kind::AdmissionLimit, &[]);
+    let both: Vec<_> = full.iter().map(refusing).collect();
+    check(&both, true, Kind::KvCacheWall, &["100% of the KV cache", "75% of the requests that arrived were refused"]);
+    let uncounted: Vec<_> = gate.iter().map(|one| Observation { requests: None, ..one.clone() }).collect();
+    check(&uncounted, false, Kind::AdmissionLimit, &["114 requests were refused"]);
     let busy = |one: &Observation| Observation { gpu_utilization: Some(0.99), ..one.clone() };
     let at_work: Vec<_> = calm.iter().map(busy).collect();
     check(&at_work, false, Kind::NoneSeen, &["3 requests were in flight"]);

@@ -49,7 +49,7 @@ quantities! {
     PrefixCacheHitRatio,
     /// Requests thrown out of the batch for want of KV cache.
     Preemptions,
-    /// Requests refused at the door.
+    /// Requests refused because a limit on admission was reached.
     AdmissionRejections,
     /// Prompt tokens read.
     PromptTokens,
@@ -63,6 +63,10 @@ quantities! {
     Failed,
     /// HTTP answers, by class of status.
     HttpRequests,
+    /// HTTP answers, where each status is counted by itself.
+    HttpAnswers,
+    /// HTTP answers that refuse a request for want of capacity.
+    HttpRefusals,
     /// Prompt tokens of a request.
     PromptLength,
     /// Output tokens of a request.

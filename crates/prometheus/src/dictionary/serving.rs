@@ -30,6 +30,23 @@ const fn triton(base: &'static str, only: &'static str) -> Name {
     Name::new(Server::Triton, base).only(only)
 }
 
+/// The requests for a model among those that vLLM's HTTP layer counts, and what else is asked of them.
+macro_rules! by_http {
+    ($($more:literal)?) => {
+        concat!("handler=~\"/v1/.*|/generate.*|/invocations|/inference.*\",handler!=\"/v1/models\"" $(, $more)?)
+    };
+}
+
+/// The requests for a model among those that `SGLang`'s HTTP layer counts, and what else is asked of them.
+macro_rules! by_sglang {
+    ($($more:literal)?) => {
+        concat!("endpoint=~\"/v1/.*|/generate.*\",endpoint!=\"/v1/models\"" $(, $more)?)
+    };
+}
+
+const BY_CLASS: &str =
+    "vLLM's own HTTP layer counts by class (`5xx`), where a refusal and a failure are one. It has no `model_name`.";
+
 const UNTIL_SET: &str = "With several processes (data-parallel) it appears when it is first set.";
 
 /// In the order of [`Q::ALL`].
@@ -298,7 +315,10 @@ pub(super) const ROWS: &[Row] = &[
         quantity: Q::AdmissionRejections,
         key: "admission_rejections",
         title: "Admission rejections",
-        help: "Requests refused because a limit on the queue was reached. Its series have no `engine` label.",
+        help: "Requests refused with HTTP status 503 because a limit on admission was reached (`--max-num-queued-reqs`, which \
+               counts running and waiting requests, or `--max-num-queued-tokens`): one for each HTTP request, however many \
+               answers it asks for. Both reasons are there from the start, at 0, whether a limit is set or not. Its series have \
+               no `engine` label.",
         group: Group::Pressure,
         kind: Kind::Counter,
         unit: Unit::Requests,
@@ -367,7 +387,7 @@ pub(super) const ROWS: &[Row] = &[
         key: "failed",
         title: "Requests failed",
         help: "Requests that ended without an answer, as the engine counts them. A refused request never gets there: see \
-               HTTP requests.",
+               Admission rejections and HTTP requests.",
         group: Group::Traffic,
         kind: Kind::Counter,
         unit: Unit::Requests,
@@ -385,7 +405,30 @@ pub(super) const ROWS: &[Row] = &[
         quantity: Q::HttpRequests,
         key: "http_requests",
         title: "HTTP requests",
-        help: "Answers by class of status (`2xx`, `4xx`, `5xx`): the only place where refused requests are counted.",
+        help: "Answers by class of status (`2xx`, `4xx`, `5xx`). A refused request is among `5xx`, beside those that failed; vLLM \
+               before 0.32 counts it nowhere else.",
+        group: Group::Traffic,
+        kind: Kind::Counter,
+        unit: Unit::Requests,
+        across: Aggregate::Sum,
+        breakdown: Some("status"),
+        names: &[
+            Name::new(Server::Http, "http_requests_total").only(by_http!()).at_times(
+                "It appears with the first answer. vLLM's V1 servers have it, 0.8.5 with the V0 engine does not. \
+                     It has no `model_name`.",
+            ),
+            sglang("http_responses_total")
+                .only(by_sglang!())
+                .relabel(Relabel { to: "status", replacement: "${1}xx", from: "status_code", regex: "(.).." })
+                .at_times("It appears with the first answer."),
+        ],
+    },
+    Row {
+        quantity: Q::HttpAnswers,
+        key: "http_answers",
+        title: "HTTP answers by status",
+        help: "Answers where each status is counted by itself (`200`, `503`): whoever has them can tell a refused request from \
+               one that failed.",
         group: Group::Traffic,
         kind: Kind::Counter,
         unit: Unit::Requests,
@@ -393,15 +436,29 @@ pub(super) const ROWS: &[Row] = &[
         breakdown: Some("status"),
         names: &[
             Name::new(Server::Http, "http_requests_total")
-                .only("handler=~\"/v1/.*|/generate.*|/invocations|/inference.*\",handler!=\"/v1/models\"")
-                .at_times(
-                    "It appears with the first answer. vLLM's V1 servers have it, 0.8.5 with the V0 engine does not. \
-                     It has no `model_name`.",
-                ),
+                .only(by_http!(",status=~\"[1-5][0-9][0-9]\""))
+                .at_times(BY_CLASS),
             sglang("http_responses_total")
-                .only("endpoint=~\"/v1/.*|/generate.*\",endpoint!=\"/v1/models\"")
-                .relabel(Relabel { to: "status", replacement: "${1}xx", from: "status_code", regex: "(.).." })
+                .only(by_sglang!())
+                .relabel(Relabel { to: "status", replacement: "$1", from: "status_code", regex: "(.*)" })
                 .at_times("It appears with the first answer."),
+        ],
+    },
+    Row {
+        quantity: Q::HttpRefusals,
+        key: "http_refusals",
+        title: "HTTP refusals",
+        help: "Answers 429 (too many requests) and 503 (unavailable): requests refused for want of capacity.",
+        group: Group::Traffic,
+        kind: Kind::Counter,
+        unit: Unit::Requests,
+        across: Aggregate::Sum,
+        breakdown: None,
+        names: &[
+            Name::new(Server::Http, "http_requests_total").only(by_http!(",status=~\"429|503\"")).at_times(BY_CLASS),
+            sglang("http_responses_total")
+                .only(by_sglang!(",status_code=~\"429|503\""))
+                .at_times("It appears with the first refusal."),
         ],
     },
     Row {

@@ -165,6 +165,29 @@ fn promql_is_written_from_the_names_and_labels_that_exist() {
 }
 
 #[test]
+fn a_refusal_is_told_where_each_status_is_counted_by_itself() {
+    let check = |quantity: Quantity, names: &[&str], expected: &str| {
+        let servers = Selector::all().equal("instance", "a");
+        assert_eq!(resolved(names, &[]).rate(quantity, &servers, MINUTE, &[]).as_deref(), Ok(expected), "{names:?}");
+    };
+    check(
+        Quantity::HttpRefusals,
+        &["http_requests_total"],
+        r#"sum(rate(http_requests_total{handler=~"/v1/.*|/generate.*|/invocations|/inference.*",handler!="/v1/models",status=~"429|503",instance="a"}[1m]))"#,
+    );
+    check(
+        Quantity::HttpAnswers,
+        &["http_requests_total"],
+        r#"sum(rate(http_requests_total{handler=~"/v1/.*|/generate.*|/invocations|/inference.*",handler!="/v1/models",status=~"[1-5][0-9][0-9]",instance="a"}[1m]))"#,
+    );
+    check(
+        Quantity::HttpRefusals,
+        &["sglang:http_responses_total"],
+        r#"sum(rate(sglang:http_responses_total{endpoint=~"/v1/.*|/generate.*",endpoint!="/v1/models",status_code=~"429|503",instance="a"}[1m]))"#,
+    );
+}
+
+#[test]
 fn labels_go_by_one_name_whatever_they_are_called() {
     let prod = Selector::all().equal("namespace", "prod");
     let check = |labels: &[&str], expected: &str| {

@@ -83,6 +83,8 @@ fn every_version_resolves_what_it_has_and_says_what_it_lacks() {
             Q::AdmissionRejections,
             Q::CachedPromptTokens,
             Q::HttpRequests,
+            Q::HttpAnswers,
+            Q::HttpRefusals,
             Q::ProcessStart,
         ],
     );
@@ -95,12 +97,24 @@ fn every_version_resolves_what_it_has_and_says_what_it_lacks() {
     check(
         "0.13.0-saturated",
         "0.13.0 to 0.14.1",
-        &[Q::WaitingByReason, Q::PrefixCacheHitRatio, Q::AdmissionRejections, Q::CachedPromptTokens, Q::HttpRequests],
+        &[
+            Q::WaitingByReason,
+            Q::PrefixCacheHitRatio,
+            Q::AdmissionRejections,
+            Q::CachedPromptTokens,
+            Q::HttpRequests,
+            Q::HttpAnswers,
+            Q::HttpRefusals,
+        ],
     );
     check("0.32.0-a", "0.32.0 to 0.33.0", &[Q::PrefixCacheHitRatio]);
     check("0.32.0-healthy", "0.32.0 to 0.33.0", &[Q::PrefixCacheHitRatio]);
     check("0.32.0-saturated", "0.32.0 to 0.33.0", &[Q::PrefixCacheHitRatio]);
-    check("0.32.0-idle-fresh", "0.32.0 to 0.33.0", &[Q::PrefixCacheHitRatio, Q::HttpRequests]);
+    check(
+        "0.32.0-idle-fresh",
+        "0.32.0 to 0.33.0",
+        &[Q::PrefixCacheHitRatio, Q::HttpRequests, Q::HttpAnswers, Q::HttpRefusals],
+    );
     // Data-parallel: several processes, none of which exports itself.
     check("0.32.0-dp2", "0.32.0 to 0.33.0", &[Q::PrefixCacheHitRatio, Q::ProcessStart]);
 }

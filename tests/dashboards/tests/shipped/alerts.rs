@@ -9,7 +9,7 @@ use headroom_dashboards::{dashboards, list, root};
 use serde_json::{Value, json};
 
 use super::promql;
-use super::servers::{Grafana, Prometheus, RECORDED_MS, has};
+use super::servers::{Grafana, Prometheus, RECORDED_MS, REFUSING_MS, has};
 
 const PROVISIONED: &str = "provisioning/alerting/headroom.yaml";
 const MANIFEST: &str = "deploy/prometheus/prometheusrule.yaml";
@@ -204,13 +204,9 @@ fn rules_lead_to_panels_that_exist() {
     }
 }
 
-/// The query of each rule through the real backend, as Grafana's alerting sends it, where the recording is saturated.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_rule_gets_numbers_and_the_right_ones_fire_when_saturated() {
-    if !has("prometheus") {
-        return;
-    }
-    let grafana = Grafana::on(Prometheus::on_the_recording());
+/// The rules whose condition holds at a time, by the query of each through the real backend, as Grafana's alerting sends it.
+async fn firing(prometheus: Prometheus, at_ms: i64) -> BTreeSet<String> {
+    let grafana = Grafana::on(prometheus);
     let mut firing = BTreeSet::new();
     for rule in provisioned() {
         let data = list(&rule["data"]);
@@ -218,7 +214,7 @@ async fn every_rule_gets_numbers_and_the_right_ones_fire_when_saturated() {
         model["refId"] = "A".into();
         let span_ms = data[0]["relativeTimeRange"]["from"].as_i64().unwrap() * 1_000;
         // No rule may look back further than it says, and the recording is only so long.
-        let results = grafana.ask(&[model], (RECORDED_MS.1 - span_ms, RECORDED_MS.1), true).await;
+        let results = grafana.ask(&[model], (at_ms - span_ms, at_ms), true).await;
         let result = &results["A"];
         assert_eq!(result["error"], Value::Null, "{}: {result}", rule["uid"]);
         let evaluator = &data[1]["model"]["conditions"][0]["evaluator"];
@@ -245,13 +241,49 @@ async fn every_rule_gets_numbers_and_the_right_ones_fire_when_saturated() {
         }
     }
     grafana.stop().await;
+    firing
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rule_gets_numbers_and_the_right_ones_fire_when_saturated() {
+    if !has("prometheus") {
+        return;
+    }
+    let firing = firing(Prometheus::on_the_recording(), RECORDED_MS.1).await;
     // The first server has ended, the second one is saturated; nothing is little headroom any more.
     for expected in
         ["headroom-headroom-exhausted", "headroom-slo-burning", "headroom-kv-cache-wall", "headroom-scrape-down"]
     {
         assert!(firing.contains(expected), "{expected} in {firing:?}");
     }
-    assert!(!firing.contains("headroom-headroom-low") && !firing.contains("headroom-benchmark-drift"), "{firing:?}");
+    for other in ["headroom-headroom-low", "headroom-benchmark-drift", "headroom-shedding"] {
+        assert!(!firing.contains(other), "{other} in {firing:?}");
+    }
+}
+
+/// Behind a limit on admission load, queue and cache are those of what was let in: half of the load would be left by them, and no
+/// rule on them fires while most requests are refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_alarms_where_the_load_inside_does_not() {
+    if !has("prometheus") {
+        return;
+    }
+    let recorded = manifest().into_iter().find(|rule| rule["record"] == "headroom:refused:ratio_rate5m").unwrap();
+    let query = json!({ "refId": "A", "queryType": "promql", "expr": recorded["expr"], "instant": true });
+    let grafana = Grafana::on(Prometheus::behind_a_gate());
+    let results = grafana.ask(&[query], (REFUSING_MS - 300_000, REFUSING_MS), true).await;
+    grafana.stop().await;
+    let columns = list(&results["A"]["frames"][0]["data"]["values"]);
+    let share = columns.iter().filter_map(|column| list(column).last()?.as_f64()).find(|share| *share <= 1.0);
+    assert!(share.is_some_and(|share| share > 0.6), "two thirds in five minutes: {results}");
+
+    let firing = firing(Prometheus::behind_a_gate(), REFUSING_MS).await;
+    for expected in ["headroom-shedding", "headroom-headroom-low"] {
+        assert!(firing.contains(expected), "{expected} in {firing:?}");
+    }
+    for silent in ["headroom-headroom-exhausted", "headroom-kv-cache-wall", "headroom-scrape-down"] {
+        assert!(!firing.contains(silent), "{silent} in {firing:?}");
+    }
 }
 
 #[test]

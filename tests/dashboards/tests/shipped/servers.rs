@@ -23,6 +23,9 @@ use tower::ServiceExt as _;
 /// saturated.
 pub(super) const RECORDED_MS: (i64, i64) = (1_795_493_825_000, 1_795_494_970_000);
 
+/// When the recorded server behind its limit on admission had refused requests for two minutes, milliseconds since the Unix epoch.
+pub(super) const REFUSING_MS: i64 = 1_796_105_775_000;
+
 /// Whether a program is there; where it is not, says that the test is left out.
 pub(super) fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
@@ -42,8 +45,17 @@ pub(super) struct Prometheus {
 impl Prometheus {
     /// On the recorded production of the demo.
     pub(super) fn on_the_recording() -> Self {
+        Self::on_blocks("demo/prometheus/tsdb-block.tgz")
+    }
+
+    /// On a recorded server that refuses most requests at a limit on admission.
+    pub(super) fn behind_a_gate() -> Self {
+        Self::on_blocks("crates/prometheus/tests/data/prometheus/gate-tsdb-block.tgz")
+    }
+
+    fn on_blocks(archive: &str) -> Self {
         Self::start(|data| {
-            let block = root().join("demo/prometheus/tsdb-block.tgz");
+            let block = root().join(archive);
             let done = Command::new("tar").arg("xzf").arg(block).arg("-C").arg(data).status().unwrap();
             assert!(done.success(), "the recording is unpacked");
         })
