@@ -405,8 +405,7 @@ pub(super) const ROWS: &[Row] = &[
         quantity: Q::HttpRequests,
         key: "http_requests",
         title: "HTTP requests",
-        help: "Answers by class of status (`2xx`, `4xx`, `5xx`). A refused request is among `5xx`, beside those that failed; vLLM \
-               before 0.32 counts it nowhere else.",
+        help: "Answers by class of status (`2xx`, `4xx`, `5xx`). A refused request is among `5xx`, beside those that failed.",
         group: Group::Traffic,
         kind: Kind::Counter,
         unit: Unit::Requests,
