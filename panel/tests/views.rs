@@ -267,10 +267,15 @@ fn nothing_is_left_while_requests_are_refused() {
     assert_eq!(told(f64::NAN), None);
     let overlay = model(vec![refusing(9.0).into()], Options::default());
     // The way to the breaking load, which is drawn beside, is no room: there is no area.
-    check(View::Saturation, &overlay, &["Down", "left", "now", "α0.35"], &expect![[r#"
+    check(
+        View::Saturation,
+        &overlay,
+        &["Down", "left", "now", "α0.35"],
+        &expect![[r#"
         point 124.3,18.0 Down 5 Series(0) α1
         text 132.3,30.0 "nothing left, requests are refused" Strong Text Start Centred α1
-        text 374.3,30.0 "now 9 users" Regular Muted Start Centred α1"#]]);
+        text 374.3,30.0 "now 9 users" Regular Muted Start Centred α1"#]],
+    );
 }
 
 /// Nothing but the runs against the first one.
