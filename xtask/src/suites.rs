@@ -22,6 +22,8 @@ struct Suite {
     about: &'static str,
     /// Whether it runs what `cargo xtask build` makes.
     needs_build: bool,
+    /// Whether it runs only when it is named, because it takes too long for every change.
+    when_named: bool,
     run: fn() -> Result<Tally>,
 }
 
@@ -43,8 +45,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<ExitCode> {
         let names: Vec<&str> = suites.iter().map(|suite| suite.name).collect();
         bail!("test: expected a suite of {}, found `{unknown}`", names.join(", "));
     }
+    let named = |suite: &&Suite| arguments.iter().any(|name| name == suite.name);
     let chosen: Vec<&Suite> =
-        suites.iter().filter(|suite| arguments.is_empty() || arguments.iter().any(|name| name == suite.name)).collect();
+        suites.iter().filter(|suite| named(suite) || arguments.is_empty() && !suite.when_named).collect();
 
     C_COMPILER.ensure()?;
     let start = Instant::now();
@@ -92,33 +95,51 @@ fn suites() -> Vec<Suite> {
             name: "rust",
             about: "unit, property and golden tests of every crate; what fuzzing started from and found, read again",
             needs_build: false,
+            when_named: false,
             run: rust,
         },
         Suite {
             name: "bits",
             about: "the analysis gives the same bits on the host and in WebAssembly",
             needs_build: false,
+            when_named: false,
             run: bits::compare,
         },
-        Suite { name: "node", about: "the TypeScript of the plugins", needs_build: true, run: node },
-        Suite { name: "frames", about: "Grafana's front end reads our frames", needs_build: false, run: frames },
+        Suite { name: "node", about: "the TypeScript of the plugins", needs_build: true, when_named: false, run: node },
+        Suite {
+            name: "frames",
+            about: "Grafana's front end reads our frames",
+            needs_build: false,
+            when_named: false,
+            run: frames,
+        },
         Suite {
             name: "browser",
             about: "the demo in headless Chromium, against the command line's numbers",
             needs_build: true,
+            when_named: false,
             run: browser,
         },
         Suite {
             name: "grafana",
             about: "the plugin in the Grafana server at GRAFANA_URL; without one its tests are read and listed",
             needs_build: false,
+            when_named: false,
             run: grafana,
         },
         Suite {
             name: "levitate",
             about: "every Grafana import exists in the oldest Grafana supported",
             needs_build: true,
+            when_named: false,
             run: levitate,
+        },
+        Suite {
+            name: "kubernetes",
+            about: "deploy/ on a real Kubernetes API server, which takes minutes to compile: only when it is named",
+            needs_build: false,
+            when_named: true,
+            run: kubernetes,
         },
     ]
 }
@@ -186,6 +207,20 @@ fn levitate() -> Result<Tally> {
     run_suite("levitate", &mut npm::script("levitate"))
 }
 
+/// One Go program is the API server, its etcd, kubectl and the tests: linking Kubernetes once takes long enough.
+fn kubernetes() -> Result<Tally> {
+    if shell::which("go").is_none() {
+        return Ok(Tally::left_out("the tests on a Kubernetes API server: there is no `go` here"));
+    }
+    ensure_all("kubernetes", &[PROMETHEUS, VICTORIA_METRICS])?;
+    let mut command = shell::command("go");
+    // Half of its time would be the collection of garbage that fits in memory, and debug information that nobody reads.
+    command.env("GOGC", "400").env("CGO_ENABLED", "0");
+    command.args(["test", "-C", "tests/kubernetes", "-mod=readonly", "-p", "2", "-vet=off"]);
+    command.args(["-ldflags=-s -w", "-gcflags=all=-dwarf=false", "-count=1", "-timeout=20m", "-v", "."]);
+    run_suite("kubernetes", &mut command)
+}
+
 /// The files in a folder whose names end so, in the order of their names.
 fn files_below(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
@@ -251,6 +286,7 @@ impl Echo {
         }
         let passed =
             line.starts_with("test ") && line.ends_with("... ok") || line.starts_with("ok ") || line.trim().is_empty();
+        let passed = passed || line.starts_with("=== ") || line.trim_start().starts_with("--- PASS: ");
         !self.in_successes && !passed
     }
 }

@@ -53,6 +53,14 @@ pub(crate) const VICTORIA_METRICS: Program = Program {
 pub(crate) const OPENSSL: Program =
     Program { names: &["openssl"], package: "openssl", hint: "install OpenSSL's program", is_service: false };
 
+/// Reads shell scripts for what goes wrong when they run.
+pub(crate) const SHELLCHECK: Program = Program {
+    names: &["shellcheck"],
+    package: "shellcheck",
+    hint: "install ShellCheck, https://www.shellcheck.net",
+    is_service: false,
+};
+
 /// The C compiler that builds SQLite.
 pub(crate) const C_COMPILER: Program = Program {
     names: &["cc", "gcc", "clang"],

@@ -45,7 +45,7 @@ impl Tally {
     }
 
     /// Takes one line of a runner's output into account: cargo's `test result:` lines, the summaries of
-    /// `node --test` and of Playwright, and `left out:` from any test.
+    /// `node --test` and of Playwright, each test of `go test -v`, and `left out:` from any test.
     pub(crate) fn read(&mut self, line: &str) {
         let line = line.trim();
         if let Some(counts) = line.strip_prefix("test result:") {
@@ -70,7 +70,10 @@ impl Tally {
                 "skipped" | "did not run" => self.skipped += count,
                 _ => self.passed += count,
             }
-        } else if line.starts_with("---- ") {
+        } else if let Some(result) = line.strip_prefix("--- ") {
+            self.passed += usize::from(result.starts_with("PASS: "));
+            self.failed += usize::from(result.starts_with("FAIL: "));
+        } else if line.starts_with("---- ") || line.starts_with("=== RUN ") {
             self.counted = false;
         } else if let Some(at) = line.find(LEFT_OUT) {
             let reason = line[at..].trim().to_owned();
@@ -134,6 +137,16 @@ mod tests {
             "  1 failed\n    [admin] › a.spec.ts:1:1 › a\n  2 skipped\n  3 did not run\n  90 passed (2.1m)\n",
             (90, 1, 5),
             &[],
+        );
+    }
+
+    #[test]
+    fn go_prints_each_test() {
+        check(
+            "=== RUN   TestA\n=== RUN   TestA/one\n    a_test.go:7: left out: no Prometheus\n--- FAIL: TestA (0.10s)\n    --- PASS: TestA/one (0.10s)\n\
+             === RUN   TestB\n--- PASS: TestB (0.00s)\nFAIL\n",
+            (1, 1, 1),
+            &["left out: no Prometheus"],
         );
     }
 
