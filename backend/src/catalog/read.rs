@@ -44,7 +44,7 @@ pub(super) fn run(connection: &Connection, id: &str) -> Result<Option<Run>, Cata
         "SELECT number, strategy, load, concurrency, duration_s, started_ms, ended_ms, ok, errored, incomplete,
              reported_requests, reported_output_tokens, reported_prompt_tokens, reported_total_tokens,
              requests_per_second, output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second,
-             prompt_tokens, output_tokens, tool_warnings, queue_depth, kv_cache_use, power_w
+             prompt_tokens, output_tokens, tool_warnings, queue_depth, kv_cache_use, power_w, asked_load
          FROM levels WHERE run = ?1 ORDER BY number",
     )?;
     let mut rows = statement.query([key])?;
@@ -168,6 +168,7 @@ fn level(connection: &Connection, key: i64, number: i64, row: &Row<'_>) -> Resul
         e2e: distribution("e2e")?,
         samples: samples(connection, key, number)?,
         server: Server { queue_depth: row.get(21)?, kv_cache_use: row.get(22)?, power_w: row.get(23)? },
+        asked_load: row.get(24)?,
         tool_warnings: serde_json::from_str(&row.get::<_, String>(20)?)
             .map_err(|error| CatalogError::Damaged { what: format!("the warnings of level {number}: {error}") })?,
     })

@@ -6,7 +6,12 @@ use super::CatalogError;
 
 /// One step per version: step `n` turns version `n` into `n + 1`. Steps are never edited once
 /// they have shipped; a new version appends one.
-const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The version that this program writes, kept in SQLite's `user_version`.
 pub(super) const VERSION: usize = STEPS.len();

@@ -195,9 +195,9 @@ fn insert_level(
             "INSERT INTO levels (run, number, strategy, load, concurrency, duration_s, started_ms, ended_ms, ok, errored,
                  incomplete, reported_requests, reported_output_tokens, reported_prompt_tokens, reported_total_tokens,
                  requests_per_second, output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second,
-                 prompt_tokens, output_tokens, tool_warnings, queue_depth, kv_cache_use, power_w)
+                 prompt_tokens, output_tokens, tool_warnings, queue_depth, kv_cache_use, power_w, asked_load)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                 ?23, ?24, ?25)",
+                 ?23, ?24, ?25, ?26)",
         )?
         .execute(params![
             key,
@@ -225,6 +225,7 @@ fn insert_level(
             level.server.queue_depth,
             level.server.kv_cache_use,
             level.server.power_w,
+            level.asked_load,
         ])?;
     let latencies = [("ttft", &level.ttft), ("itl", &level.itl), ("tpot", &level.tpot), ("e2e", &level.e2e)];
     for (metric, distribution) in latencies {

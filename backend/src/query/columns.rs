@@ -229,6 +229,20 @@ const SERVER: &[Column<Level>] = &[
         "Share of the key-value cache in use on average, where the report says.",
         |level| level.server.kv_cache_use,
     ),
+    number(
+        "power_w",
+        Unit::Watts,
+        "Power",
+        "Mean power of all accelerators together, where the report says.",
+        |level| level.server.power_w,
+    ),
+    number(
+        "joules_per_output_token",
+        Unit::Joules,
+        "Energy per output token",
+        "Energy of an output token at this level, where the report says how much power the accelerators took.",
+        Level::joules_per_output_token,
+    ),
 ];
 
 /// What stands beside a limit's value: the requests that it comes from, its weight in the fit.

@@ -113,6 +113,7 @@ fn full_run() -> Run {
             e2e_ms: vec![3.0, 4.0],
             output_tokens: vec![64.0, 64.0],
         }),
+        asked_load: Some(37.25),
         tool_warnings: vec!["a \"warning\"\nof two lines".to_owned()],
         server: Server { queue_depth: Some(2.25), kv_cache_use: None, power_w: Some(117.7) },
     };

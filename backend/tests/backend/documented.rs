@@ -69,6 +69,8 @@ async fn every_number_has_its_unit_and_every_field_a_name_and_a_description() {
                         "duration_s" => "s",
                         "error_rate" | "error_rate_lo" | "error_rate_hi" | "unserved" | "unserved_lo"
                         | "unserved_hi" | "kv_cache_use" => "percentunit",
+                        "power_w" => "watt",
+                        "joules_per_output_token" => "joule",
                         "price_per_hour" => "currencyUSD",
                         "output_tokens_per_dollar_at_break" => "short",
                         name if name.contains("tokens_per_second") => "tok/s",

@@ -73,6 +73,8 @@ struct Suite {
     deployment: String,
     workload: String,
     source: String,
+    /// Which load is asked for, where the baseline decides that.
+    asked: Option<String>,
     /// What differs from the baseline other than what was measured.
     differences: Vec<String>,
     items: Vec<Item>,
@@ -179,7 +181,11 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
     let judged = Judged::new(run, &request.slo);
     let before = baseline.map(|runs| regression::Baseline::of(&judged.run, runs, &request.slo));
     let unit = judged.run.load_model.unit();
-    let load = request.load.or_else(|| before.as_ref()?.held());
+    let held = || before.as_ref()?.held(unit);
+    let (load, asked) = match request.load {
+        Some(load) => (Some(load), None),
+        None => held().map_or((None, None), |held| (Some(held.load), Some(held.why))),
+    };
     let no_load = before.as_ref().map_or("no load was given.", regression::Baseline::held_none);
     let mut items: Vec<Item> = judged
         .verdict
@@ -201,6 +207,7 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
         deployment: judged.run.deployment_label().to_owned(),
         workload: workload::question(&judged.run),
         source: judged.run.provenance.source.clone(),
+        asked,
         differences,
         items,
     }

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use headroom_engine::compare::{self, Difference, Welch, unmeasured_quality, unstated, welch};
-use headroom_engine::cost::{LoadRule, RUN_SCATTER, Ratio, load_ratio};
-use headroom_engine::run::Run;
+use headroom_engine::cost::{LoadRule, Ratio, load_ratio};
+use headroom_engine::run::{RUN_SCATTER, Run};
 use headroom_engine::slo::Slo;
 use headroom_engine::throughput::peak;
 use headroom_engine::verdict::assess;

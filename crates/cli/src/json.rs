@@ -110,6 +110,8 @@ struct OffCurveJson<'a> {
 #[derive(Serialize)]
 struct LevelJson {
     load: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_load: Option<f64>,
     concurrency: Option<f64>,
     duration_s: Option<f64>,
     requests: RequestsJson,
@@ -325,6 +327,7 @@ fn level(level: &Level) -> LevelJson {
     let latency = |latency: Latency| level.distribution(latency).map(|summary| distribution(level, latency, summary));
     LevelJson {
         load: level.load,
+        asked_load: level.asked_load,
         concurrency: level.concurrency,
         duration_s: level.duration_s,
         requests: RequestsJson {

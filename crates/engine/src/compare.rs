@@ -8,7 +8,7 @@ mod rank;
 mod welch;
 
 pub use differences::{Difference, FACTORS, confounders, differences, unmeasured_quality, unstated};
-pub use rank::{Shift, mann_whitney, ratio_of_typical, shift};
+pub use rank::Shift;
 pub use welch::{Mean, Welch, mean_of_repeats, welch, welch_with};
 
 use crate::dependence::{Queue, queues};
@@ -139,8 +139,8 @@ fn is_same_load(a: f64, b: f64) -> bool {
 fn cell([a, b]: [&Level; 2], queues: [Queue; 2], latency: Latency) -> Option<Cell> {
     let load = a.load;
     let (a, b) = (requests(a, latency)?, requests(b, latency)?);
-    let p = rank::mann_whitney_in_queues(&a, &b, queues)?;
-    let (shift_ms, ratio) = (rank::shift_in_queues(&a, &b, queues)?, rank::ratio_in_queues(&a, &b, queues)?);
+    let p = rank::mann_whitney(&a, &b, queues)?;
+    let (shift_ms, ratio) = (rank::shift(&a, &b, queues)?, rank::ratio_of_typical(&a, &b, queues)?);
     let counts = [a.len() as u64, b.len() as u64];
     Some(Cell { load, latency, counts, p, adjusted_p: p, shift_ms, ratio })
 }

@@ -15,7 +15,7 @@ pub use contest::Contest;
 pub use doubt::Doubted;
 pub use fleet::{Fleet, HOURS_PER_MONTH, break_even_price, fleet_for, fleet_for_money, replicas_for};
 pub(crate) use ratio::is_above;
-pub use ratio::{FEWEST_REPEATS, Measure, RUN_SCATTER, Ratio, Reach, cheaper, load_ratio, ratio_of, ratio_of_repeats};
+pub use ratio::{FEWEST_REPEATS, Measure, Ratio, Reach, cheaper, load_ratio, ratio_of, ratio_of_repeats};
 pub use sweep::{BOUND_FACTORS, Stretch, SweepPoint, ahead, searched, stretches, sweep};
 
 use crate::breaking::{Breaking, State};

@@ -14,7 +14,7 @@ pub(crate) use plausibility::has_impossible_rates;
 
 use crate::bootstrap::{Doubt, Replicates, Scatter};
 use crate::bounded::BoundedLevel;
-use crate::breaking::{Breaking, IntervalMethod};
+use crate::breaking::{Breaking, IntervalMethod, State};
 use crate::display;
 use crate::level::Level;
 use crate::narrowing::Narrowing;
@@ -90,8 +90,6 @@ pub enum Code {
     LevelsDiffer,
     /// The report has nothing that an interval could be computed from.
     IntervalUnknown,
-    /// The sweep ended while passing: measure higher loads.
-    NotSaturated,
     /// Even the smallest load that can be offered fails: no load will do.
     LatencyFloor,
     /// The gap between levels limits the answer: measure the level named.
@@ -113,6 +111,8 @@ pub enum Code {
     NotStreamed,
     /// The client did not offer the load: the server is not to blame.
     ClientSaturated,
+    /// The loads are what was offered and not what the tool was asked for.
+    LoadAsOffered,
     /// What the benchmark tool itself warned of.
     ToolWarning,
 }
@@ -133,7 +133,6 @@ impl Code {
         Self::WideInterval,
         Self::LevelsDiffer,
         Self::IntervalUnknown,
-        Self::NotSaturated,
         Self::LatencyFloor,
         Self::NextLevel,
         Self::IncompleteHigh,
@@ -144,6 +143,7 @@ impl Code {
         Self::ReasoningInTtft,
         Self::NotStreamed,
         Self::ClientSaturated,
+        Self::LoadAsOffered,
         Self::ToolWarning,
     ];
 
@@ -164,7 +164,6 @@ impl Code {
             Self::WideInterval => "wide_interval",
             Self::LevelsDiffer => "levels_differ",
             Self::IntervalUnknown => "interval_unknown",
-            Self::NotSaturated => "not_saturated",
             Self::LatencyFloor => "latency_floor",
             Self::NextLevel => "next_level",
             Self::IncompleteHigh => "incomplete_high",
@@ -175,6 +174,7 @@ impl Code {
             Self::ReasoningInTtft => "reasoning_in_ttft",
             Self::NotStreamed => "not_streamed",
             Self::ClientSaturated => "client_saturated",
+            Self::LoadAsOffered => "load_as_offered",
             Self::ToolWarning => "tool_warning",
         }
     }
@@ -217,9 +217,8 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// The loads below those that are known to fail of which the report says too little.
-    pub(crate) fn undecided(&self) -> Vec<f64> {
-        let failing = self.breaking.first_failing_load;
+    /// The loads below `failing`, the first that is known to fail by any limit, of which the report says too little.
+    pub(crate) fn undecided(&self, failing: Option<f64>) -> Vec<f64> {
         let open = |level: &&BoundedLevel| {
             level.holds(self.limit.bound).is_none() && failing.is_none_or(|failing| level.load < failing)
         };
@@ -258,6 +257,22 @@ impl Case<'_> {
                 });
                 judged.breaking.non_monotone && contradicts
             })
+    }
+
+    /// Whether what was measured at a load can change the answer: what lies above the first that fails cannot.
+    fn matters(&self, load: f64) -> bool {
+        self.breaking.first_failing_load.is_none_or(|failing| load <= failing)
+    }
+
+    /// Whether the client could not send the load that the sweep ended with, so that a higher one cannot be measured with it.
+    pub(crate) fn ended_by_client(&self) -> bool {
+        let last = self.run.levels.last().filter(|_| self.breaking.state == State::Floor);
+        last.is_some_and(|level| level.asked_load.is_some_and(|asked| asked > level.load))
+    }
+
+    /// The loads that a limit leaves open, up to where any limit fails.
+    pub(crate) fn open_loads(&self, judged: &Judged) -> Vec<f64> {
+        judged.undecided(self.breaking.first_failing_load)
     }
 
     fn unit(&self) -> &'static str {

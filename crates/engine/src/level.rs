@@ -5,6 +5,8 @@
 pub struct Level {
     /// Offered load: streams for a closed loop, requests per second for an open one.
     pub load: f64,
+    /// The load that the tool was asked to offer, in the unit of [`load`](Self::load), where it offered another one.
+    pub asked_load: Option<f64>,
     /// Mean number of requests in flight, as measured. For a saturated closed loop this is
     /// close to `load`.
     pub concurrency: Option<f64>,
@@ -40,7 +42,7 @@ pub struct Level {
     pub samples: Option<Samples>,
     /// What the server said of itself meanwhile, where the tool asked it and wrote it down.
     pub server: Server,
-    /// What the tool itself said about this level, verbatim.
+    /// What the tool itself said about this level, verbatim, and what a setting of it means for the level.
     pub tool_warnings: Vec<String>,
 }
 

@@ -26,6 +26,14 @@ pub struct Run {
     pub off_curve: Vec<OffCurve>,
 }
 
+/// By how much two runs of one deployment are taken to differ, as the standard deviation of a rate's or a load's logarithm.
+///
+/// It is an assumption: another start, another neighbour or another day change what a server does, and one run of each side
+/// cannot show by how much. 5 % is what GPUStack's analysis takes for the scatter between two runs of a level, and it keeps
+/// what single runs cannot settle (a tenth more or less) from being told. Three repeats of each side show it instead; see
+/// [`ratio_of_repeats`](crate::cost::ratio_of_repeats).
+pub const RUN_SCATTER: f64 = 0.05;
+
 /// A load step that is not a point of the run's curve, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OffCurve {

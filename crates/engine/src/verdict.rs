@@ -133,7 +133,7 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
     let binding = first.and_then(|index| judged.get(index));
     let passing = measured_passing(&judged, breaking);
     // Where levels are measured and not decided, another one would not be either.
-    let undecided = judged.iter().any(|judged| !judged.undecided().is_empty());
+    let undecided = judged.iter().any(|judged| !judged.undecided(breaking.first_failing_load).is_empty());
     let next_level =
         next_level(run.load_model, breaking.state, passing, breaking.first_failing_load).filter(|_| !undecided);
     let narrowing = next_level.and_then(|next| {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use headroom_engine::level::{Distribution, Level, Rates};
+use headroom_engine::level::{Distribution, Level, Rates, Server};
 use serde_json::Value;
 
 /// Numbers by name.
@@ -13,6 +13,7 @@ pub(crate) type Numbers = BTreeMap<String, f64>;
 pub(crate) fn of(level: &Level) -> Numbers {
     let mut found = Numbers::new();
     put(&mut found, "load", Some(level.load));
+    put(&mut found, "asked_load", level.asked_load);
     put(&mut found, "concurrency", level.concurrency);
     put(&mut found, "duration_s", level.duration_s);
     put(&mut found, "ok", Some(level.requests.ok as f64));
@@ -27,6 +28,10 @@ pub(crate) fn of(level: &Level) -> Numbers {
         put(&mut found, &format!("{name}.prompt"), prompt_tokens);
         put(&mut found, &format!("{name}.total"), total_tokens);
     }
+    let Server { queue_depth, kv_cache_use, power_w } = level.server;
+    put(&mut found, "server.queue_depth", queue_depth);
+    put(&mut found, "server.kv_cache_use", kv_cache_use);
+    put(&mut found, "server.power_w", power_w);
     for (name, latency) in [("ttft", &level.ttft), ("itl", &level.itl), ("tpot", &level.tpot), ("e2e", &level.e2e)] {
         let Some(Distribution { count, mean, std, min, max, quantiles }) = latency else { continue };
         put(&mut found, &format!("{name}.count"), Some(*count as f64));

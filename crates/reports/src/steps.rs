@@ -163,7 +163,7 @@ const MORE_THAN_SESSIONS: f64 = 1.05;
 pub(crate) fn in_requests(sessions: f64, in_flight: Option<f64>, level: &mut Level) -> f64 {
     match in_flight {
         Some(in_flight) if in_flight > sessions * MORE_THAN_SESSIONS => {
-            level.tool_warnings.push(format!("concurrency {sessions}: {in_flight:.1} requests were in flight"));
+            level.asked_load = Some(sessions);
             in_flight
         }
         _ => sessions,

@@ -3,6 +3,7 @@
 use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::points::LevelPoint;
+use headroom_engine::slo::Limit;
 use headroom_engine::verdict::LimitVerdict;
 
 use super::{Answer, Item, limit_name};
@@ -63,9 +64,20 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
                 format!("holds at {}, the highest load measured.", at(highest))
             }
         }
-        State::Edge | State::Cliff | State::Bracket => breaking.load.map_or_else(String::new, |load| {
-            format!("breaks at {} ({}).", at(load), display::interval(breaking.interval))
+        State::Edge => breaking.load.map_or_else(String::new, |load| {
+            let interval = match breaking.interval {
+                [None, None] => String::new(),
+                ends => format!(" ({})", display::interval(ends)),
+            };
+            format!("breaks at {}{interval}.", at(load))
         }),
+        // The last load that passes is no load at which it breaks.
+        State::Cliff | State::Bracket => match (breaking.max_passing_load, breaking.first_failing_load) {
+            (Some(passing), Some(failing)) => {
+                format!("holds at {} and breaks at or before {}.", at(passing), at(failing))
+            }
+            _ => String::new(),
+        },
     };
     let beyond = match breaking.state {
         State::NeverMet => breaking.first_failing_load.is_some_and(|lowest| load < lowest),
@@ -82,17 +94,34 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
     } else if beyond {
         (Answer::Unknown, measured, format!("Measure {}.", at(load)))
     } else {
-        let measure = format!("Measure {} with more requests", at(load));
-        let (doubt, advice) = match (holds, breaks) {
-            (Some(_), Some(_)) => (format!("That is too close to {} to tell.", at(load)), format!("{measure}.")),
-            _ => (
-                format!("Too few requests are known at {} to be sure.", at(load)),
-                format!("{measure}, and keep each of them in the report."),
-            ),
-        };
+        let point = points.iter().find(|point| point.load.total_cmp(&load).is_eq());
+        let (doubt, advice) = doubt(verdict.limit, point, load, unit);
         (Answer::Unknown, format!("{measured} {doubt}"), advice)
     };
     Item { name, answer, found, advice }
+}
+
+/// Why the data cannot tell about `load`, of which `point` is what was measured there, and what to do about it.
+fn doubt(limit: Limit, point: Option<&LevelPoint>, load: f64, unit: &str) -> (String, String) {
+    let at = display::load_with_unit(load, unit);
+    let close = format!("That is too close to {at} to tell.");
+    let Some(point) = point else { return (close, "Measure the levels around it longer.".to_owned()) };
+    let more = format!("Measure {at} with more requests.");
+    let holds = limit.holds(point.value);
+    // The end of its interval on the side of the limit.
+    let Some(end) = (if holds { point.hi } else { point.lo }) else {
+        let few = if point.count > 0 {
+            format!("{} at {at} are too few to be sure.", display::count(point.count, "request"))
+        } else {
+            format!("How sure that is at {at} the report does not say.")
+        };
+        return (few, format!("Measure {at} with more requests, and keep each of them in the report."));
+    };
+    if limit.holds(end) == holds {
+        return (close, more);
+    }
+    let [value, end] = [point.value, end].map(|value| limit.subject.format(value));
+    (format!("At {at} it is {value}, and by chance may be {end} (95% confidence)."), more)
 }
 
 #[cfg(test)]

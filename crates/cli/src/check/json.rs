@@ -31,6 +31,7 @@ struct SuiteJson<'a> {
     deployment: &'a str,
     workload: &'a str,
     source: &'a str,
+    asked: Option<&'a str>,
     differences: &'a [String],
     checks: Vec<ItemJson<'a>>,
 }
@@ -64,6 +65,7 @@ fn suite(suite: &Suite) -> SuiteJson<'_> {
         deployment: &suite.deployment,
         workload: &suite.workload,
         source: &suite.source,
+        asked: suite.asked.as_deref(),
         differences: &suite.differences,
         checks: suite.items.iter().map(item).collect(),
     }

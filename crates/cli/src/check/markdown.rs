@@ -30,6 +30,9 @@ pub(super) fn write(report: &Report, out: &mut impl Write) -> Result<()> {
 fn write_suite(suite: &Suite, out: &mut impl Write) -> Result<()> {
     writeln!(out, "\n### {}\n", cell(&suite.deployment))?;
     writeln!(out, "{} · `{}`\n", cell(&suite.workload), suite.source)?;
+    if let Some(asked) = &suite.asked {
+        writeln!(out, "{}\n", cell(asked))?;
+    }
     writeln!(out, "| | check | found |\n|---|---|---|")?;
     for Item { name, answer, found, advice } in &suite.items {
         let advice = if advice.is_empty() { String::new() } else { format!(" **{}**", cell(advice)) };

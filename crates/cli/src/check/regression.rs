@@ -25,6 +25,13 @@ pub(super) struct Baseline {
     several: bool,
 }
 
+/// A load that the baseline held.
+pub(super) struct Held {
+    pub(super) load: f64,
+    /// Why it is asked for, for people.
+    pub(super) why: String,
+}
+
 impl Baseline {
     /// Of the runs with the same workload and load model: that of the same deployment, alike in all known facts where there
     /// is one, with the most levels in common, the latest.
@@ -48,16 +55,28 @@ impl Baseline {
     /// Why there is no load that the baseline [held](Self::held).
     pub(super) fn held_none(&self) -> &'static str {
         if self.before.is_some() {
-            "no load that the baseline measured held every limit, so there is none to hold this one at."
+            "the baseline held every limit at none of its loads, so there is no load to ask this one for."
         } else {
             "the baseline has no run to compare with, so no load is known that it held."
         }
     }
 
     /// The load that a repeat of the baseline holds too, else the highest measured one at which every limit held.
-    pub(super) fn held(&self) -> Option<f64> {
+    pub(super) fn held(&self, unit: &str) -> Option<Held> {
         let Judged { run, verdict, .. } = self.before.as_ref()?;
-        verdict.repeatable_load(run).or(verdict.max_passing_load)
+        let at = |load: f64| display::load_with_unit(load, unit);
+        let repeatable = verdict.repeatable_load(run).map(|load| Held {
+            load,
+            why: format!("Asked for {}, which a repeat of the baseline would hold too.", at(load)),
+        });
+        repeatable.or_else(|| {
+            let load = verdict.max_passing_load?;
+            let why = format!(
+                "Asked for {}, the highest load at which the baseline held every limit; it may have by chance.",
+                at(load)
+            );
+            Some(Held { load, why })
+        })
     }
 
     /// The highest measured load at which the baseline held every limit: up to there requests are compared.
@@ -124,15 +143,18 @@ fn slower(cell: &Cell, tolerance: f64, unit: &str) -> Item {
         display::number(cell.counts[1] as f64)
     );
     let (answer, meaning, advice) = if cell.is_real() && ratio.value > 1.0 + tolerance {
-        (Answer::Fail, "that is no chance.".to_owned(), String::new())
+        (Answer::Fail, "slower, and that is not chance.".to_owned(), String::new())
     } else if ratio.hi <= 1.0 + tolerance {
         (Answer::Pass, format!("less than {} slower.", display::percent(tolerance)), String::new())
     } else if seen <= tolerance {
         let meaning = format!("no slowdown of {} seen, and one would have been.", display::percent(tolerance));
         (Answer::Pass, meaning, String::new())
+    } else if ratio.lo > 1.0 + tolerance {
+        let meaning = "it looks slower, but so few show as much by chance more often than once in 10,000.".to_owned();
+        (Answer::Unknown, meaning, "Measure both again with twice the requests.".to_owned())
     } else {
         let meaning = format!(
-            "so few show a slowdown from {} on, and {} matters.",
+            "too few, because only a slowdown of {} or more would show, and {} matters.",
             display::percent(seen),
             display::percent(tolerance)
         );
@@ -172,7 +194,7 @@ fn held_less(before: &Judged, after: &Judged, tolerance: f64) -> Item {
         return Item {
             name,
             answer: Answer::Unknown,
-            found: "there are no requests to compare one by one, and one of the runs has no breaking load.".to_owned(),
+            found: "the reports lack single requests at the same loads, and one of the two has no breaking load.".to_owned(),
             advice: "Keep every request in the report (for vLLM --save-detailed), measure the same loads, and until a limit breaks."
                 .to_owned(),
         };
@@ -182,11 +204,20 @@ fn held_less(before: &Judged, after: &Judged, tolerance: f64) -> Item {
         [Some(low), Some(high)] => format!(" ({} to {})", change(low), change(high)),
         _ => String::new(),
     };
-    let found = format!("{}{ends}; there are no requests to compare one by one.", change(ratio.value));
+    let found = format!(
+        "it holds {} load{ends}, judging by the breaking loads alone: the reports lack single requests at the same loads.",
+        change(ratio.value)
+    );
     let (answer, advice) = match ratio.interval {
         [_, Some(high)] if high < 1.0 && ratio.value < least => (Answer::Fail, ""),
         [Some(low), _] if low >= least => (Answer::Pass, ""),
-        _ => (Answer::Unknown, "Keep every request in the report, or measure more of them at each level."),
+        [None, _] | [_, None] => {
+            (Answer::Unknown, "How far chance moves that is not known. Keep every request in the report.")
+        }
+        _ => (
+            Answer::Unknown,
+            "That may be chance. Keep every request in the report, or measure more of them at each level.",
+        ),
     };
     Item { name, answer, found, advice: advice.to_owned() }
 }
@@ -213,6 +244,8 @@ mod tests {
         check([1.01, 1.03, 1.05], 1e-9, Answer::Pass);
         check([0.9, 1.0, 1.11], 0.8, Answer::Unknown);
         check([1.0, 1.15, 1.3], 0.04, Answer::Unknown);
+        // Larger than tolerated, and not beyond doubt.
+        check([1.2, 1.7, 2.2], 0.001, Answer::Unknown);
         check([0.98, 1.0, 1.02], 0.8, Answer::Pass);
         // Faster is no regression.
         check([0.5, 0.6, 0.7], 1e-9, Answer::Pass);

@@ -35,6 +35,9 @@ fn lines(suite: &Suite, style: Style) -> Vec<String> {
     let mut lines = vec![style.bold(&suite.deployment)];
     let about = format!("{} · {}", suite.workload, suite.source);
     lines.extend(wrap(&about, style.width(), "  ", "  ").iter().map(|line| style.dim(line)));
+    lines.extend(
+        suite.asked.iter().flat_map(|asked| wrap(asked, style.width(), "  ", "  ")).map(|line| style.dim(&line)),
+    );
     lines.push(String::new());
     for item in &suite.items {
         lines.extend(labelled(item.answer.id(), paint(item.answer), &sentence(item), style));

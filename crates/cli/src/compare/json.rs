@@ -4,7 +4,8 @@ use std::io::Write;
 
 use anyhow::Result;
 use headroom_engine::compare::{ALARM_LEVEL, Cell, Shift, Welch};
-use headroom_engine::cost::{Contest, Fleet, RUN_SCATTER, Ratio, Reach, Stretch};
+use headroom_engine::cost::{Contest, Fleet, Ratio, Reach, Stretch};
+use headroom_engine::run::RUN_SCATTER;
 use headroom_engine::workload::Work;
 use headroom_reports::Problem;
 use serde::Serialize;

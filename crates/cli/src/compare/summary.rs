@@ -1,9 +1,10 @@
 //! What was found, in sentences.
 
 use headroom_engine::compare::Cell;
-use headroom_engine::cost::{Contest, FEWEST_REPEATS, RUN_SCATTER, Ratio, Reach};
+use headroom_engine::cost::{Contest, FEWEST_REPEATS, Ratio, Reach};
 use headroom_engine::display;
 use headroom_engine::findings::Code;
+use headroom_engine::run::RUN_SCATTER;
 use headroom_engine::throughput::peak;
 use headroom_engine::workload::Work;
 

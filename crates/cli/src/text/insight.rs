@@ -52,6 +52,10 @@ fn interval(judged: &Judged) -> Option<String> {
 fn goodput(judged: &Judged) -> Option<String> {
     let best = judged.insight.best_goodput?;
     let unit = judged.run.load_model.unit();
+    if best.good == 0 {
+        let finished: u64 = judged.insight.goodput.iter().flatten().map(|one| one.finished).sum();
+        return Some(format!("None of {} meets every limit.", display::count(finished, "request")));
+    }
     let [low, high] = best.interval.map(display::percent);
     let most = format!(
         "Most requests that meet every limit at {}: {} per second, {} of all ({low}–{high}).",
@@ -93,7 +97,8 @@ fn keep_up(judged: &Judged) -> Option<String> {
 
 fn peak(judged: &Judged, all: bool) -> Option<String> {
     let insight = &judged.insight;
-    let peak = insight.peak?;
+    // Of a single level it is in the table.
+    let peak = insight.peak.filter(|_| judged.run.levels.len() > 1)?;
     let load = |load: f64| display::load_with_unit(load, judged.run.load_model.unit());
     let beyond = match insight.plateau {
         Some(flat) if flat.load < peak.load => format!("; from {} on more load gains less than 5%.", load(flat.load)),
@@ -182,14 +187,19 @@ fn resource(judged: &Judged) -> Option<String> {
 fn depends(judged: &Judged) -> Option<String> {
     let most = judged.insight.sensitivity.first().filter(|most| most.factor > 1.0)?;
     let now = allowed(judged)?;
-    let answers: Vec<String> =
-        most.answers.iter().map(|answer| answer.map_or_else(|| "no load".to_owned(), display::load)).collect();
-    Some(format!(
-        "Most on one assumption: {} gives {} instead of {}.",
-        most.assumption,
-        answers.join(" and "),
-        display::load_with_unit(now, judged.run.load_model.unit())
-    ))
+    let told = |answer: &Option<f64>| answer.map_or_else(|| "no load".to_owned(), display::load);
+    let answers: Vec<String> = most.answers.iter().map(told).collect();
+    // Where an answer stays what it is, the assumption matters in one direction.
+    let is_now = |answer: &String| *answer == display::load(now);
+    let (assumption, gives) = match answers.as_slice() {
+        [less, more] if is_now(less) => (most.assumption.replace('±', "+"), more.clone()),
+        [less, more] if is_now(more) => (most.assumption.replace('±', "−"), less.clone()),
+        all => (most.assumption.clone(), all.join(" and ")),
+    };
+    // A sweep that ended while passing holds at least its highest load.
+    let least = Reach::of([judged.verdict.state == State::Floor, false]).words();
+    let now = display::load_with_unit(now, judged.run.load_model.unit());
+    Some(format!("Most on one assumption: {assumption} gives {gives} instead of {least}{now}."))
 }
 
 /// The load that the limits allow, whatever throughput does there.

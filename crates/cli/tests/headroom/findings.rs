@@ -6,19 +6,24 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::{root, run, stdout, text};
+use crate::{BF16, root, run, stdout, text};
 
-/// Findings of a run on the published reports, in the mean, while everything was told that could be.
+/// Findings of a run on 144 published reports, in the mean, while everything was told that could be.
 const EVERYTHING: f64 = 3.4;
+
+/// The published reports; `None`, and a word about it, where they are not.
+fn published() -> Option<PathBuf> {
+    let shared = std::env::var_os("HEADROOM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let folder = Some(shared.join("data/public")).filter(|folder| folder.is_dir());
+    if folder.is_none() {
+        println!("left out: the public reports are not at {}", shared.join("data/public").display());
+    }
+    folder
+}
 
 #[test]
 fn published_reports_get_what_changes_an_answer_or_what_to_do_next() {
-    let shared = std::env::var_os("HEADROOM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    let folder = shared.join("data/public");
-    if !folder.is_dir() {
-        println!("left out: the public reports are not at {}", folder.display());
-        return;
-    }
+    let Some(folder) = published() else { return };
     // Some of them are no reports, or damaged: what can be read is judged.
     let answer = run(&["analyze", "--format", "json", folder.to_str().unwrap()]);
     let analysis: Value = serde_json::from_slice(&answer.stdout).unwrap();
@@ -30,7 +35,27 @@ fn published_reports_get_what_changes_an_answer_or_what_to_do_next() {
     let mean = told.values().sum::<usize>() as f64 / runs.len() as f64;
     println!("{} runs, {mean:.2} findings each: {told:?}", runs.len());
     assert!(runs.len() >= 30, "{}", runs.len());
-    assert!(mean < 0.7 * EVERYTHING, "{mean} findings a run: {told:?}");
+    assert!(mean < 0.4 * EVERYTHING, "{mean} findings a run: {told:?}");
+    // None is told of half of the runs: what is true of most says nothing about one.
+    for (code, count) in &told {
+        assert!(2 * count < runs.len(), "{code} {count} times in {} runs", runs.len());
+    }
+}
+
+/// inference-perf's client sent less than it was asked for: one sentence for all of its stages.
+#[test]
+fn a_client_that_fell_behind_is_told_in_a_sentence() {
+    let Some(folder) = published() else { return };
+    let folder = folder.join("inference-perf/vllm+chunking_and_prefix_caching");
+    let told = stdout(&["analyze", folder.to_str().unwrap()]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains(
+            "note The client fell behind: asked for 212, 254 req/s it sent 176, 178 req/s. The loads shown are what it sent, so \
+             what is said of the server holds. [load_as_offered]"
+        ),
+        "{told}"
+    );
+    assert!(!told.contains("requested_rate"), "{told}");
 }
 
 /// A table with two errors, two warnings and a note: percentiles the wrong way around and an impossible rate, few levels and
@@ -69,4 +94,57 @@ fn a_table_without_counts_does_not_say_that_nothing_succeeded() {
     let told = text(&run(&["analyze", file.to_str().unwrap()]).stdout);
     assert!(told.contains("3 levels, requests not counted"), "{told}");
     assert!(!told.contains("0 successful") && told.contains(" –"), "{told}");
+}
+
+#[test]
+fn a_deployment_that_nobody_named_is_called_by_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["llm-a", "llm-b"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("table.csv"), "users,ttft_p95_ms\n1,90\n4,300\n8,1500\n").unwrap();
+    }
+    let told = text(&run(&["analyze", folder.path().to_str().unwrap()]).stdout);
+    for name in ["llm-a  model unknown", "llm-b  model unknown"] {
+        assert!(told.contains(name), "{told}");
+    }
+    assert!(!told.contains("unknown deployment"), "{told}");
+}
+
+#[test]
+fn the_constants_of_the_scalability_law_are_told_when_asked_for() {
+    let law = "The Universal Scalability Law gives a peak";
+    assert!(!stdout(&["analyze", BF16]).contains(law));
+    let all = stdout(&["analyze", BF16, "--all-findings"]);
+    assert!(all.split_whitespace().collect::<Vec<_>>().join(" ").contains(law), "{all}");
+}
+
+#[test]
+fn of_one_level_no_peak_is_told_and_no_request_is_no_goodput() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    fs::write(&file, "users,ttft_p95_ms,output_tokens_per_second\n4,300,120\n").unwrap();
+    let told = text(&run(&["analyze", file.to_str().unwrap()]).stdout);
+    assert!(told.contains("Measure 8 users next.") && !told.contains("peak"), "{told}");
+    let told = stdout(&["analyze", BF16, "--limit", "ttft_mean=1ms"]);
+    assert!(told.contains("goodput  None of 685 requests meets every limit."), "{told}");
+}
+
+/// What is said of the assumption that an answer depends on most.
+fn depends(file: &str, limit: &str) -> String {
+    let told = text(&run(&["analyze", file, "--limit", limit]).stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    let start = told.find("depends ").unwrap_or_else(|| panic!("{told}"));
+    told[start..].split_once(". ").unwrap().0.to_owned()
+}
+
+#[test]
+fn an_assumption_that_matters_one_way_is_told_one_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    fs::write(&file, "users,ttft_p95_ms,requests\n4,900,400\n8,950,400\n").unwrap();
+    let file = file.to_str().unwrap();
+    assert_eq!(
+        depends(file, "ttft_p95=1s"),
+        "depends Most on one assumption: TTFT p95 bound −20% gives no load instead of at least 8 users"
+    );
+    assert!(depends(BF16, "ttft_p95=1s").contains("±20% gives 7.90 and 12.0 instead of 10.4 users"));
 }

@@ -98,3 +98,14 @@ fn lengths_that_scatter_leave_the_baseline_its_load() {
     let said = crate::text(&output.stdout);
     assert!(said.contains("TTFT p95 ≤ 1,000 ms at 4 users") && !said.contains("no load"), "{said}");
 }
+
+#[test]
+fn a_run_without_a_breaking_load_has_none_and_no_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    for (index, breaks) in [5.0, 100.0].into_iter().enumerate() {
+        table(folder.path(), &format!("{index}.yaml"), "model: mistral", breaks, (204, 62));
+    }
+    let told = stdout(&["analyze", folder.path().to_str().unwrap()]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("5 users and no breaking load."), "{told}");
+    assert!(!told.contains("load users"), "{told}");
+}

@@ -1,5 +1,8 @@
 //! Tests and effect sizes by ranks, which no slow outlier can sway.
 
+#[cfg(test)]
+mod tests;
+
 use crate::dependence::{Queue, dependence};
 use crate::distributions::{CONFIDENCE, normal_cdf, normal_quantile, student_cdf, student_quantile};
 
@@ -18,7 +21,8 @@ pub struct Shift {
 }
 
 /// The two-sided p-value of Mann and Whitney's test that `a` and `b`, each in the order of
-/// measurement, come from one distribution. `None` when either is empty or not all numbers.
+/// measurement and of requests that waited in one of `queues`, come from one distribution. `None` when either is empty or not
+/// all numbers.
 ///
 /// Exact for small samples without ties, else the normal approximation with corrections for
 /// ties and continuity. Neighbouring requests that resemble each other carry less information
@@ -26,13 +30,7 @@ pub struct Shift {
 /// shows, and because that is an estimate, the tail is Student's.
 ///
 /// Source: Lehmann, *Nonparametrics*, 1975, chapter 1.
-#[must_use]
-pub fn mann_whitney(a: &[f64], b: &[f64]) -> Option<f64> {
-    mann_whitney_in_queues(a, b, [Queue::NONE; 2])
-}
-
-/// [`mann_whitney`] of requests that waited in these queues.
-pub(super) fn mann_whitney_in_queues(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<f64> {
+pub(super) fn mann_whitney(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<f64> {
     if a.is_empty() || b.is_empty() || a.iter().chain(b).any(|value| value.is_nan()) {
         return None;
     }
@@ -134,18 +132,12 @@ fn exact_tail(n: usize, m: usize, u: f64) -> f64 {
     (2.0 * tail / all).min(1.0)
 }
 
-/// How much larger a typical value of `b` is than one of `a`, each in the order of measurement: the
-/// median of all pairwise differences, with the interval that inverts [`mann_whitney`], wider where
+/// How much larger a typical value of `b` is than one of `a`, each in the order of measurement and of requests that waited in
+/// one of `queues`: the median of all pairwise differences, with the interval that inverts [`mann_whitney`], wider where
 /// neighbouring requests resemble each other.
 ///
 /// Source: J. Hodges and E. Lehmann, *Estimates of location based on rank tests* (1963).
-#[must_use]
-pub fn shift(a: &[f64], b: &[f64]) -> Option<Shift> {
-    shift_in_queues(a, b, [Queue::NONE; 2])
-}
-
-/// [`shift`] of requests that waited in these queues.
-pub(super) fn shift_in_queues(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<Shift> {
+pub(super) fn shift(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<Shift> {
     if a.is_empty() || b.is_empty() || a.iter().chain(b).any(|value| !value.is_finite()) {
         return None;
     }
@@ -169,15 +161,9 @@ pub(super) fn shift_in_queues(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Optio
 
 /// How many times larger a typical value of `b` is than one of `a`: [`shift`] of the
 /// logarithms. `None` unless every value is positive.
-#[must_use]
-pub fn ratio_of_typical(a: &[f64], b: &[f64]) -> Option<Shift> {
-    ratio_in_queues(a, b, [Queue::NONE; 2])
-}
-
-/// [`ratio_of_typical`] of requests that waited in these queues.
-pub(super) fn ratio_in_queues(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<Shift> {
+pub(super) fn ratio_of_typical(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<Shift> {
     let logs = |values: &[f64]| values.iter().map(|&value| libm::log(value)).collect::<Vec<f64>>();
-    let Shift { value, lo, hi } = shift_in_queues(&logs(a), &logs(b), queues)?;
+    let Shift { value, lo, hi } = shift(&logs(a), &logs(b), queues)?;
     Some(Shift { value: libm::exp(value), lo: libm::exp(lo), hi: libm::exp(hi) })
 }
 

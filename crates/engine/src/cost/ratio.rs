@@ -5,16 +5,8 @@ use super::{LoadRule, Served, fleet_for_money};
 use crate::breaking::{Breaking, State};
 use crate::compare::welch_with;
 use crate::rates::Rate;
-use crate::run::DollarsPerHour;
+use crate::run::{DollarsPerHour, RUN_SCATTER};
 use crate::tokens::TokenBasis;
-
-/// By how much two runs of one deployment are taken to differ, as the standard deviation of a rate's or a load's logarithm.
-///
-/// It is an assumption: another start, another neighbour or another day change what a server does, and one run of each side
-/// cannot show by how much. 5 % is what GPUStack's analysis takes for the scatter between two runs of a level, and it keeps
-/// what single runs cannot settle (a tenth more or less) from being told. Three repeats of each side show it instead; see
-/// [`ratio_of_repeats`].
-pub const RUN_SCATTER: f64 = 0.05;
 
 /// Fewest runs of each side from which the scatter between runs is told.
 pub const FEWEST_REPEATS: usize = 3;

@@ -1,6 +1,6 @@
 //! A against B as a function of a limit: the winner may change.
 
-use super::{Contest, Figures, LoadRule, Measure, Served};
+use super::{Contest, Figures, LoadRule, Measure, Ratio, Served};
 use crate::listed::joined;
 use crate::order::by_load;
 use crate::sheet::Sheet;
@@ -25,7 +25,7 @@ pub struct SweepPoint {
     pub contest: Option<Contest>,
 }
 
-/// Neighbouring bounds at which both sides have an answer and the answer is the same.
+/// Neighbouring bounds at which both sides have an answer that says who is ahead, and it is the same.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stretch {
     /// The lowest of them, in the quantity's unit.
@@ -61,11 +61,11 @@ pub fn searched([low, high]: [f64; 2], told: &[f64]) -> Vec<f64> {
 /// Who is ahead, and whether that is beyond doubt.
 type Lead = (Option<bool>, bool);
 
-/// Who is ahead over `bounds`. Nothing is said of bounds at which a side has no answer. Changes are found to the
-/// last digit; two that cancel between the same two bounds are not seen: sweep finely.
+/// Who is ahead over `bounds`. Nothing is said of bounds at which a side has no answer, or is behind by what its sweep ended
+/// with while passing: it yields at least that, and may be ahead. Changes are found to the last digit; two that cancel between the same two bounds are not seen: sweep finely.
 #[must_use]
 pub fn stretches(a: &Sheet, b: &Sheet, bounds: &[f64], measure: Measure, rule: LoadRule) -> Vec<Stretch> {
-    let lead = |bound: f64| Contest::at(measure, rule, a, b, bound).as_ref().map(lead);
+    let lead = |bound: f64| Contest::at(measure, rule, a, b, bound).as_ref().and_then(lead);
     let mut found: Vec<Stretch> = Vec::new();
     let mut before: Option<(f64, Option<Lead>)> = None;
     for bound in by_load(bounds, |&bound| bound) {
@@ -120,10 +120,16 @@ pub fn ahead(stretches: &[Stretch], names: [&str; 2], bound: &dyn Fn(f64) -> Str
 /// Two ratios that differ from 1 by less than this are a tie: equal within rounding is no win.
 const TIE: f64 = 1e-12;
 
-fn lead(contest: &Contest) -> Lead {
-    let value = contest.ratio.value;
+/// `None` where more of the side that is behind, which yields at least what its sweep ended with, may put it ahead.
+fn lead(contest: &Contest) -> Option<Lead> {
+    let Ratio { value, floors: [a_is_more, b_is_more], .. } = contest.ratio;
     let ahead = ((value - 1.0).abs() >= TIE).then_some(value > 1.0);
-    (ahead, contest.cheaper().is_some())
+    let is_open = match ahead {
+        Some(true) => b_is_more,
+        Some(false) => a_is_more,
+        None => a_is_more || b_is_more,
+    };
+    (!is_open).then(|| (ahead, contest.cheaper().is_some()))
 }
 
 /// Where between two bounds something stops being so: the last bound at which it `still` is and the first at which it is not.

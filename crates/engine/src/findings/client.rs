@@ -8,12 +8,16 @@ use crate::run::LoadModel;
 /// A client that offers less than nine tenths of the load is the bottleneck.
 const OFFERED: f64 = 0.9;
 
-/// Told once: a client that cannot offer a load cannot offer a higher one. Beyond the first load that fails it changes
-/// nothing.
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    did_not_offer(case, findings);
+    load_as_offered(case, findings);
+}
+
+/// Told once: a client that cannot offer a load cannot offer a higher one.
+fn did_not_offer(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let model = case.run.load_model;
     let told = |level: &Level| {
-        if case.breaking.first_failing_load.is_some_and(|failing| level.load > failing) {
+        if !case.matters(level.load) {
             return None;
         }
         let offered = display::number(offered(model, level)?);
@@ -23,12 +27,48 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         };
         Some(format!(
             "At {} the client {what}: it did not offer the load, so nothing says that the server would not have held it. Its \
-             latencies belong to the smaller load. Give the client more processors, several processes or a higher limit on \
-             concurrency, and measure again.",
+             latencies belong to the smaller load. {STRONGER}, and measure again.",
             display::load_with_unit(level.load, case.unit())
         ))
     };
     once(case, Code::ClientSaturated, Severity::Warning, told, findings);
+}
+
+const STRONGER: &str = "Give the client more processors, several processes or a higher limit on concurrency";
+
+/// Where a reader found that a tool offered another load than it was asked for, the level's load is what it offered. It is told
+/// because the loads are not those that somebody typed, and as a warning where the sweep ended with such a level: then the
+/// client and not the server decided how far it went.
+fn load_as_offered(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let differs: Vec<(f64, f64)> =
+        case.run.levels.iter().filter_map(|level| Some((level.asked_load?, level.load))).collect();
+    let Some(&(_, first)) = differs.iter().find(|(_, load)| case.matters(*load)) else { return };
+    let (asked, offered): (Vec<f64>, Vec<f64>) = differs.iter().copied().unzip();
+    let asked = display::loads_with_unit(&asked, case.unit());
+    let ended = case.ended_by_client();
+    let message = match case.run.load_model {
+        LoadModel::Open(_) => {
+            let behind = differs.iter().all(|(asked, load)| load < asked);
+            let what = if behind { "The client fell behind" } else { "The client did not keep to its rate" };
+            let more = if ended { format!(" {STRONGER} before measuring higher.") } else { String::new() };
+            format!(
+                "{what}: asked for {asked} it sent {}. The loads shown are what it sent, so what is said of the server \
+                 holds.{more}",
+                display::loads_with_unit(&offered, case.unit())
+            )
+        }
+        LoadModel::Closed => format!(
+            "The loads shown are requests in flight, in the mean: the tool was asked for {asked} and had {}. A session that asks \
+             several things at once has more than one, and a user who pauses less.",
+            display::loads_with_unit(&offered, "requests")
+        ),
+    };
+    findings.push(Finding {
+        code: Code::LoadAsOffered,
+        severity: if ended { Severity::Warning } else { Severity::Info },
+        load: Some(first),
+        message,
+    });
 }
 
 /// The load that was offered, where that is clearly less than asked for.

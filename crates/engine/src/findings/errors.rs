@@ -2,6 +2,7 @@
 
 use super::{Case, Code, Finding, Severity};
 use crate::display;
+use crate::slo::Subject;
 
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     errors_high(case, findings);
@@ -33,21 +34,20 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
             ),
         });
     }
-    // Above the answer errors are what one expects of an overloaded server: told once.
-    if let Some(&(first, _)) = above.first() {
-        let listed: Vec<String> = above
-            .iter()
-            .map(|(level, rate)| format!("{} at {}", display::percent(*rate), display::load(level.load)))
-            .collect();
+    // Above the answer errors are what one expects of an overloaded server. At the first level that fails they make its latency
+    // look better than it was, and that the answer is read from; where the errors themselves fail it, the answer says so.
+    let by_errors = case.binding.is_some_and(|judged| judged.limit.subject == Subject::ErrorRate);
+    let first = above.first().filter(|(level, _)| case.decides(level.load) && !by_errors);
+    if let Some(&(level, rate)) = first {
         findings.push(Finding {
             code: Code::ErrorsHigh,
             severity: Severity::Warning,
-            load: Some(first.load),
+            load: Some(level.load),
             message: format!(
-                "Requests failed above the loads that pass: {} {}. Latencies there are of the others only and look better than what users got. Look \
-                 at the server's log.",
-                listed.join(", "),
-                case.unit()
+                "{} of the requests at {} failed, the first load that does not pass. Latencies are of the others only and look \
+                 better than what users got, so the true breaking load may be lower. Look at the server's log.",
+                display::percent(rate),
+                display::load_with_unit(level.load, case.unit())
             ),
         });
     }
@@ -67,9 +67,10 @@ fn not_counted(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }));
 }
 
+/// Of levels that can change the answer.
 fn tool_warnings(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut told: Vec<(&str, Vec<f64>)> = Vec::new();
-    for level in &case.run.levels {
+    for level in case.run.levels.iter().filter(|level| case.matters(level.load)) {
         for warning in &level.tool_warnings {
             match told.iter_mut().find(|(text, _)| text == warning) {
                 Some((_, loads)) => loads.push(level.load),

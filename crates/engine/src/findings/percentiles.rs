@@ -5,10 +5,16 @@ use crate::bounded::stand_ins;
 use crate::display;
 use crate::slo::{Limit, Statistic, Subject};
 
-/// Told where it leaves a level open: where those that are there decide every level, nothing is missing.
+/// Told where it leaves a level open that no limit is known to fail at: where those that are there decide the others, nothing
+/// is missing. Of levels that are open by one limit it changes nothing that they are by another, too.
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let mut told: Vec<f64> = Vec::new();
     for judged in case.judged {
-        let undecided = judged.undecided();
+        let undecided = case.open_loads(judged);
+        if undecided.iter().all(|load| told.contains(load)) {
+            continue;
+        }
+        told.extend(&undecided);
         let (Some(&first), Subject::Latency(latency, statistic)) = (undecided.first(), judged.limit.subject) else {
             continue;
         };

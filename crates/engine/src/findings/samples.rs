@@ -1,7 +1,7 @@
 //! Findings about how much was measured at each level.
 
 use super::{Case, Code, Finding, Severity};
-use crate::bounded::bounded;
+use crate::bounded::{bounded, points_for_doubt};
 use crate::display;
 use crate::distributions::{CONFIDENCE, quantile_ranks};
 use crate::level::Level;
@@ -25,9 +25,10 @@ fn fewest_for_quantile(q: f64) -> u64 {
     whole::count((libm::log(tail) / libm::log(q)).ceil())
 }
 
-/// A level that decides the answer gets a warning; what is not known of the others changes nothing.
+/// A level that decides the answer gets a warning; what is not known of the others changes nothing. Nor does what is not known
+/// of a level that fails beyond chance: more requests would not make it pass.
 fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    for level in case.run.levels.iter().filter(|level| case.decides(level.load)) {
+    for level in case.run.levels.iter().filter(|level| case.decides(level.load) && !fails_for_certain(case, level)) {
         // Of several limits with too few requests the one that needs most is named.
         let short = case
             .slo
@@ -48,6 +49,16 @@ fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
             message: few_samples_message(case, level, limit, q, count),
         });
     }
+}
+
+/// Whether the confidence bounds of some limit's metric lie beyond the limit.
+fn fails_for_certain(case: &Case<'_>, level: &Level) -> bool {
+    case.slo.limits.iter().any(|limit| {
+        let point = points_for_doubt(case.run, limit.subject)
+            .into_iter()
+            .find(|point| point.load.total_cmp(&level.load).is_eq());
+        point.is_some_and(|point| point.lo.is_some_and(|lo| !limit.holds(lo)))
+    })
 }
 
 fn few_samples_message(case: &Case<'_>, level: &Level, limit: &Limit, q: f64, count: u64) -> String {
@@ -115,8 +126,13 @@ fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The level with the largest share of requests cut off, of those that decide the answer.
+/// The level with the largest share of requests cut off, of those that pass and decide the answer: one that fails does not
+/// pass for that. An interval from every request leaves out those that the clock could cut off, and needs no word.
 fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    if case.binding.is_some_and(|judged| judged.replicates.is_some()) {
+        return;
+    }
+    let fails = |level: &Level| case.breaking.first_failing_load.is_some_and(|failing| level.load >= failing);
     let all = |level: &Level| level.requests.ok + level.requests.errored + level.requests.incomplete;
     let share = |level: &Level| level.requests.incomplete as f64 / all(level) as f64;
     let most = case
@@ -125,7 +141,8 @@ fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
         .iter()
         // The clock cuts off slow requests rather than fast ones. Once they are more than the
         // share beyond the percentile, they alone could have moved it.
-        .filter(|level| case.decides(level.load) && all(level) > 0 && share(level) > case.tail_share())
+        .filter(|level| case.decides(level.load) && !fails(level))
+        .filter(|level| all(level) > 0 && share(level) > case.tail_share())
         .reduce(|most, other| if share(other) > share(most) { other } else { most });
     let Some(level) = most else { return };
     findings.push(Finding {

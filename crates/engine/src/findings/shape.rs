@@ -255,57 +255,40 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What the verdict's sentence does not say of the load to measure next.
 fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let next = case.next_level.map(|load| display::load_with_unit(load, case.unit()));
     match (case.breaking.state, case.breaking.max_passing_load, case.breaking.first_failing_load) {
-        // What was measured above and is not decided has a finding of its own.
-        (State::Floor, Some(_), _) if case.judged.iter().any(|judged| !judged.undecided().is_empty()) => {}
-        (State::Floor, Some(top), _) => findings.push(Finding {
-            code: Code::NotSaturated,
-            severity: Severity::Warning,
-            load: Some(top),
-            message: format!(
-                "The sweep ended at {} while every limit still held, so the breaking load is not known. Measure higher{}.",
-                display::load_with_unit(top, case.unit()),
-                next.map(|load| format!(", for example {load}")).unwrap_or_default()
-            ),
-        }),
-        (State::Edge | State::Cliff | State::Bracket, Some(passing), Some(failing)) => {
-            if let (Some(text), Some(load)) = (next, case.next_level) {
+        (State::Edge, Some(passing), Some(failing)) => {
+            if let (Some(next), Some([before, after])) = (case.next_level, narrowed(case)) {
                 findings.push(Finding {
                     code: Code::NextLevel,
                     severity: Severity::Info,
-                    load: Some(load),
+                    load: Some(next),
                     message: format!(
-                        "Nothing was measured between {} and {}, where the answer lies. Measure {text} next: it halves \
-                         that gap{}.",
+                        "Nothing was measured between {} and {}, where the answer lies. Measuring {} halves that gap and, with \
+                         as many requests as the levels around it, narrows the 95% interval from {} to about {} {}.",
                         display::load_with_unit(passing, case.unit()),
                         display::load_with_unit(failing, case.unit()),
-                        narrows(case)
+                        display::load_with_unit(next, case.unit()),
+                        display::load(before),
+                        display::load(after),
+                        case.unit()
                     ),
                 });
             }
         }
         (State::NeverMet, _, Some(lowest)) => {
-            if let (Some(text), Some(load)) = (next, case.next_level) {
-                findings.push(Finding {
-                    code: Code::NextLevel,
-                    severity: Severity::Info,
-                    load: Some(load),
-                    message: format!(
-                        "The lowest measured load, {}, fails already. Measure {text} next to see whether any load passes.",
-                        display::load_with_unit(lowest, case.unit())
-                    ),
-                });
-            } else if case.run.load_model == LoadModel::Closed && case.binding.is_some_and(|one| one.limit.is_latency()) {
+            let is_latency = case.binding.is_some_and(|one| one.limit.is_latency());
+            if case.run.load_model == LoadModel::Closed && lowest < 2.0 && is_latency {
                 findings.push(Finding {
                     code: Code::LatencyFloor,
                     severity: Severity::Warning,
                     load: Some(lowest),
-                    message: "Even a single user is served too slowly, so no load will meet the limit. A single request \
+                    message:
+                        "Even a single user is served too slowly, so no load will meet the limit. A single request \
                               must get faster (more tensor parallelism, a smaller or quantized model, shorter prompts) \
                               or the limit must be looser."
-                        .into(),
+                            .into(),
                 });
             }
         }
@@ -313,28 +296,9 @@ fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What the next level does to the interval, to follow what it does to the gap.
-fn narrows(case: &Case<'_>) -> String {
+/// The width of the interval now and with the next level, where that makes it noticeably narrower.
+fn narrowed(case: &Case<'_>) -> Option<[f64; 2]> {
     // Less than this is within the error of a thousand replicates.
     const NOTICED: f64 = 0.95;
-    match case.narrowing.and_then(|narrowing| narrowing.interval) {
-        Some([before, after]) if after < NOTICED * before => format!(
-            " and, with as many requests as the levels around it, narrows the 95% interval from {} to about {} {}",
-            display::load(before),
-            display::load(after),
-            case.unit()
-        ),
-        Some([before, _]) => {
-            let only = match case.binding.and_then(|judged| judged.doubt) {
-                Some(Doubt::Levels(_)) => "repeats",
-                _ => "more requests",
-            };
-            format!(
-                ", but the 95% interval stays about {} {} wide: only {only} narrow that",
-                display::load(before),
-                case.unit()
-            )
-        }
-        None => String::new(),
-    }
+    case.narrowing?.interval.filter(|[before, after]| *after < NOTICED * before)
 }

@@ -2,10 +2,10 @@
 
 use super::{Answer, Answers, Question, Side, SideBySide, cell, counted, interval, title_of};
 use crate::compare::unmeasured_quality;
-use crate::cost::{Contest, Measure, RUN_SCATTER, Reach, break_even_price, fleet_for_money};
+use crate::cost::{Contest, Measure, Reach, break_even_price, fleet_for_money};
 use crate::display;
 use crate::listed::{joined, listed};
-use crate::run::DollarsPerHour;
+use crate::run::{DollarsPerHour, RUN_SCATTER};
 use crate::sheet::Sheet;
 use crate::workload::{self, Work};
 

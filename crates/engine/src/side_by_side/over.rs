@@ -79,7 +79,11 @@ fn leads(sheet: &Sheet, baseline: &Sheet, limit: &SheetLimit, question: &Questio
     let (first, last) = (found.first()?, found.last()?);
     let told = ahead(&found, [&sheet.name, &baseline.name], &text);
     let rest = if first.from > low || last.to < high {
-        format!(" Elsewhere between {} and {} one of the two has no answer.", text(low), text(high))
+        format!(
+            " Elsewhere between {} and {} one of the two has no answer, or one that may be more.",
+            text(low),
+            text(high)
+        )
     } else {
         String::new()
     };

@@ -12,6 +12,8 @@ pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
     let mut text = answer(case);
     for clause in [
         doubt_clause(case),
+        chance_clause(case, findings),
+        next_clause(case, findings),
         unmeasured_clause(case),
         undecided::clause(case, case.binding),
         non_monotone_clause(case, findings),
@@ -74,7 +76,7 @@ fn answer(case: &Case<'_>) -> String {
         (State::Bracket, _, Some(binding)) => {
             undecided::bracket(case, binding).unwrap_or_else(|| "Cannot be judged.".into())
         }
-        (State::Floor, _, _) if case.judged.iter().any(|judged| !judged.undecided().is_empty()) => {
+        (State::Floor, _, _) if case.judged.iter().any(|judged| !case.open_loads(judged).is_empty()) => {
             let top = breaking.max_passing_load.map_or_else(|| display::UNKNOWN.into(), with_unit);
             format!("Holds at least {top}, and may hold more.")
         }
@@ -149,10 +151,8 @@ fn doubt_clause(case: &Case<'_>) -> Option<String> {
     let unit = case.run.load_model.unit();
     let (passing, failing) = (case.breaking.max_passing_load?, case.breaking.first_failing_load?);
     match case.binding?.doubt? {
-        Doubt::Gap => {
-            let next = case.next_level.filter(|next| passing < *next && *next < failing)?;
-            Some(format!("Measuring {} narrows this most.", display::load_with_unit(next, unit)))
-        }
+        // The load to measure next is said of every answer.
+        Doubt::Gap => None,
         Doubt::Requests(Worth { load, requests, independent }) => {
             // Less is within the error of the estimate.
             const NOTICED: f64 = 0.8;
@@ -173,6 +173,66 @@ fn doubt_clause(case: &Case<'_>) -> Option<String> {
             "Repeating each level three times narrows this most: levels differ by about {}, more than their requests explain.",
             display::percent(scatter.sigma)
         )),
+    }
+}
+
+/// What to measure next, where another load is what would tell more.
+fn next_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
+    let next = display::load_with_unit(case.next_level?, case.run.load_model.unit());
+    let is_told = |code: Code| findings.iter().any(|finding| finding.code == code);
+    let narrows = || Some(format!("Measuring {next} narrows this most."));
+    match case.breaking.state {
+        State::Edge => match case.binding.and_then(|judged| judged.doubt) {
+            Some(Doubt::Requests(_) | Doubt::Levels(_)) => None,
+            Some(Doubt::Gap) => narrows(),
+            // Without replicates: by how much the level narrows the interval of the levels' bounds is a finding.
+            None if is_told(Code::NextLevel) => narrows(),
+            None if is_told(Code::IntervalUnknown) && !is_told(Code::FewSamples) => {
+                Some(format!("Measure {next} next."))
+            }
+            None => None,
+        },
+        // A client that could not send more cannot be asked for more.
+        State::Floor if case.ended_by_client() => None,
+        State::Floor | State::NeverMet | State::Cliff | State::Bracket => Some(format!("Measure {next} next.")),
+        State::NotMeasured => None,
+    }
+}
+
+/// How sure the answers are that have no interval: a few requests may pass or fail by chance at the loads that they name.
+fn chance_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
+    let unit = case.run.load_model.unit();
+    // Of too few requests for any bound it is said elsewhere.
+    let is_told = |load: f64| findings.iter().any(|one| one.code == Code::FewSamples && one.load == Some(load));
+    let certain = |judged: &Judged| judged.breaking.certain(&judged.points, judged.limit.bound);
+    let bounded = |judged: &&Judged| judged.limit.is_latency() && judged.bounded.is_empty();
+    match case.breaking.state {
+        State::Floor | State::Cliff => {
+            let top = case.breaking.max_passing_load.filter(|top| !is_told(*top))?;
+            let known = |judged: &&Judged| judged.points.iter().any(|point| point.hi.is_some());
+            let judged = || case.judged.iter().filter(bounded).filter(known);
+            let sure = judged().map(|judged| certain(judged)[0].unwrap_or(0.0)).min_by(f64::total_cmp)?;
+            if sure >= top {
+                return None;
+            }
+            Some(if sure > 0.0 {
+                format!("With 95% confidence it holds {}.", display::load_with_unit(sure, unit))
+            } else {
+                "With 95% confidence no load is certain to hold: measure longer levels.".to_owned()
+            })
+        }
+        State::NeverMet => {
+            let judged = case.binding.filter(|judged| bounded(judged))?;
+            let lowest = judged.points.first()?;
+            let by_chance = lowest.lo.is_some_and(|lo| judged.limit.holds(lo));
+            by_chance.then(|| {
+                format!(
+                    "That may be chance: with 95% confidence it is at least {}. A longer level tells.",
+                    judged.limit.subject.format(lowest.lo.unwrap_or_default())
+                )
+            })
+        }
+        State::Edge | State::Bracket | State::NotMeasured => None,
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn at_lowest(case: &Case<'_>, binding: &Judged) -> Option<(f64, Strin
 
 /// What the report leaves open of a limit; `None` where it decides all that matters.
 pub(super) fn open(case: &Case<'_>, judged: &Judged) -> Option<String> {
-    let loads = open_loads(case, judged);
+    let loads = case.open_loads(judged);
     let Subject::Latency(latency, statistic) = judged.limit.subject else { return None };
     if loads.is_empty() {
         return None;
@@ -74,20 +74,13 @@ pub(super) fn clause(case: &Case<'_>, told: Option<&Judged>) -> Option<String> {
     let mut told: Vec<f64> = Vec::new();
     let mut clauses = Vec::new();
     for judged in case.judged.iter().filter(matters) {
-        let loads = open_loads(case, judged);
+        let loads = case.open_loads(judged);
         if loads.iter().any(|load| !told.contains(load)) {
             clauses.extend(open(case, judged));
             told.extend(loads);
         }
     }
     (!clauses.is_empty()).then(|| clauses.join(" "))
-}
-
-/// The loads that a limit leaves open, up to where any limit fails: beyond nothing matters.
-fn open_loads(case: &Case<'_>, judged: &Judged) -> Vec<f64> {
-    let mut loads = judged.undecided();
-    loads.retain(|load| case.breaking.first_failing_load.is_none_or(|failing| *load < failing));
-    loads
 }
 
 #[derive(Clone, Copy)]

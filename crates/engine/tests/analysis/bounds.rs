@@ -34,7 +34,7 @@ fn a_median_beyond_the_limit_fails_and_a_p99_within_passes() {
         State::Bracket,
         [Some(8.0), Some(16.0)],
         "Holds 8 users and breaks at or before 16 users: TTFT p99 is 800 ms at 8 and TTFT p50 is 1,200 ms at 16, on either \
-         side of 1,000 ms.",
+         side of 1,000 ms. Measure 12 users next.",
     );
     assert_eq!((verdict.breaking_load, verdict.interval), (Some(8.0), [Some(8.0), Some(16.0)]));
     assert_eq!(verdict.next_level, Some(12.0));
@@ -43,13 +43,14 @@ fn a_median_beyond_the_limit_fails_and_a_p99_within_passes() {
         &[(4.0, 200.0, 400.0), (8.0, 400.0, 800.0)],
         State::Floor,
         [Some(8.0), None],
-        "Holds at least 8 users: the sweep ended there with TTFT p95 ≤ 1,000 ms still met.",
+        "Holds at least 8 users: the sweep ended there with TTFT p95 ≤ 1,000 ms still met. Measure 16 users next.",
     );
     check(
         &[(4.0, 1200.0, 2400.0), (8.0, 1400.0, 2800.0)],
         State::NeverMet,
         [None, Some(4.0)],
-        "Fails already at the lowest measured load, 4 users: TTFT p50 is 1,200 ms there, above 1,000 ms.",
+        "Fails already at the lowest measured load, 4 users: TTFT p50 is 1,200 ms there, above 1,000 ms. Measure 2 users \
+         next.",
     );
 }
 

@@ -283,6 +283,9 @@ fn the_next_level_halves_the_gap_or_reaches_beyond() {
     check(closed, State::NeverMet, None, Some(1.0), None);
     check(closed, State::NotMeasured, None, None, None);
     check(open, State::Edge, Some(0.93), Some(1.8667), Some(1.4));
+    // Nearer than two runs of one deployment are to each other, nothing is gained.
+    check(open, State::Cliff, Some(170.0), Some(176.0), None);
+    check(closed, State::Edge, Some(200.0), Some(208.0), None);
     check(open, State::Floor, Some(4.4833), None, Some(8.97));
     check(open, State::NeverMet, None, Some(0.1), Some(0.05));
     check(open, State::NeverMet, None, Some(0.0), None);

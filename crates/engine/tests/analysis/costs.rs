@@ -86,7 +86,8 @@ fn the_advantage_shrinks_as_the_limit_loosens() {
     let first = points[0].contest.unwrap();
     assert_eq!((first.ratio.interval, first.cheaper()), ([None, None], None), "the tables have no samples");
     // Three INT4 replicas against one BF16, by levels that were measured: as each level's TTFT
-    // comes within the limit, the winner changes four times.
+    // comes within the limit, the winner changes four times. From 2,993 ms on BF16 holds all that was measured, which may be
+    // more than INT4 does.
     let found = stretches(&int4, &bf16, &bounds, Measure::WholeReplicas, LoadRule::LastPassingLevel);
     assert!(found.iter().all(|stretch| !stretch.certain), "the tables have no samples");
     let described: Vec<(f64, f64, Option<bool>)> =
@@ -100,7 +101,6 @@ fn the_advantage_shrinks_as_the_limit_loosens() {
             (1695.0, 2084.0, None),
             (2084.0, 2185.0, Some(false)),
             (2185.0, 2993.0, Some(true)),
-            (2993.0, 3000.0, None),
         ]
     );
     // By tokens per dollar INT4 stays ahead at every limit measured.

@@ -1,11 +1,12 @@
 //! Findings: each appears where it should and nowhere else, and says what to do.
 
 use expect_test::{Expect, expect};
+use headroom_engine::breaking::State;
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Finding, Severity, foremost};
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
-use headroom_engine::run::Run;
-use headroom_engine::verdict::assess;
+use headroom_engine::run::{Arrivals, LoadModel, Run};
+use headroom_engine::verdict::{IntervalMethod, assess};
 
 use crate::support::{level, run, slo};
 
@@ -41,10 +42,10 @@ fn mean(ms: f64) -> Option<Distribution> {
 }
 
 #[test]
-fn a_healthy_run_has_only_advice() {
+fn of_a_healthy_run_is_told_that_its_interval_is_not_known() {
     let codes: Vec<&str> =
         assess(&healthy(), &slo(&["ttft_p95=1s"])).findings.iter().map(|finding| finding.code.id()).collect();
-    assert_eq!(codes, ["interval_unknown", "next_level"]);
+    assert_eq!(codes, ["interval_unknown"]);
 }
 
 #[test]
@@ -70,6 +71,18 @@ fn few_samples() {
         warning@4: TTFT p99 at 4 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s.
         warning@6: TTFT p99 at 6 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s."#]],
     );
+    // More requests would not make a level pass that fails beyond chance.
+    let mut fails = levels(&[(2.0, 400.0, 400), (4.0, 1700.0, 40), (8.0, 1900.0, 400)]);
+    fails.levels[1].ttft.as_mut().unwrap().min = Some(900.0);
+    check(
+        &fails,
+        Code::FewSamples,
+        expect![
+            "warning@4: TTFT p95 at 4 users rests on 40 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 72, about 108 s."
+        ],
+    );
+    fails.levels[1].ttft.as_mut().unwrap().min = Some(1200.0);
+    check(&fails, Code::FewSamples, expect![""]);
     // How many requests there were is not known, which is not the same as few.
     check(&levels(&[(2.0, 400.0, 0), (4.0, 1400.0, 0)]), Code::FewSamples, expect![""]);
 }
@@ -250,9 +263,18 @@ fn errors_high() {
     check(
         &with([0, 40, 0, 400]),
         Code::ErrorsHigh,
-        expect![[r#"
-        error@4: 9.09% of the requests at 4 users failed, a load that counts as passing. Latencies are of the others only and look better than what users got. Look at the server's log.
-        warning@8: Requests failed above the loads that pass: 50% at 8 users. Latencies there are of the others only and look better than what users got. Look at the server's log."#]],
+        expect![
+            "error@4: 9.09% of the requests at 4 users failed, a load that counts as passing. Latencies are of the others only and look better than what users got. Look at the server's log."
+        ],
+    );
+    check(&with([0, 0, 100, 400]), Code::ErrorsHigh, expect![""]);
+    check_limits(
+        &with([0, 0, 100, 400]),
+        &["ttft_p95=1s", "error_rate=50%"],
+        Code::ErrorsHigh,
+        expect![
+            "warning@6: 20% of the requests at 6 users failed, the first load that does not pass. Latencies are of the others only and look better than what users got, so the true breaking load may be lower. Look at the server's log."
+        ],
     );
     check_limits(
         &with([0, 40, 0, 0]),
@@ -262,6 +284,27 @@ fn errors_high() {
             "error@4: 9.09% of the requests at 4 users failed, a load that counts as passing. Latencies are of the others only and look better than what users got. Look at the server's log."
         ],
     );
+}
+
+#[test]
+fn requests_that_were_cut_off_matter_where_a_level_passes_by_the_others() {
+    let told = |run: &Run| assess(run, &slo(&["ttft_p95=1s"])).has(Code::IncompleteHigh);
+    let with = |index: usize, cut_off: u64| {
+        let mut run = healthy();
+        run.levels[index].requests.incomplete = cut_off;
+        run
+    };
+    assert!(told(&with(1, 40)) && !told(&with(1, 20)), "5% are no more than lie beyond the percentile");
+    assert!(!told(&with(2, 100)), "a level that fails does not pass for that");
+    // An interval from every request leaves them out.
+    let mut sampled = with(1, 40);
+    for level in &mut sampled.levels {
+        let p95 = level.ttft.as_ref().unwrap().quantiles[0].1;
+        let ttft: Vec<f64> = (0..400).map(|i| p95 * (0.5 + f64::from(i) / 760.0)).collect();
+        level.samples = Some(Samples { e2e_ms: ttft.clone(), ttft_ms: ttft, ..Samples::default() });
+    }
+    assert_eq!(assess(&sampled, &slo(&["ttft_p95=1s"])).interval_method, IntervalMethod::Bootstrap);
+    assert!(!told(&sampled));
 }
 
 #[test]
@@ -283,41 +326,25 @@ fn incomplete_requests_are_never_more_than_information() {
 }
 
 #[test]
-fn not_saturated_and_next_level_and_latency_floor() {
-    let run = healthy();
-    check_limits(
-        &run,
-        &["ttft_p95=2s"],
-        Code::NotSaturated,
-        expect![
-            "warning@8: The sweep ended at 8 users while every limit still held, so the breaking load is not known. Measure higher, for example 16 users."
-        ],
-    );
-    check_limits(&run, &["ttft_p95=2s"], Code::NextLevel, expect![""]);
-    check_limits(
-        &run,
-        &["ttft_p95=1s"],
-        Code::NextLevel,
-        expect![
-            "info@5: Nothing was measured between 4 users and 6 users, where the answer lies. Measure 5 users next: it halves that gap."
-        ],
-    );
-    check_limits(
-        &run,
-        &["ttft_p95=300ms"],
-        Code::NextLevel,
-        expect![
-            "info@1: The lowest measured load, 2 users, fails already. Measure 1 user next to see whether any load passes."
-        ],
-    );
-    check_limits(&run, &["ttft_p95=300ms"], Code::LatencyFloor, expect![""]);
+fn a_single_user_that_is_too_slow() {
+    let slow = |load| levels(&[(load, 1400.0, 400), (2.0 * load, 1500.0, 400)]);
     check(
-        &levels(&[(1.0, 1400.0, 400), (2.0, 1500.0, 400)]),
+        &slow(1.0),
         Code::LatencyFloor,
         expect![
             "warning@1: Even a single user is served too slowly, so no load will meet the limit. A single request must get faster (more tensor parallelism, a smaller or quantized model, shorter prompts) or the limit must be looser."
         ],
     );
+    // Of one user nothing is known where four were measured.
+    check(&slow(4.0), Code::LatencyFloor, expect![""]);
+    // Whatever else is not decided.
+    let mut open = slow(4.0);
+    for level in &mut open.levels {
+        level.itl =
+            Some(Distribution { count: 400, quantiles: vec![(0.5, 20.0), (0.99, 90.0)], ..Distribution::default() });
+    }
+    check_limits(&open, &["ttft_p95=1s", "itl_p95=50ms"], Code::LatencyFloor, expect![""]);
+    check_limits(&open, &["ttft_p95=1s", "itl_p95=50ms"], Code::PercentileMissing, expect![""]);
 }
 
 #[test]
@@ -393,8 +420,75 @@ fn wide_interval() {
 #[test]
 fn what_the_tool_says_is_passed_on_once() {
     let mut run = healthy();
-    for level in &mut run.levels[1..3] {
+    for level in &mut run.levels[1..] {
         level.tool_warnings = vec!["p95 rests on few requests".into()];
     }
+    // 8 users lie beyond the first level that fails.
     check(&run, Code::ToolWarning, expect!["info@4: guidellm says about 4, 6 users: p95 rests on few requests"]);
+}
+
+#[test]
+fn loads_that_nobody_typed_are_explained() {
+    let offered = |model, asked: [Option<f64>; 4]| {
+        let mut run = healthy();
+        run.load_model = model;
+        for (level, asked) in run.levels.iter_mut().zip(asked) {
+            level.asked_load = asked;
+        }
+        run
+    };
+    let open = LoadModel::Open(Arrivals::Constant);
+    check(&offered(open, [None; 4]), Code::LoadAsOffered, expect![""]);
+    check(
+        &offered(open, [None, None, Some(12.0), Some(24.0)]),
+        Code::LoadAsOffered,
+        expect![
+            "info@6: The client fell behind: asked for 12, 24 req/s it sent 6, 8 req/s. The loads shown are what it sent, so what is said of the server holds."
+        ],
+    );
+    check(
+        &offered(LoadModel::Closed, [None, Some(3.0), None, None]),
+        Code::LoadAsOffered,
+        expect![
+            "info@4: The loads shown are requests in flight, in the mean: the tool was asked for 3 users and had 4 requests. A session that asks several things at once has more than one, and a user who pauses less."
+        ],
+    );
+    // Beyond the first level that fails it changes nothing.
+    check(&offered(open, [None, None, None, Some(24.0)]), Code::LoadAsOffered, expect![""]);
+    // A sweep that ended because the client could not send more says nothing of higher loads, and a higher one is not asked for.
+    let ended = offered(open, [None, None, None, Some(24.0)]);
+    check_limits(
+        &ended,
+        &["ttft_p95=2s"],
+        Code::LoadAsOffered,
+        expect![
+            "warning@8: The client fell behind: asked for 24 req/s it sent 8 req/s. The loads shown are what it sent, so what is said of the server holds. Give the client more processors, several processes or a higher limit on concurrency before measuring higher."
+        ],
+    );
+    let verdict = assess(&ended, &slo(&["ttft_p95=2s"]));
+    assert_eq!(verdict.state, State::Floor);
+    assert!(!verdict.sentence.contains("Measure"), "{}", verdict.sentence);
+}
+
+/// Each kind that speaks of single levels, by a run that has it at the last level alone, which lies beyond the first that fails.
+#[test]
+fn nothing_is_told_of_levels_that_cannot_decide() {
+    type Change = fn(&mut Level);
+    let at_the_last: [(&str, Change); 6] = [
+        ("errors", |level| level.requests.errored = 400),
+        ("cut off", |level| level.requests.incomplete = 2000),
+        ("short", |level| level.e2e = mean(20_000.0)),
+        ("few", |level| level.ttft.as_mut().unwrap().count = 3),
+        ("tool", |level| level.tool_warnings = vec!["odd".into()]),
+        ("client", |level| level.concurrency = Some(3.0)),
+    ];
+    let healthy =
+        levels(&[(2.0, 400.0, 401), (4.0, 700.0, 402), (6.0, 1100.0, 403), (8.0, 1500.0, 404), (16.0, 2500.0, 405)]);
+    let told = |run: &Run| assess(run, &slo(&["ttft_p95=1s"])).findings;
+    let before = told(&healthy);
+    for (what, change) in at_the_last {
+        let mut run = healthy.clone();
+        change(&mut run.levels[4]);
+        assert_eq!(told(&run), before, "{what}");
+    }
 }

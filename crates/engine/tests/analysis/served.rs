@@ -36,7 +36,8 @@ fn a_rate_that_was_not_served_does_not_hold() {
     assert_eq!((verdict.max_passing_load, verdict.first_failing_load), (Some(40.0), Some(60.0)));
     assert_eq!(
         verdict.sentence,
-        "Holds 40 req/s. Of 60 req/s only 46.3 were served (77.2%), so a queue grows for as long as that load lasts."
+        "Holds 40 req/s. Of 60 req/s only 46.3 were served (77.2%), so a queue grows for as long as that load lasts. \
+         Measure 50 req/s next."
     );
     // Everything that is computed from a sheet says the same.
     assert_eq!(Sheet::of(&swamped, &limits).breaking().load, Some(40.0));

@@ -65,11 +65,12 @@ fn a_floor() {
     let verdict = check(
         &rising(),
         &["ttft_p95=2s"],
-        expect!["Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 2,000 ms still met."],
+        expect![
+            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 2,000 ms still met. Measure 32 users next."
+        ],
     );
     assert_eq!((verdict.state, verdict.breaking_load, verdict.interval), (State::Floor, None, [Some(16.0), None]));
     assert_eq!((verdict.binding, verdict.next_level), (None, Some(32.0)));
-    assert!(verdict.has(Code::NotSaturated));
 }
 
 #[test]
@@ -77,7 +78,9 @@ fn never_met() {
     let verdict = check(
         &rising(),
         &["ttft_p95=300ms"],
-        expect!["Fails already at the lowest measured load, 4 users: TTFT p95 is 429 ms there, above 300 ms."],
+        expect![
+            "Fails already at the lowest measured load, 4 users: TTFT p95 is 429 ms there, above 300 ms. Measure 2 users next."
+        ],
     );
     assert_eq!((verdict.state, verdict.interval), (State::NeverMet, [None, Some(4.0)]));
     assert_eq!(verdict.next_level, Some(2.0));
@@ -90,7 +93,7 @@ fn a_cliff() {
         &run(steps.map(|(load, ms)| sampled(load, ms, 400)).to_vec()),
         &["ttft_p95=1s"],
         expect![
-            "Holds 4 users and breaks at or before 8 users: TTFT p95 jumps past 1,000 ms somewhere between, where nothing was measured."
+            "Holds 4 users and breaks at or before 8 users: TTFT p95 jumps past 1,000 ms somewhere between, where nothing was measured. Measure 6 users next."
         ],
     );
     assert_eq!(
@@ -100,12 +103,71 @@ fn a_cliff() {
     assert_eq!(verdict.next_level, Some(6.0));
 }
 
+/// Levels of which each has `count` requests.
+fn rising_with(count: usize) -> Run {
+    run([(4.0, 420.0), (8.0, 810.0), (12.0, 1210.0), (16.0, 1790.0)]
+        .map(|(load, ms)| sampled(load, ms, count))
+        .to_vec())
+}
+
+#[test]
+fn an_answer_without_an_interval_says_what_chance_may_have_decided() {
+    // The sweep ended just within the limit.
+    check(
+        &rising_with(100),
+        &["ttft_p95=1850ms"],
+        expect![
+            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 1,850 ms still met. With 95% confidence it holds 15.8 users. Measure 32 users next."
+        ],
+    );
+    check(
+        &run(vec![sampled(4.0, 420.0, 100)]),
+        &["ttft_p95=425ms"],
+        expect![
+            "Fails already at the lowest measured load, 4 users: TTFT p95 is 429 ms there, above 425 ms. That may be chance: with 95% confidence it is at least 416 ms. A longer level tells. Measure 2 users next."
+        ],
+    );
+    // The lowest level is just beyond it.
+    check(
+        &rising_with(100),
+        &["ttft_p95=425ms"],
+        expect![
+            "Fails already at the lowest measured load, 4 users: TTFT p95 is 429 ms there, above 425 ms. That may be chance: with 95% confidence it is at least 416 ms. A longer level tells. Measure 2 users next."
+        ],
+    );
+    // Far from the limit there is nothing to say, and of too few requests for any bound it is said once.
+    check(
+        &rising_with(100),
+        &["ttft_p95=3s"],
+        expect![
+            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 3,000 ms still met. Measure 32 users next."
+        ],
+    );
+    check(
+        &rising_with(40),
+        &["ttft_p95=3s"],
+        expect![
+            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 3,000 ms still met. Measure 32 users next. Too few requests to be sure at 16 users."
+        ],
+    );
+    check(
+        &rising_with(100),
+        &["ttft_p95=100ms"],
+        expect![
+            "Fails already at the lowest measured load, 4 users: TTFT p95 is 429 ms there, above 100 ms. Measure 2 users next."
+        ],
+    );
+}
+
 #[test]
 fn a_collapse() {
     let mut run = rising();
     run.levels.push(failing(32.0));
-    let verdict =
-        check(&run, &["ttft_p95=2s"], expect!["Holds 16 users and collapses by 32 users, where every request failed."]);
+    let verdict = check(
+        &run,
+        &["ttft_p95=2s"],
+        expect!["Holds 16 users and collapses by 32 users, where every request failed. Measure 24 users next."],
+    );
     assert_eq!((verdict.state, verdict.first_failing_load), (State::Cliff, Some(32.0)));
     assert_eq!(verdict.next_level, Some(24.0));
 }
@@ -123,7 +185,7 @@ fn a_limit_that_was_not_measured_never_passes() {
         &rising(),
         &["ttft_p95=1s", "itl_p95=50ms"],
         expect![
-            "Holds 9.79 users (at most 9.97) before TTFT p95 exceeds 1,000 ms. ITL p95 was not measured and may break earlier."
+            "Holds 9.79 users (at most 9.97) before TTFT p95 exceeds 1,000 ms. Measuring 10 users narrows this most. ITL p95 was not measured and may break earlier."
         ],
     );
     assert_eq!((verdict.state, verdict.max_passing_load, verdict.first_failing_load), (State::Edge, None, Some(12.0)));
@@ -153,7 +215,7 @@ fn the_limit_that_breaks_first_binds() {
         &run,
         &["ttft_p95=2s", "itl_p95=70ms"],
         expect![
-            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 2,000 ms and ITL p95 ≤ 70 ms still met."
+            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 2,000 ms and ITL p95 ≤ 70 ms still met. Measure 32 users next."
         ],
     );
     assert_eq!(verdict.limits.len(), 2);
@@ -191,7 +253,7 @@ fn failed_requests_at_passing_loads_are_said() {
         &run,
         &["ttft_p95=1s"],
         expect![
-            "Fails already at the lowest measured load, 4 users: error rate is 20% there, above 5%. Not monotone: 4 users failed while 16 users passed."
+            "Fails already at the lowest measured load, 4 users: error rate is 20% there, above 5%. Measure 2 users next. Not monotone: 4 users failed while 16 users passed."
         ],
     );
     // Whoever bears them is told that they are there.

@@ -112,7 +112,9 @@ mod tests {
         let in_flight = ok / duration * found["e2e.mean"] / 1000.0;
         put(&mut found, "concurrency", Some(in_flight));
         let sessions = number(&v, "/conc")?;
-        put(&mut found, "load", Some(if in_flight > sessions * 1.05 { in_flight } else { sessions }));
+        let more = in_flight > sessions * 1.05;
+        put(&mut found, "load", Some(if more { in_flight } else { sessions }));
+        put(&mut found, "asked_load", more.then_some(sessions));
         Some(vec![found])
     }
 

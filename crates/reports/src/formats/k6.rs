@@ -3,8 +3,11 @@
 //!
 //! k6 measures HTTP and not tokens. `http_req_duration` of requests that were answered as expected is the latency of a
 //! request; its time to the first byte is that of the headers and no time to first token. Where a script has metrics of
-//! its own by the names that everybody gives them (`ttft`, `completion_tokens`, …), these are read too. All times are in
-//! milliseconds.
+//! its own by the names that everybody gives them (`ttft`, `completion_tokens`, …), these are read too.
+//!
+//! All times of k6 are in milliseconds. What a script times itself is in whatever unit the script adds: milliseconds where k6
+//! was told that it is a time (`new Trend('ttft', true)`, a metric that `contains` a time) or where its name ends in `_ms`.
+//! `--summary-export` leaves out what a metric contains.
 //!
 //! How load was offered is not in a summary. Iterations per second times their mean time is how many virtual users (VUs)
 //! were busy: all of them in a closed loop, where the requests in flight are fewer than those if a script pauses. Where
@@ -49,7 +52,7 @@ const BUSY: f64 = 0.9;
 const WHOLE: f64 = 0.99;
 
 /// Names that scripts give their own metrics.
-const TTFT: &[&str] = &["ttft", "time_to_first_token", "llm_ttft", "ttft_ms"];
+const TTFT: &[&str] = &["ttft_ms", "time_to_first_token_ms", "llm_ttft_ms", "ttft", "time_to_first_token", "llm_ttft"];
 const OUTPUT_TOKENS: &[&str] = &["completion_tokens", "output_tokens", "tokens_generated"];
 const PROMPT_TOKENS: &[&str] = &["prompt_tokens", "input_tokens"];
 
@@ -62,11 +65,16 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
 struct Metrics<'t>(&'t Tree);
 
 impl<'t> Metrics<'t> {
-    /// The values of a metric; null when absent.
-    fn get(&self, name: &str) -> &'t Tree {
+    /// A metric with what it says of itself; null when absent.
+    fn whole(&self, name: &str) -> &'t Tree {
         let of_name = |metric: &&Tree| metric.get("name").text() == Some(name);
         // A list in the machine-readable form, and in the others a mapping.
-        let metric = self.0.items().iter().find(of_name).unwrap_or_else(|| self.0.get(name));
+        self.0.items().iter().find(of_name).unwrap_or_else(|| self.0.get(name))
+    }
+
+    /// The values of a metric; null when absent.
+    fn get(&self, name: &str) -> &'t Tree {
+        let metric = self.whole(name);
         // The values stand beside each other or, with the metric's type, one level below.
         if metric.get("values").is_null() { metric } else { metric.get("values") }
     }
@@ -97,9 +105,7 @@ fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
     let sum = |names: &[&str]| metrics.first(names).get("count").number().filter(|&count| count > 0.0 && ok > 0);
     let (prompt, output) = (sum(PROMPT_TOKENS), sum(OUTPUT_TOKENS));
     let per_request = |sum: Option<f64>| steps::ratio(sum?, ok as f64);
-    let mean = |of: &Option<Distribution>| of.as_ref().and_then(|of| of.mean);
-    let ttft = trend(metrics.first(TTFT), ok);
-    let streamed = mean(&ttft).zip(mean(&e2e)).is_some_and(|(first, whole)| first < whole * WHOLE);
+    let mean_e2e_ms = e2e.as_ref().and_then(|e2e| e2e.mean);
     let mut level = Level {
         duration_s: Some(duration_s),
         ended_ms: tree.at("metadata.generated_at").text().and_then(time::seconds).and_then(time::milliseconds),
@@ -108,7 +114,7 @@ fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
         rates: steps::rates(ok, Some(duration_s), prompt, output),
         prompt_tokens: per_request(prompt),
         output_tokens: per_request(output),
-        ttft: ttft.filter(|_| streamed),
+        ttft: first_token(&metrics, ok, mean_e2e_ms, report),
         e2e,
         ..Level::default()
     };
@@ -127,6 +133,31 @@ fn outcomes(metrics: &Metrics<'_>) -> Option<(u64, u64)> {
         return Some((total.saturating_sub(errored), errored));
     }
     Some((failed.get("fails").count()?, failed.get("passes").count()?))
+}
+
+/// What a script measured as its time to first token, in milliseconds. `None` where that is the whole request, of which
+/// `e2e_ms` is the mean, and where nothing says in which unit it is.
+fn first_token(metrics: &Metrics<'_>, ok: u64, e2e_ms: Option<f64>, report: &mut Report<'_>) -> Option<Distribution> {
+    let name = TTFT.iter().find(|name| !metrics.get(name).is_null())?;
+    let ttft = trend(metrics.get(name), ok)?;
+    // A time in seconds is never near one in milliseconds.
+    if ttft.mean? >= e2e_ms? * WHOLE {
+        return None;
+    }
+    let in_milliseconds = name.ends_with("_ms") || metrics.whole(name).get("contains").text() == Some("time");
+    if !in_milliseconds {
+        report.problems.push(Problem {
+            source: report.source.to_owned(),
+            code: Code::WrongType,
+            path: Some(format!("metrics.{name}")),
+            message: format!(
+                "expected a time to first token in milliseconds; found numbers without a unit, which are not read: in seconds \
+                 they would pass every limit. Have the script add milliseconds to a metric named {name}_ms, or to \
+                 new Trend('{name}', true) with handleSummary instead of --summary-export, which drops the unit."
+            ),
+        });
+    }
+    Some(ttft).filter(|_| in_milliseconds)
 }
 
 fn duration_s(tree: &Tree, metrics: &Metrics<'_>) -> Option<f64> {
@@ -152,7 +183,7 @@ fn offer(metrics: &Metrics<'_>, level: &mut Level, duration_s: f64, report: &mut
         let in_flight = requests.zip(each_s).map(|(rate, seconds)| rate * seconds);
         return Some(Offer::Closed(match in_flight.filter(|&in_flight| in_flight < vus * BUSY) {
             Some(in_flight) if in_flight > 0.0 => {
-                level.tool_warnings.push(format!("{vus} VUs: {in_flight:.1} requests were in flight"));
+                level.asked_load = Some(vus);
                 in_flight
             }
             _ => vus,
@@ -301,15 +332,35 @@ mod tests {
         }
     }
 
+    /// A summary whose script has this metric of its own.
+    fn check_first_token(name: &str, metric: &Value, p95_ms: Option<f64>, problems: usize) {
+        let v = summary(&[(name, metric.clone()), ("completion_tokens", json!({ "count": 2400 }))]);
+        let mut reading = crate::read("a.json", v.to_string().as_bytes());
+        let level = reading.runs.remove(0).levels.remove(0);
+        assert_eq!(level.ttft.as_ref().and_then(|ttft| ttft.quantile(0.95)), p95_ms, "{name} {metric}");
+        assert_eq!((level.output_tokens, level.rates.output_tokens), (Some(24.0), Some(240.0)));
+        assert_eq!(reading.problems.len(), problems, "{:?}", reading.problems);
+        for problem in reading.problems {
+            let text = problem.to_string();
+            assert!(
+                text.contains("metrics.ttft: expected a time to first token in milliseconds; found numbers"),
+                "{text}"
+            );
+        }
+    }
+
     #[test]
     fn a_script_may_measure_tokens_itself() {
-        let (first, whole) = (json!({ "avg": 80.0, "p(95)": 120.0 }), json!({ "avg": 399.0, "p(95)": 500.0 }));
-        for (ttft, p95) in [(first, Some(120.0)), (whole, None)] {
-            let v = summary(&[("ttft", ttft), ("completion_tokens", json!({ "count": 2400 }))]);
-            let level = crate::read("a.json", v.to_string().as_bytes()).runs.remove(0).levels.remove(0);
-            assert_eq!(level.ttft.as_ref().and_then(|ttft| ttft.quantile(0.95)), p95);
-            assert_eq!((level.output_tokens, level.rates.output_tokens), (Some(24.0), Some(240.0)));
-        }
+        let values = json!({ "avg": 80.0, "p(95)": 120.0 });
+        let told = |contains: &str| json!({ "type": "trend", "contains": contains, "values": values });
+        check_first_token("ttft", &told("time"), Some(120.0), 0);
+        check_first_token("ttft_ms", &values, Some(120.0), 0);
+        check_first_token("time_to_first_token_ms", &told("default"), Some(120.0), 0);
+        // The same numbers may be seconds.
+        check_first_token("ttft", &told("default"), None, 1);
+        check_first_token("ttft", &values, None, 1);
+        // As long as the whole request: an answer that was not streamed, and so in milliseconds.
+        check_first_token("ttft", &json!({ "avg": 399.0, "p(95)": 500.0 }), None, 0);
     }
 
     #[test]

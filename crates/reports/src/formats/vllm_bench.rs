@@ -133,10 +133,18 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     if let (Some(shape), Offer::Open(..)) = (fields.get("burstiness").positive(), offer)
         && shape.total_cmp(&1.0).is_ne()
     {
-        level.tool_warnings.push(format!("burstiness {shape}"));
+        let how = if shape > 1.0 {
+            "more evenly than real users send them, and queue for less long"
+        } else {
+            "in bursts, and queue for longer than if they came at random"
+        };
+        level.tool_warnings.push(format!("requests were sent {how} (burstiness {shape}; at random it is 1)."));
     }
     if let (Some(cap), Offer::Open(..)) = (fields.get("max_concurrency").positive(), offer) {
-        level.tool_warnings.push(format!("max_concurrency {cap}"));
+        level.tool_warnings.push(format!(
+            "no more than {cap} requests were in flight at once (max_concurrency); others waited in the client, which is in no \
+             latency."
+        ));
     }
     let tool = if seconds { "inferencex" } else { TOOL };
     let mut step = Step::new(tool, offer, level);

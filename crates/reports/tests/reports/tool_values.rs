@@ -1,7 +1,7 @@
 //! Every value of every level of every tool but GuideLLM equals the one in the file, bit for
 //! bit, units converted. The file is walked here a second time with another parser.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use headroom_engine::level::Level;
 use serde_json::Value;
@@ -78,7 +78,10 @@ fn check(path: &Path) -> Option<(Tool, usize)> {
     let problems: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
     assert_eq!(problems, Vec::<String>::new(), "{source}");
     let levels: Vec<&Level> = reading.runs.iter().flat_map(|run| &run.levels).collect();
-    let expected: Vec<Numbers> = documents.iter().map(walk).collect();
+    let mut expected: Vec<Numbers> = documents.iter().map(walk).collect();
+    if let [only] = expected.as_mut_slice() {
+        only.extend(beside(path));
+    }
     compare(&source, &levels, expected);
     for (level, document) in levels.iter().zip(&documents) {
         samples(level, document, &source);
@@ -195,7 +198,9 @@ fn inference_perf(v: &Value) -> Numbers {
     let output = number(v, "/successes/output_len/mean").or(number(v, "/successes/output_tokens/mean")).unwrap();
     // What the client fell behind with was never sent.
     let (asked, sent) = (number(v, "/load_summary/requested_rate"), number(v, "/load_summary/achieved_rate"));
-    put(&mut found, "load", if sent < asked.map(|asked| asked * 0.99) { sent.or(asked) } else { asked });
+    let behind = sent.is_some() && sent < asked.map(|asked| asked * 0.99);
+    put(&mut found, "load", if behind { sent } else { asked });
+    put(&mut found, "asked_load", asked.filter(|_| behind));
     counted(&mut found, ok, number(v, "/failures/count").unwrap(), duration, prompt * ok, output * ok);
     put(&mut found, "prompt_tokens", Some(prompt));
     put(&mut found, "output_tokens", Some(output));
@@ -236,6 +241,31 @@ fn aiperf(v: &Value) -> Numbers {
     }
     little(&mut found);
     put(&mut found, "concurrency", average("effective_concurrency"));
+    put(&mut found, "server.power_w", average("nvidia_total_gpu_power"));
+    found
+}
+
+/// What the files beside a report have of its server.
+fn beside(path: &Path) -> Numbers {
+    let json = |path: PathBuf| -> Option<Value> { serde_json::from_slice(&std::fs::read(path).ok()?).ok() };
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let mut found = Numbers::new();
+    if let Some(stage) = name.strip_suffix("lifecycle_metrics.json")
+        && let Some(v) = json(path.with_file_name(format!("{stage}prometheus_metrics.json")))
+        && number(&v, "/successes/count") > Some(0.0)
+    {
+        put(&mut found, "server.queue_depth", number(&v, "/successes/queue_len/mean"));
+        // What a Prometheus does not have is 0 there.
+        let used = number(&v, "/successes/kv_cache_usage_percentage/mean").filter(|used| *used > 0.0);
+        put(&mut found, "server.kv_cache_use", used);
+    }
+    if name == "profile_export_aiperf.json"
+        && let Some(v) = json(path.with_file_name("server_metrics_export.json"))
+    {
+        let only = |metric: &str| number(&v, &format!("/metrics/{metric}/series/0/stats/avg"));
+        put(&mut found, "server.queue_depth", only("vllm:num_requests_waiting"));
+        put(&mut found, "server.kv_cache_use", only("vllm:kv_cache_usage_perc"));
+    }
     found
 }
 
@@ -301,6 +331,12 @@ fn llm_d(v: &Value) -> Numbers {
         put_latency(&mut found, ours, ok, scale, nested(part, &format!("/latency/{theirs}")));
     }
     little(&mut found);
+    let engine = v.pointer("/results/observability/components/0/aggregate").unwrap_or(&Value::Null);
+    put(&mut found, "server.queue_depth", number(engine, "/waiting_requests/mean"));
+    if let Some(used) = number(engine, "/kv_cache_usage/mean") {
+        assert_eq!(engine["kv_cache_usage"]["units"], "percent");
+        put(&mut found, "server.kv_cache_use", Some(used * 0.01));
+    }
     found
 }
 

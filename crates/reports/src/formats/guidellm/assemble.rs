@@ -274,6 +274,7 @@ fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
     };
     let mut level = Level {
         load: 0.0,
+        asked_load: None,
         concurrency,
         duration_s,
         started_ms: start_s.and_then(time::milliseconds),

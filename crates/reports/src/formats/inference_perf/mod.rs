@@ -87,12 +87,12 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         steps::unusable(report, Some("successes"), "count", "the number of successful requests");
         return;
     };
-    let mut fell_behind = None;
+    let mut asked_load = None;
     let offer = if let Some(users) = load.get("concurrency").positive() {
         Offer::Closed(users)
     } else if let Some(rate) = load.get("requested_rate").positive() {
         let sent = load.get("achieved_rate").positive().filter(|&sent| sent < rate * (1.0 - BEHIND));
-        fell_behind = sent.map(|sent| format!("requested_rate {rate}: the client sent {sent:.1} per second"));
+        asked_load = sent.map(|_| rate);
         // Constant is the tool's default; `config.yaml` says when it was another.
         Offer::Open(Arrivals::Constant, sent.unwrap_or(rate))
     } else {
@@ -127,6 +127,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     let sum = |mean: Option<f64>| mean.map(|mean| mean * ok as f64);
     let latency = |name: &str| summary::nested(successes.get("latency").get(name), MS_PER_S, ok);
     let mut level = Level {
+        asked_load,
         duration_s,
         requests: Requests { ok, errored: tree.at("failures.count").count().unwrap_or(0), incomplete: 0 },
         reported,
@@ -139,6 +140,5 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         ..Level::default()
     };
     level.concurrency = steps::in_flight(&level);
-    level.tool_warnings.extend(fell_behind);
     steps::finish(vec![Step::new(TOOL, offer, level)], true, report);
 }
