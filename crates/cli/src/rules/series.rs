@@ -75,9 +75,9 @@ impl Series {
         match model {
             LoadModel::Closed => {
                 let finished = self.finished("", "2m");
-                format!("({load}) * (1 + ({refused} > 0) / ({finished} > 0)) or ({load})")
+                format!("({load}) * (1 + ({refused} > 0) / ({finished} > 0) or vector(1))")
             }
-            LoadModel::Open(_) => format!("({load}) + ({refused}) or ({load})"),
+            LoadModel::Open(_) => format!("{load} + ({refused} or vector(0))"),
         }
     }
 

@@ -13,6 +13,7 @@ use super::servers::{Grafana, Prometheus, RECORDED_MS, REFUSING_MS, has};
 
 const PROVISIONED: &str = "provisioning/alerting/headroom.yaml";
 const MANIFEST: &str = "deploy/prometheus/prometheusrule.yaml";
+const SCALED: &str = "deploy/components/keda-vllm/scaledobject.yaml";
 
 fn yaml(file: &str) -> Value {
     let text = fs::read_to_string(root().join(file)).unwrap();
@@ -307,6 +308,46 @@ fn promtool_accepts_the_rules_and_their_unit_tests_pass() {
     let mut arguments = vec!["test", "rules"];
     arguments.extend(files.iter().map(String::as_str));
     promtool(folder.path(), &arguments);
+}
+
+/// The autoscaler that ships counts what is refused: eight requests are in a server that holds ten, and of five that arrive three
+/// are refused.
+#[test]
+fn an_autoscaler_counts_requests_that_are_refused() {
+    let object: Value = yaml(SCALED);
+    let query = object["spec"]["triggers"][0]["metadata"]["query"].as_str().expect("a query");
+    promql::check(SCALED, query);
+    if !has("promtool") {
+        return;
+    }
+    let series = |name: &str, values: &str| {
+        let labels = r#"namespace="private-ai",model_name="mistral-3-int4""#;
+        let slo = if name.starts_with("headroom:") { r#",slo="interactive""# } else { "" };
+        json!({ "series": format!("{name}{{{labels}{slo}}}"), "values": values })
+    };
+    let case = |refused: Option<&str>, finished: &str, expected: f64| {
+        let mut all = vec![
+            series("vllm:num_requests_running", "8x40"),
+            series("vllm:num_requests_waiting", "0x40"),
+            series("vllm:request_success_total", finished),
+            series("headroom:holds:users", "10x40"),
+        ];
+        all.extend(refused.map(|values| series("vllm:admission_rejections_total", values)));
+        let sample = json!({ "labels": "{}", "value": expected });
+        let asked = json!({ "expr": format!("round({query}, 0.001)"), "eval_time": "8m", "exp_samples": [sample] });
+        json!({ "interval": "15s", "input_series": all, "promql_expr_test": [asked] })
+    };
+    let tests = json!([
+        case(Some("0+45x40"), "0+30x40", 2.0),
+        case(Some("0x40"), "0+30x40", 0.8),
+        // Nothing finished yet, so that there is nothing to compare with; and a version that does not count it.
+        case(Some("0+45x40"), "0x40", 0.8),
+        case(None, "0+30x40", 0.8),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let text = json!({ "evaluation_interval": "1m", "tests": tests }).to_string();
+    fs::write(folder.path().join("scaled.yaml"), text).unwrap();
+    promtool(folder.path(), &["test", "rules", "scaled.yaml"]);
 }
 
 /// Runs `promtool` in a folder; it must succeed.
