@@ -270,7 +270,8 @@ async fn what_is_refused_alarms_where_the_load_inside_does_not() {
         return;
     }
     let recorded = manifest().into_iter().find(|rule| rule["record"] == "headroom:refused:ratio_rate5m").unwrap();
-    let query = json!({ "refId": "A", "queryType": "promql", "expr": recorded["expr"], "instant": true });
+    let datasource = json!({ "type": "headroom-llm-datasource", "uid": "headroom" });
+    let query = json!({ "refId": "A", "datasource": datasource, "queryType": "promql", "expr": recorded["expr"], "instant": true });
     let grafana = Grafana::on(Prometheus::behind_a_gate());
     let results = grafana.ask(&[query], (REFUSING_MS - 300_000, REFUSING_MS), true).await;
     grafana.stop().await;
