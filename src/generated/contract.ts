@@ -35,7 +35,6 @@ export const Code = {
   WideInterval: 'wide_interval',
   LevelsDiffer: 'levels_differ',
   IntervalUnknown: 'interval_unknown',
-  NotSaturated: 'not_saturated',
   LatencyFloor: 'latency_floor',
   NextLevel: 'next_level',
   IncompleteHigh: 'incomplete_high',
@@ -46,6 +45,7 @@ export const Code = {
   ReasoningInTtft: 'reasoning_in_ttft',
   NotStreamed: 'not_streamed',
   ClientSaturated: 'client_saturated',
+  LoadAsOffered: 'load_as_offered',
   ToolWarning: 'tool_warning',
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];

@@ -217,6 +217,11 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
+    /// What was measured at a load.
+    pub(crate) fn at(&self, load: f64) -> Option<LevelPoint> {
+        self.points.iter().copied().find(|point| point.load.total_cmp(&load).is_eq())
+    }
+
     /// The loads below `failing`, the first that is known to fail by any limit, of which the report says too little.
     pub(crate) fn undecided(&self, failing: Option<f64>) -> Vec<f64> {
         let open = |level: &&BoundedLevel| {

@@ -67,27 +67,36 @@ fn not_counted(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }));
 }
 
-/// Of levels that can change the answer.
+/// Of levels that can change the answer. What a tool says of several levels in the same words and other figures is told once.
 fn tool_warnings(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let mut told: Vec<(&str, Vec<f64>)> = Vec::new();
+    let mut told: Vec<(&str, Vec<f64>, Vec<f64>)> = Vec::new();
     for level in case.run.levels.iter().filter(|level| case.matters(level.load)) {
         for warning in &level.tool_warnings {
-            match told.iter_mut().find(|(text, _)| text == warning) {
-                Some((_, loads)) => loads.push(level.load),
-                None => told.push((warning, vec![level.load])),
+            match told.iter_mut().find(|(text, ..)| words(text) == words(warning)) {
+                Some((text, same, _)) if text == warning => same.push(level.load),
+                Some((_, _, alike)) => alike.push(level.load),
+                None => told.push((warning, vec![level.load], Vec::new())),
             }
         }
     }
-    for (text, loads) in told {
+    let at = |loads: &[f64]| display::loads_with_unit(loads, case.unit());
+    for (text, same, alike) in told {
+        let also = if alike.is_empty() {
+            String::new()
+        } else {
+            let stop = if text.ends_with('.') { "" } else { "." };
+            format!("{stop} With other figures it says the same about {}.", at(&alike))
+        };
         findings.push(Finding {
             code: Code::ToolWarning,
             severity: Severity::Info,
-            load: loads.first().copied(),
-            message: format!(
-                "{} says about {}: {text}",
-                case.run.provenance.tool,
-                display::loads_with_unit(&loads, case.unit())
-            ),
+            load: same.first().copied(),
+            message: format!("{} says about {}: {text}{also}", case.run.provenance.tool, at(&same)),
         });
     }
+}
+
+/// A text without its figures.
+fn words(text: &str) -> String {
+    text.chars().filter(|character| !character.is_ascii_digit()).collect()
 }

@@ -1,6 +1,6 @@
 //! Findings about how much was measured at each level.
 
-use super::{Case, Code, Finding, Severity};
+use super::{Case, Code, Finding, Judged, Severity};
 use crate::bounded::{bounded, points_for_doubt};
 use crate::display;
 use crate::distributions::{CONFIDENCE, quantile_ranks};
@@ -53,11 +53,13 @@ fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether the confidence bounds of some limit's metric lie beyond the limit.
 fn fails_for_certain(case: &Case<'_>, level: &Level) -> bool {
-    case.slo.limits.iter().any(|limit| {
-        let point = points_for_doubt(case.run, limit.subject)
-            .into_iter()
-            .find(|point| point.load.total_cmp(&level.load).is_eq());
-        point.is_some_and(|point| point.lo.is_some_and(|lo| !limit.holds(lo)))
+    let stand_in = |judged: &Judged| {
+        let known = (!judged.bounded.is_empty()).then(|| points_for_doubt(case.run, judged.limit.subject))?;
+        known.into_iter().find(|point| point.load.total_cmp(&level.load).is_eq())
+    };
+    case.judged.iter().any(|judged| {
+        let point = judged.at(level.load).or_else(|| stand_in(judged));
+        point.and_then(|point| point.lo).is_some_and(|lo| !judged.limit.holds(lo))
     })
 }
 
@@ -127,12 +129,19 @@ fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// The level with the largest share of requests cut off, of those that pass and decide the answer: one that fails does not
-/// pass for that. An interval from every request leaves out those that the clock could cut off, and needs no word.
+/// pass for that, and one whose percentile is far within the limit does not fail for it. An interval from every request leaves
+/// out those that the clock could cut off, and needs no word.
 fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    // Slow requests that are missing make a percentile a little low, and not half as high.
+    const FAR: f64 = 0.5;
     if case.binding.is_some_and(|judged| judged.replicates.is_some()) {
         return;
     }
     let fails = |level: &Level| case.breaking.first_failing_load.is_some_and(|failing| level.load >= failing);
+    let near = |level: &&Level| {
+        let mut latencies = case.judged.iter().filter(|judged| judged.limit.is_latency());
+        latencies.any(|judged| judged.at(level.load).is_none_or(|point| point.value > FAR * judged.limit.bound))
+    };
     let all = |level: &Level| level.requests.ok + level.requests.errored + level.requests.incomplete;
     let share = |level: &Level| level.requests.incomplete as f64 / all(level) as f64;
     let most = case
@@ -141,7 +150,7 @@ fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
         .iter()
         // The clock cuts off slow requests rather than fast ones. Once they are more than the
         // share beyond the percentile, they alone could have moved it.
-        .filter(|level| case.decides(level.load) && !fails(level))
+        .filter(|level| case.decides(level.load) && !fails(level) && near(level))
         .filter(|level| all(level) > 0 && share(level) > case.tail_share())
         .reduce(|most, other| if share(other) > share(most) { other } else { most });
     let Some(level) = most else { return };

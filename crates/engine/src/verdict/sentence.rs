@@ -11,15 +11,15 @@ use crate::slo::Subject;
 pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
     let mut text = answer(case);
     for clause in [
-        doubt_clause(case),
-        chance_clause(case, findings),
-        next_clause(case, findings),
+        doubt_clause(case, findings),
+        chance_clause(case),
         unmeasured_clause(case),
         undecided::clause(case, case.binding),
         non_monotone_clause(case, findings),
         errors_clause(findings),
         unsteady_clause(case, findings),
         samples_clause(case, findings),
+        next_clause(case),
     ]
     .into_iter()
     .flatten()
@@ -146,14 +146,16 @@ fn limits<'a>(judged: impl Iterator<Item = &'a Judged>) -> String {
     }
 }
 
-/// What makes the interval wide, and what would narrow it.
-fn doubt_clause(case: &Case<'_>) -> Option<String> {
+/// What makes the interval of an edge wide, and what would narrow it.
+fn doubt_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
     let unit = case.run.load_model.unit();
-    let (passing, failing) = (case.breaking.max_passing_load?, case.breaking.first_failing_load?);
-    match case.binding?.doubt? {
-        // The load to measure next is said of every answer.
-        Doubt::Gap => None,
-        Doubt::Requests(Worth { load, requests, independent }) => {
+    let next = case.next_level.filter(|_| case.breaking.state == State::Edge);
+    let next = next.map(|next| display::load_with_unit(next, unit));
+    let narrows = |next: String| format!("Measuring {next} narrows this most.");
+    let is_told = |code: Code| findings.iter().any(|finding| finding.code == code);
+    match case.binding?.doubt {
+        Some(Doubt::Gap) => next.map(narrows),
+        Some(Doubt::Requests(Worth { load, requests, independent })) => {
             // Less is within the error of the estimate.
             const NOTICED: f64 = 0.8;
             let worth = if independent < NOTICED * requests as f64 {
@@ -166,71 +168,61 @@ fn doubt_clause(case: &Case<'_>) -> Option<String> {
             } else {
                 String::new()
             };
-            let around = display::loads_with_unit(&[passing, failing], unit);
+            let around = [case.breaking.max_passing_load?, case.breaking.first_failing_load?];
+            let around = display::loads_with_unit(&around, unit);
             Some(format!("Longer levels at {around} narrow this most{worth}."))
         }
-        Doubt::Levels(scatter) => Some(format!(
+        Some(Doubt::Levels(scatter)) => Some(format!(
             "Repeating each level three times narrows this most: levels differ by about {}, more than their requests explain.",
             display::percent(scatter.sigma)
         )),
+        // Without replicates a finding says by how much the level narrows the interval that the levels' bounds give.
+        None if is_told(Code::NextLevel) => next.map(narrows),
+        None if is_told(Code::IntervalUnknown) && !is_told(Code::FewSamples) => {
+            next.map(|next| format!("Measure {next} next."))
+        }
+        None => None,
     }
 }
 
-/// What to measure next, where another load is what would tell more.
-fn next_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
+/// What to measure next where an answer has no interval.
+fn next_clause(case: &Case<'_>) -> Option<String> {
     let next = display::load_with_unit(case.next_level?, case.run.load_model.unit());
-    let is_told = |code: Code| findings.iter().any(|finding| finding.code == code);
-    let narrows = || Some(format!("Measuring {next} narrows this most."));
     match case.breaking.state {
-        State::Edge => match case.binding.and_then(|judged| judged.doubt) {
-            Some(Doubt::Requests(_) | Doubt::Levels(_)) => None,
-            Some(Doubt::Gap) => narrows(),
-            // Without replicates: by how much the level narrows the interval of the levels' bounds is a finding.
-            None if is_told(Code::NextLevel) => narrows(),
-            None if is_told(Code::IntervalUnknown) && !is_told(Code::FewSamples) => {
-                Some(format!("Measure {next} next."))
-            }
-            None => None,
-        },
         // A client that could not send more cannot be asked for more.
         State::Floor if case.ended_by_client() => None,
         State::Floor | State::NeverMet | State::Cliff | State::Bracket => Some(format!("Measure {next} next.")),
-        State::NotMeasured => None,
+        State::Edge | State::NotMeasured => None,
     }
 }
 
-/// How sure the answers are that have no interval: a few requests may pass or fail by chance at the loads that they name.
-fn chance_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
-    let unit = case.run.load_model.unit();
-    // Of too few requests for any bound it is said elsewhere.
-    let is_told = |load: f64| findings.iter().any(|one| one.code == Code::FewSamples && one.load == Some(load));
-    let certain = |judged: &Judged| judged.breaking.certain(&judged.points, judged.limit.bound);
-    let bounded = |judged: &&Judged| judged.limit.is_latency() && judged.bounded.is_empty();
+/// How sure the answers are that have no interval: a few requests may pass or fail by chance at the loads that they name. Told
+/// where the interval of a level holds the limit; of too few requests for an interval it is said elsewhere.
+fn chance_clause(case: &Case<'_>) -> Option<String> {
+    let is_latency = |judged: &&Judged| judged.limit.is_latency() && judged.bounded.is_empty();
     match case.breaking.state {
         State::Floor | State::Cliff => {
-            let top = case.breaking.max_passing_load.filter(|top| !is_told(*top))?;
-            let known = |judged: &&Judged| judged.points.iter().any(|point| point.hi.is_some());
-            let judged = || case.judged.iter().filter(bounded).filter(known);
-            let sure = judged().map(|judged| certain(judged)[0].unwrap_or(0.0)).min_by(f64::total_cmp)?;
-            if sure >= top {
-                return None;
-            }
+            let top = case.breaking.max_passing_load?;
+            let may_fail = |judged: &&Judged| {
+                let end = judged.at(top).and_then(|point| point.hi);
+                end.is_some_and(|end| !judged.limit.holds(end))
+            };
+            let unsure = case.judged.iter().filter(is_latency).filter(may_fail);
+            let certain =
+                |judged: &Judged| judged.breaking.certain(&judged.points, judged.limit.bound)[0].unwrap_or(0.0);
+            let sure = unsure.map(certain).min_by(f64::total_cmp)?;
             Some(if sure > 0.0 {
-                format!("With 95% confidence it holds {}.", display::load_with_unit(sure, unit))
+                let sure = display::load_with_unit(sure, case.run.load_model.unit());
+                format!("With 95% confidence it holds at least {sure}.")
             } else {
                 "With 95% confidence no load is certain to hold: measure longer levels.".to_owned()
             })
         }
         State::NeverMet => {
-            let judged = case.binding.filter(|judged| bounded(judged))?;
-            let lowest = judged.points.first()?;
-            let by_chance = lowest.lo.is_some_and(|lo| judged.limit.holds(lo));
-            by_chance.then(|| {
-                format!(
-                    "That may be chance: with 95% confidence it is at least {}. A longer level tells.",
-                    judged.limit.subject.format(lowest.lo.unwrap_or_default())
-                )
-            })
+            let judged = case.binding.filter(is_latency)?;
+            let end = judged.points.first()?.lo.filter(|&end| judged.limit.holds(end))?;
+            let end = judged.limit.subject.format(end);
+            Some(format!("That may be chance: with 95% confidence it is at least {end}. A longer level tells."))
         }
         State::Edge | State::Bracket | State::NotMeasured => None,
     }

@@ -296,6 +296,10 @@ fn requests_that_were_cut_off_matter_where_a_level_passes_by_the_others() {
     };
     assert!(told(&with(1, 40)) && !told(&with(1, 20)), "5% are no more than lie beyond the percentile");
     assert!(!told(&with(2, 100)), "a level that fails does not pass for that");
+    let far = levels(&[(2.0, 100.0, 400), (4.0, 300.0, 400), (8.0, 9000.0, 400)]);
+    let mut cut_off = far;
+    cut_off.levels[1].requests.incomplete = 40;
+    assert!(!told(&cut_off), "300 ms would have to become a second");
     // An interval from every request leaves them out.
     let mut sampled = with(1, 40);
     for level in &mut sampled.levels {
@@ -425,6 +429,17 @@ fn what_the_tool_says_is_passed_on_once() {
     }
     // 8 users lie beyond the first level that fails.
     check(&run, Code::ToolWarning, expect!["info@4: guidellm says about 4, 6 users: p95 rests on few requests"]);
+    // The same words with other figures are one thing to know.
+    for (index, late) in [0.273, 0.415, 0.5].into_iter().enumerate() {
+        run.levels[index].tool_warnings = vec![format!("root_late: p95 delay was {late}s")];
+    }
+    check(
+        &run,
+        Code::ToolWarning,
+        expect![
+            "info@2: guidellm says about 2 users: root_late: p95 delay was 0.273s. With other figures it says the same about 4, 6 users."
+        ],
+    );
 }
 
 #[test]

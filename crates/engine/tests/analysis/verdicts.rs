@@ -117,7 +117,7 @@ fn an_answer_without_an_interval_says_what_chance_may_have_decided() {
         &rising_with(100),
         &["ttft_p95=1850ms"],
         expect![
-            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 1,850 ms still met. With 95% confidence it holds 15.8 users. Measure 32 users next."
+            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 1,850 ms still met. With 95% confidence it holds at least 15.8 users. Measure 32 users next."
         ],
     );
     check(
@@ -147,7 +147,7 @@ fn an_answer_without_an_interval_says_what_chance_may_have_decided() {
         &rising_with(40),
         &["ttft_p95=3s"],
         expect![
-            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 3,000 ms still met. Measure 32 users next. Too few requests to be sure at 16 users."
+            "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 3,000 ms still met. Too few requests to be sure at 16 users. Measure 32 users next."
         ],
     );
     check(
@@ -253,7 +253,7 @@ fn failed_requests_at_passing_loads_are_said() {
         &run,
         &["ttft_p95=1s"],
         expect![
-            "Fails already at the lowest measured load, 4 users: error rate is 20% there, above 5%. Measure 2 users next. Not monotone: 4 users failed while 16 users passed."
+            "Fails already at the lowest measured load, 4 users: error rate is 20% there, above 5%. Not monotone: 4 users failed while 16 users passed. Measure 2 users next."
         ],
     );
     // Whoever bears them is told that they are there.
