@@ -3,7 +3,6 @@
 use anyhow::{Result, bail};
 
 use crate::build::{self, BACKEND, Profile};
-use crate::recording::Prometheus;
 use crate::shell::{self, say};
 use crate::system::PROMETHEUS;
 use crate::{paths, wasm};
@@ -19,13 +18,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     command.args(["run", "--quiet", "--release", "--package", "xtask-bench", "--"]).arg(paths::root());
     command.arg(Profile::Release.binary("headroom")).arg(Profile::Release.binary(BACKEND)).arg(wasm::build_selftest()?);
     // Measured all the same without one: what needs it is named as left out.
-    let prometheus = match PROMETHEUS.ensure().and_then(|program| Prometheus::start(&program, "bench")) {
-        Ok(prometheus) => Some(prometheus),
-        Err(error) => {
-            say("bench", format!("no Prometheus: {error:#}"));
-            None
-        }
-    };
-    command.env("HEADROOM_PROMETHEUS_URL", prometheus.as_ref().map(Prometheus::url).unwrap_or_default());
+    match PROMETHEUS.ensure() {
+        Ok(program) => drop(command.env("HEADROOM_PROMETHEUS", program)),
+        Err(error) => say("bench", format!("no Prometheus: {error:#}")),
+    }
     shell::run("bench", &mut command)
 }

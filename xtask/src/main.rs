@@ -47,7 +47,7 @@ cargo xtask COMMAND
   test [SUITE…] [--list]
       Runs every test, or the suites named, and sums up.
   bench
-      Measures parsing, memory, sizes and latency against their budgets.
+      Measures parsing, memory, sizes, latency and requests to Prometheus against their budgets.
   package [--repository https://…]
       Makes the plugin's zip below target/package and checks it by Grafana's rules. Links of its README lead to the
       repository's address; without one they are left out.

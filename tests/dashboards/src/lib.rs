@@ -94,17 +94,26 @@ pub fn data_sources<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
     }
 }
 
+/// The models of the recorded production, as their servers call them.
+const RECORDED_MODELS: [&str; 2] = ["tiny-llama-bf16", "tiny-llama-int8"];
+
 /// A query with its variables replaced as the front end replaces them when a dashboard is opened for the first time on
 /// the recorded production; `gpus` is the text of the variable of that name.
 #[must_use]
 pub fn opened(query: &Value) -> Value {
+    opened_on(&RECORDED_MODELS, query)
+}
+
+/// The same on a production that has these models.
+#[must_use]
+pub fn opened_on(models: &[&str], query: &Value) -> Value {
     match query {
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), field(key, value))).collect(),
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), field(models, key, value))).collect(),
         other => other.clone(),
     }
 }
 
-fn field(key: &str, value: &Value) -> Value {
+fn field(models: &[&str], key: &str, value: &Value) -> Value {
     match (key, value) {
         ("datasource", _) => serde_json::json!({ "type": "headroom-llm-datasource", "uid": "headroom" }),
         // A list of all is an empty list.
@@ -113,17 +122,22 @@ fn field(key: &str, value: &Value) -> Value {
         {
             Value::Array(Vec::new())
         }
-        (_, Value::String(text)) => Value::String(replaced(text)),
+        (_, Value::String(text)) => Value::String(replaced_on(models, text)),
         (_, other) => other.clone(),
     }
 }
 
-/// The first choice of every variable that stands in a text.
+/// The first choice of every variable that stands in a text, on the recorded production.
 #[must_use]
 pub fn replaced(text: &str) -> String {
+    replaced_on(&RECORDED_MODELS, text)
+}
+
+fn replaced_on(models: &[&str], text: &str) -> String {
+    let all_models = format!("({})", models.join("|"));
     [
         ("$namespace", "(private-ai)"),
-        ("$model_name", "(tiny-llama-bf16|tiny-llama-int8)"),
+        ("$model_name", &all_models),
         ("$gpus", "gpu!=\"\""),
         ("$slo", "interactive"),
         ("$select", "most_requests"),
