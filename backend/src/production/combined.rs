@@ -17,15 +17,12 @@ pub(super) fn packs(expressions: &[String], places: Vec<usize>, instant: bool, l
     let mut length = 0;
     for place in places {
         let own = wrapped(0, &expressions[place]).len();
-        match packs.last_mut().filter(|pack| pack.len() < most && length + own <= longest) {
-            Some(pack) => {
-                pack.push(place);
-                length += own;
-            }
-            None => {
-                packs.push(vec![place]);
-                length = own;
-            }
+        if let Some(pack) = packs.last_mut().filter(|pack| pack.len() < most && length + own <= longest) {
+            pack.push(place);
+            length += own;
+        } else {
+            packs.push(vec![place]);
+            length = own;
         }
     }
     packs

@@ -16,8 +16,12 @@ use headroom_protocol::QueryError;
 
 /// A request for the answers to some keys, in their order.
 pub(super) type Request<V> = Pin<Box<dyn Future<Output = Result<Vec<V>, QueryError>> + Send>>;
+/// Requests, each with the places of the keys that it answers.
+pub(super) type Requests<V> = Vec<(Vec<usize>, Request<V>)>;
+/// A request whose answers are kept.
+type Keeping<V> = Request<Arc<V>>;
 /// A request that is under way, with the answers for whoever waits.
-type UnderWay<V> = Shared<Pin<Box<dyn Future<Output = Result<Vec<Arc<V>>, QueryError>> + Send>>>;
+type UnderWay<V> = Shared<Keeping<V>>;
 
 /// Answers by what was asked.
 pub(super) struct Kept<K, V> {
@@ -36,7 +40,7 @@ struct Entries<K, V> {
 
 enum Entry<V> {
     /// The request, and the place of this answer among those that it brings.
-    UnderWay(WeakShared<Pin<Box<dyn Future<Output = Result<Vec<Arc<V>>, QueryError>> + Send>>>, usize),
+    UnderWay(WeakShared<Keeping<V>>, usize),
     Here {
         answer: Arc<V>,
         bytes: usize,
@@ -90,7 +94,7 @@ where
         &self,
         keys: &[K],
         fresh: impl Fn(&[Arc<V>]) -> Duration + Clone + Send + 'static,
-        requests: impl FnOnce(Vec<usize>) -> Vec<(Vec<usize>, Request<V>)>,
+        requests: impl FnOnce(Vec<usize>) -> Requests<V>,
     ) -> Result<Came<V>, QueryError> {
         let (found, shared) = self.find_or_ask(keys, fresh, requests);
         let mut under_way: Vec<UnderWay<V>> = Vec::new();
@@ -123,7 +127,7 @@ where
         &self,
         keys: &[K],
         fresh: impl Fn(&[Arc<V>]) -> Duration + Clone + Send + 'static,
-        requests: impl FnOnce(Vec<usize>) -> Vec<(Vec<usize>, Request<V>)>,
+        requests: impl FnOnce(Vec<usize>) -> Requests<V>,
     ) -> (Vec<Source<V>>, usize) {
         let mut entries = self.entries();
         entries.forget(Instant::now());
@@ -164,7 +168,7 @@ where
             }
             Ok(answers)
         };
-        let request: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(request);
+        let request: Keeping<V> = Box::pin(request);
         request.shared()
     }
 }
@@ -259,7 +263,7 @@ mod tests {
 
     impl Server {
         /// All that is missing in one request.
-        fn requests(self, keys: Vec<u8>) -> impl FnOnce(Vec<usize>) -> Vec<(Vec<usize>, Request<u8>)> {
+        fn requests(self, keys: Vec<u8>) -> impl FnOnce(Vec<usize>) -> Requests<u8> {
             move |missing| {
                 self.sent.fetch_add(1, Ordering::SeqCst);
                 let answers: Vec<u8> = missing.iter().map(|place| keys[*place]).collect();

@@ -10,7 +10,7 @@ use headroom_protocol::QueryError;
 use tokio::sync::Semaphore;
 
 use super::combined;
-use super::kept::{Came, Kept, Request};
+use super::kept::{Came, Kept, Request, Requests};
 use super::ledger::Ledger;
 use super::time::{Grid, SCRAPE};
 
@@ -300,12 +300,7 @@ impl Production {
     }
 
     /// Requests for those of the queries that nobody has asked yet.
-    fn requests(
-        &self,
-        queries: &[String],
-        missing: Vec<usize>,
-        when: When,
-    ) -> Vec<(Vec<usize>, Request<Answer<Vec<Series>>>)> {
+    fn requests(&self, queries: &[String], missing: Vec<usize>, when: When) -> Requests<Answer<Vec<Series>>> {
         // No more of one panel wait for a place than there are places, so that those of another come in turn.
         let in_line = Arc::new(Semaphore::new(AT_ONCE));
         let together = combined::packs(queries, missing, matches!(when, When::At(_)), self.client.longest_query());
@@ -334,7 +329,7 @@ impl Production {
 /// The one request for a single key.
 fn alone<V: 'static>(
     request: impl Future<Output = Result<Vec<V>, QueryError>> + Send + 'static,
-) -> impl FnOnce(Vec<usize>) -> Vec<(Vec<usize>, Request<V>)> {
+) -> impl FnOnce(Vec<usize>) -> Requests<V> {
     |places| vec![(places, Box::pin(request) as Request<V>)]
 }
 

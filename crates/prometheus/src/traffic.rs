@@ -38,8 +38,8 @@ impl UnderWay {
         Self { answered: false }
     }
 
-    /// Bytes have arrived.
-    pub(crate) fn receive(&self, bytes: usize) {
+    /// Bytes of it have arrived.
+    pub(crate) fn receive(bytes: usize) {
         BYTES.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 

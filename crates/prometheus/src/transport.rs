@@ -197,7 +197,7 @@ impl Transport {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
-                    under_way.receive(chunk.len());
+                    UnderWay::receive(chunk.len());
                     let room = looked_at(&self.secrets).saturating_sub(start.len());
                     start.extend_from_slice(&chunk[..chunk.len().min(room)]);
                     sink.feed(&chunk)

@@ -12,6 +12,7 @@ use crate::{BF16, root, run, stdout, text};
 const EVERYTHING: f64 = 3.4;
 
 /// The published reports; `None`, and a word about it, where they are not.
+#[allow(clippy::print_stdout, reason = "a test that is left out says so")]
 fn published() -> Option<PathBuf> {
     let shared = std::env::var_os("HEADROOM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     let folder = Some(shared.join("data/public")).filter(|folder| folder.is_dir());

@@ -1,6 +1,7 @@
 //! Rules from verdicts: thresholds, where they come from, and that what reads them accepts them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
@@ -505,12 +506,14 @@ fn refused_requests_alarm_and_count_as_load_for_an_autoscaler() {
             series.iter().map(|(name, value, more)| (name.as_str(), *value, *more)).collect();
         let expr = |text: &str| text.replace('\'', "''");
         let fires = if alarms { "[ { labels: '{}', value: 1 } ]" } else { "[]" };
-        cases.push_str(&format!(
+        write!(
+            cases,
             "{}    promql_expr_test:\n      - {{ eval_time: 10m, expr: 'round({}, 0.001)', exp_samples: [ {{ labels: '{{}}', value: {load} }} ] }}\n      - {{ eval_time: 10m, expr: 'count({})', exp_samples: {fires} }}\n",
             scraped(&series),
             expr(&query),
             expr(&alert)
-        ));
+        )
+        .unwrap();
     }
     if Command::new("promtool").arg("--version").output().is_err() {
         println!("left out: promtool is not installed (Debian's package prometheus)");
