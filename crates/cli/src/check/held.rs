@@ -183,6 +183,53 @@ mod tests {
         check_known([None, None], rising, "1s", &[(8.0, Unknown)]);
     }
 
+    /// What is found of levels of 1, 2, 4 and 8 users, each known to ±10 %, and the advice.
+    fn told(values: [f64; 4], bound: &str, load: f64) -> String {
+        let limit = parse_limit(&format!("ttft_p95={bound}")).unwrap();
+        let points: Vec<LevelPoint> = [1.0, 2.0, 4.0, 8.0]
+            .into_iter()
+            .zip(values)
+            .map(|(load, value)| LevelPoint { load, value, lo: Some(0.9 * value), hi: Some(1.1 * value), count: 100 })
+            .collect();
+        let breaking = breaking_point(&points, limit.bound);
+        let verdict = LimitVerdict { limit, breaking, interval_method: IntervalMethod::of(&breaking) };
+        let Item { found, advice, .. } = item(&verdict, &points, Ok(load), "users");
+        format!("{found} {advice}").trim_end().to_owned()
+    }
+
+    #[test]
+    fn every_answer_says_what_was_found_and_what_to_do() {
+        let (rising, jump) = ([100.0, 200.0, 400.0, 800.0], [100.0, 110.0, 120.0, 9_000.0]);
+        for (values, bound, load, expected) in [
+            (rising, "600ms", 4.0, "breaks at 6 users (5.36–7.03)."),
+            (
+                rising,
+                "600ms",
+                6.0,
+                "breaks at 6 users (5.36–7.03). That is too close to 6 users to tell. Measure the levels around it longer.",
+            ),
+            // A load that passes is not one at which it breaks.
+            (jump, "500ms", 4.0, "holds at 4 users and breaks at or before 8 users."),
+            (
+                jump,
+                "500ms",
+                6.0,
+                "holds at 4 users and breaks at or before 8 users. That is too close to 6 users to tell. Measure the levels around it longer.",
+            ),
+            (rising, "1s", 8.0, "holds at 8 users, the highest load measured."),
+            (
+                rising,
+                "850ms",
+                8.0,
+                "holds at 8 users, the highest load measured. At 8 users it is 800 ms, and by chance may be 880 ms (95% confidence). Measure 8 users with more requests.",
+            ),
+            (rising, "1s", 9.0, "holds at 8 users, the highest load measured. Measure 9 users."),
+            (rising, "50ms", 1.0, "is broken at 1 user already, the lowest load measured."),
+        ] {
+            assert_eq!(told(values, bound, load), expected);
+        }
+    }
+
     #[test]
     fn without_a_load_nothing_is_told() {
         let limit = parse_limit("ttft_p95=1s").unwrap();
