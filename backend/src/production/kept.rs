@@ -34,8 +34,8 @@ struct Entries<K, V> {
     bytes: usize,
     /// Bytes that are kept at most.
     room: usize,
-    /// Bytes of one answer.
-    size: fn(&V) -> usize,
+    /// Bytes of one answer and of its key, which is an expression of some length.
+    size: fn(&K, &V) -> usize,
 }
 
 enum Entry<V> {
@@ -71,7 +71,7 @@ impl<K, V> std::fmt::Debug for Kept<K, V> {
 
 impl<K, V> Kept<K, V> {
     /// Nothing yet, and room for so many bytes.
-    pub(super) fn new(room: usize, size: fn(&V) -> usize) -> Self {
+    pub(super) fn new(room: usize, size: fn(&K, &V) -> usize) -> Self {
         Self { entries: Arc::new(Mutex::new(Entries { by_key: HashMap::new(), bytes: 0, room, size })) }
     }
 
@@ -200,7 +200,7 @@ impl<K: Clone + Eq + Hash, V> Entries<K, V> {
     }
 
     fn keep(&mut self, key: K, answer: &Arc<V>, until: Instant) {
-        let bytes = (self.size)(answer);
+        let bytes = (self.size)(&key, answer);
         if bytes > self.room {
             self.by_key.remove(&key);
             return;
@@ -286,7 +286,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_asked_is_not_asked_again() {
-        let (kept, server) = (Kept::new(1_000, |_| 1), Server::default());
+        let (kept, server) = (Kept::new(1_000, |_, _| 1), Server::default());
         assert_eq!(get(&kept, &[1, 2], &server).await, Ok((vec![1, 2], 0)));
         assert_eq!(get(&kept, &[2, 3, 1], &server).await, Ok((vec![2, 3, 1], 2)));
         assert_eq!(get(&kept, &[3], &server).await, Ok((vec![3], 1)));
@@ -295,7 +295,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_ask_at_once_wait_for_one_request() {
-        let (kept, server) = (Arc::new(Kept::new(1_000, |_| 1)), Server { waits: true, ..Server::default() });
+        let (kept, server) = (Arc::new(Kept::new(1_000, |_, _| 1)), Server { waits: true, ..Server::default() });
         let asking = (0..20).map(|_| {
             let (kept, server) = (Arc::clone(&kept), server.clone());
             async move { get(&kept, &[7], &server).await }
@@ -312,7 +312,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_ends_with_the_last_who_waits_for_it() {
-        let (kept, server) = (Arc::new(Kept::new(1_000, |_| 1)), Server { waits: true, ..Server::default() });
+        let (kept, server) = (Arc::new(Kept::new(1_000, |_, _| 1)), Server { waits: true, ..Server::default() });
         let ask = || {
             let (kept, server) = (Arc::clone(&kept), server.clone());
             tokio::spawn(async move { get(&kept, &[7], &server).await })
@@ -334,7 +334,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_not_kept() {
-        let kept = Kept::new(1_000, |_| 1);
+        let kept = Kept::new(1_000, |_, _| 1);
         let failing = Server { fails: true, ..Server::default() };
         assert_eq!(get(&kept, &[1], &failing).await, Err(QueryError::bad_request("no")));
         assert_eq!(get(&kept, &[1], &Server::default()).await, Ok((vec![1], 0)));
@@ -342,14 +342,14 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_is_kept_than_there_is_room_for() {
-        let (kept, server) = (Kept::new(3, |_| 1), Server::default());
+        let (kept, server) = (Kept::new(3, |_, _| 1), Server::default());
         for key in 0..10 {
             get(&kept, &[key], &server).await.unwrap();
             assert!(kept.entries().bytes <= 3);
         }
         assert_eq!(get(&kept, &[9], &server).await.unwrap().1, 1, "the newest are here");
         assert_eq!(get(&kept, &[0], &server).await.unwrap().1, 0, "the oldest are not");
-        let (large, server) = (Kept::new(3, |_| 4), Server::default());
+        let (large, server) = (Kept::new(3, |_, _| 4), Server::default());
         get(&large, &[1], &server).await.unwrap();
         // One guard: a second one in the same expression would wait for the first for ever.
         let entries = large.entries();

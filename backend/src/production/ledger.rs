@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// More expressions than this are not listed: the query inspector is read by people.
-const LISTED: usize = 100;
+use headroom_engine::display;
+
+/// More characters of expressions than this are not listed: the query inspector is read by people, and every answer carries it.
+const LISTED: usize = 16 << 10;
 
 /// Counted while a query is answered.
 #[derive(Debug, Default)]
@@ -20,7 +22,7 @@ impl Ledger {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let mut listed = self.expressions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(expression) = expression
-            && listed.len() < LISTED
+            && listed.iter().map(String::len).sum::<usize>() + expression.len() <= LISTED
         {
             listed.push(expression.to_owned());
         }
@@ -41,14 +43,20 @@ impl Ledger {
         self.shared.load(Ordering::Relaxed)
     }
 
-    /// What was asked, one expression a line, as the query inspector shows it; empty if nothing was.
-    pub(crate) fn executed(&self) -> String {
+    /// How much that was, in words; empty if nothing was asked.
+    pub(crate) fn summary(&self) -> String {
         let (sent, shared) = (self.sent(), self.shared());
         if sent + shared == 0 {
             return String::new();
         }
+        let (sent, shared) = (display::count(sent, "request"), display::count(shared, "answer"));
+        format!("{sent} to Prometheus, {shared} shared with other queries")
+    }
+
+    /// What was asked, one expression a line, as the query inspector shows it; empty if nothing was.
+    pub(crate) fn executed(&self) -> String {
+        let mut text = self.summary();
         let listed = self.expressions.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = format!("{sent} requests to Prometheus, {shared} answers shared with other queries");
         for expression in listed.iter() {
             text.push('\n');
             text.push_str(expression);

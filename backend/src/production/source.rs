@@ -34,6 +34,8 @@ const MINUTE_MS: i64 = 60_000;
 /// Answers of each kind that are kept, in bytes.
 const ROOM: usize = 32 << 20;
 const LISTS_ROOM: usize = 8 << 20;
+/// What a resolved dictionary takes, near enough.
+const NAMES_BYTES: usize = 64 << 10;
 
 /// Which series, and from when to when, milliseconds since the Unix epoch.
 type Scope = (String, i64, i64);
@@ -116,10 +118,12 @@ impl Production {
     /// What is wrong with the configuration.
     pub fn open(config: &Config, scrape_interval: Option<Duration>) -> Result<Self, Error> {
         let kept = Everything {
-            names: Kept::new(LISTS_ROOM, |_| 64 << 10),
-            servers: Kept::new(LISTS_ROOM, |sets| sets.iter().map(bytes_of).sum()),
-            values: Kept::new(LISTS_ROOM, |values| values.iter().map(|value| value.len() + 24).sum()),
-            answers: Kept::new(ROOM, size),
+            names: Kept::new(LISTS_ROOM, |(scope, ..), _| scope.len() + NAMES_BYTES),
+            servers: Kept::new(LISTS_ROOM, |(scope, ..), sets| scope.len() + sets.iter().map(bytes_of).sum::<usize>()),
+            values: Kept::new(LISTS_ROOM, |(scope, ..), values| {
+                scope.len() + values.iter().map(|value| value.len() + 24).sum::<usize>()
+            }),
+            answers: Kept::new(ROOM, |(promql, ..), answer| promql.len() + size(answer)),
         };
         Ok(Self { client: Client::new(config)?, scrape_interval, kept: Arc::new(kept), ledger: Arc::default() })
     }
@@ -232,6 +236,10 @@ impl Production {
     pub(crate) async fn scrape_intervals(&self, each: Vec<Selector>, from_ms: i64, to_ms: i64) -> Vec<Duration> {
         if let Some(interval) = self.scrape_interval {
             return vec![interval; each.len()];
+        }
+        if each.is_empty() {
+            // Nobody's targets would be everybody's.
+            return Vec::new();
         }
         // Ten scrapes at the slowest usual interval; no more than is looked at, where that has enough.
         let window_s = ((to_ms - from_ms) / 1_000).clamp(120, 600);

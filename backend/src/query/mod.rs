@@ -121,8 +121,12 @@ pub(crate) async fn answer(
     };
     if let Some(first) = frames.first_mut() {
         first.meta.notices = notices;
-        if first.meta.executed_query_string.is_empty() {
-            first.meta.executed_query_string = ledger.executed();
+        let executed = &mut first.meta.executed_query_string;
+        if executed.is_empty() {
+            *executed = ledger.executed();
+        } else {
+            // An expression of the user's own is there as it was sent.
+            *executed = format!("{executed}\n{}", ledger.summary());
         }
     }
     if audience == Audience::Panel && kind.drawn_by_panel() {

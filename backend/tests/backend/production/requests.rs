@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use headroom_backend::usage::METRICS;
 use headroom_base::tasks::in_order;
+use headroom_engine::display::count;
 use headroom_protocol::{Plugin as _, QueryError};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ const RANGE: (i64, i64) = (1_795_493_800, 1_795_495_000);
 const KINDS: &[&str] = &["headroom", "live", "bottleneck", "drift", "overlay", "cost_now", "energy", "annotations"];
 
 /// So many servers of a vLLM, each of a model of its own, with the same numbers.
-fn servers(count: usize) -> String {
+fn servers(deployments: usize) -> String {
     let mut text = String::new();
     let labels = |at: usize| {
         format!(
@@ -26,7 +27,7 @@ fn servers(count: usize) -> String {
         )
     };
     let mut family = |name: &str, more: &str, value: &dyn Fn(i64) -> f64| {
-        for at in 0..count {
+        for at in 0..deployments {
             for step in 0..80_i64 {
                 let at_s = RANGE.0 + step * 15;
                 let (labels, value) = (labels(at), value(step));
@@ -75,7 +76,7 @@ async fn sixty_deployments_take_the_requests_of_two() {
     let (two, sixty) = (Joined::over(&[], two, json!({})).await, Joined::over(&[], sixty, json!({})).await);
     let (few, many) = (first(&two).await, first(&sixty).await);
     assert_eq!(few, many);
-    let most = few.iter().map(|(_, count)| *count).max().unwrap();
+    let most = few.iter().map(|(_, requests)| *requests).max().unwrap();
     assert!(most <= 16, "{few:?}");
     // And each of them sees what it would see alone.
     for joined in [&two, &sixty] {
@@ -102,7 +103,11 @@ async fn what_was_asked_is_not_asked_again() {
         // One request for each of the nine levels, which say nothing of the time between tokens of requests.
         assert!((1..=30).contains(&took), "{kind}: {took}");
         let executed = |frames: &[headroom_protocol::frame::Frame]| frames[0].meta.executed_query_string.clone();
-        assert!(executed(&first).starts_with(&format!("{took} requests to Prometheus, ")), "{}", executed(&first));
+        assert!(
+            executed(&first).starts_with(&format!("{} to Prometheus, ", count(took, "request"))),
+            "{}",
+            executed(&first)
+        );
         let again = joined.frames(query(), sweep).await;
         assert_eq!(joined.server.requests() - before, took, "{kind}, asked again at once");
         assert!(executed(&again).starts_with("0 requests to Prometheus, "), "{}", executed(&again));
@@ -170,4 +175,15 @@ async fn the_process_says_what_it_takes() {
         });
         assert!(known, "{line}");
     }
+}
+
+/// Nobody's targets were everybody's: without servers the scrapes of the whole Prometheus were asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_servers_no_series_are_asked_for() {
+    let Some(server) = Server::of_text(&servers(1)).await else { return };
+    let joined = Joined::over(&[BF16], server, json!({})).await;
+    let query = json!({"queryType": "live", "deployments": ["tiny-llama-bf16"]});
+    let frames = joined.frames(query, RANGE).await;
+    let executed = &frames[0].meta.executed_query_string;
+    assert!(!executed.contains("up{"), "{executed}");
 }

@@ -133,8 +133,8 @@ enum Role {
 }
 
 impl MatrixReader {
-    /// A reader that keeps at most so many bytes of labels and samples. Beyond so many series it stops, with those that it has and a
-    /// remark; where no number is given it reads all.
+    /// A reader that keeps at most so many bytes of labels and samples. Beyond so many series it stops with those that it has;
+    /// where no number is given it reads all.
     #[must_use]
     pub fn new(max_bytes: usize, max_series: Option<usize>) -> Self {
         Self {
