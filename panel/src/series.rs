@@ -1,7 +1,7 @@
 //! A run as a line of the chart: its points, its curve, and the marks where it breaks.
 
 use crate::model::{Break, BreakMark, Production, Series};
-use headroom_engine::breaking::{Breaking, State};
+use headroom_engine::breaking::{Breaking, BreakingState};
 use headroom_engine::curve::Curve;
 use headroom_engine::listed::listed;
 use headroom_engine::sheet::{Columns, Measured, Sheet, ShownBreak};
@@ -107,16 +107,16 @@ fn in_production(input: InputProduction, monotone: bool) -> Production {
 /// Where a breaking point is drawn; `None` for a state without a place.
 fn shape_of(breaking: &Breaking) -> Option<Break> {
     match breaking.state {
-        State::Edge => {
+        BreakingState::Edge => {
             let [lo, hi] = breaking.interval;
             Some(Break::Edge { load: breaking.load?, lo, hi })
         }
-        State::Cliff | State::Bracket => {
+        BreakingState::Cliff | BreakingState::Bracket => {
             Some(Break::Cliff { lo: breaking.max_passing_load?, hi: breaking.first_failing_load? })
         }
-        State::Floor => Some(Break::Floor { load: breaking.max_passing_load? }),
-        State::NeverMet => Some(Break::NeverMet { load: breaking.first_failing_load? }),
-        State::NotMeasured => None,
+        BreakingState::Floor => Some(Break::Floor { load: breaking.max_passing_load? }),
+        BreakingState::NeverMet => Some(Break::NeverMet { load: breaking.first_failing_load? }),
+        BreakingState::NotMeasured => None,
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     use headroom_engine::tokens::TokenBasis;
 
     /// A run of levels `(load, value, ok, errored)` under one limit on the drawn value.
-    fn run(levels: &[(f64, f64, f64, f64)], bound: f64, verdict: Option<(State, [Option<f64>; 2])>) -> Input {
+    fn run(levels: &[(f64, f64, f64, f64)], bound: f64, verdict: Option<(BreakingState, [Option<f64>; 2])>) -> Input {
         let column = |of: fn(&(f64, f64, f64, f64)) -> f64| levels.iter().map(of).collect::<Vec<f64>>();
         let drawn = Measured {
             value: column(|level| level.1),
@@ -185,17 +185,17 @@ mod tests {
 
     #[test]
     fn the_verdicts_own_interval_is_drawn_where_it_is_known() {
-        let given = Some((State::Edge, [Some(1.75), None]));
+        let given = Some((BreakingState::Edge, [Some(1.75), None]));
         let series = Series::from(run(&RISING, 300.0, given));
         assert_eq!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
         // Of another state than ours it is of another curve.
-        let series = Series::from(run(&RISING, 300.0, Some((State::Floor, [Some(1.75), None]))));
+        let series = Series::from(run(&RISING, 300.0, Some((BreakingState::Floor, [Some(1.75), None]))));
         assert_ne!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
     }
 
     #[test]
     fn a_moved_limit_is_judged_again_and_put_back() {
-        let mut series = Series::from(run(&RISING, 300.0, Some((State::Edge, [Some(1.75), Some(2.25)]))));
+        let mut series = Series::from(run(&RISING, 300.0, Some((BreakingState::Edge, [Some(1.75), Some(2.25)]))));
         let before = labels(&series);
         series.move_limit(Some(600.0));
         assert_eq!(labels(&series), "3.11 users (2.70–4, level bounds)");

@@ -2,7 +2,7 @@
 // `UPDATE_EXPECT=1 cargo test -p headroom-backend --test backend generated` writes it anew.
 
 /** How far the measurements go towards a breaking load. */
-export const State = {
+export const BreakingState = {
   Edge: 'edge',
   Floor: 'floor',
   NeverMet: 'never_met',
@@ -10,15 +10,15 @@ export const State = {
   Bracket: 'bracket',
   NotMeasured: 'not_measured',
 } as const;
-export type State = (typeof State)[keyof typeof State];
+export type BreakingState = (typeof BreakingState)[keyof typeof BreakingState];
 
 /** How much a finding matters. */
-export const Severity = {
+export const FindingSeverity = {
   Info: 'info',
   Warning: 'warning',
   Error: 'error',
 } as const;
-export type Severity = (typeof Severity)[keyof typeof Severity];
+export type FindingSeverity = (typeof FindingSeverity)[keyof typeof FindingSeverity];
 
 /** The kinds of findings; docs/findings.md explains each. */
 export const Code = {
@@ -845,7 +845,7 @@ export type Slo = {
 /** What is known about the load that a deployment holds. */
 export type Verdict = {
   /** What kind of answer it is. */
-  state: State,
+  state: BreakingState,
   /** The breaking load. */
   breaking_load: number | null,
   /** Where it lies with 95 % confidence, or the measured loads around a cliff or a bracket. */
@@ -889,7 +889,7 @@ export type LimitVerdict = {
   /** Id of the limit. */
   id: string,
   /** What kind of answer it is. */
-  state: State,
+  state: BreakingState,
   /** The breaking load by this limit. */
   breaking_load: number | null,
   /** Where it lies. */
@@ -901,7 +901,7 @@ export type Finding = {
   /** What kind of finding it is. */
   code: Code,
   /** How much it matters. */
-  severity: Severity,
+  severity: FindingSeverity,
   /** The load that it is about. */
   load: number | null,
   /** What it means and what to do. */
@@ -1315,7 +1315,7 @@ export type ChartOptions = {
 /** What a verdict says of exactly one limit. */
 export type ChartLimitVerdict = {
   /** How far the measurements go towards a breaking load. */
-  state: State,
+  state: BreakingState,
   /** Lower end of the breaking load's interval, where known. */
   lo: number | null,
   /** Upper end of the breaking load's interval, where known. */

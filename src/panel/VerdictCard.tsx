@@ -5,7 +5,7 @@ import { Icon, useStyles2 } from '@grafana/ui';
 import { type ReactElement, useId, useState } from 'react';
 
 import { DataLinks } from './DataLinks';
-import { type Finding, Severity, State } from '../generated/contract';
+import { type Finding, FindingSeverity, BreakingState } from '../generated/contract';
 import { type VerdictRun } from './verdicts';
 import { countWords, deploymentWords, stateWords } from './words';
 
@@ -18,23 +18,23 @@ interface Props {
   isBrief: boolean;
 }
 
-const ICONS: Record<Severity, IconName> = {
-  [Severity.Error]: 'exclamation-circle',
-  [Severity.Warning]: 'exclamation-triangle',
-  [Severity.Info]: 'info-circle',
+const ICONS: Record<FindingSeverity, IconName> = {
+  [FindingSeverity.Error]: 'exclamation-circle',
+  [FindingSeverity.Warning]: 'exclamation-triangle',
+  [FindingSeverity.Info]: 'info-circle',
 };
-const SEVERITY_WORDS: Record<Severity, string> = {
-  [Severity.Error]: 'error',
-  [Severity.Warning]: 'warning',
-  [Severity.Info]: 'note',
+const SEVERITY_WORDS: Record<FindingSeverity, string> = {
+  [FindingSeverity.Error]: 'error',
+  [FindingSeverity.Warning]: 'warning',
+  [FindingSeverity.Info]: 'note',
 };
-const STATE_ICONS: Record<State, IconName> = {
-  [State.Edge]: 'arrow-from-right',
-  [State.Cliff]: 'arrow-from-right',
-  [State.Bracket]: 'arrow-from-right',
-  [State.Floor]: 'check-circle',
-  [State.NeverMet]: 'exclamation-circle',
-  [State.NotMeasured]: 'question-circle',
+const STATE_ICONS: Record<BreakingState, IconName> = {
+  [BreakingState.Edge]: 'arrow-from-right',
+  [BreakingState.Cliff]: 'arrow-from-right',
+  [BreakingState.Bracket]: 'arrow-from-right',
+  [BreakingState.Floor]: 'check-circle',
+  [BreakingState.NeverMet]: 'exclamation-circle',
+  [BreakingState.NotMeasured]: 'question-circle',
 };
 
 export function VerdictCard({ run, timeZone, width, isBrief }: Props): ReactElement {
@@ -57,7 +57,7 @@ export function VerdictCard({ run, timeZone, width, isBrief }: Props): ReactElem
         <div className={styles.answer} style={{ fontSize: size }} data-testid="headroom-verdict-load">
           {number} <span className={styles.unit}>{unit}</span>
         </div>
-        {verdict.text.interval !== null && verdict.state === State.Edge && (
+        {verdict.text.interval !== null && verdict.state === BreakingState.Edge && (
           <div className={styles.interval} data-testid="headroom-verdict-interval">
             95 % interval {verdict.text.interval}
           </div>
@@ -134,7 +134,7 @@ function Findings({ findings, isBrief }: { findings: Finding[]; isBrief: boolean
 
 /** `2 warnings, 1 note`. */
 function remaining(findings: Finding[]): string {
-  const order = [Severity.Error, Severity.Warning, Severity.Info];
+  const order = [FindingSeverity.Error, FindingSeverity.Warning, FindingSeverity.Info];
   return order
     .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
@@ -172,12 +172,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(0.5),
     fontWeight: theme.typography.fontWeightMedium,
   }),
-  [State.Edge]: css({ color: theme.colors.text.secondary }),
-  [State.Cliff]: css({ color: theme.colors.text.secondary }),
-  [State.Bracket]: css({ color: theme.colors.text.secondary }),
-  [State.Floor]: css({ color: theme.colors.success.text }),
-  [State.NeverMet]: css({ color: theme.colors.error.text }),
-  [State.NotMeasured]: css({ color: theme.colors.warning.text }),
+  [BreakingState.Edge]: css({ color: theme.colors.text.secondary }),
+  [BreakingState.Cliff]: css({ color: theme.colors.text.secondary }),
+  [BreakingState.Bracket]: css({ color: theme.colors.text.secondary }),
+  [BreakingState.Floor]: css({ color: theme.colors.success.text }),
+  [BreakingState.NeverMet]: css({ color: theme.colors.error.text }),
+  [BreakingState.NotMeasured]: css({ color: theme.colors.warning.text }),
   answer: css({
     lineHeight: 1.15,
     fontWeight: theme.typography.fontWeightMedium,
@@ -197,9 +197,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.bodySmall.fontSize,
     svg: { flexShrink: 0, marginTop: 1 },
   }),
-  [Severity.Error]: css({ color: theme.colors.error.text }),
-  [Severity.Warning]: css({ color: theme.colors.warning.text }),
-  [Severity.Info]: css({ color: theme.colors.info.text }),
+  [FindingSeverity.Error]: css({ color: theme.colors.error.text }),
+  [FindingSeverity.Warning]: css({ color: theme.colors.warning.text }),
+  [FindingSeverity.Info]: css({ color: theme.colors.info.text }),
   more: css({
     border: 'none',
     background: 'none',

@@ -14,9 +14,9 @@ import {
   Metric,
   type Overlay,
   type Run,
-  Severity,
+  FindingSeverity,
   type Slo,
-  State,
+  BreakingState,
   Statistic,
   type Verdict,
 } from '../generated/contract';
@@ -194,7 +194,7 @@ function finding(value: unknown): Finding | undefined {
   return isObject(value) && code !== undefined
     ? {
         code,
-        severity: wordOf(Severity, value.severity) ?? Severity.Info,
+        severity: wordOf(FindingSeverity, value.severity) ?? FindingSeverity.Info,
         load: knownNumber(value.load),
         message: textOf(value.message),
       }
@@ -203,8 +203,8 @@ function finding(value: unknown): Finding | undefined {
 
 const NOT_MEASURED = 'not measured';
 
-function stateOf(value: unknown): State {
-  return wordOf(State, value) ?? State.NotMeasured;
+function stateOf(value: unknown): BreakingState {
+  return wordOf(BreakingState, value) ?? BreakingState.NotMeasured;
 }
 
 /** A word out of a closed list; nothing for any other text. */

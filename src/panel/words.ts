@@ -1,5 +1,5 @@
 // What things are called on the screen.
-import { Latency, LoadUnit, Metric, type Run, State, Subject } from '../generated/contract';
+import { Latency, LoadUnit, Metric, type Run, BreakingState, Subject } from '../generated/contract';
 
 const METRICS: Record<string, string> = {
   [Metric.Ttft]: 'TTFT',
@@ -43,18 +43,18 @@ export function loadTitle(unit: string): string {
 }
 
 /** The state of a verdict, before the number that it goes with. */
-export function stateWords(state: State): string {
+export function stateWords(state: BreakingState): string {
   switch (state) {
-    case State.Edge:
+    case BreakingState.Edge:
       return 'Breaks at';
-    case State.Cliff:
-    case State.Bracket:
+    case BreakingState.Cliff:
+    case BreakingState.Bracket:
       return 'Breaks between';
-    case State.Floor:
+    case BreakingState.Floor:
       return 'Limit not reached, holds at least';
-    case State.NeverMet:
+    case BreakingState.NeverMet:
       return 'Limit never met, breaks below';
-    case State.NotMeasured:
+    case BreakingState.NotMeasured:
       return 'Cannot be judged';
   }
 }

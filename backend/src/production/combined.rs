@@ -65,7 +65,7 @@ fn wrapped(part: usize, expression: &str) -> String {
 /// The series of each part, without the label that tells it.
 fn split(answer: Answer<Vec<Series>>, parts: usize) -> Vec<Answer<Vec<Series>>> {
     let mut split: Vec<Answer<Vec<Series>>> = (0..parts)
-        .map(|_| Answer { data: Vec::new(), notices: answer.notices.clone(), held: answer.held.clone() })
+        .map(|_| Answer { data: Vec::new(), remarks: answer.remarks.clone(), held: answer.held.clone() })
         .collect();
     for mut series in answer.data {
         let part = series.label(PART).and_then(|part| part.parse::<usize>().ok());
@@ -112,7 +112,7 @@ mod tests {
         let answers = ask(&expressions, |promql| {
             sent.borrow_mut().push(promql);
             let data = vec![series(&[(PART, "1")], 5.0), series(&[("job", "a"), (PART, "0")], 1.0)];
-            async move { Ok(Answer { data, notices: Vec::new(), held: Held::default() }) }
+            async move { Ok(Answer { data, remarks: Vec::new(), held: Held::default() }) }
         });
         let answers = answers.await.unwrap();
         assert_eq!(answers[0].data, [series(&[("job", "a")], 1.0)]);
@@ -130,7 +130,7 @@ mod tests {
                 if fails {
                     return Err(Error { kind: ErrorKind::TooMuch, message: "too many samples".to_owned() });
                 }
-                Ok(Answer { data: vec![series(&[], 7.0)], notices: Vec::new(), held: Held::default() })
+                Ok(Answer { data: vec![series(&[], 7.0)], remarks: Vec::new(), held: Held::default() })
             }
         });
         assert_eq!(refused.await.unwrap().len(), 2);

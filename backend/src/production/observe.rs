@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use headroom_engine::live::{Histogram, Latencies, Observation};
 use headroom_prometheus::dictionary::{Aggregate, Missing, Over, Quantity, Resolved, Selector, Together};
-use headroom_prometheus::{Histogram as Buckets, Series, Severity};
+use headroom_prometheus::{Histogram as Buckets, RemarkSeverity, Series};
 use headroom_protocol::QueryError;
 
 use self::arrivals::{arrivals, growth, refusals};
@@ -87,7 +87,7 @@ pub(crate) struct Observed {
     /// What the servers do not have, and why.
     pub(crate) missing: Vec<Missing>,
     /// What Prometheus remarked.
-    pub(crate) notices: Vec<(Severity, String)>,
+    pub(crate) notices: Vec<(RemarkSeverity, String)>,
     /// The time between tokens is that of every gap and not of requests, which is what benchmarks report.
     pub(crate) itl_per_gap: bool,
     /// Servers with different bucket bounds were added up.
@@ -540,7 +540,7 @@ impl Asking<'_> {
         let texts: Vec<String> = parts.iter().map(|part| part.query.clone()).collect();
         let found = self.production.ask_all(&texts, when, self.lasting).await?;
         for (part, answer) in parts.iter().zip(found) {
-            for notice in &answer.notices {
+            for notice in &answer.remarks {
                 let notice = (notice.severity, notice.text.clone());
                 for seen in observed.iter_mut().filter(|seen| !seen.notices.contains(&notice)) {
                     seen.notices.push(notice.clone());

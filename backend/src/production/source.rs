@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use headroom_prometheus::dictionary::{DIALECTS, Resolved, Selector, Together};
-use headroom_prometheus::{AT_ONCE, Answer, Client, Config, Error, ErrorKind, Labels, Range, Series, Severity, Window};
+use headroom_prometheus::{
+    AT_ONCE, Answer, Client, Config, Error, ErrorKind, Labels, Range, RemarkSeverity, Series, Window,
+};
 use headroom_protocol::QueryError;
 use tokio::sync::Semaphore;
 
@@ -97,8 +99,9 @@ impl Lasting {
     fn of_answers(self, end_ms: i64) -> impl Fn(&[Arc<Answer<Vec<Series>>>]) -> Duration + Clone + Send + 'static {
         let whole = self.fresh(end_ms);
         move |answers| {
-            let warned =
-                |answer: &Answer<Vec<Series>>| answer.notices.iter().any(|notice| notice.severity == Severity::Warning);
+            let warned = |answer: &Answer<Vec<Series>>| {
+                answer.remarks.iter().any(|notice| notice.severity == RemarkSeverity::Warning)
+            };
             let empty = answers.iter().all(|answer| answer.data.is_empty());
             if empty || answers.iter().any(|answer| warned(answer)) { FRESH } else { whole }
         }

@@ -1,4 +1,4 @@
-//! What a query kind is: one file with its [`Kind`] and its [`QueryKind`].
+//! What a query kind is: one file with its [`QuerySpec`] and its [`QueryKind`].
 //!
 //! A kind says where its answer comes from, what of it is to be observed, and how it looks. It asks nobody itself: the
 //! driver finds runs and deployments, observes them, gathers the notices, and hands everything to the kind. So whatever
@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headroom_contract::query::Kind;
+use headroom_contract::query::QuerySpec;
 use headroom_engine::slo::Slo;
 use headroom_prometheus::{Answer as Answered, Series};
 use headroom_protocol::frame::{Frame, Notice};
@@ -23,7 +23,7 @@ use super::span::Span;
 /// One kind of query.
 pub(crate) trait QueryKind: Sync {
     /// What it is to editors and documents.
-    fn kind(&self) -> &'static Kind;
+    fn kind(&self) -> &'static QuerySpec;
 
     /// Where the answer comes from.
     fn source(&self, request: &Request) -> Source;
@@ -48,7 +48,7 @@ pub(crate) trait QueryKind: Sync {
     /// When the query asks for what this kind cannot give.
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError>;
 
-    /// What an alert rule gets: for a kind with [`Kind::alert`] numbers without time, a field for each run or deployment; for
+    /// What an alert rule gets: for a kind with [`QuerySpec::alert`] numbers without time, a field for each run or deployment; for
     /// the others what a panel gets.
     ///
     /// # Errors

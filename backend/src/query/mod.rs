@@ -26,9 +26,9 @@ use std::sync::Arc;
 
 use headroom_base::tasks::{blocking, in_order};
 use headroom_contract::frames::Drawn;
-use headroom_contract::query::Kind;
+use headroom_contract::query::QuerySpec;
 use headroom_engine::slo::Slo;
-use headroom_protocol::frame::{Frame, Notice, Severity};
+use headroom_protocol::frame::{Frame, Notice, NoticeSeverity};
 use headroom_protocol::{Query, QueryError};
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn all() -> impl Iterator<Item = &'static dyn QueryKind> {
 
 /// What every query kind is to editors and documents.
 #[must_use]
-pub fn kinds() -> Vec<Kind> {
+pub fn kinds() -> Vec<QuerySpec> {
     all().map(|kind| *kind.kind()).collect()
 }
 
@@ -224,7 +224,7 @@ async fn observed(
     let mut said = fleet.notices;
     join(&mut said, seen::remarks(&seen));
     if needs.warnings_only {
-        said.retain(|notice| notice.severity != Severity::Info);
+        said.retain(|notice| notice.severity != NoticeSeverity::Info);
     }
     join(notices, said);
     Ok(seen)

@@ -1,8 +1,8 @@
 //! What the user is told beside the data.
 
 use headroom_contract::resources::ProblemSeverity;
-use headroom_prometheus::Severity as Remark;
-use headroom_protocol::frame::{Notice, Severity};
+use headroom_prometheus::RemarkSeverity;
+use headroom_protocol::frame::{Notice, NoticeSeverity};
 
 use crate::instance::Instance;
 use crate::refresh::Fresh;
@@ -12,24 +12,24 @@ const NAMED: usize = 8;
 
 /// Worth knowing.
 pub(super) fn info(text: impl Into<String>) -> Notice {
-    Notice::new(Severity::Info, text)
+    Notice::new(NoticeSeverity::Info, text)
 }
 
 /// The data may mislead.
 pub(super) fn warning(text: impl Into<String>) -> Notice {
-    Notice::new(Severity::Warning, text)
+    Notice::new(NoticeSeverity::Warning, text)
 }
 
 /// A remark of Prometheus in its own words.
-pub(super) fn remark(severity: Remark, text: &str) -> Notice {
+pub(super) fn remark(severity: RemarkSeverity, text: &str) -> Notice {
     match severity {
-        Remark::Info => info(text),
-        Remark::Warning => warning(text),
+        RemarkSeverity::Info => info(text),
+        RemarkSeverity::Warning => warning(text),
     }
 }
 
 /// A remark of Prometheus, beside what others say.
-pub(super) fn of_prometheus(severity: Remark, text: &str) -> Notice {
+pub(super) fn of_prometheus(severity: RemarkSeverity, text: &str) -> Notice {
     remark(severity, &format!("Prometheus: {text}"))
 }
 

@@ -8,7 +8,7 @@ mod production;
 mod reader;
 
 pub(crate) use headroom_contract::choices::{Annotation, Form, LoadKind, Select};
-use headroom_contract::query::{DEFAULTS, Kind, Part, QUERY_TYPE, part_of};
+use headroom_contract::query::{DEFAULTS, Part, QUERY_TYPE, QuerySpec, part_of};
 use headroom_contract::words::Word as _;
 use headroom_engine::slo::{Limit, Statistic};
 use serde_json::{Map, Value};
@@ -87,7 +87,7 @@ pub(crate) fn read<K: Copy>(
     json: &Value,
     query_type: &str,
     kinds: &[(&'static str, K)],
-    about: impl Fn(K) -> &'static Kind,
+    about: impl Fn(K) -> &'static QuerySpec,
 ) -> Result<(K, Request), String> {
     let empty = Map::new();
     let map = match json {

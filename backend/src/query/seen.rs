@@ -335,7 +335,7 @@ async fn power_of_each(
     };
     let answer = production.ask(&query, When::At(span.to_ms)).await?;
     let remarks: Vec<Notice> =
-        answer.notices.iter().map(|remark| notices::of_prometheus(remark.severity, &remark.text)).collect();
+        answer.remarks.iter().map(|remark| notices::of_prometheus(remark.severity, &remark.text)).collect();
     let gpus = together.split_aggregated(&answer.data, Aggregate::Max, &["UUID"]);
     for ((at, selector), gpus) in known.into_iter().zip(gpus) {
         let (power, notices) = &mut found[at];

@@ -1,6 +1,6 @@
 //! Numbers as the panel shows them too: everything goes through `engine::display`.
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
 use headroom_engine::verdict::Verdict;
 
@@ -31,12 +31,14 @@ impl Load {
 #[must_use]
 pub(super) fn breaking_load(verdict: &Verdict, unit: &str) -> Load {
     match (verdict.state, verdict.breaking_load, verdict.max_passing_load, verdict.first_failing_load) {
-        (State::Cliff | State::Bracket, _, passing @ Some(_), failing @ Some(_)) => {
+        (BreakingState::Cliff | BreakingState::Bracket, _, passing @ Some(_), failing @ Some(_)) => {
             Load { number: display::interval([passing, failing]), unit: unit.to_owned() }
         }
-        (State::Edge | State::Cliff | State::Bracket, Some(load), _, _) => Load::of("", load, unit),
-        (State::Floor, _, Some(passing), _) => Load::of("≥ ", passing, unit),
-        (State::NeverMet, _, _, Some(failing)) => Load::of("< ", failing, unit),
+        (BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket, Some(load), _, _) => {
+            Load::of("", load, unit)
+        }
+        (BreakingState::Floor, _, Some(passing), _) => Load::of("≥ ", passing, unit),
+        (BreakingState::NeverMet, _, _, Some(failing)) => Load::of("< ", failing, unit),
         _ => Load { number: "not measured".to_owned(), unit: String::new() },
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use headroom_contract::resources::ProblemSeverity;
+use headroom_reports::Problem;
 use headroom_reports::deployments::Deployments;
-use headroom_reports::{Problem, Severity};
 
 use super::{Listing, Outcome, StoreError, failed};
 use crate::cancel::Cancel;
@@ -344,8 +344,8 @@ fn changed_ns(metadata: &Metadata) -> i64 {
 fn file_problem(problem: Problem) -> FileProblem {
     FileProblem {
         severity: match problem.code.severity() {
-            Severity::Error => ProblemSeverity::Error,
-            Severity::Warning => ProblemSeverity::Warning,
+            headroom_reports::ProblemSeverity::Error => ProblemSeverity::Error,
+            headroom_reports::ProblemSeverity::Warning => ProblemSeverity::Warning,
         },
         code: problem.code.id().to_owned(),
         place: problem.path,

@@ -2,7 +2,7 @@
 
 mod directory;
 
-use headroom_reports::Severity;
+use headroom_reports::ProblemSeverity;
 use thiserror::Error;
 
 use crate::cancel::Cancel;
@@ -126,5 +126,5 @@ impl Store {
 
 /// Whether a reading gave nothing but errors, as that of a half-written file does.
 fn failed(reading: &headroom_reports::Reading) -> bool {
-    reading.problems.iter().any(|problem| problem.code.severity() == Severity::Error)
+    reading.problems.iter().any(|problem| problem.code.severity() == ProblemSeverity::Error)
 }

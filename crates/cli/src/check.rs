@@ -14,12 +14,12 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use headroom_engine::bounded::points_for_doubt;
 use headroom_engine::display;
-use headroom_engine::findings::Severity;
+use headroom_engine::findings::FindingSeverity;
 use headroom_engine::judging;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo};
 use headroom_engine::workload;
-use headroom_reports::{Problem, Severity as ProblemSeverity};
+use headroom_reports::{Problem, ProblemSeverity};
 
 use crate::analysis::Judged;
 use crate::arguments::{Check as Request, Format};
@@ -215,7 +215,7 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
 
 /// Findings that make a report's numbers impossible: no answer drawn from them is one.
 fn unsound(judged: &Judged) -> impl Iterator<Item = Item> {
-    judged.verdict.findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| Item {
+    judged.verdict.findings.iter().filter(|finding| finding.severity == FindingSeverity::Error).map(|finding| Item {
         name: format!("the report is sound ({})", finding.code.id()),
         answer: Answer::Unknown,
         found: finding.message.clone(),

@@ -11,9 +11,9 @@ use std::io::Write;
 
 use anyhow::Result;
 use headroom_base::calendar;
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
-use headroom_engine::findings::{Finding, Severity, foremost, is_same_kind};
+use headroom_engine::findings::{Finding, FindingSeverity, foremost, is_same_kind};
 use headroom_engine::level::{Level, Requests};
 use headroom_engine::run::{Deployment, Known, Price, Run};
 use headroom_engine::slo::Limit;
@@ -55,10 +55,10 @@ fn run(judged: &Judged, all: bool, style: Style) -> Vec<String> {
     let Judged { run, verdict, .. } = judged;
     let mut lines = title(run.deployment_label(), &run.deployment, style);
     let (sign, paint): (&str, fn(Style, &str) -> String) = match verdict.state {
-        State::Edge | State::Cliff | State::Bracket => ("▲", Style::careful),
-        State::Floor => ("✓", Style::good),
-        State::NeverMet => ("✗", Style::bad),
-        State::NotMeasured => ("?", Style::careful),
+        BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket => ("▲", Style::careful),
+        BreakingState::Floor => ("✓", Style::good),
+        BreakingState::NeverMet => ("✗", Style::bad),
+        BreakingState::NotMeasured => ("?", Style::careful),
     };
     lines.extend(
         wrap(&verdict.sentence, style.width(), &format!("{sign} "), "  ").iter().map(|line| paint(style, line)),
@@ -140,9 +140,9 @@ pub(crate) fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<St
     for group in findings.chunk_by(is_same_kind) {
         let [first, others @ ..] = group else { continue };
         let (label, paint): (&str, fn(Style, &str) -> String) = match first.severity {
-            Severity::Error => ("error", Style::bad),
-            Severity::Warning => ("warning", Style::careful),
-            Severity::Info => ("note", Style::dim),
+            FindingSeverity::Error => ("error", Style::bad),
+            FindingSeverity::Warning => ("warning", Style::careful),
+            FindingSeverity::Info => ("note", Style::dim),
         };
         let loads: Vec<String> = others.iter().filter_map(|finding| finding.load).map(display::load).collect();
         let also = if loads.is_empty() { String::new() } else { format!(" The same at {} {unit}.", loads.join(", ")) };

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | a word out of a closed list (a state, a statistic, a metric, what `select` may be) | an enumeration that is a [`Word`](words::Word): the engine's own, or [`choices`] |
 //! | a key of a query | [`query::KEYS`] |
-//! | a query kind: what it takes, its frames with their columns, its alert form | a [`query::Kind`] in the kind's own file in `backend/src/query`; the backend's registry lists them |
+//! | a query kind: what it takes, its frames with their columns, its alert form | a [`query::QuerySpec`] in the kind's own file in `backend/src/query`; the backend's registry lists them |
 //! | a column of a frame | a [`frames::Column`] in the same file |
 //! | what numbers are counted in, and how that is spelled | [`units::Unit`] |
 //! | a frame or a column that the panel reads by name | [`frames::Drawn`], [`frames::Read`] |
@@ -18,7 +18,7 @@
 //! | what the panel's TypeScript and its WebAssembly tell each other: options, limits, questions, series, answers | [`panel`] |
 //!
 //! Words that the analysis itself uses (states, statistics, latencies) stay in the engine: here they are only told how they
-//! travel. In TypeScript a word is a member of an object (`State.NeverMet`), so that no text of it is written there.
+//! travel. In TypeScript a word is a member of an object (`BreakingState.NeverMet`), so that no text of it is written there.
 //!
 //! Nothing here computes, reads or writes. `generate` is a feature, so that neither the process nor the WebAssembly has it.
 

@@ -37,7 +37,7 @@ choices! {
 /// What a query kind is, apart from how it is answered. It is written in the kind's own file; editors, TypeScript and
 /// `docs/frames.md` come from it.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub struct QuerySpec {
     /// What `queryType` says, for example `cost_now`.
     pub id: &'static str,
     /// What the editor calls it.
@@ -88,7 +88,7 @@ impl Alert {
     }
 }
 
-impl Kind {
+impl QuerySpec {
     /// Whether it reads a part of a query.
     #[must_use]
     pub fn takes(&self, part: Part) -> bool {

@@ -1,8 +1,8 @@
 //! A run, a service level and a verdict, as frames carry them in `meta.custom` and resources answer them. What is not
 //! known is `null`.
 
-use headroom_engine::breaking::State;
-use headroom_engine::findings::{Code, Severity};
+use headroom_engine::breaking::BreakingState;
+use headroom_engine::findings::{Code, FindingSeverity};
 use headroom_engine::slo::Statistic;
 use serde::Serialize;
 
@@ -97,7 +97,7 @@ pub type Interval = [Option<f64>; 2];
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Verdict {
     /// What kind of answer it is.
-    pub state: Id<State>,
+    pub state: Id<BreakingState>,
     /// The breaking load.
     pub breaking_load: Option<f64>,
     /// Where it lies with 95 % confidence, or the measured loads around a cliff or a bracket.
@@ -145,7 +145,7 @@ pub struct LimitVerdict {
     /// Id of the limit.
     pub id: String,
     /// What kind of answer it is.
-    pub state: Id<State>,
+    pub state: Id<BreakingState>,
     /// The breaking load by this limit.
     pub breaking_load: Option<f64>,
     /// Where it lies.
@@ -159,7 +159,7 @@ pub struct Finding {
     /// What kind of finding it is.
     pub code: Id<Code>,
     /// How much it matters.
-    pub severity: Id<Severity>,
+    pub severity: Id<FindingSeverity>,
     /// The load that it is about.
     pub load: Option<f64>,
     /// What it means and what to do.

@@ -2,10 +2,10 @@
 
 use std::fmt::Debug;
 
-use headroom_engine::bottleneck::Kind as Bottleneck;
-use headroom_engine::breaking::State;
+use headroom_engine::bottleneck::BottleneckKind as Bottleneck;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::cost::LoadRule;
-use headroom_engine::findings::{Code, Severity};
+use headroom_engine::findings::{Code, FindingSeverity};
 use headroom_engine::listed::joined;
 use headroom_engine::live::Presence;
 use headroom_engine::live::drift::Direction;
@@ -18,7 +18,7 @@ use serde::ser::{Serialize, Serializer};
 
 /// A word out of a closed list.
 pub trait Word: Copy + PartialEq + Debug + 'static {
-    /// What TypeScript calls the list, for example `State`.
+    /// What TypeScript calls the list, for example `BreakingState`.
     const NAME: &'static str;
     /// What the list is about, in a sentence.
     const ABOUT: &'static str;
@@ -115,8 +115,8 @@ macro_rules! words {
 }
 
 words! {
-    State: "How far the measurements go towards a breaking load.",
-    Severity: "How much a finding matters.",
+    BreakingState: "How far the measurements go towards a breaking load.",
+    FindingSeverity: "How much a finding matters.",
     Code: "The kinds of findings; docs/findings.md explains each.",
     Presence: "Whether a deployment is seen in production.",
     Bottleneck: "What limits a deployment.",
@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn a_word_travels_by_its_id_and_another_one_is_refused_by_name() {
-        assert_eq!(serde_json::to_string(&Id(State::NeverMet)).unwrap(), r#""never_met""#);
-        assert_eq!(serde_json::from_str::<Id<State>>(r#""cliff""#).unwrap(), Id(State::Cliff));
-        let error = serde_json::from_str::<Id<State>>(r#""broken""#).unwrap_err().to_string();
+        assert_eq!(serde_json::to_string(&Id(BreakingState::NeverMet)).unwrap(), r#""never_met""#);
+        assert_eq!(serde_json::from_str::<Id<BreakingState>>(r#""cliff""#).unwrap(), Id(BreakingState::Cliff));
+        let error = serde_json::from_str::<Id<BreakingState>>(r#""broken""#).unwrap_err().to_string();
         assert!(
             error.contains("expected edge, floor, never_met, cliff, bracket or not_measured; found `broken`"),
             "{error}"

@@ -24,7 +24,7 @@ pub use doubt::{Doubt, Worth};
 pub use repeated::repeated;
 pub use scatter::Scatter;
 
-use crate::breaking::{Breaking, State};
+use crate::breaking::{Breaking, BreakingState};
 use crate::dependence::{Queue, queues};
 use crate::distributions::CONFIDENCE;
 use crate::level::Level;
@@ -251,20 +251,22 @@ pub fn refine(run: &Run, limit: Limit, points: &[LevelPoint], breaking: Breaking
     // Tools may weight by tokens what the samples count by request, and the clock may cut some off: the interval stretches
     // to the answer that is shown.
     let interval = match (breaking.state, breaking.load) {
-        (State::Edge, Some(load)) => [known(low).map(|low| low.min(load)), known(high).map(|high| high.max(load))],
+        (BreakingState::Edge, Some(load)) => {
+            [known(low).map(|low| low.min(load)), known(high).map(|high| high.max(load))]
+        }
         // What lies between the two levels of a jump is not known at all; where every request failed there is no doubt.
-        (State::Cliff, Some(load)) => {
+        (BreakingState::Cliff, Some(load)) => {
             let high = if failing == points.len() { breaking.first_failing_load } else { known(high) };
             [
                 known(low).map(|low| low.min(load)),
                 high.zip(breaking.first_failing_load).map(|(high, failing)| high.max(failing)),
             ]
         }
-        (State::Floor, _) => [known(low.min(last)), None],
-        (State::NeverMet, _) => [None, known(high.max(first))],
+        (BreakingState::Floor, _) => [known(low.min(last)), None],
+        (BreakingState::NeverMet, _) => [None, known(high.max(first))],
         _ => return None,
     };
-    let doubt = (breaking.state == State::Edge)
+    let doubt = (breaking.state == BreakingState::Edge)
         .then(|| Doubt::of(&replicates, limit.bound, points, &measured, scatter, failing))
         .flatten();
     Some(Refined { breaking: Breaking { interval, ..breaking }, replicates, doubt, scatter })

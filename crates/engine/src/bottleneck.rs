@@ -1,7 +1,7 @@
 //! What limits a deployment: from the server's metrics where they are given, else from the
 //! shape of its curves alone; then the answer says that no server metric was used.
 
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::display;
 use crate::points::level_statistic;
 use crate::run::{LoadModel, Run};
@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 
 /// What limits a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum BottleneckKind {
     /// The KV cache is full while the accelerator has computing power left.
     KvCacheWall,
     /// The accelerator computes all the time, and every token gets slower.
@@ -28,7 +28,7 @@ pub enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl BottleneckKind {
     /// Every kind.
     pub const ALL: [Self; 7] = [
         Self::KvCacheWall,
@@ -95,7 +95,7 @@ pub struct ServerMetrics {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bottleneck {
     /// The limiting resource.
-    pub kind: Kind,
+    pub kind: BottleneckKind,
     /// What was seen, in sentences.
     pub evidence: Vec<String>,
     /// What was not known and could change the answer.
@@ -151,24 +151,24 @@ pub fn bottleneck(run: &Run, verdict: &Verdict, server: &ServerMetrics) -> Bottl
     .into_iter()
     .filter_map(|(absent, name)| absent.then_some(name))
     .collect();
-    if verdict.state == State::NeverMet && lowest_is_single(run) {
+    if verdict.state == BreakingState::NeverMet && lowest_is_single(run) {
         evidence.push("The lowest measured load is a single request at a time, and it misses the limit.".into());
-        return Bottleneck { kind: Kind::LatencyFloor, evidence, missing, from_shape_alone: true };
+        return Bottleneck { kind: BottleneckKind::LatencyFloor, evidence, missing, from_shape_alone: true };
     }
     if let Some(kind) = from_server(server, itl, &mut evidence) {
         return Bottleneck { kind, evidence, missing, from_shape_alone: false };
     }
     let kind = match (ttft.map(|growth| growth.factor), itl.map(|growth| growth.factor)) {
-        (_, Some(itl)) if itl >= GROWN && flattens.is_some() => Kind::ComputeWall,
-        (Some(ttft), Some(itl)) if ttft >= GROWN && itl < FLAT => Kind::Queueing,
-        (Some(ttft), Some(itl)) if ttft < FLAT && itl < FLAT && flattens.is_none() => Kind::NoneSeen,
-        _ => Kind::Unknown,
+        (_, Some(itl)) if itl >= GROWN && flattens.is_some() => BottleneckKind::ComputeWall,
+        (Some(ttft), Some(itl)) if ttft >= GROWN && itl < FLAT => BottleneckKind::Queueing,
+        (Some(ttft), Some(itl)) if ttft < FLAT && itl < FLAT && flattens.is_none() => BottleneckKind::NoneSeen,
+        _ => BottleneckKind::Unknown,
     };
     Bottleneck { kind, evidence, missing, from_shape_alone: true }
 }
 
 /// The rules that need the server's metrics.
-fn from_server(server: &ServerMetrics, itl: Option<Growth>, evidence: &mut Vec<String>) -> Option<Kind> {
+fn from_server(server: &ServerMetrics, itl: Option<Growth>, evidence: &mut Vec<String>) -> Option<BottleneckKind> {
     let full = server.kv_cache_use.filter(|share| *share >= FULL);
     let busy = server.gpu_utilization.filter(|share| *share > BUSY);
     let idle = server.gpu_utilization.filter(|share| *share < IDLE);
@@ -184,11 +184,11 @@ fn from_server(server: &ServerMetrics, itl: Option<Growth>, evidence: &mut Vec<S
     }
     let tokens_slower = itl.is_some_and(|growth| growth.factor >= FLAT);
     if full.is_some() && (idle.is_some() || (busy.is_none() && waiting.is_some())) {
-        Some(Kind::KvCacheWall)
+        Some(BottleneckKind::KvCacheWall)
     } else if busy.is_some() && tokens_slower {
-        Some(Kind::ComputeWall)
+        Some(BottleneckKind::ComputeWall)
     } else if waiting.is_some() && !tokens_slower {
-        Some(Kind::Queueing)
+        Some(BottleneckKind::Queueing)
     } else {
         None
     }

@@ -4,7 +4,7 @@
 //! the two. Where the median exceeds a limit on p95 the level fails, where p99 keeps to it the level passes, and in between it
 //! is not known. Nothing is interpolated: the answer is the measured loads around it.
 
-use crate::breaking::{Breaking, State};
+use crate::breaking::{Breaking, BreakingState};
 use crate::display;
 use crate::interval::quantile_from_summary;
 use crate::isotonic::isotonic_fit;
@@ -120,7 +120,9 @@ pub(crate) fn breaking_point(points: &[LevelPoint], bounded: &[BoundedLevel], bo
     let open = rows.iter().position(|row| row.1 <= bound && row.2 > bound).unwrap_or(rows.len());
     let passing = high[..open].iter().rposition(|&value| value <= bound).map(|index| rows[index].0);
     let failing = low.iter().position(|&value| value > bound).map(|index| rows[index].0);
-    if exact.state != State::NotMeasured && (exact.max_passing_load, exact.first_failing_load) == (passing, failing) {
+    if exact.state != BreakingState::NotMeasured
+        && (exact.max_passing_load, exact.first_failing_load) == (passing, failing)
+    {
         return exact;
     }
     let first_failing = rows.iter().position(|row| row.1 > bound);
@@ -128,10 +130,10 @@ pub(crate) fn breaking_point(points: &[LevelPoint], bounded: &[BoundedLevel], bo
     let non_monotone = first_failing.zip(last_passing).is_some_and(|(failing, passing)| failing < passing);
     let lowest = rows[0].0;
     let (state, load) = match (passing, failing) {
-        (Some(passing), Some(_)) => (State::Bracket, Some(passing)),
-        (Some(_), None) => (State::Floor, None),
-        (None, Some(failing)) if failing <= lowest => (State::NeverMet, None),
-        (None, _) => (State::NotMeasured, None),
+        (Some(passing), Some(_)) => (BreakingState::Bracket, Some(passing)),
+        (Some(_), None) => (BreakingState::Floor, None),
+        (None, Some(failing)) if failing <= lowest => (BreakingState::NeverMet, None),
+        (None, _) => (BreakingState::NotMeasured, None),
     };
     let interval = [passing, failing];
     Breaking { state, load, interval, max_passing_load: passing, first_failing_load: failing, non_monotone }

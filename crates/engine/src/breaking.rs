@@ -19,7 +19,7 @@ use crate::points::{LevelPoint, clean};
 
 /// How far the measurements go towards an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum State {
+pub enum BreakingState {
     /// A failing level was measured above a passing one: the answer is a load.
     Edge,
     /// The sweep ended while passing: the answer is "at least".
@@ -35,7 +35,7 @@ pub enum State {
     NotMeasured,
 }
 
-impl State {
+impl BreakingState {
     /// Every state, the most telling first.
     pub const ALL: [Self; 6] = [Self::Edge, Self::Floor, Self::NeverMet, Self::Cliff, Self::Bracket, Self::NotMeasured];
 
@@ -63,7 +63,7 @@ impl State {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Breaking {
     /// What kind of answer this is.
-    pub state: State,
+    pub state: BreakingState,
     /// The breaking load: the root of the fit for an edge, the highest load known to pass for
     /// a cliff or a bracket, `None` otherwise.
     pub load: Option<f64>,
@@ -90,7 +90,7 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
     let points = clean(points);
     let Some(curve) = Curve::fit_clean(&points) else {
         return Breaking {
-            state: State::NotMeasured,
+            state: BreakingState::NotMeasured,
             load: None,
             interval: [None, None],
             max_passing_load: None,
@@ -102,7 +102,7 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
     let (lowest, highest) = curve.range();
     match curve.crossing(bound) {
         Crossing::BelowRange => Breaking {
-            state: State::NeverMet,
+            state: BreakingState::NeverMet,
             load: None,
             interval: [None, Some(lowest)],
             max_passing_load: None,
@@ -110,7 +110,7 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
             non_monotone,
         },
         Crossing::AboveRange => Breaking {
-            state: State::Floor,
+            state: BreakingState::Floor,
             load: None,
             interval: [Some(highest), None],
             max_passing_load: Some(highest),
@@ -130,7 +130,7 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
             let interval =
                 if cliff { [Some(bracket[0]), Some(bracket[1])] } else { edge_interval(&points, bound, load) };
             Breaking {
-                state: if cliff { State::Cliff } else { State::Edge },
+                state: if cliff { BreakingState::Cliff } else { BreakingState::Edge },
                 load: Some(if cliff { bracket[0] } else { load }),
                 interval,
                 max_passing_load: Some(bracket[0]),
@@ -150,8 +150,8 @@ impl Breaking {
     #[must_use]
     pub fn with_collapse(self, collapse: Option<f64>) -> Self {
         match (self.state, self.max_passing_load, collapse) {
-            (State::Floor, Some(passing), Some(collapse)) if collapse > passing => Self {
-                state: State::Cliff,
+            (BreakingState::Floor, Some(passing), Some(collapse)) if collapse > passing => Self {
+                state: BreakingState::Cliff,
                 load: Some(passing),
                 interval: [Some(passing), Some(collapse)],
                 first_failing_load: Some(collapse),
@@ -177,9 +177,11 @@ impl Breaking {
         let collapse = self.first_failing_load.filter(|&failing| points.iter().all(|point| point.load < failing));
         let breaks = breaks.zip(self.first_failing_load).map(|(root, failing)| root.max(failing)).or(collapse);
         match self.state {
-            State::Edge => self.interval,
-            State::Floor | State::NeverMet | State::Cliff | State::Bracket => [holds, breaks],
-            State::NotMeasured => [None, breaks],
+            BreakingState::Edge => self.interval,
+            BreakingState::Floor | BreakingState::NeverMet | BreakingState::Cliff | BreakingState::Bracket => {
+                [holds, breaks]
+            }
+            BreakingState::NotMeasured => [None, breaks],
         }
     }
 }

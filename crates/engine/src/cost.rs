@@ -18,7 +18,7 @@ pub(crate) use ratio::is_above;
 pub use ratio::{FEWEST_REPEATS, Measure, Ratio, Reach, cheaper, load_ratio, ratio_of, ratio_of_repeats};
 pub use sweep::{BOUND_FACTORS, Stretch, SweepPoint, ahead, searched, stretches, sweep};
 
-use crate::breaking::{Breaking, State};
+use crate::breaking::{Breaking, BreakingState};
 use crate::rates::{Counted, Rate};
 use crate::run::{Price, Run};
 use crate::sheet::Sheet;
@@ -54,8 +54,8 @@ impl LoadRule {
     #[must_use]
     pub fn load(self, breaking: &Breaking) -> Option<f64> {
         match (self, breaking.state) {
-            (_, State::NeverMet | State::NotMeasured) => None,
-            (Self::Interpolated, State::Edge) => breaking.load,
+            (_, BreakingState::NeverMet | BreakingState::NotMeasured) => None,
+            (Self::Interpolated, BreakingState::Edge) => breaking.load,
             // A cliff's answer is a measured load already.
             _ => breaking.max_passing_load,
         }
@@ -108,7 +108,7 @@ impl Served {
 #[must_use]
 pub fn served(sheet: &Sheet, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
     let held = Doubted::between(rule.load(breaking)?, rule.interval(breaking));
-    let at_least = breaking.state == State::Floor;
+    let at_least = breaking.state == BreakingState::Floor;
     let rate = |counted: Counted| Doubted::through(sheet.rates(counted)?, &held, at_least);
     Some(Served::new(basis, held, rate(basis.into())?, rate(Counted::Requests), at_least))
 }

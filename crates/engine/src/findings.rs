@@ -14,7 +14,7 @@ pub(crate) use plausibility::has_impossible_rates;
 
 use crate::bootstrap::{Doubt, Replicates, Scatter};
 use crate::bounded::BoundedLevel;
-use crate::breaking::{Breaking, IntervalMethod, State};
+use crate::breaking::{Breaking, BreakingState, IntervalMethod};
 use crate::display;
 use crate::level::Level;
 use crate::narrowing::Narrowing;
@@ -28,7 +28,7 @@ pub struct Finding {
     /// What kind of thing it is.
     pub code: Code,
     /// How much it matters for the verdict.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// The load it is about; `None` when it is about the whole run.
     pub load: Option<f64>,
     /// What it means and what to do, in sentences for a person.
@@ -37,7 +37,7 @@ pub struct Finding {
 
 /// How much a finding matters for the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Severity {
+pub enum FindingSeverity {
     /// Good to know.
     Info,
     /// The answer is weaker than it looks.
@@ -46,7 +46,7 @@ pub enum Severity {
     Error,
 }
 
-impl Severity {
+impl FindingSeverity {
     /// Every severity, the lightest first.
     pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
 
@@ -185,7 +185,7 @@ impl Code {
 #[must_use]
 pub fn foremost(findings: &[Finding]) -> &[Finding] {
     let kinds = findings.chunk_by(is_same_kind).enumerate();
-    let told = kinds.take_while(|(index, kind)| *index < FOREMOST || kind[0].severity == Severity::Error);
+    let told = kinds.take_while(|(index, kind)| *index < FOREMOST || kind[0].severity == FindingSeverity::Error);
     &findings[..told.map(|(_, kind)| kind.len()).sum()]
 }
 
@@ -271,7 +271,7 @@ impl Case<'_> {
 
     /// Whether the client could not send the load that the sweep ended with, so that a higher one cannot be measured with it.
     pub(crate) fn ended_by_client(&self) -> bool {
-        let last = self.run.levels.last().filter(|_| self.breaking.state == State::Floor);
+        let last = self.run.levels.last().filter(|_| self.breaking.state == BreakingState::Floor);
         last.is_some_and(|level| level.asked_load.is_some_and(|asked| asked > level.load))
     }
 
@@ -317,7 +317,7 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
 fn once(
     case: &Case<'_>,
     code: Code,
-    severity: Severity,
+    severity: FindingSeverity,
     told: impl Fn(&Level) -> Option<String>,
     findings: &mut Vec<Finding>,
 ) {

@@ -6,7 +6,7 @@
 //! noisy as its two neighbours.
 
 use crate::bootstrap::Replicates;
-use crate::breaking::{Breaking, State, breaking_point};
+use crate::breaking::{Breaking, BreakingState, breaking_point};
 use crate::curve::Curve;
 use crate::points::LevelPoint;
 use crate::random::Random;
@@ -38,7 +38,7 @@ pub(crate) fn interval(
     replicates: Option<&Replicates>,
     next: f64,
 ) -> Option<[f64; 2]> {
-    let (State::Edge, [Some(low), Some(high)]) = (breaking.state, breaking.interval) else { return None };
+    let (BreakingState::Edge, [Some(low), Some(high)]) = (breaking.state, breaking.interval) else { return None };
     let after = points.partition_point(|point| point.load <= next);
     let (below, above) = (after.checked_sub(1)?, points.get(after).map(|_| after)?);
     let value = Curve::fit_clean(points)?.value_at(next)?;

@@ -1,6 +1,6 @@
 //! Where to measure next.
 
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::run::{LoadModel, RUN_SCATTER};
 
 /// The load whose measurement narrows the answer most; `None` when no further level helps: nothing lies between the bracket's
@@ -9,15 +9,15 @@ use crate::run::{LoadModel, RUN_SCATTER};
 ///
 /// `passing` and `failing` are the measured loads around the answer.
 #[must_use]
-pub fn next_level(model: LoadModel, state: State, passing: Option<f64>, failing: Option<f64>) -> Option<f64> {
+pub fn next_level(model: LoadModel, state: BreakingState, passing: Option<f64>, failing: Option<f64>) -> Option<f64> {
     match (state, passing, failing) {
         // The middle halves the bracket whatever the curve does inside it.
-        (State::Edge | State::Cliff | State::Bracket, Some(low), Some(high)) => {
+        (BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket, Some(low), Some(high)) => {
             between(model, low, high).filter(|_| high > low * (1.0 + RUN_SCATTER))
         }
         // Doubling reaches any limit in a logarithmic number of levels.
-        (State::Floor, Some(top), _) => settle(model, 2.0 * top),
-        (State::NeverMet, _, Some(lowest)) => between(model, 0.0, lowest),
+        (BreakingState::Floor, Some(top), _) => settle(model, 2.0 * top),
+        (BreakingState::NeverMet, _, Some(lowest)) => between(model, 0.0, lowest),
         _ => None,
     }
 }

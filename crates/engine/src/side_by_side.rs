@@ -4,7 +4,7 @@ mod against;
 mod fleet;
 mod over;
 
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::cost::{Figures, LoadRule, MILLION, cheapest_of_each};
 use crate::display;
 use crate::listed::joined;
@@ -112,7 +112,7 @@ impl Side<'_> {
     }
 
     fn at_least(&self) -> &'static str {
-        if self.figures.breaking.state == State::Floor { "≥ " } else { "" }
+        if self.figures.breaking.state == BreakingState::Floor { "≥ " } else { "" }
     }
 }
 
@@ -191,7 +191,7 @@ fn capacity(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
         if let Some(limit) = side.sheet.first_to_break().and_then(|first| limits.get(first)) {
             return cell(limit.bound.label.clone(), String::new());
         }
-        if side.figures.breaking.state == State::NotMeasured {
+        if side.figures.breaking.state == BreakingState::NotMeasured {
             return cell(String::new(), "cannot be judged".into());
         }
         let all: Vec<&str> = limits.iter().map(|limit| limit.bound.label.as_str()).collect();

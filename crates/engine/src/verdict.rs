@@ -7,8 +7,8 @@ mod undecided;
 pub use crate::breaking::IntervalMethod;
 
 use crate::bootstrap::{self, Refined};
-use crate::breaking::{Breaking, State};
-use crate::findings::{self, Case, Code, Finding, Judged, Severity};
+use crate::breaking::{Breaking, BreakingState};
+use crate::findings::{self, Case, Code, Finding, FindingSeverity, Judged};
 use crate::judging::{judging, left_out};
 use crate::narrowing::{self, Narrowing};
 use crate::next_level::next_level;
@@ -22,7 +22,7 @@ pub struct Verdict {
     /// The definition of "broken" that was used: the service level with the limits that [`judging`] gives it for this run.
     pub slo: Slo,
     /// What kind of answer this is.
-    pub state: State,
+    pub state: BreakingState,
     /// The load at which the first limit breaks; see [`Breaking::load`].
     pub breaking_load: Option<f64>,
     /// Where the true breaking load lies; see [`Breaking::interval`].
@@ -64,7 +64,7 @@ impl Verdict {
     /// Findings that weaken the answer: warnings and errors.
     #[must_use]
     pub fn warnings(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity >= Severity::Warning).count()
+        self.findings.iter().filter(|finding| finding.severity >= FindingSeverity::Warning).count()
     }
 
     /// The sheet of `run`, the run of this verdict, with the verdict's own intervals.
@@ -81,7 +81,8 @@ impl Verdict {
     /// The loads that decide the answer and rest on too few requests, ascending.
     #[must_use]
     pub fn few_requests(&self) -> Vec<f64> {
-        let few = self.findings.iter().filter(|one| one.code == Code::FewSamples && one.severity >= Severity::Warning);
+        let few =
+            self.findings.iter().filter(|one| one.code == Code::FewSamples && one.severity >= FindingSeverity::Warning);
         let mut loads: Vec<f64> = few.filter_map(|finding| finding.load).collect();
         // Several limits may rest on the same level.
         loads.sort_by(f64::total_cmp);

@@ -28,7 +28,7 @@ pub struct Program {
 
 /// What is known of a plugin's process.
 #[derive(Clone)]
-enum State {
+enum ProcessState {
     /// Not up yet.
     Starting,
     /// Answers.
@@ -48,7 +48,7 @@ pub enum Unavailable {
 
 /// The running processes by plugin id.
 pub struct Backends {
-    running: BTreeMap<String, watch::Receiver<State>>,
+    running: BTreeMap<String, watch::Receiver<ProcessState>>,
     stop: watch::Sender<bool>,
 }
 
@@ -59,12 +59,12 @@ impl Backends {
         let running = programs
             .into_iter()
             .map(|program| {
-                let (sender, state) = watch::channel(State::Starting);
+                let (sender, state) = watch::channel(ProcessState::Starting);
                 let id = program.plugin.clone();
                 let stopped = stopped.clone();
                 tokio::spawn(async move {
                     supervise(program, &sender, stopped, on_log).await;
-                    sender.send_replace(State::Down("the preview is shutting down".to_owned()));
+                    sender.send_replace(ProcessState::Down("the preview is shutting down".to_owned()));
                 });
                 (id, state)
             })
@@ -78,11 +78,11 @@ impl Backends {
     /// When there is no such process, or it is down.
     pub async fn client(&self, plugin: &str) -> Result<PluginClient, Unavailable> {
         let mut state = self.running.get(plugin).ok_or(Unavailable::Unknown)?.clone();
-        let settled = state.wait_for(|state| !matches!(state, State::Starting)).await;
+        let settled = state.wait_for(|state| !matches!(state, ProcessState::Starting)).await;
         match settled.map(|state| state.clone()) {
-            Ok(State::Running { client, .. }) => Ok(client),
-            Ok(State::Down(why)) => Err(Unavailable::Down(why)),
-            Ok(State::Starting) | Err(_) => Err(Unavailable::Down("the preview is shutting down".to_owned())),
+            Ok(ProcessState::Running { client, .. }) => Ok(client),
+            Ok(ProcessState::Down(why)) => Err(Unavailable::Down(why)),
+            Ok(ProcessState::Starting) | Err(_) => Err(Unavailable::Down("the preview is shutting down".to_owned())),
         }
     }
 
@@ -90,8 +90,8 @@ impl Backends {
     #[must_use]
     pub fn process(&self, plugin: &str) -> Option<u32> {
         match &*self.running.get(plugin)?.borrow() {
-            State::Running { process, .. } => *process,
-            State::Starting | State::Down(_) => None,
+            ProcessState::Running { process, .. } => *process,
+            ProcessState::Starting | ProcessState::Down(_) => None,
         }
     }
 
@@ -108,7 +108,7 @@ impl Backends {
 
 async fn supervise(
     program: Program,
-    state: &watch::Sender<State>,
+    state: &watch::Sender<ProcessState>,
     mut stop: watch::Receiver<bool>,
     on_log: fn(&str, &LogLine),
 ) {
@@ -134,7 +134,7 @@ async fn supervise(
         if started.elapsed() >= HEALTHY_AFTER {
             wait = FIRST_WAIT;
         }
-        state.send_replace(State::Down(format!("{why}; the next try is in {} s", wait.as_secs_f32())));
+        state.send_replace(ProcessState::Down(format!("{why}; the next try is in {} s", wait.as_secs_f32())));
         tokio::select! {
             () = sleep(wait) => {}
             () = stopping(&mut stop) => return,
@@ -146,10 +146,10 @@ async fn supervise(
 /// Announces a process and waits for its end; `None` when it was ended because the preview stops.
 async fn run(
     mut process: PluginProcess,
-    state: &watch::Sender<State>,
+    state: &watch::Sender<ProcessState>,
     stop: &mut watch::Receiver<bool>,
 ) -> Option<String> {
-    state.send_replace(State::Running { client: process.client(), process: process.id() });
+    state.send_replace(ProcessState::Running { client: process.client(), process: process.id() });
     tokio::select! {
         status = process.ended() => Some(match status {
             Ok(status) => format!("its process ended by itself ({status})"),

@@ -37,7 +37,7 @@ pub struct Answer<T> {
     /// The answer.
     pub data: T,
     /// Remarks, each once.
-    pub notices: Vec<Notice>,
+    pub remarks: Vec<Remark>,
     /// What it takes of the memory for answers.
     pub held: Held,
 }
@@ -45,22 +45,22 @@ pub struct Answer<T> {
 impl<T> Answer<T> {
     /// The same remarks about something made from the answer.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Answer<U> {
-        Answer { data: make(self.data), notices: self.notices, held: self.held }
+        Answer { data: make(self.data), remarks: self.remarks, held: self.held }
     }
 }
 
 /// A remark about an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct Remark {
     /// How much it matters.
-    pub severity: Severity,
+    pub severity: RemarkSeverity,
     /// A sentence or the server's own words.
     pub text: String,
 }
 
 /// How much a remark matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
+pub enum RemarkSeverity {
     /// Good to know: the answer is whole.
     Info,
     /// The answer may be incomplete or wrong.
@@ -68,9 +68,9 @@ pub enum Severity {
 }
 
 /// Adds a remark unless it is there: the parts of a split range repeat theirs.
-pub(crate) fn add_notice(notices: &mut Vec<Notice>, severity: Severity, text: impl Into<String>) {
-    let notice = Notice { severity, text: text.into() };
-    if !notices.contains(&notice) {
-        notices.push(notice);
+pub(crate) fn add_remark(remarks: &mut Vec<Remark>, severity: RemarkSeverity, text: impl Into<String>) {
+    let remark = Remark { severity, text: text.into() };
+    if !remarks.contains(&remark) {
+        remarks.push(remark);
     }
 }

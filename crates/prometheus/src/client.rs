@@ -8,7 +8,7 @@ use serde::{
 };
 
 use crate::{
-    answer::{Answer, Labels, Notice, Series, Severity, add_notice},
+    answer::{Answer, Labels, Remark, RemarkSeverity, Series, add_remark},
     budget::{Exhausted, Held, Taken},
     config::Config,
     error::{Error, ErrorKind},
@@ -108,7 +108,7 @@ impl Client {
             ));
         }
         let mut stitched = Stitched::default();
-        let mut notices: Vec<Notice> = Vec::new();
+        let mut remarks: Vec<Remark> = Vec::new();
         let mut held = Vec::new();
         for part in range.parts(self.max_points) {
             let form = [
@@ -120,13 +120,13 @@ impl Client {
             ];
             let room = self.max_bytes.saturating_sub(held.iter().map(Held::bytes).sum());
             let answer = self.ask("api/v1/query_range", &form, room).await?;
-            for notice in answer.notices {
-                add_notice(&mut notices, notice.severity, notice.text);
+            for remark in answer.remarks {
+                add_remark(&mut remarks, remark.severity, remark.text);
             }
             stitched.add(answer.data);
             held.push(answer.held);
         }
-        Ok(Answer { data: stitched.finish(), notices, held: Held::all(held) })
+        Ok(Answer { data: stitched.finish(), remarks, held: Held::all(held) })
     }
 
     /// The label sets of the series that match any of the selectors.
@@ -185,9 +185,9 @@ impl Client {
         let told = |text: String| self.transport.told(text);
         match body.status.as_deref() {
             Some("success") => {
-                let notices = body.notices.into_iter();
-                let notices = notices.map(|Notice { severity, text }| Notice { severity, text: told(text) });
-                Ok(Answer { data: body.series, notices: notices.collect(), held: body.held })
+                let remarks = body.remarks.into_iter();
+                let remarks = remarks.map(|Remark { severity, text }| Remark { severity, text: told(text) });
+                Ok(Answer { data: body.series, remarks: remarks.collect(), held: body.held })
             }
             _ => Err(no_success(path, body.error.map(told))),
         }
@@ -205,17 +205,17 @@ impl Client {
         if reply.status != "success" {
             return Err(no_success(path, reply.error.map(told)));
         }
-        let mut notices = Vec::new();
+        let mut remarks = Vec::new();
         for text in reply.warnings.unwrap_or_default() {
-            add_notice(&mut notices, Severity::Warning, told(text));
+            add_remark(&mut remarks, RemarkSeverity::Warning, told(text));
         }
         for text in reply.infos.unwrap_or_default() {
-            add_notice(&mut notices, Severity::Info, told(text));
+            add_remark(&mut remarks, RemarkSeverity::Info, told(text));
         }
         if reply.is_partial {
-            add_notice(&mut notices, Severity::Warning, crate::matrix::PARTIAL);
+            add_remark(&mut remarks, RemarkSeverity::Warning, crate::matrix::PARTIAL);
         }
-        Ok(Answer { data: reply.data.unwrap_or_default(), notices, held: Held::default() })
+        Ok(Answer { data: reply.data.unwrap_or_default(), remarks, held: Held::default() })
     }
 
     /// A little less than our own patience, so that the server's words arrive and not our timeout.

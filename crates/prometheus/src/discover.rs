@@ -1,7 +1,7 @@
 //! From a server to what it has of the dictionary.
 
 use crate::{
-    answer::{Answer, add_notice},
+    answer::{Answer, add_remark},
     client::{Client, Window},
     dictionary::{DISCOVERY_PATTERN, Resolved, Selector, resolve},
     error::Error,
@@ -19,11 +19,11 @@ impl Client {
         let text = if selector.matchers().is_empty() { DISCOVERY_PATTERN.to_owned() } else { selector.to_string() };
         let names = self.label_values("__name__", &[&text], window).await?;
         let labels = self.labels(&[&text], window).await?;
-        let mut notices = names.notices;
-        for notice in labels.notices {
-            add_notice(&mut notices, notice.severity, notice.text);
+        let mut remarks = names.remarks;
+        for remark in labels.remarks {
+            add_remark(&mut remarks, remark.severity, remark.text);
         }
         let resolved = resolve(names.data.iter().map(String::as_str), labels.data.iter().map(String::as_str));
-        Ok(Answer { data: resolved, notices, held: names.held })
+        Ok(Answer { data: resolved, remarks, held: names.held })
     }
 }

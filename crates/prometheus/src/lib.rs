@@ -26,7 +26,7 @@ pub use headroom_base::Secret;
 
 pub use self::{
     address::{shown_address, shown_header},
-    answer::{Answer, Labels, Notice, Series, Severity},
+    answer::{Answer, Labels, Remark, RemarkSeverity, Series},
     budget::{Held, PROCESS_BYTES, held_bytes},
     client::{BuildInfo, Client, Window},
     config::{Auth, ClientCertificate, Config, Method, Tls},

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headroom_protocol::frame::{
-    Column, DataLink, EnumConfig, Field, FieldConfig, Frame, FrameType, Meta, Notice, Severity, Stat, Threshold,
+    Column, DataLink, EnumConfig, Field, FieldConfig, Frame, FrameType, Meta, Notice, NoticeSeverity, Stat, Threshold,
     Thresholds, ThresholdsMode, TypeConfig, Values,
 };
 use serde_json::{Value, json};
@@ -138,12 +138,12 @@ fn full_meta() -> Meta {
             value: 12.5,
         }],
         notices: vec![
-            Notice::new(Severity::Info, "one report was read"),
+            Notice::new(NoticeSeverity::Info, "one report was read"),
             Notice {
                 link: "https://example.org/?a=1&b=2".to_owned(),
-                ..Notice::new(Severity::Warning, "<truncated> report")
+                ..Notice::new(NoticeSeverity::Warning, "<truncated> report")
             },
-            Notice::new(Severity::Error, "not JSON"),
+            Notice::new(NoticeSeverity::Error, "not JSON"),
         ],
         channel: "ds/uid/runs".to_owned(),
         preferred_visualisation: "table".to_owned(),

@@ -7,7 +7,7 @@ mod values;
 use std::collections::BTreeMap;
 
 pub use config::{DataLink, EnumConfig, FieldConfig, Threshold, Thresholds, ThresholdsMode, TypeConfig};
-pub use meta::{FrameType, Meta, Notice, Severity, Stat};
+pub use meta::{FrameType, Meta, Notice, NoticeSeverity, Stat};
 pub use values::{Column, Values, ns_from_ms};
 
 /// Labels of a field, such as `model` = `Mistral Small`.

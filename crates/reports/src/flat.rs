@@ -9,7 +9,7 @@ use headroom_engine::run::Arrivals;
 
 use crate::format::Report;
 use crate::input::Input;
-use crate::json::{Kind, Parser, Stop};
+use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 use crate::secrets;
@@ -96,7 +96,7 @@ fn document(parser: &mut Parser<'_, '_>, entries: &mut Vec<Entry>, keep: &mut Ke
         entries.extend(entry(parser, &mut room, keep)?);
         Ok(())
     };
-    if parser.kind()? == Kind::Array {
+    if parser.kind()? == JsonType::Array {
         parser.array(|parser, _| each(parser))?;
         return Ok(());
     }
@@ -135,7 +135,7 @@ fn entry(parser: &mut Parser<'_, '_>, room: &mut Room, keep: &mut Keep) -> Resul
                     if index >= most {
                         return too_many(parser);
                     }
-                    let failed = parser.kind()? == Kind::Text
+                    let failed = parser.kind()? == JsonType::Text
                         && parser.text(1)?.is_some_and(|text| text.cut || !text.value.is_empty());
                     rows.failed.push(failed);
                     Ok(())

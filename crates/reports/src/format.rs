@@ -54,21 +54,21 @@ pub(crate) struct Companion {
 /// A small file beside a report that completes it.
 pub(crate) struct Beside {
     /// Its name, in the report's folder.
-    pub(crate) name: Name,
+    pub(crate) name: CompanionName,
     /// Puts what its text says into a run. Other tools have files of this name too: a text that
     /// is something else changes nothing.
     pub(crate) apply: fn(&str, &mut Run),
 }
 
 /// What a file beside a report is called.
-pub(crate) enum Name {
+pub(crate) enum CompanionName {
     /// Always the same.
     Fixed(&'static str),
     /// As the report is, with another end: `stage_0_lifecycle_metrics.json` and `stage_0_prometheus_metrics.json`.
     Ending { report: &'static str, beside: &'static str },
 }
 
-impl Name {
+impl CompanionName {
     /// Its name beside a report of this name; `None` where there is none.
     pub(crate) fn beside(&self, report: &str) -> Option<String> {
         match self {

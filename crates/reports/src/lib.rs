@@ -51,7 +51,7 @@ mod yaml;
 
 pub use join::{combine, is_step, join, join_runs};
 pub use paths::{completes_others, read_paths};
-pub use problem::{Code, Problem, Severity};
+pub use problem::{Code, Problem, ProblemSeverity};
 pub use sweep::{Folders, Joined, Member};
 pub use time::ASSUMED_UTC;
 
@@ -81,7 +81,7 @@ impl Reading {
     /// which nothing was read is not counted.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
-        let damaged = |problem: &&Problem| problem.code.severity() == Severity::Error;
+        let damaged = |problem: &&Problem| problem.code.severity() == ProblemSeverity::Error;
         let errors: Vec<&Problem> = self.problems.iter().filter(damaged).collect();
         let hit = |source: &str| errors.iter().any(|problem| problem.source == source);
         !errors.is_empty() && self.runs.iter().any(|run| sweep::files(&run.provenance.source).any(|file| hit(&file)))

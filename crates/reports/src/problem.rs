@@ -30,14 +30,14 @@ impl fmt::Display for Problem {
 
 /// How much of the report a problem costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Severity {
+pub enum ProblemSeverity {
     /// Everything measured was read; something about it needs a second look.
     Warning,
     /// The file, or a part of it, could not be read.
     Error,
 }
 
-impl Severity {
+impl ProblemSeverity {
     /// `warning` or `error`.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -121,7 +121,7 @@ impl Code {
 
     /// How much a problem of this kind costs.
     #[must_use]
-    pub fn severity(self) -> Severity {
+    pub fn severity(self) -> ProblemSeverity {
         match self {
             Self::NotANumber
             | Self::OutOfRange
@@ -129,7 +129,7 @@ impl Code {
             | Self::DuplicateLoad
             | Self::Companion
             | Self::Assumed
-            | Self::Contradiction => Severity::Warning,
+            | Self::Contradiction => ProblemSeverity::Warning,
             Self::Unreadable
             | Self::Empty
             | Self::BadCompression
@@ -141,7 +141,7 @@ impl Code {
             | Self::UnknownStrategy
             | Self::NoLevels
             | Self::UnknownKey
-            | Self::BadValue => Severity::Error,
+            | Self::BadValue => ProblemSeverity::Error,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::input::Input;
-use crate::json::{Kind, Parser, Stop};
+use crate::json::{JsonType, Parser, Stop};
 
 /// Nesting to which keys are collected. `benchmarks[].config.strategy` is the deepest path
 /// that a format asks for.
@@ -124,7 +124,7 @@ fn collect(
     keys: &mut BTreeMap<String, Option<String>>,
 ) -> Result<(), Stop> {
     match parser.kind()? {
-        Kind::Object if depth > 0 => {
+        JsonType::Object if depth > 0 => {
             parser.object(|parser, key| {
                 let below = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
                 if keys.len() < MAX_KEYS {
@@ -133,7 +133,7 @@ fn collect(
                 collect(parser, &below, depth - 1, keys)
             })?;
         }
-        Kind::Array if depth > 0 => {
+        JsonType::Array if depth > 0 => {
             parser.array(|parser, index| {
                 if index > 0 {
                     return Ok(());
@@ -145,7 +145,7 @@ fn collect(
                 collect(parser, &below, depth, keys)
             })?;
         }
-        Kind::Text => {
+        JsonType::Text => {
             let text = parser.text(64)?.filter(|text| !text.cut);
             if let (Some(text), Some(slot)) = (text, keys.get_mut(path)) {
                 *slot = Some(text.value);

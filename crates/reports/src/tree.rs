@@ -3,7 +3,7 @@
 //! Most tools write a few kilobytes for one load step. Such a report is read whole through
 //! the streaming parser, which keeps its leniency and its notes, and is then asked by path.
 
-use crate::json::{Kind, Parser, Stop};
+use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 
@@ -130,7 +130,7 @@ fn read(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Option<Tree>, St
         return Ok(None);
     }
     Ok(Some(match parser.kind()? {
-        Kind::Object => {
+        JsonType::Object => {
             let mut entries = Vec::new();
             parser.object(|parser, key| {
                 let key = key.to_owned();
@@ -140,7 +140,7 @@ fn read(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Option<Tree>, St
             })?;
             Tree::Map(entries)
         }
-        Kind::Array => {
+        JsonType::Array => {
             let mut items = Vec::new();
             parser.array(|parser, _| {
                 items.extend(read(parser, room)?);
@@ -148,14 +148,14 @@ fn read(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Option<Tree>, St
             })?;
             Tree::List(items)
         }
-        Kind::Text => {
+        JsonType::Text => {
             let text = parser.text(MAX_TEXT)?.map(|text| text.value).unwrap_or_default();
             room.take(text.len());
             Tree::Text(text)
         }
         // NaN is a null that the parser notes.
-        Kind::Number | Kind::Null => parser.number_or_infinity()?.map_or(Tree::Null, Tree::Number),
-        Kind::Bool => Tree::Bool(parser.scalar()?.is_some_and(|truth| truth == "true")),
+        JsonType::Number | JsonType::Null => parser.number_or_infinity()?.map_or(Tree::Null, Tree::Number),
+        JsonType::Bool => Tree::Bool(parser.scalar()?.is_some_and(|truth| truth == "true")),
     }))
 }
 

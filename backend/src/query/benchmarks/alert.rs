@@ -3,7 +3,7 @@
 use headroom_base::calendar;
 use headroom_contract::query::Alert;
 use headroom_contract::units::Unit;
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::verdict::Verdict;
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Frame};
@@ -102,9 +102,9 @@ pub(super) fn numbers(question: &Question, runs: &[JudgedRun]) -> Result<Answer,
 /// unknown, so that the rule's "no data" applies.
 fn known_to_hold(verdict: &Verdict) -> Option<f64> {
     match verdict.state {
-        State::Edge | State::Cliff | State::Bracket => verdict.breaking_load,
-        State::Floor => verdict.max_passing_load,
-        State::NeverMet => Some(0.0),
-        State::NotMeasured => None,
+        BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket => verdict.breaking_load,
+        BreakingState::Floor => verdict.max_passing_load,
+        BreakingState::NeverMet => Some(0.0),
+        BreakingState::NotMeasured => None,
     }
 }

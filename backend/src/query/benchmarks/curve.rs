@@ -1,7 +1,7 @@
 //! `curve`: the levels of a run and the line through them.
 
 use headroom_contract::frames::{Column as About, DocumentedFrame, Drawn, Read};
-use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::query::{Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_engine::curve::Curve;
 use headroom_engine::level::Level;
@@ -26,14 +26,14 @@ use crate::query::table::{Units, field_of, load_unit};
 const SAMPLES: usize = 200;
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "curve",
     label: "Curve",
     about: "Measured levels and the fitted line, for the Headroom panel",
     group: Group::Benchmarks,
     needs_prometheus: false,
     takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[
         DocumentedFrame {
             id: Drawn::Levels.id(),
@@ -79,7 +79,7 @@ const FITTED: About = About::of(Read::Value.id(), Unit::Value, "Fit", "The fitte
 pub(super) struct CurveQuery;
 
 impl QueryKind for CurveQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

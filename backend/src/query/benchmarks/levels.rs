@@ -1,7 +1,7 @@
 //! `levels`: one table of every level of every run.
 
 use headroom_contract::frames::{Column as About, DocumentedFrame};
-use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::query::{Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_engine::level::Level;
 use headroom_engine::run::LoadModel;
@@ -18,14 +18,14 @@ use crate::query::parse::Request;
 use crate::query::table::{Units, field_of};
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "levels",
     label: "Levels",
     about: "One row per run and load level, for a table",
     group: Group::Benchmarks,
     needs_prometheus: false,
     takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load, Part::Metric, Part::Statistic],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[DocumentedFrame {
         id: TABLE,
         rows: "One frame, one row per run and level; of the latencies those at the statistic of the query alone",
@@ -43,7 +43,7 @@ const RUN: About = About::of("run", Unit::None, "Run", "The run, told from other
 pub(super) struct LevelsQuery;
 
 impl QueryKind for LevelsQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

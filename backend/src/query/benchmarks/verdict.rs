@@ -1,7 +1,7 @@
 //! `verdict`: one row per run.
 
 use headroom_contract::frames::{DocumentedFrame, Drawn, Read};
-use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::query::{Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_engine::cost::{Figures, LoadRule};
 use headroom_engine::run::{Known, LoadModel};
@@ -18,14 +18,14 @@ use crate::query::table::{self, Cell, Column, Units, column, count, load_unit, n
 use crate::query::{json as objects, text as words};
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "verdict",
     label: "Verdict",
     about: "One row per run: where it breaks and why; for alerts too",
     group: Group::Benchmarks,
     needs_prometheus: false,
     takes: &[Part::Deployments, Part::Runs, Part::Limits, Part::Load],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[DocumentedFrame {
         id: Drawn::Verdict.id(),
         rows: "One frame, one row per run",
@@ -38,7 +38,7 @@ const KIND: Kind = Kind {
 pub(super) struct VerdictQuery;
 
 impl QueryKind for VerdictQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

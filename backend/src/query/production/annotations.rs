@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use headroom_contract::frames::{Column as About, DocumentedFrame};
-use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::query::{Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
-use headroom_engine::bottleneck::Kind as Limit;
+use headroom_engine::bottleneck::BottleneckKind as Limit;
 use headroom_engine::curve::Curve;
 use headroom_engine::display;
 use headroom_engine::history::{ChangePoint, change_points};
@@ -38,7 +38,7 @@ const LATENCY: Observe = Observe {
 };
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "annotations",
     label: "Annotations",
     about: "Benchmarks, saturation, restarts and changes as marks in time",
@@ -54,7 +54,7 @@ const KIND: Kind = Kind {
         Part::Statistic,
         Part::Annotations,
     ],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[DocumentedFrame {
         id: "annotations",
         rows: "One frame, one row per annotation in the order of time",
@@ -83,7 +83,7 @@ struct Mark {
 }
 
 impl QueryKind for AnnotationsQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use headroom_contract::frames::DocumentedFrame;
-use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::query::{Alert, Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
-use headroom_engine::bottleneck::Kind as Limit;
+use headroom_engine::bottleneck::BottleneckKind as Limit;
 use headroom_engine::live::limits::{Benchmark, Limiting, limiting};
 use headroom_engine::live::phases::{Phase, phases};
 use headroom_engine::live::{Observation, Presence};
@@ -29,14 +29,14 @@ const OBSERVE: Observe = Observe {
 };
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "bottleneck",
     label: "Bottleneck",
     about: "What limits each deployment, with the evidence",
     group: Group::Production,
     needs_prometheus: true,
     takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Window],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[DocumentedFrame {
         id: "bottleneck",
         rows: "One frame, one row per deployment",
@@ -62,7 +62,7 @@ struct Bottleneck {
 type Row = DeploymentRow<Bottleneck>;
 
 impl QueryKind for BottleneckQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

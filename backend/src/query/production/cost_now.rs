@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headroom_contract::frames::DocumentedFrame;
-use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::query::{Alert, Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_engine::cost::recommended_load;
 use headroom_engine::live::economy::{CostNow, cost_now, utilization};
@@ -22,14 +22,14 @@ use crate::query::seen::{Needs, Seen};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number, text};
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "cost_now",
     label: "Cost now",
     about: "What the tokens of real traffic cost, idle time included",
     group: Group::Production,
     needs_prometheus: true,
     takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Window],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[DocumentedFrame {
         id: "cost_now",
         rows: "One frame, one row per deployment",
@@ -51,7 +51,7 @@ struct Cost {
 type Row = DeploymentRow<Cost>;
 
 impl QueryKind for CostNowQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

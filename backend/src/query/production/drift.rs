@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headroom_contract::frames::DocumentedFrame;
-use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::query::{Alert, Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_engine::live::Presence;
 use headroom_engine::live::drift::{Compared, Direction, Drift, drift, server_point};
@@ -26,7 +26,7 @@ use crate::query::table::{self, AlertNumber, Column, DeploymentRow, Units, numbe
 use crate::query::text::paragraph;
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "drift",
     label: "Drift",
     about: "Production against the benchmark at the same load",
@@ -43,7 +43,7 @@ const KIND: Kind = Kind {
         Part::Window,
         Part::Interval,
     ],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[
         DocumentedFrame {
             id: "drift",
@@ -79,7 +79,7 @@ struct Compare {
 type Row = DeploymentRow<Compare>;
 
 impl QueryKind for DriftQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headroom_contract::frames::DocumentedFrame;
-use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::query::{Alert, Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_engine::live::Presence;
 use headroom_engine::live::economy::{EnergyNow, energy_now};
@@ -18,14 +18,14 @@ use crate::query::seen::{Needs, Seen};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number};
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "energy",
     label: "Energy",
     about: "Joules per token of real traffic, idle time included",
     group: Group::Production,
     needs_prometheus: true,
     takes: &[Part::Deployments, Part::Namespaces, Part::Runs, Part::Limits, Part::Load, Part::Window],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[DocumentedFrame {
         id: "energy",
         rows: "One frame, one row per deployment",
@@ -47,7 +47,7 @@ struct Energy {
 type Row = DeploymentRow<Energy>;
 
 impl QueryKind for EnergyQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use headroom_contract::frames::{Column as About, DocumentedFrame, Drawn, Read};
 use headroom_contract::production::{DeploymentHeadroom, Headrooms};
-use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::query::{Alert, Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_contract::words::Id;
-use headroom_engine::bottleneck::Kind as Limit;
+use headroom_engine::bottleneck::BottleneckKind as Limit;
 use headroom_engine::display;
 use headroom_engine::live::headroom::{Headroom as Left, headroom};
 use headroom_engine::live::limits::{self, Benchmark};
@@ -29,7 +29,7 @@ use crate::query::table::{self, AlertNumber, Column, DeploymentRow, Units, load_
 use crate::query::{json as objects, text};
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "headroom",
     label: "Headroom",
     about: "How much of the breaking load is left, now or over time; for alerts too",
@@ -45,7 +45,7 @@ const KIND: Kind = Kind {
         Part::Window,
         Part::Interval,
     ],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[
         DocumentedFrame {
             id: Drawn::Headroom.id(),
@@ -84,7 +84,7 @@ const ABOUT: &str = "1 − load / breaking load, per replica: 1 without load, 0 
      are refused.";
 
 impl QueryKind for HeadroomQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

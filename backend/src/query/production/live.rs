@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headroom_contract::frames::{Beside, Column as About, DocumentedFrame, Read};
-use headroom_contract::query::{Alert, Field as KindField, Group, Kind, Part};
+use headroom_contract::query::{Alert, Field as KindField, Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_engine::live::{Bucketed, Histogram, Observation};
 use headroom_engine::slo::Statistic;
@@ -21,7 +21,7 @@ use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 use crate::query::table::{self, Units};
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "live",
     label: "Live",
     about: "Load, latencies, token rates and pressure over time",
@@ -220,7 +220,7 @@ fn per_second(one: &Observation, amount: Option<f64>) -> Option<f64> {
 const ALERT: &str = Read::Load.id();
 
 impl QueryKind for LiveQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use headroom_contract::frames::{DocumentedFrame, Drawn, Read};
 use headroom_contract::production::{Overlay, Seen as SeenDeployment};
-use headroom_contract::query::{Alert, Group, Kind, Part};
+use headroom_contract::query::{Alert, Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_contract::words::Id;
 use headroom_engine::display;
@@ -34,7 +34,7 @@ use crate::query::seen::{LookUp, Needs, Observe, Seen, WindowPlan};
 use crate::query::table::{self, AlertNumber, Cell, Column, Units, documented, load_unit, number};
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "overlay",
     label: "Overlay",
     about: "Production in the coordinates of the curve, for the Headroom panel",
@@ -51,7 +51,7 @@ const KIND: Kind = Kind {
         Part::Window,
         Part::Interval,
     ],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[
         DocumentedFrame {
             id: Drawn::Overlay.id(),
@@ -80,7 +80,7 @@ const LEVELS: &str = "overlay_levels";
 pub(super) struct OverlayQuery;
 
 impl QueryKind for OverlayQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headroom_contract::frames::{Column as About, DocumentedFrame};
-use headroom_contract::query::{Group, Kind, Part};
+use headroom_contract::query::{Group, Part, QuerySpec};
 use headroom_contract::units::Unit;
 use headroom_prometheus::{Series, stitched};
 use headroom_protocol::QueryError;
@@ -24,14 +24,14 @@ use crate::query::seen::Needs;
 pub(crate) const MOST_SERIES: usize = 1_000;
 
 /// What the query kind is to editors and documents.
-const KIND: Kind = Kind {
+const KIND: QuerySpec = QuerySpec {
     id: "promql",
     label: "PromQL",
     about: "An expression of your own",
     group: Group::Other,
     needs_prometheus: true,
     takes: &[Part::Interval, Part::Promql],
-    fields: Kind::no_fields,
+    fields: QuerySpec::no_fields,
     frames: &[DocumentedFrame {
         id: "promql",
         rows: "One frame per series, one row per point; what `meta.custom` says is on the first",
@@ -57,7 +57,7 @@ struct Asked {
 }
 
 impl QueryKind for PromqlQuery {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static QuerySpec {
         &KIND
     }
 
@@ -83,7 +83,7 @@ impl QueryKind for PromqlQuery {
         let mut remarks: Vec<Notice> = Vec::new();
         let data = stitched(found.answers.iter().map(|answer| answer.data.clone()));
         for answer in &found.answers {
-            let said = answer.notices.iter().map(|notice| notices::remark(notice.severity, &notice.text));
+            let said = answer.remarks.iter().map(|notice| notices::remark(notice.severity, &notice.text));
             remarks.extend(said.filter(|notice| !remarks.contains(notice)).collect::<Vec<_>>());
         }
         if data.len() > MOST_SERIES {

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use headroom_protocol::frame::Severity;
+use headroom_protocol::frame::NoticeSeverity;
 use headroom_protocol::{Context, HealthStatus, Plugin as _};
 use serde_json::{Value, json};
 
@@ -274,8 +274,8 @@ async fn a_partial_response_is_a_warning_of_every_query() {
         assert_eq!(response.error, None, "{kind}");
         let said = &response.frames[0].meta.notices;
         let warned = said.iter().filter(|notice| notice.text.contains("store gateway 3 did not answer"));
-        let severities: Vec<Severity> = warned.map(|notice| notice.severity).collect();
-        assert_eq!(severities, [Severity::Warning], "{kind}: once, as a warning: {said:#?}");
+        let severities: Vec<NoticeSeverity> = warned.map(|notice| notice.severity).collect();
+        assert_eq!(severities, [NoticeSeverity::Warning], "{kind}: once, as a warning: {said:#?}");
     }
 }
 
@@ -367,7 +367,8 @@ async fn save_and_test_says_which_deployment_lacks_what() {
         for row in headroom_prometheus::dictionary::rows() {
             let vllm = row.names.iter().filter(|name| name.server == headroom_prometheus::dictionary::Server::Vllm);
             for name in vllm.filter(|name| model == "whole" || !name.base.contains("queue_time")) {
-                let mark = if row.kind == headroom_prometheus::dictionary::Kind::Histogram { "_bucket" } else { "" };
+                let mark =
+                    if row.kind == headroom_prometheus::dictionary::MetricType::Histogram { "_bucket" } else { "" };
                 let le = if mark.is_empty() { "" } else { ",le=\"+Inf\"" };
                 series.push(format!("{}{mark}{{{labels},model_name=\"{model}\"{le}}}", name.written()));
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use headroom_backend::query::kinds;
-use headroom_contract::query::{KEYS, Kind};
+use headroom_contract::query::{KEYS, QuerySpec};
 use headroom_protocol::Context;
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ const UNSEEN: &[(&str, &str, &str)] = &[
 ];
 
 /// Everything that a panel and an alert rule get.
-async fn answers(joined: &Joined, kind: &Kind, mut query: Value) -> String {
+async fn answers(joined: &Joined, kind: &QuerySpec, mut query: Value) -> String {
     query["queryType"] = json!(kind.id);
     if kind.id == "promql" && query.get("expr").is_none() {
         query["expr"] = json!("up");

@@ -1,6 +1,6 @@
 //! Whether a limit holds at a load, beyond what chance explains.
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
 use headroom_engine::points::LevelPoint;
 use headroom_engine::slo::Limit;
@@ -24,10 +24,10 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
     };
     let breaking = &verdict.breaking;
     // Levels above the one that is known to pass were measured, and what they have decides nothing.
-    let is_open = breaking.state == State::Floor
+    let is_open = breaking.state == BreakingState::Floor
         && points.iter().any(|point| breaking.max_passing_load.is_some_and(|highest| point.load > highest));
     let measured = match breaking.state {
-        State::NotMeasured
+        BreakingState::NotMeasured
             if !points.is_empty() && breaking.first_failing_load.is_none_or(|failing| load < failing) =>
         {
             let found = "the report lacks this percentile, and those that it has leave the limit open.".to_owned();
@@ -38,10 +38,10 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
                 advice: "Judge by a percentile that it has.".to_owned(),
             };
         }
-        State::NotMeasured if !points.is_empty() => breaking
+        BreakingState::NotMeasured if !points.is_empty() => breaking
             .first_failing_load
             .map_or_else(String::new, |failing| format!("is broken at {} and beyond.", at(failing))),
-        State::NotMeasured => {
+        BreakingState::NotMeasured => {
             return Item {
                 name,
                 answer: Answer::Unknown,
@@ -49,11 +49,11 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
                 advice: "Judge by a limit that it has.".to_owned(),
             };
         }
-        State::NeverMet => {
+        BreakingState::NeverMet => {
             let lowest = breaking.first_failing_load.unwrap_or(load);
             format!("is broken at {} already, the lowest load measured.", at(lowest))
         }
-        State::Floor => {
+        BreakingState::Floor => {
             let highest = breaking.max_passing_load.unwrap_or(0.0);
             if is_open {
                 format!(
@@ -64,7 +64,7 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
                 format!("holds at {}, the highest load measured.", at(highest))
             }
         }
-        State::Edge => breaking.load.map_or_else(String::new, |load| {
+        BreakingState::Edge => breaking.load.map_or_else(String::new, |load| {
             let interval = match breaking.interval {
                 [None, None] => String::new(),
                 ends => format!(" ({})", display::interval(ends)),
@@ -72,7 +72,8 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
             format!("breaks at {}{interval}.", at(load))
         }),
         // The last load that passes is no load at which it breaks.
-        State::Cliff | State::Bracket => match (breaking.max_passing_load, breaking.first_failing_load) {
+        BreakingState::Cliff | BreakingState::Bracket => match (breaking.max_passing_load, breaking.first_failing_load)
+        {
             (Some(passing), Some(failing)) => {
                 format!("holds at {} and breaks at or before {}.", at(passing), at(failing))
             }
@@ -80,8 +81,8 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
         },
     };
     let beyond = match breaking.state {
-        State::NeverMet => breaking.first_failing_load.is_some_and(|lowest| load < lowest),
-        State::Floor => breaking.max_passing_load.is_some_and(|highest| load > highest),
+        BreakingState::NeverMet => breaking.first_failing_load.is_some_and(|lowest| load < lowest),
+        BreakingState::Floor => breaking.max_passing_load.is_some_and(|highest| load > highest),
         _ => false,
     };
     let [holds, breaks] = breaking.certain(points, verdict.limit.bound);

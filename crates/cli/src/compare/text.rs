@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use anyhow::Result;
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::compare::{ALARM_LEVEL, Cell};
 use headroom_engine::cost::{Contest, Fleet, LoadRule, Ratio, Reach, Served, TokenCost, ahead};
 use headroom_engine::display;
-use headroom_engine::findings::{Finding, Severity};
+use headroom_engine::findings::{Finding, FindingSeverity};
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Latency, Limit, Subject};
 use headroom_engine::throughput::peak;
@@ -98,7 +98,7 @@ fn sizes(found: &Comparison, style: Style) -> Vec<String> {
             (LoadRule::LastPassingLevel, _) | (_, [None, None]) => String::new(),
             (LoadRule::Interpolated, ends) => format!(" ({})", display::interval(ends)),
         };
-        let reach = Reach::of([side.judged.verdict.state == State::Floor, false]);
+        let reach = Reach::of([side.judged.verdict.state == BreakingState::Floor, false]);
         // The interval of a floor says the same again.
         let interval = if reach == Reach::Exact { interval } else { String::new() };
         Some(format!("{}{}{interval}", reach.words(), display::load(load)))
@@ -332,7 +332,7 @@ fn doubts(found: &Comparison, style: Style) -> Vec<String> {
             .verdict
             .findings
             .iter()
-            .filter(|finding| finding.severity >= Severity::Warning)
+            .filter(|finding| finding.severity >= FindingSeverity::Warning)
             .map(|finding| Finding { message: format!("{name}: {}", finding.message), ..finding.clone() })
             .collect();
         lines.extend(findings(&grave, side.judged.run.load_model.unit(), style));

@@ -2,7 +2,7 @@
 
 use headroom_base::calendar;
 use headroom_engine::display;
-use headroom_engine::findings::Severity;
+use headroom_engine::findings::FindingSeverity;
 use headroom_engine::slo::Limit;
 
 use super::Ruled;
@@ -33,7 +33,7 @@ pub(super) fn facts(ruled: &Ruled) -> Vec<(&'static str, String)> {
     let mut weakened: Vec<&str> = verdict
         .findings
         .iter()
-        .filter(|finding| finding.severity >= Severity::Warning)
+        .filter(|finding| finding.severity >= FindingSeverity::Warning)
         .map(|finding| finding.code.id())
         .collect();
     weakened.dedup();

@@ -1,8 +1,8 @@
 //! From a verdict to the load that a replica is known to hold, or why there is none.
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
-use headroom_engine::findings::{Code, Severity};
+use headroom_engine::findings::{Code, FindingSeverity};
 use headroom_engine::run::{LoadModel, Run};
 use headroom_engine::slo::Subject;
 use headroom_engine::verdict::{IntervalMethod, Verdict};
@@ -79,22 +79,22 @@ impl Threshold {
         let unreliable = verdict
             .findings
             .iter()
-            .find(|found| found.severity == Severity::Error && about_the_load.contains(&found.code));
+            .find(|found| found.severity == FindingSeverity::Error && about_the_load.contains(&found.code));
         if let Some(found) = unreliable {
             return Err(format!("{says} {}", found.message));
         }
         let passing = match (verdict.state, verdict.max_passing_load) {
-            (State::NeverMet, _) => {
+            (BreakingState::NeverMet, _) => {
                 return Err(format!(
                     "{says} No measured load passes, so there is none to take a threshold from. Measure lower loads, make the \
                      deployment faster, or judge by another service level (--slo, --limit)."
                 ));
             }
-            (State::NotMeasured, _) | (_, None) => {
+            (BreakingState::NotMeasured, _) | (_, None) => {
                 let missing: Vec<String> = verdict
                     .limits
                     .iter()
-                    .filter(|one| one.breaking.state == State::NotMeasured)
+                    .filter(|one| one.breaking.state == BreakingState::NotMeasured)
                     .map(|one| one.limit.label())
                     .collect();
                 return Err(format!(
@@ -109,10 +109,10 @@ impl Threshold {
         let unserved = verdict.binding.is_some_and(|limit| limit.subject == Subject::Unserved);
         let (holds, basis) = match (verdict.state, low) {
             _ if unserved => (passing, Basis::KeptUp),
-            (State::Floor, _) if verdict.has(Code::PercentileMissing) => (passing, Basis::Undecided),
-            (State::Floor, _) => (passing, Basis::Floor),
-            (State::Cliff, _) => (passing, Basis::Cliff),
-            (State::Bracket, _) => (passing, Basis::Bracket),
+            (BreakingState::Floor, _) if verdict.has(Code::PercentileMissing) => (passing, Basis::Undecided),
+            (BreakingState::Floor, _) => (passing, Basis::Floor),
+            (BreakingState::Cliff, _) => (passing, Basis::Cliff),
+            (BreakingState::Bracket, _) => (passing, Basis::Bracket),
             // A bracket is no statistic: it is the measured load itself.
             (_, Some(low)) if verdict.interval_method != IntervalMethod::Bracket => (low, Basis::LowerEnd),
             _ => (passing, Basis::LastPassing),

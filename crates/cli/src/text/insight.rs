@@ -1,7 +1,7 @@
 //! What a run says beside its breaking load, one labelled paragraph each.
 
-use headroom_engine::bottleneck::Kind;
-use headroom_engine::breaking::State;
+use headroom_engine::bottleneck::BottleneckKind;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::cost::{LoadRule, Reach, Served, TokenCost};
 use headroom_engine::display;
 use headroom_engine::findings::{Code, Finding};
@@ -35,7 +35,7 @@ pub(super) fn lines(judged: &Judged, all: bool, style: Style) -> Vec<String> {
 /// How the interval of the verdict was found, where it is a statistic.
 fn interval(judged: &Judged) -> Option<String> {
     let verdict = &judged.verdict;
-    if verdict.state != State::Edge || verdict.interval == [None, None] {
+    if verdict.state != BreakingState::Edge || verdict.interval == [None, None] {
         return None;
     }
     let unit = judged.run.load_model.unit();
@@ -170,13 +170,13 @@ fn cost(judged: &Judged) -> Option<String> {
 
 fn resource(judged: &Judged) -> Option<String> {
     let found = &judged.insight.bottleneck;
-    if matches!(found.kind, Kind::Unknown | Kind::NoneSeen) {
+    if matches!(found.kind, BottleneckKind::Unknown | BottleneckKind::NoneSeen) {
         return None;
     }
     let kind = match found.kind {
-        Kind::KvCacheWall => "The KV cache limits it",
-        Kind::ComputeWall => "Computing power limits it",
-        Kind::LatencyFloor => "The speed of a single request limits it",
+        BottleneckKind::KvCacheWall => "The KV cache limits it",
+        BottleneckKind::ComputeWall => "Computing power limits it",
+        BottleneckKind::LatencyFloor => "The speed of a single request limits it",
         _ => "Admission limits it: requests wait while those admitted are served as fast as ever",
     };
     let certainty = if found.from_shape_alone { ", judging by the curves alone" } else { "" };
@@ -197,7 +197,7 @@ fn depends(judged: &Judged) -> Option<String> {
         all => (most.assumption.clone(), all.join(" and ")),
     };
     // A sweep that ended while passing holds at least its highest load.
-    let least = Reach::of([judged.verdict.state == State::Floor, false]).words();
+    let least = Reach::of([judged.verdict.state == BreakingState::Floor, false]).words();
     let now = display::load_with_unit(now, judged.run.load_model.unit());
     Some(format!("Most on one assumption: {assumption} gives {gives} instead of {least}{now}."))
 }

@@ -1,7 +1,7 @@
 //! The levels of a run, one line each, with the place where it breaks.
 
 use headroom_engine::bounded::{bounded, stand_ins};
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
 use headroom_engine::level::Level;
 use headroom_engine::points::level_estimate;
@@ -173,8 +173,8 @@ fn deciding(level: &Level, outcome: Outcome, limits: &[Limit]) -> String {
 /// Whether the breaking point lies below this load.
 fn breaks_before(judged: &Judged, load: f64) -> bool {
     match (judged.verdict.state, judged.verdict.breaking_load) {
-        (State::NeverMet, _) => true,
-        (State::Edge | State::Cliff | State::Bracket, Some(breaking)) => load > breaking,
+        (BreakingState::NeverMet, _) => true,
+        (BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket, Some(breaking)) => load > breaking,
         _ => false,
     }
 }
@@ -183,10 +183,10 @@ fn breaks_before(judged: &Judged, load: f64) -> bool {
 fn rule(judged: &Judged, width: usize, style: Style) -> String {
     let verdict = &judged.verdict;
     let what = match (verdict.state, verdict.breaking_load) {
-        (State::Edge, Some(load)) => {
+        (BreakingState::Edge, Some(load)) => {
             format!("breaks at {}", display::load_with_unit(load, judged.run.load_model.unit()))
         }
-        (State::Cliff | State::Bracket, _) => {
+        (BreakingState::Cliff | BreakingState::Bracket, _) => {
             format!("breaks between {}", display::interval([verdict.max_passing_load, verdict.first_failing_load]))
         }
         _ => "breaks below every level".to_owned(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use headroom_prometheus::dictionary::{Kind, rows};
+use headroom_prometheus::dictionary::{MetricType, rows};
 use promql_parser::parser::{Expr, parse};
 use serde_json::Value;
 
@@ -249,7 +249,7 @@ fn dictionary() -> BTreeSet<String> {
                 .stem()
                 .map_or_else(|| name.base.to_owned(), |(stem, mark)| format!("{stem}{mark}{}", name.base));
             match row.kind {
-                Kind::Histogram => names.extend(["_bucket", "_sum", "_count"].map(|end| format!("{whole}{end}"))),
+                MetricType::Histogram => names.extend(["_bucket", "_sum", "_count"].map(|end| format!("{whole}{end}"))),
                 _ => names.extend([whole]),
             }
         }

@@ -3,7 +3,7 @@
 use headroom_engine::slo::{Latency, Statistic};
 
 use crate::frames::{Beside, Column, DocumentedFrame};
-use crate::query::{KEYS, Key, Kind, Part, QUERY_TYPE, code};
+use crate::query::{KEYS, Key, Part, QUERY_TYPE, QuerySpec, code};
 use crate::settings::{SecretKey, Setting};
 
 const BEGIN: &str = "<!-- written: ";
@@ -32,7 +32,7 @@ pub fn filled(document: &str, part: impl Fn(&str) -> Option<String>) -> Result<S
 
 /// The table of a query's keys.
 #[must_use]
-pub fn query_keys(kinds: &[Kind]) -> String {
+pub fn query_keys(kinds: &[QuerySpec]) -> String {
     let mut text = String::from("| key | values | default | meaning | taken by |\n|---|---|---|---|---|\n");
     for key in KEYS {
         let values = if key.name == QUERY_TYPE {
@@ -46,13 +46,13 @@ pub fn query_keys(kinds: &[Kind]) -> String {
 }
 
 /// Which kinds read a key.
-fn takers(key: &Key, kinds: &[Kind]) -> String {
+fn takers(key: &Key, kinds: &[QuerySpec]) -> String {
     let Some(part) = key.part else { return "all".to_owned() };
-    let in_alerts = |kind: &&Kind| part == Part::Fields && kind.has_alert_fields();
-    let (takes, others): (Vec<&Kind>, Vec<&Kind>) =
+    let in_alerts = |kind: &&QuerySpec| part == Part::Fields && kind.has_alert_fields();
+    let (takes, others): (Vec<&QuerySpec>, Vec<&QuerySpec>) =
         kinds.iter().filter(|kind| !in_alerts(kind)).partition(|kind| kind.takes(part));
-    let listed = |kinds: &[&Kind]| kinds.iter().map(|kind| code(kind.id)).collect::<Vec<_>>().join(", ");
-    let in_alerts: Vec<&Kind> = kinds.iter().filter(in_alerts).collect();
+    let listed = |kinds: &[&QuerySpec]| kinds.iter().map(|kind| code(kind.id)).collect::<Vec<_>>().join(", ");
+    let in_alerts: Vec<&QuerySpec> = kinds.iter().filter(in_alerts).collect();
     if !in_alerts.is_empty() {
         return format!("{}; in alert rules also {}", listed(&takes), listed(&in_alerts));
     }
@@ -122,7 +122,7 @@ fn every_latency() -> String {
 
 /// The table of what alert rules get.
 #[must_use]
-pub fn alerts(kinds: &[Kind]) -> String {
+pub fn alerts(kinds: &[QuerySpec]) -> String {
     let mut text = String::from("| query | number in an alert rule |\n|---|---|\n");
     for (kind, alert) in kinds.iter().filter_map(|kind| Some((kind, kind.alert?))) {
         let mut about = format!("{}: {}", code(alert.number), alert.about);

@@ -1,9 +1,9 @@
 //! The TypeScript of the contract: one module.
 
-use headroom_engine::bottleneck::Kind as Bottleneck;
-use headroom_engine::breaking::State;
+use headroom_engine::bottleneck::BottleneckKind as Bottleneck;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::cost::{CostUnit, LoadRule};
-use headroom_engine::findings::{Code, Severity};
+use headroom_engine::findings::{Code, FindingSeverity};
 use headroom_engine::live::Presence;
 use headroom_engine::live::drift::Direction;
 use headroom_engine::live::phases::PhaseKind;
@@ -25,7 +25,7 @@ use crate::panel::{
     ComparisonRow, DrawnChart, Fact, Float64Array, LimitInQuestion, Question, ScaleKind, SeriesAnswer, View,
 };
 use crate::production::{DeploymentHeadroom, Headrooms, Overlay, Seen};
-use crate::query::{CUSTOM_SLO, DEFAULTS, Group, KEYS, Kind, Part, Written, minutes};
+use crate::query::{CUSTOM_SLO, DEFAULTS, Group, KEYS, Part, QuerySpec, Written, minutes};
 use crate::resources::{
     Deployment, InProduction, Label, ListedRun, MetricChoice, Model, Problem, ProblemSeverity, Resource, SloChoice,
 };
@@ -54,11 +54,11 @@ const HEAD: &str = "// Written from crates/contract and the query kinds of the b
 
 /// The whole module.
 #[must_use]
-pub fn module(kinds: &[Kind]) -> String {
+pub fn module(kinds: &[QuerySpec]) -> String {
     let mut text = HEAD.to_owned();
     for words in [
-        words::<State>(),
-        words::<Severity>(),
+        words::<BreakingState>(),
+        words::<FindingSeverity>(),
         words::<Code>(),
         words::<Presence>(),
         words::<Bottleneck>(),
@@ -217,7 +217,7 @@ export interface Choice<T extends string = string> {
 ";
 
 /// The query kinds, and the keys of a query.
-fn query(kinds: &[Kind]) -> String {
+fn query(kinds: &[QuerySpec]) -> String {
     let mut text = String::from("\n/** What is asked. */\nexport const QueryKind = {\n");
     for kind in kinds {
         line(&mut text, &format!("  {}: {},", camel(kind.id), quoted(kind.id)));

@@ -2,7 +2,7 @@
 //!
 //! Columns are typed arrays: `C` is what holds one in WebAssembly, so that no number of them goes through `serde`.
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::cost::{CostUnit, LoadRule};
 use headroom_engine::pareto::Yield;
 use headroom_engine::side_by_side::Mark;
@@ -99,7 +99,7 @@ pub struct ChartOptions {
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct ChartLimitVerdict {
     /// How far the measurements go towards a breaking load.
-    pub state: Id<State>,
+    pub state: Id<BreakingState>,
     /// Lower end of the breaking load's interval, where known.
     pub lo: Option<f64>,
     /// Upper end of the breaking load's interval, where known.

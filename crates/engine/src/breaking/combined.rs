@@ -1,6 +1,6 @@
 //! Several limits as one answer: all of them must hold.
 
-use super::{Breaking, State};
+use super::{Breaking, BreakingState};
 
 /// One limit on its own, as far as the answer over all of them needs it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,12 +23,12 @@ pub fn first_to_break(limits: &[OneLimit]) -> Option<usize> {
     let never_met = limits
         .iter()
         .enumerate()
-        .filter(|(_, limit)| limit.breaking.state == State::NeverMet)
+        .filter(|(_, limit)| limit.breaking.state == BreakingState::NeverMet)
         .reduce(|worst, other| if other.1.lowest_over_bound > worst.1.lowest_over_bound { other } else { worst })
         .map(|(index, _)| index);
     // A limit that fails at a load and is not known to hold below it breaks before any that breaks above; one that was
     // measured and not decided at any load may break before all.
-    let open = limits.iter().filter(|limit| limit.breaking.state == State::NotMeasured);
+    let open = limits.iter().filter(|limit| limit.breaking.state == BreakingState::NotMeasured);
     let open = open
         .filter_map(|limit| if limit.is_open { Some(f64::NEG_INFINITY) } else { limit.breaking.first_failing_load });
     let open = open.fold(f64::INFINITY, f64::min);
@@ -46,7 +46,7 @@ pub fn first_to_break(limits: &[OneLimit]) -> Option<usize> {
 #[must_use]
 pub fn combined(limits: &[OneLimit]) -> Breaking {
     let each = || limits.iter().map(|limit| limit.breaking);
-    let unmeasured = limits.is_empty() || each().any(|breaking| breaking.state == State::NotMeasured);
+    let unmeasured = limits.is_empty() || each().any(|breaking| breaking.state == BreakingState::NotMeasured);
     let lowest = |loads: &mut dyn Iterator<Item = f64>| loads.min_by(f64::total_cmp);
     // The smallest of the lower ends of some of them, where all of those are known.
     let lowest_low = |of: &dyn Fn(&Breaking) -> bool| {
@@ -69,13 +69,13 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
             let is_broken = |breaking: &Breaking| breaking.load.is_some();
             let low = if unmeasured { None } else { lowest_low(&is_broken) };
             let high = lowest(&mut each().filter(is_broken).filter_map(|breaking| breaking.interval[1]));
-            let interval = if breaking.state == State::NeverMet { breaking.interval } else { [low, high] };
+            let interval = if breaking.state == BreakingState::NeverMet { breaking.interval } else { [low, high] };
             let answer = Breaking { interval, max_passing_load, first_failing_load, non_monotone, ..breaking };
             // Another limit may break before this one, from the load on at which it was last seen to hold.
             let open = limits.iter().filter(|limit| limit.is_open).filter_map(|limit| limit.breaking.max_passing_load);
             match (lowest(&mut open.filter(|open| Some(*open) < breaking.load)), first_failing_load) {
                 (Some(open), Some(failing)) => Breaking {
-                    state: State::Bracket,
+                    state: BreakingState::Bracket,
                     load: Some(open),
                     interval: [Some(open), Some(failing)],
                     ..answer
@@ -84,7 +84,7 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
             }
         }
         None if unmeasured => Breaking {
-            state: State::NotMeasured,
+            state: BreakingState::NotMeasured,
             load: None,
             interval: [None, None],
             max_passing_load: None,
@@ -92,7 +92,7 @@ pub fn combined(limits: &[OneLimit]) -> Breaking {
             non_monotone,
         },
         None => Breaking {
-            state: State::Floor,
+            state: BreakingState::Floor,
             load: None,
             interval: [lowest_low(&|_| true), None],
             max_passing_load,

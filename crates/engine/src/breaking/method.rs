@@ -1,6 +1,6 @@
 //! How the interval of a breaking load was found.
 
-use super::{Breaking, State};
+use super::{Breaking, BreakingState};
 
 /// How the interval of a breaking load was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,9 +33,11 @@ impl IntervalMethod {
     #[must_use]
     pub fn of(breaking: &Breaking) -> Self {
         match (breaking.state, breaking.interval) {
-            (State::NotMeasured, _) | (State::Edge, [None, None]) => Self::Unknown,
-            (State::Edge, _) => Self::LevelBounds,
-            (State::Floor | State::NeverMet | State::Cliff | State::Bracket, _) => Self::Bracket,
+            (BreakingState::NotMeasured, _) | (BreakingState::Edge, [None, None]) => Self::Unknown,
+            (BreakingState::Edge, _) => Self::LevelBounds,
+            (BreakingState::Floor | BreakingState::NeverMet | BreakingState::Cliff | BreakingState::Bracket, _) => {
+                Self::Bracket
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A breaking point in words.
 
-use super::{Breaking, State};
+use super::{Breaking, BreakingState};
 use crate::display;
 
 /// A breaking point in words.
@@ -18,18 +18,18 @@ impl Breaking {
     pub fn words(&self, unit: &str) -> Option<Words> {
         let load = |load: f64| display::load_with_unit(load, unit);
         let (answer, detail) = match self.state {
-            State::Edge => {
+            BreakingState::Edge => {
                 let known = self.interval.iter().any(Option::is_some);
                 (load(self.load?), if known { display::interval(self.interval) } else { String::new() })
             }
-            State::Cliff | State::Bracket => {
+            BreakingState::Cliff | BreakingState::Bracket => {
                 let passing = display::load(self.max_passing_load.or(self.load)?);
-                let detail = if self.state == State::Cliff { "cliff" } else { "between levels" };
+                let detail = if self.state == BreakingState::Cliff { "cliff" } else { "between levels" };
                 (format!("{passing}–{}", load(self.first_failing_load?)), detail.to_owned())
             }
-            State::Floor => (format!("≥ {}", load(self.max_passing_load?)), "not reached".to_owned()),
-            State::NeverMet => (format!("< {}", load(self.first_failing_load?)), "never met".to_owned()),
-            State::NotMeasured => return None,
+            BreakingState::Floor => (format!("≥ {}", load(self.max_passing_load?)), "not reached".to_owned()),
+            BreakingState::NeverMet => (format!("< {}", load(self.first_failing_load?)), "never met".to_owned()),
+            BreakingState::NotMeasured => return None,
         };
         Some(Words { answer, detail })
     }

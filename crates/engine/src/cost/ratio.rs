@@ -2,7 +2,7 @@
 
 use super::doubt::{Doubted, interval};
 use super::{LoadRule, Served, fleet_for_money};
-use crate::breaking::{Breaking, State};
+use crate::breaking::{Breaking, BreakingState};
 use crate::compare::welch_with;
 use crate::rates::Rate;
 use crate::run::{DollarsPerHour, RUN_SCATTER};
@@ -161,7 +161,7 @@ pub fn ratio_of(measure: Measure, a: (&Served, DollarsPerHour), b: (&Served, Dol
 #[must_use]
 pub fn load_ratio(a: &Breaking, b: &Breaking, rule: LoadRule, run_scatter: f64) -> Option<Ratio> {
     let side = |breaking: &Breaking| Some(Doubted::between(rule.load(breaking)?, rule.interval(breaking)));
-    quotient(&side(a)?, &side(b)?, run_scatter, [a, b].map(|breaking| breaking.state == State::Floor))
+    quotient(&side(a)?, &side(b)?, run_scatter, [a, b].map(|breaking| breaking.state == BreakingState::Floor))
 }
 
 /// A over B by what each of their repeated runs came to: the interval holds everything that differed between runs. Where they

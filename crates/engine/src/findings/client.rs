@@ -1,6 +1,6 @@
 //! Findings about the client: a load that it did not offer says nothing about the server.
 
-use super::{Case, Code, Finding, Severity, once};
+use super::{Case, Code, Finding, FindingSeverity, once};
 use crate::display;
 use crate::level::Level;
 use crate::run::LoadModel;
@@ -31,7 +31,7 @@ fn did_not_offer(case: &Case<'_>, findings: &mut Vec<Finding>) {
             display::load_with_unit(level.load, case.unit())
         ))
     };
-    once(case, Code::ClientSaturated, Severity::Warning, told, findings);
+    once(case, Code::ClientSaturated, FindingSeverity::Warning, told, findings);
 }
 
 const STRONGER: &str = "Give the client more processors, several processes or a higher limit on concurrency";
@@ -65,7 +65,7 @@ fn load_as_offered(case: &Case<'_>, findings: &mut Vec<Finding>) {
     };
     findings.push(Finding {
         code: Code::LoadAsOffered,
-        severity: if ended { Severity::Warning } else { Severity::Info },
+        severity: if ended { FindingSeverity::Warning } else { FindingSeverity::Info },
         load: Some(first),
         message,
     });

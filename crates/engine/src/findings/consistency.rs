@@ -1,6 +1,6 @@
 //! Findings about what the numbers of one level say about each other: percentiles, units and tokens.
 
-use super::{Case, Code, Finding, Severity, once};
+use super::{Case, Code, Finding, FindingSeverity, once};
 use crate::display;
 use crate::level::{Distribution, Level};
 use crate::run::LoadModel;
@@ -28,7 +28,7 @@ fn percentiles(case: &Case<'_>, findings: &mut Vec<Finding>) {
             statistic(high),
         ))
     };
-    once(case, Code::PercentilesOutOfOrder, Severity::Error, told, findings);
+    once(case, Code::PercentilesOutOfOrder, FindingSeverity::Error, told, findings);
 }
 
 /// Two ranks whose values are the wrong way around, beyond what rounding explains. The minimum is rank 0 and the maximum 1.
@@ -76,8 +76,8 @@ fn latencies(case: &Case<'_>, findings: &mut Vec<Finding>) {
             "{text} The two are of different requests, or one counts something else: find out what before judging by either."
         )),
     };
-    once(case, Code::ImpossibleUnits, Severity::Error, units, findings);
-    once(case, Code::LatenciesDisagree, Severity::Warning, meaning, findings);
+    once(case, Code::ImpossibleUnits, FindingSeverity::Error, units, findings);
+    once(case, Code::LatenciesDisagree, FindingSeverity::Warning, meaning, findings);
 }
 
 fn contradiction(case: &Case<'_>, level: &Level) -> Option<Contradiction> {
@@ -201,5 +201,5 @@ fn tokens(case: &Case<'_>, findings: &mut Vec<Finding>) {
             )
         })
     };
-    once(case, Code::TokenArithmetic, Severity::Warning, told, findings);
+    once(case, Code::TokenArithmetic, FindingSeverity::Warning, told, findings);
 }

@@ -1,6 +1,6 @@
 //! Findings about failed requests and what the tool itself reported.
 
-use super::{Case, Code, Finding, Severity};
+use super::{Case, Code, Finding, FindingSeverity};
 use crate::display;
 use crate::slo::Subject;
 
@@ -24,7 +24,7 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for (level, rate) in passing {
         findings.push(Finding {
             code: Code::ErrorsHigh,
-            severity: Severity::Error,
+            severity: FindingSeverity::Error,
             load: Some(level.load),
             message: format!(
                 "{} of the requests at {} failed, a load that counts as passing. Latencies are of the others only and look \
@@ -41,7 +41,7 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
     if let Some(&(level, rate)) = first {
         findings.push(Finding {
             code: Code::ErrorsHigh,
-            severity: Severity::Warning,
+            severity: FindingSeverity::Warning,
             load: Some(level.load),
             message: format!(
                 "{} of the requests at {} failed, the first load that does not pass. Latencies are of the others only and look \
@@ -57,7 +57,7 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
 fn not_counted(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.extend(case.left_out.iter().map(|limit| Finding {
         code: Code::MetricNotMeasured,
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         load: None,
         message: format!(
             "The report does not say how many requests failed, so whether {} holds is not known, and the answer leaves it out. \
@@ -89,7 +89,7 @@ fn tool_warnings(case: &Case<'_>, findings: &mut Vec<Finding>) {
         };
         findings.push(Finding {
             code: Code::ToolWarning,
-            severity: Severity::Info,
+            severity: FindingSeverity::Info,
             load: same.first().copied(),
             message: format!("{} says about {}: {text}{also}", case.run.provenance.tool, at(&same)),
         });

@@ -1,6 +1,6 @@
 //! Findings about what the client takes for the first token.
 
-use super::{Case, Code, Finding, Severity};
+use super::{Case, Code, Finding, FindingSeverity};
 use crate::display;
 use crate::level::Distribution;
 use crate::run::LoadModel;
@@ -61,7 +61,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     };
     findings.push(Finding {
         code,
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         load: Some(level.load),
         message: format!(
             "At {}, where nothing queues, the first token takes {} of the {} of a request, longer than reading {} prompt tokens \

@@ -1,6 +1,6 @@
 //! Findings about percentiles that a report lacks while it has others.
 
-use super::{Case, Code, Finding, Severity};
+use super::{Case, Code, Finding, FindingSeverity};
 use crate::bounded::stand_ins;
 use crate::display;
 use crate::slo::{Limit, Statistic, Subject};
@@ -29,7 +29,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             other.map_or_else(String::new, |limit| format!("Judge by what is there (--limit {limit}), or have "));
         findings.push(Finding {
             code: Code::PercentileMissing,
-            severity: Severity::Warning,
+            severity: FindingSeverity::Warning,
             load: Some(first),
             message: format!(
                 "The report has {has} of {} and not {}. At {} that leaves open whether {} holds. {judge}{}.",

@@ -1,6 +1,6 @@
 //! Findings about numbers that contradict each other.
 
-use super::{Case, Code, Finding, Severity};
+use super::{Case, Code, Finding, FindingSeverity};
 use crate::display;
 use crate::level::{Distribution, Level};
 use crate::run::{LoadModel, Run};
@@ -40,7 +40,7 @@ fn impossible_throughput(case: &Case<'_>, findings: &mut Vec<Finding>) {
     };
     findings.push(Finding {
         code: Code::ImpossibleThroughput,
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         load: Some(worst.level.load),
         message: format!(
             "{} cannot produce {} output tok/s: an answer of {} tokens takes about {} at the reported latencies, so at most \

@@ -1,6 +1,6 @@
 //! Findings about how much was measured at each level.
 
-use super::{Case, Code, Finding, Judged, Severity};
+use super::{Case, Code, Finding, FindingSeverity, Judged};
 use crate::bounded::{bounded, points_for_doubt};
 use crate::display;
 use crate::distributions::{CONFIDENCE, quantile_ranks};
@@ -44,7 +44,7 @@ fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let Some((limit, q, count)) = short else { continue };
         findings.push(Finding {
             code: Code::FewSamples,
-            severity: Severity::Warning,
+            severity: FindingSeverity::Warning,
             load: Some(level.load),
             message: few_samples_message(case, level, limit, q, count),
         });
@@ -113,7 +113,7 @@ fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let enough = (REQUESTS_IN_A_ROW * request).ceil();
         findings.push(Finding {
             code: Code::LevelTooShort,
-            severity: Severity::Warning,
+            severity: FindingSeverity::Warning,
             load: Some(level.load),
             message: format!(
                 "The level at {} lasted {}, only {} times one of its own requests ({}): most of it is start and end, not \
@@ -156,7 +156,7 @@ fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let Some(level) = most else { return };
     findings.push(Finding {
         code: Code::IncompleteHigh,
-        severity: Severity::Info,
+        severity: FindingSeverity::Info,
         load: Some(level.load),
         message: format!(
             "When the level at {} ended, {} of {} ({}) were still running. They count neither as success nor as error, but \
@@ -185,7 +185,7 @@ fn dataset_exhausted(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let loads: Vec<f64> = ended.iter().map(|level| level.load).collect();
     findings.push(Finding {
         code: Code::DatasetExhausted,
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         load: ended.first().map(|level| level.load),
         message: format!(
             "The levels at {} all ended after exactly {}: the data set or a request limit ran out before the time \

@@ -1,8 +1,8 @@
 //! Findings about the curve and the answer read from it.
 
-use super::{Case, Code, Finding, Severity};
+use super::{Case, Code, Finding, FindingSeverity};
 use crate::bootstrap::Doubt;
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::display;
 use crate::points::LevelPoint;
 use crate::run::LoadModel;
@@ -43,7 +43,7 @@ fn not_measured(case: &Case<'_>, findings: &mut Vec<Finding>) {
             };
             findings.push(Finding {
                 code: Code::MetricNotMeasured,
-                severity: Severity::Error,
+                severity: FindingSeverity::Error,
                 load: None,
                 message: format!(
                     "No level measured {label}, so whether {} holds is not known. {remedy}",
@@ -55,12 +55,12 @@ fn not_measured(case: &Case<'_>, findings: &mut Vec<Finding>) {
         // A limit that was only measured below the answer says nothing about the loads between.
         let top = judged.points[judged.points.len() - 1].load;
         if let Some(load) = case.breaking.load
-            && judged.breaking.state == State::Floor
+            && judged.breaking.state == BreakingState::Floor
             && top < load
         {
             findings.push(Finding {
                 code: Code::MetricNotMeasured,
-                severity: Severity::Warning,
+                severity: FindingSeverity::Warning,
                 load: Some(top),
                 message: format!(
                     "{label} was not measured above {}, so {} may break before the answer. Measure it there too.",
@@ -82,7 +82,7 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
             if let Some((failing, passing)) = failing.zip(passing).filter(|(high, low)| !noise_explains(high, low)) {
                 findings.push(Finding {
                     code: Code::NonMonotone,
-                    severity: Severity::Warning,
+                    severity: FindingSeverity::Warning,
                     load: Some(failing.load),
                     message: format!(
                         "{label} was {} at {} but {} at {}, on the other side of the limit of {}. Load does not make a \
@@ -101,7 +101,7 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
         {
             findings.push(Finding {
                 code: Code::NonMonotone,
-                severity: Severity::Info,
+                severity: FindingSeverity::Info,
                 load: Some(high.load),
                 message: format!(
                     "{label} fell from {} at {} to {} at {}, which more load cannot cause: a warm-up or too few requests \
@@ -145,7 +145,7 @@ fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
     // A crossing is read between two levels, and how the curve bends there is known from one
     // more on either side. Where nothing crosses, nothing is read off a curve.
     const FEWEST: usize = 4;
-    if case.breaking.state != State::Edge {
+    if case.breaking.state != BreakingState::Edge {
         return;
     }
     let measured =
@@ -153,7 +153,7 @@ fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
     if let Some(levels) = measured.filter(|&levels| levels < FEWEST) {
         findings.push(Finding {
             code: Code::FewLevels,
-            severity: Severity::Warning,
+            severity: FindingSeverity::Warning,
             load: None,
             message: format!(
                 "Only {} measured what the limits are about; {FEWEST} are needed to know how the curve bends around the \
@@ -169,7 +169,7 @@ fn levels_differ(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let Some((judged, scatter)) = case.binding.and_then(|judged| Some((judged, judged.scatter?))) else { return };
     findings.push(Finding {
         code: Code::LevelsDiffer,
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         load: None,
         message: format!(
             "{} of whole levels differs by about {} from one to the next, more than the requests within them explain: \
@@ -182,7 +182,7 @@ fn levels_differ(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let Some(binding) = case.binding.filter(|judged| judged.breaking.state == State::Edge) else { return };
+    let Some(binding) = case.binding.filter(|judged| judged.breaking.state == BreakingState::Edge) else { return };
     let breaking = &binding.breaking;
     let (Some(load), Some(passing), Some(failing)) =
         (breaking.load, breaking.max_passing_load, breaking.first_failing_load)
@@ -193,7 +193,7 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
     if binding.points.iter().all(|point| point.lo.is_none() && point.hi.is_none()) {
         findings.push(Finding {
             code: Code::IntervalUnknown,
-            severity: Severity::Info,
+            severity: FindingSeverity::Info,
             load: Some(load),
             message: format!(
                 "How certain the breaking load is cannot be said: the report has {label} but neither every request nor \
@@ -211,7 +211,7 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
             if factor > 1.0 && more_helps {
                 findings.push(Finding {
                     code: Code::WideInterval,
-                    severity: Severity::Warning,
+                    severity: FindingSeverity::Warning,
                     load: Some(load),
                     message: format!(
                         "The breaking load is only known to lie within {} {}, wider than the gap between the levels \
@@ -247,7 +247,7 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
             };
             findings.push(Finding {
                 code: Code::WideInterval,
-                severity: Severity::Warning,
+                severity: FindingSeverity::Warning,
                 load: Some(load),
                 message: format!("The interval of the breaking load is open: {unsure}. {remedy}"),
             });
@@ -258,11 +258,11 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
 /// What the verdict's sentence does not say of the load to measure next.
 fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
     match (case.breaking.state, case.breaking.max_passing_load, case.breaking.first_failing_load) {
-        (State::Edge, Some(passing), Some(failing)) => {
+        (BreakingState::Edge, Some(passing), Some(failing)) => {
             if let (Some(next), Some([before, after])) = (case.next_level, narrowed(case)) {
                 findings.push(Finding {
                     code: Code::NextLevel,
-                    severity: Severity::Info,
+                    severity: FindingSeverity::Info,
                     load: Some(next),
                     message: format!(
                         "Nothing was measured between {} and {}, where the answer lies. Measuring {} halves that gap and, with \
@@ -277,12 +277,12 @@ fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
                 });
             }
         }
-        (State::NeverMet, _, Some(lowest)) => {
+        (BreakingState::NeverMet, _, Some(lowest)) => {
             let is_latency = case.binding.is_some_and(|one| one.limit.is_latency());
             if case.run.load_model == LoadModel::Closed && lowest < 2.0 && is_latency {
                 findings.push(Finding {
                     code: Code::LatencyFloor,
-                    severity: Severity::Warning,
+                    severity: FindingSeverity::Warning,
                     load: Some(lowest),
                     message:
                         "Even a single user is served too slowly, so no load will meet the limit. A single request \

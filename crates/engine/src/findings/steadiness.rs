@@ -1,6 +1,6 @@
 //! Findings about levels that had not come to rest.
 
-use super::{Case, Code, Finding, Severity};
+use super::{Case, Code, Finding, FindingSeverity};
 use crate::display;
 use crate::level::Level;
 use crate::points::statistic_of;
@@ -17,7 +17,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let [first, second, third, last] = quarters.map(display::milliseconds);
         findings.push(Finding {
             code: Code::NotSteady,
-            severity: Severity::Warning,
+            severity: FindingSeverity::Warning,
             load: Some(level.load),
             message: format!(
                 "The level at {} was not steady: the median TTFT of its requests climbed from quarter to quarter, {first}, \

@@ -1,6 +1,6 @@
 //! How much of a deployment's measured load is left.
 
-use crate::breaking::{Breaking, State};
+use crate::breaking::{Breaking, BreakingState};
 use crate::display;
 
 /// How much of a deployment's measured load is left, under a load.
@@ -83,20 +83,28 @@ pub fn headroom(load: f64, replicas: f64, breaking: impl Into<Breaking>) -> Head
     let left = |holds: f64| if holds > 0.0 { 1.0 - load / holds } else { 0.0 };
     let [low, high] = breaking.interval;
     let (holds, value, interval) = match breaking.state {
-        State::Edge | State::Cliff | State::Bracket => {
+        BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket => {
             let holds = breaking.load;
             (holds, holds.map(left), [low.map(left), high.map(left)])
         }
-        State::Floor => {
+        BreakingState::Floor => {
             let holds = breaking.max_passing_load;
             (holds, holds.map(left), [low.map(left), None])
         }
         // Even the lowest measured load fails: nothing is left there, and less than nothing above it.
-        State::NeverMet => {
+        BreakingState::NeverMet => {
             let most = |load: f64| left(load).min(0.0);
             (None, Some(breaking.first_failing_load.map_or(0.0, most)), [None, high.map(most)])
         }
-        State::NotMeasured => (None, None, [None, None]),
+        BreakingState::NotMeasured => (None, None, [None, None]),
     };
-    Headroom { load, replicas, holds, value, interval, at_least: breaking.state == State::Floor, shedding: false }
+    Headroom {
+        load,
+        replicas,
+        holds,
+        value,
+        interval,
+        at_least: breaking.state == BreakingState::Floor,
+        shedding: false,
+    }
 }

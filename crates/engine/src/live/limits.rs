@@ -2,8 +2,8 @@
 
 use super::observation::{Observation, QUEUE, refused_share};
 use super::overlay::gather;
-use crate::bottleneck::{Bottleneck, Kind, ServerMetrics, bottleneck};
-use crate::breaking::State;
+use crate::bottleneck::{Bottleneck, BottleneckKind, ServerMetrics, bottleneck};
+use crate::breaking::BreakingState;
 use crate::display;
 use crate::run::{Deployment, LoadModel, Provenance, Run, Workload};
 use crate::slo::{Slo, Subject};
@@ -21,11 +21,11 @@ pub struct Benchmark<'a> {
 /// What limits a deployment in a window, and why that is believed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limiting {
-    /// What limits it now; [`Kind::NoneSeen`] when nothing does, [`Kind::Unknown`] when something does and the rules
+    /// What limits it now; [`BottleneckKind::NoneSeen`] when nothing does, [`BottleneckKind::Unknown`] when something does and the rules
     /// cannot tell what, or when its load was never seen.
-    pub kind: Kind,
+    pub kind: BottleneckKind,
     /// What the benchmark says will limit it first; `None` without a benchmark that tells.
-    pub next: Option<Kind>,
+    pub next: Option<BottleneckKind>,
     /// What was seen, in sentences.
     pub evidence: Vec<String>,
     /// What was not known and could change the answer.
@@ -53,7 +53,7 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
     let mut missing = found.missing;
     // An accelerator is busy as soon as a single request is served: by itself that is a limit only where the rules say
     // which.
-    let kind = if queues || (busy && found.kind != Kind::Unknown) {
+    let kind = if queues || (busy && found.kind != BottleneckKind::Unknown) {
         evidence.extend(found.evidence);
         found.kind
     } else if !missed.is_empty() {
@@ -61,15 +61,15 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
             .zip(mean(&members, |one| one.replicas))
             .is_some_and(|(in_flight, replicas)| in_flight <= replicas);
         evidence.extend(found.evidence);
-        if alone { Kind::LatencyFloor } else { found.kind }
+        if alone { BottleneckKind::LatencyFloor } else { found.kind }
     } else if sheds {
         // Nothing inside is used up and no limit is missed: the gate itself is what lets no more in.
-        Kind::AdmissionLimit
+        BottleneckKind::AdmissionLimit
     } else if mean(&members, Observation::concurrency).is_some() {
-        Kind::NoneSeen
+        BottleneckKind::NoneSeen
     } else {
         // Nothing was seen of it at all.
-        Kind::Unknown
+        BottleneckKind::Unknown
     };
     if benchmark.is_none() {
         missing.retain(|what| !what.ends_with("over load"));
@@ -81,11 +81,11 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
             seen.push(sentence);
         }
     }
-    Limiting { kind, next: next.filter(|next| *next != Kind::Unknown), evidence: seen, missing }
+    Limiting { kind, next: next.filter(|next| *next != BottleneckKind::Unknown), evidence: seen, missing }
 }
 
 /// The rules that need the server's metrics alone.
-pub(super) fn from_server(server: &ServerMetrics) -> (Kind, Vec<String>) {
+pub(super) fn from_server(server: &ServerMetrics) -> (BottleneckKind, Vec<String>) {
     let found = found(None, server);
     (found.kind, found.evidence)
 }
@@ -189,12 +189,14 @@ fn nothing_measured() -> Run {
 /// Whether an episode of this kind means that the benchmark's answer no longer holds: the server queues although the
 /// benchmark says that this load passes.
 #[must_use]
-pub fn contradicts(kind: Kind, load: f64, verdict: &Verdict) -> bool {
-    let queues = matches!(kind, Kind::KvCacheWall | Kind::Queueing | Kind::ComputeWall);
+pub fn contradicts(kind: BottleneckKind, load: f64, verdict: &Verdict) -> bool {
+    let queues = matches!(kind, BottleneckKind::KvCacheWall | BottleneckKind::Queueing | BottleneckKind::ComputeWall);
     let passes = match verdict.state {
-        State::Edge | State::Cliff | State::Bracket => verdict.interval[0].or(verdict.breaking_load),
-        State::Floor => verdict.max_passing_load,
-        State::NeverMet | State::NotMeasured => None,
+        BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket => {
+            verdict.interval[0].or(verdict.breaking_load)
+        }
+        BreakingState::Floor => verdict.max_passing_load,
+        BreakingState::NeverMet | BreakingState::NotMeasured => None,
     };
     queues && passes.is_some_and(|passes| load < passes)
 }

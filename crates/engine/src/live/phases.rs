@@ -3,7 +3,7 @@
 
 use super::limits;
 use super::observation::{Observation, QUEUE};
-use crate::bottleneck::{Kind, ServerMetrics};
+use crate::bottleneck::{BottleneckKind, ServerMetrics};
 
 /// A queue that is gone sooner was a burst, seconds: two scrapes at the usual five seconds.
 pub const SHORTEST_S: f64 = 10.0;
@@ -74,7 +74,7 @@ pub struct Episode {
     /// Whether it had not ended when the observations did.
     pub ongoing: bool,
     /// What the server lacked: the cause of the queue, or of the refusals.
-    pub cause: Kind,
+    pub cause: BottleneckKind,
     /// Why that is believed.
     pub evidence: Vec<String>,
     /// The longest queue of a window, requests.
@@ -144,14 +144,14 @@ pub fn episodes(observations: &[Observation]) -> Vec<Episode> {
 }
 
 /// What was lacking while these requests waited, or were refused.
-fn cause(members: &[Observation]) -> (Kind, Vec<String>) {
+fn cause(members: &[Observation]) -> (BottleneckKind, Vec<String>) {
     let queued: Vec<&Observation> = members.iter().filter(|member| is_queue(member)).collect();
     let server: ServerMetrics = limits::server_metrics(&queued);
     let (kind, mut evidence) = limits::from_server(&server);
     let refusing: Vec<&Observation> = members.iter().filter(|member| sheds(member)).collect();
     evidence.extend(limits::refusals(&refusing));
     // Without a queue nothing inside was lacking: the gate let no more in.
-    (if queued.is_empty() && !refusing.is_empty() { Kind::AdmissionLimit } else { kind }, evidence)
+    (if queued.is_empty() && !refusing.is_empty() { BottleneckKind::AdmissionLimit } else { kind }, evidence)
 }
 
 /// Whether requests waited or were refused.

@@ -3,7 +3,7 @@
 use super::Sheet;
 use super::limit::{self, Bound, Quantity, SheetLimit};
 use crate::bounded::BoundedLevel;
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::listed::listed;
 use crate::points::LevelPoint;
 use crate::rates::{Counted, Rate, RateCurve, RatedLevel};
@@ -98,7 +98,7 @@ pub struct LimitColumns {
     /// The same of what it is at most.
     pub at_most: Vec<f64>,
     /// State and interval that a verdict found at this bound; see [`SheetLimit::refine`].
-    pub verdict: Option<(State, [Option<f64>; 2])>,
+    pub verdict: Option<(BreakingState, [Option<f64>; 2])>,
 }
 
 impl LimitColumns {

@@ -1,7 +1,7 @@
 //! One limit of a sheet: judged where it is, and wherever it is moved to.
 
 use crate::bounded::{self, BoundedLevel, bounded_levels};
-use crate::breaking::{Breaking, OneLimit, State, breaking_point};
+use crate::breaking::{Breaking, BreakingState, OneLimit, breaking_point};
 use crate::display;
 use crate::points::{LevelPoint, level_points};
 use crate::run::Run;
@@ -52,7 +52,7 @@ pub struct SheetLimit {
     /// The bound that the service level gives.
     own: Bound,
     /// State and interval at the own bound by who had more than the points: every request.
-    refined: Option<(State, [Option<f64>; 2])>,
+    refined: Option<(BreakingState, [Option<f64>; 2])>,
 }
 
 impl SheetLimit {
@@ -89,7 +89,7 @@ impl SheetLimit {
 
     /// Takes the state and the interval that were found at the own bound from every request, which the points do not
     /// have. An answer in another state belongs to another curve and changes nothing.
-    pub fn refine(&mut self, state: State, interval: [Option<f64>; 2]) {
+    pub fn refine(&mut self, state: BreakingState, interval: [Option<f64>; 2]) {
         self.refined = Some((state, interval));
         self.breaking = self.at(self.bound.value);
     }
@@ -159,8 +159,8 @@ impl SheetLimit {
         let lowest = [measured, between].into_iter().flatten().min_by(|a, b| a.0.total_cmp(&b.0));
         // A limit that nothing decided may break at any load.
         let known_to = match breaking.state {
-            State::Floor => breaking.max_passing_load,
-            State::NotMeasured => Some(f64::NEG_INFINITY),
+            BreakingState::Floor => breaking.max_passing_load,
+            BreakingState::NotMeasured => Some(f64::NEG_INFINITY),
             _ => None,
         };
         let is_above = |level: &&BoundedLevel| known_to.is_some_and(|known| level.load > known);

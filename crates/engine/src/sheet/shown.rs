@@ -1,7 +1,7 @@
 //! Which breaking points a picture of one limit shows, in words.
 
 use super::{Sheet, SheetLimit};
-use crate::breaking::{Breaking, State, Words};
+use crate::breaking::{Breaking, BreakingState, Words};
 use crate::listed::listed;
 
 /// A breaking point that is shown beside the curve of one limit.
@@ -26,13 +26,13 @@ impl Sheet {
     pub fn shown_breaks(&self, drawn: Option<usize>) -> Vec<ShownBreak> {
         let limit = |index: Option<usize>| self.limits.get(index?);
         let first = self.first_to_break().filter(|first| Some(*first) != drawn);
-        let own = limit(drawn).filter(|own| first.is_none() || own.breaking.state != State::Floor);
+        let own = limit(drawn).filter(|own| first.is_none() || own.breaking.state != BreakingState::Floor);
         let own = own.and_then(|own| self.shown(own, true));
         let elsewhere = limit(first).and_then(|other| self.shown(other, false));
         let mut shown: Vec<ShownBreak> = listed(own.into_iter().chain(elsewhere));
         let whole = self.breaking();
-        let is_shown = shown.last().is_some_and(|last| last.breaking.state == State::Bracket);
-        if whole.state == State::Bracket && !is_shown {
+        let is_shown = shown.last().is_some_and(|last| last.breaking.state == BreakingState::Bracket);
+        if whole.state == BreakingState::Bracket && !is_shown {
             shown.extend(whole.words(&self.load_unit).map(|words| ShownBreak {
                 breaking: whole,
                 words,
@@ -48,7 +48,7 @@ impl Sheet {
         if !on_curve {
             // Beside the curve of another limit it matters most which limit this is.
             words.detail.clone_from(&limit.bound.label);
-        } else if breaking.state == State::Edge && limit.by_level_bounds() && !words.detail.is_empty() {
+        } else if breaking.state == BreakingState::Edge && limit.by_level_bounds() && !words.detail.is_empty() {
             words.detail.push_str(", level bounds");
         }
         Some(ShownBreak { breaking, words, on_curve })

@@ -1,7 +1,7 @@
 //! What serving a load takes.
 
 use super::{Answer, Mark, Question, Side, SideBySide, cell, counted};
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::cost::{HOURS_PER_MONTH, fleet_for, replicas_for};
 use crate::display;
 use crate::live::headroom::headroom;
@@ -24,13 +24,17 @@ pub(super) fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table:
             let (detail, mark) = match side.figures.breaking.state {
                 _ if holds && spare > 0.0 => (format!("and {} spare", display::number(spare)), Mark::None),
                 _ if holds => (String::new(), Mark::None),
-                State::NotMeasured => ("cannot be judged".into(), Mark::None),
-                State::Floor => ("more than was measured".into(), Mark::None),
-                State::Edge | State::Cliff | State::Bracket | State::NeverMet => ("does not hold it".into(), Mark::Bad),
+                BreakingState::NotMeasured => ("cannot be judged".into(), Mark::None),
+                BreakingState::Floor => ("more than was measured".into(), Mark::None),
+                BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket | BreakingState::NeverMet => {
+                    ("does not hold it".into(), Mark::Bad)
+                }
             };
             Answer { text: display::number(needed), detail, mark }
         }
-        None if side.figures.breaking.state == State::NotMeasured => cell(String::new(), "cannot be judged".into()),
+        None if side.figures.breaking.state == BreakingState::NotMeasured => {
+            cell(String::new(), "cannot be judged".into())
+        }
         None => cell(String::new(), "no load passes".into()),
     });
     table.row(sides, "month", format!("A month at {asked}"), &|side| {

@@ -2,9 +2,9 @@
 
 use super::undecided;
 use crate::bootstrap::{Doubt, Worth};
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::display;
-use crate::findings::{Case, Code, Finding, Judged, Severity};
+use crate::findings::{Case, Code, Finding, FindingSeverity, Judged};
 use crate::slo::Subject;
 
 /// One sentence for the answer, then a short one for each thing that weakens it most.
@@ -45,7 +45,7 @@ fn answer(case: &Case<'_>) -> String {
         }
     };
     match (breaking.state, breaking.load, case.binding) {
-        (State::Edge, Some(load), Some(binding)) => format!(
+        (BreakingState::Edge, Some(load), Some(binding)) => format!(
             "Holds {}{} before {}{}.",
             with_unit(load),
             match breaking.interval {
@@ -55,7 +55,7 @@ fn answer(case: &Case<'_>) -> String {
             exceeds(binding),
             bracket()
         ),
-        (State::Cliff, Some(load), Some(binding)) => {
+        (BreakingState::Cliff, Some(load), Some(binding)) => {
             let failing = binding.breaking.first_failing_load.map_or_else(|| "the next level".into(), with_unit);
             if let Some(served) = served(case, binding, binding.breaking.first_failing_load) {
                 return format!("Holds {}. Of {failing} {served}.", with_unit(load));
@@ -73,18 +73,18 @@ fn answer(case: &Case<'_>) -> String {
                 )
             }
         }
-        (State::Bracket, _, Some(binding)) => {
+        (BreakingState::Bracket, _, Some(binding)) => {
             undecided::bracket(case, binding).unwrap_or_else(|| "Cannot be judged.".into())
         }
-        (State::Floor, _, _) if case.judged.iter().any(|judged| !case.open_loads(judged).is_empty()) => {
+        (BreakingState::Floor, _, _) if case.judged.iter().any(|judged| !case.open_loads(judged).is_empty()) => {
             let top = breaking.max_passing_load.map_or_else(|| display::UNKNOWN.into(), with_unit);
             format!("Holds at least {top}, and may hold more.")
         }
-        (State::Floor, _, _) => {
+        (BreakingState::Floor, _, _) => {
             let top = breaking.max_passing_load.map_or_else(|| display::UNKNOWN.into(), with_unit);
             format!("Holds at least {top}: the sweep ended there with {} still met.", limits(case.judged.iter()))
         }
-        (State::NeverMet, _, Some(binding)) => {
+        (BreakingState::NeverMet, _, Some(binding)) => {
             let lowest = binding.points.first();
             let load = lowest.map(|point| point.load);
             if let Some(served) = served(case, binding, load) {
@@ -149,7 +149,7 @@ fn limits<'a>(judged: impl Iterator<Item = &'a Judged>) -> String {
 /// What makes the interval of an edge wide, and what would narrow it.
 fn doubt_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
     let unit = case.run.load_model.unit();
-    let next = case.next_level.filter(|_| case.breaking.state == State::Edge);
+    let next = case.next_level.filter(|_| case.breaking.state == BreakingState::Edge);
     let next = next.map(|next| display::load_with_unit(next, unit));
     let narrows = |next: String| format!("Measuring {next} narrows this most.");
     let is_told = |code: Code| findings.iter().any(|finding| finding.code == code);
@@ -190,9 +190,11 @@ fn next_clause(case: &Case<'_>) -> Option<String> {
     let next = display::load_with_unit(case.next_level?, case.run.load_model.unit());
     match case.breaking.state {
         // A client that could not send more cannot be asked for more.
-        State::Floor if case.ended_by_client() => None,
-        State::Floor | State::NeverMet | State::Cliff | State::Bracket => Some(format!("Measure {next} next.")),
-        State::Edge | State::NotMeasured => None,
+        BreakingState::Floor if case.ended_by_client() => None,
+        BreakingState::Floor | BreakingState::NeverMet | BreakingState::Cliff | BreakingState::Bracket => {
+            Some(format!("Measure {next} next."))
+        }
+        BreakingState::Edge | BreakingState::NotMeasured => None,
     }
 }
 
@@ -201,7 +203,7 @@ fn next_clause(case: &Case<'_>) -> Option<String> {
 fn chance_clause(case: &Case<'_>) -> Option<String> {
     let is_latency = |judged: &&Judged| judged.limit.is_latency() && judged.bounded.is_empty();
     match case.breaking.state {
-        State::Floor | State::Cliff => {
+        BreakingState::Floor | BreakingState::Cliff => {
             let top = case.breaking.max_passing_load?;
             let may_fail = |judged: &&Judged| {
                 let end = judged.at(top).and_then(|point| point.hi);
@@ -218,13 +220,13 @@ fn chance_clause(case: &Case<'_>) -> Option<String> {
                 "With 95% confidence no load is certain to hold: measure longer levels.".to_owned()
             })
         }
-        State::NeverMet => {
+        BreakingState::NeverMet => {
             let judged = case.binding.filter(is_latency)?;
             let end = judged.points.first()?.lo.filter(|&end| judged.limit.holds(end))?;
             let end = judged.limit.subject.format(end);
             Some(format!("That may be chance: with 95% confidence it is at least {end}. A longer level tells."))
         }
-        State::Edge | State::Bracket | State::NotMeasured => None,
+        BreakingState::Edge | BreakingState::Bracket | BreakingState::NotMeasured => None,
     }
 }
 
@@ -232,7 +234,7 @@ fn unmeasured_clause(case: &Case<'_>) -> Option<String> {
     let missing: Vec<&Judged> = case
         .judged
         .iter()
-        .filter(|judged| judged.breaking.state == State::NotMeasured && judged.bounded.is_empty())
+        .filter(|judged| judged.breaking.state == BreakingState::NotMeasured && judged.bounded.is_empty())
         .collect();
     let left_out = case.left_out.iter().map(|limit| limit.subject.label());
     let labels: Vec<String> = missing.iter().map(|judged| judged.limit.subject.label()).chain(left_out).collect();
@@ -241,14 +243,16 @@ fn unmeasured_clause(case: &Case<'_>) -> Option<String> {
     }
     let (what, verb) = (labels.join(" and "), if labels.len() == 1 { "was" } else { "were" });
     Some(match case.breaking.state {
-        State::NotMeasured | State::NeverMet => format!("{what} {verb} not measured."),
+        BreakingState::NotMeasured | BreakingState::NeverMet => format!("{what} {verb} not measured."),
         _ => format!("{what} {verb} not measured and may break earlier."),
     })
 }
 
 /// Where the finding says that levels contradict each other by more than noise.
 fn non_monotone_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
-    findings.iter().find(|finding| finding.code == Code::NonMonotone && finding.severity == Severity::Warning)?;
+    findings
+        .iter()
+        .find(|finding| finding.code == Code::NonMonotone && finding.severity == FindingSeverity::Warning)?;
     let judged = case.judged.iter().find(|judged| judged.breaking.non_monotone)?;
     let failing = judged.points.iter().find(|point| !judged.limit.holds(point.value))?;
     let passing = judged.points.iter().rfind(|point| judged.limit.holds(point.value))?;
@@ -262,7 +266,7 @@ fn non_monotone_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> 
 fn errors_clause(findings: &[Finding]) -> Option<String> {
     findings
         .iter()
-        .any(|finding| finding.code == Code::ErrorsHigh && finding.severity == Severity::Error)
+        .any(|finding| finding.code == Code::ErrorsHigh && finding.severity == FindingSeverity::Error)
         .then(|| "Requests failed at loads that count as passing.".into())
 }
 
@@ -283,7 +287,7 @@ fn unsteady_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
 fn samples_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
     let loads: Vec<f64> = findings
         .iter()
-        .filter(|finding| finding.code == Code::FewSamples && finding.severity >= Severity::Warning)
+        .filter(|finding| finding.code == Code::FewSamples && finding.severity >= FindingSeverity::Warning)
         .filter_map(|finding| finding.load)
         .collect();
     if loads.is_empty() {

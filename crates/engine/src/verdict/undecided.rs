@@ -1,7 +1,7 @@
 //! Verdicts in words where a percentile is not in the report and others stand in for it.
 
 use crate::bounded::{neighbours, stand_ins};
-use crate::breaking::State;
+use crate::breaking::BreakingState;
 use crate::display;
 use crate::findings::{Case, Judged};
 use crate::slo::Subject;
@@ -9,7 +9,7 @@ use crate::slo::Subject;
 /// The answer where the loads around it were decided by other statistics than the one that is limited.
 pub(super) fn bracket(case: &Case<'_>, binding: &Judged) -> Option<String> {
     let unit = case.run.load_model.unit();
-    if binding.breaking.state != State::Bracket {
+    if binding.breaking.state != BreakingState::Bracket {
         // It breaks above what another limit is known to hold.
         return Some(format!(
             "Holds {} and breaks at or before {}, where {} exceeds {}.",
@@ -67,7 +67,7 @@ pub(super) fn open(case: &Case<'_>, judged: &Judged) -> Option<String> {
 /// What the answer leaves open, of every limit but `told`, of which the answer itself says it.
 pub(super) fn clause(case: &Case<'_>, told: Option<&Judged>) -> Option<String> {
     let is_told = |judged: &Judged| {
-        told.is_some_and(|told| told.limit == judged.limit && judged.breaking.state == State::Bracket)
+        told.is_some_and(|told| told.limit == judged.limit && judged.breaking.state == BreakingState::Bracket)
     };
     let matters = |judged: &&Judged| !is_told(judged);
     // Of a load that one limit leaves open nobody needs to know that another does, too.

@@ -1,7 +1,7 @@
 //! Replicates, and the interval of a breaking load from samples.
 
 use headroom_engine::bootstrap::{REPLICATES, Replicates, level_replicates, percentile_interval, replicates};
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::curve::{Crossing, Curve};
 use headroom_engine::dependence::{INDEPENDENT, dependence};
 use headroom_engine::level::{Level, Samples};
@@ -167,7 +167,7 @@ fn samples_near_the_edge_give_a_bootstrap_interval() {
     let limit = slo(&["ttft_p95=806ms"]);
     let method = |counts| assess(&rising(3, counts), &limit).interval_method;
     let verdict = assess(&rising(3, [300; 7]), &limit);
-    assert_eq!((verdict.state, verdict.interval_method), (State::Edge, IntervalMethod::Bootstrap));
+    assert_eq!((verdict.state, verdict.interval_method), (BreakingState::Edge, IntervalMethod::Bootstrap));
     let [low, high] = verdict.interval.map(Option::unwrap);
     let load = verdict.breaking_load.unwrap();
     assert!(low < load && load < high && low < 13.0 && high > 13.0, "{low} {load} {high}");

@@ -1,6 +1,6 @@
 //! Percentiles that a report lacks, judged by those that it has.
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::findings::Code;
 use headroom_engine::level::{Distribution, Level};
 use headroom_engine::run::Run;
@@ -20,7 +20,7 @@ fn medians(levels: &[(f64, f64, f64)]) -> Run {
 }
 
 /// Judges TTFT p95 ≤ 1 s: the state, the loads around the answer, and the sentence.
-fn check(levels: &[(f64, f64, f64)], state: State, around: [Option<f64>; 2], sentence: &str) -> Verdict {
+fn check(levels: &[(f64, f64, f64)], state: BreakingState, around: [Option<f64>; 2], sentence: &str) -> Verdict {
     let verdict = assess(&medians(levels), &slo(&["ttft_p95=1s"]));
     assert_eq!((verdict.state, verdict.max_passing_load, verdict.first_failing_load), (state, around[0], around[1]));
     assert_eq!(verdict.sentence, sentence);
@@ -31,7 +31,7 @@ fn check(levels: &[(f64, f64, f64)], state: State, around: [Option<f64>; 2], sen
 fn a_median_beyond_the_limit_fails_and_a_p99_within_passes() {
     let verdict = check(
         &[(4.0, 200.0, 400.0), (8.0, 400.0, 800.0), (16.0, 1200.0, 2400.0)],
-        State::Bracket,
+        BreakingState::Bracket,
         [Some(8.0), Some(16.0)],
         "Holds 8 users and breaks at or before 16 users: TTFT p99 is 800 ms at 8 and TTFT p50 is 1,200 ms at 16, on either \
          side of 1,000 ms. Measure 12 users next.",
@@ -41,13 +41,13 @@ fn a_median_beyond_the_limit_fails_and_a_p99_within_passes() {
     assert!(!verdict.has(Code::PercentileMissing), "where all is decided nothing is missing");
     check(
         &[(4.0, 200.0, 400.0), (8.0, 400.0, 800.0)],
-        State::Floor,
+        BreakingState::Floor,
         [Some(8.0), None],
         "Holds at least 8 users: the sweep ended there with TTFT p95 ≤ 1,000 ms still met. Measure 16 users next.",
     );
     check(
         &[(4.0, 1200.0, 2400.0), (8.0, 1400.0, 2800.0)],
-        State::NeverMet,
+        BreakingState::NeverMet,
         [None, Some(4.0)],
         "Fails already at the lowest measured load, 4 users: TTFT p50 is 1,200 ms there, above 1,000 ms. Measure 2 users \
          next.",
@@ -58,7 +58,7 @@ fn a_median_beyond_the_limit_fails_and_a_p99_within_passes() {
 fn what_is_not_decided_lies_within_the_bracket() {
     let verdict = check(
         &[(4.0, 200.0, 400.0), (8.0, 600.0, 1800.0), (12.0, 700.0, 2000.0), (16.0, 1200.0, 2400.0)],
-        State::Bracket,
+        BreakingState::Bracket,
         [Some(4.0), Some(16.0)],
         "Holds 4 users and breaks at or before 16 users: TTFT p99 is 400 ms at 4 and TTFT p50 is 1,200 ms at 16, on either \
          side of 1,000 ms. Not decided at 8, 12 users: the report lacks TTFT p95, and 1,000 ms lies between its p50 and p99.",
@@ -72,21 +72,21 @@ fn what_is_not_decided_lies_within_the_bracket() {
     );
     check(
         &[(4.0, 200.0, 400.0), (8.0, 600.0, 1800.0)],
-        State::Floor,
+        BreakingState::Floor,
         [Some(4.0), None],
         "Holds at least 4 users, and may hold more. Not decided at 8 users: the report lacks TTFT p95, and 1,000 ms lies \
          between its p50 and p99.",
     );
     check(
         &[(4.0, 600.0, 1800.0), (8.0, 1200.0, 2400.0)],
-        State::NotMeasured,
+        BreakingState::NotMeasured,
         [None, Some(8.0)],
         "Breaks at or before 8 users; whether a load below passes cannot be judged. Not decided at 4 users: the report lacks \
          TTFT p95, and 1,000 ms lies between its p50 and p99.",
     );
     check(
         &[(4.0, 600.0, 1800.0), (8.0, 700.0, 2400.0)],
-        State::NotMeasured,
+        BreakingState::NotMeasured,
         [None, None],
         "Cannot be judged. Not decided at 4, 8 users: the report lacks TTFT p95, and 1,000 ms lies between its p50 and p99.",
     );
@@ -100,7 +100,7 @@ fn another_limit_never_hides_what_is_not_decided() {
         level.itl = Some(Distribution { count: 200, quantiles: vec![(0.95, itl)], ..Distribution::default() });
     }
     let verdict = assess(&run, &slo(&["ttft_p95=1s", "itl_p95=50ms"]));
-    assert_eq!((verdict.state, verdict.interval), (State::Bracket, [Some(4.0), Some(32.0)]));
+    assert_eq!((verdict.state, verdict.interval), (BreakingState::Bracket, [Some(4.0), Some(32.0)]));
     assert_eq!(
         verdict.sentence,
         "Holds 4 users and breaks at or before 32 users, where ITL p95 exceeds 50 ms. Not decided at 8, 16 users: the \
@@ -118,7 +118,7 @@ fn another_limit_never_hides_what_is_not_decided() {
 fn a_level_that_passes_above_one_that_is_open_is_not_held() {
     check(
         &[(4.0, 200.0, 400.0), (8.0, 300.0, 1040.0), (16.0, 400.0, 940.0)],
-        State::Floor,
+        BreakingState::Floor,
         [Some(4.0), None],
         "Holds at least 4 users, and may hold more. Not decided at 8 users: the report lacks TTFT p95, and 1,000 ms lies \
          between its p50 and p99.",
@@ -130,9 +130,9 @@ fn a_level_that_has_the_percentile_is_read_by_it() {
     let mut run = medians(&[(4.0, 200.0, 400.0), (8.0, 600.0, 1800.0), (16.0, 1200.0, 2400.0)]);
     run.levels[1].ttft.as_mut().unwrap().quantiles.insert(1, (0.95, 900.0));
     let verdict = assess(&run, &slo(&["ttft_p95=1s"]));
-    assert_eq!((verdict.state, verdict.max_passing_load), (State::Bracket, Some(8.0)));
+    assert_eq!((verdict.state, verdict.max_passing_load), (BreakingState::Bracket, Some(8.0)));
     // A mean has no such neighbours, and numbers in no order say nothing.
-    assert_eq!(assess(&run, &slo(&["ttft_mean=1s"])).state, State::NotMeasured);
+    assert_eq!(assess(&run, &slo(&["ttft_mean=1s"])).state, BreakingState::NotMeasured);
     let odd = medians(&[(4.0, 900.0, 400.0)]);
-    assert_eq!(assess(&odd, &slo(&["ttft_p95=1s"])).state, State::NotMeasured);
+    assert_eq!(assess(&odd, &slo(&["ttft_p95=1s"])).state, BreakingState::NotMeasured);
 }

@@ -1,6 +1,6 @@
 //! The breaking point of one limit, on bare columns.
 
-use headroom_engine::breaking::{Breaking, State, breaking_point};
+use headroom_engine::breaking::{Breaking, BreakingState, breaking_point};
 use headroom_engine::display;
 use headroom_engine::level::{Level, Samples};
 use headroom_engine::live::headroom::headroom;
@@ -49,7 +49,7 @@ fn jump() -> Run {
 #[test]
 fn what_was_measured_is_told_by_the_loads_that_were() {
     // The interval allows for chance: 980 ms may be more than a second, and then the limit breaks below 4 users.
-    let check = |limit: &str, state: State, answer: &str| {
+    let check = |limit: &str, state: BreakingState, answer: &str| {
         let verdict = assess(&jump(), &slo(&[limit]));
         let breaking = Breaking::from(&verdict);
         assert_eq!((verdict.state, verdict.limits[0].interval_method), (state, IntervalMethod::Bootstrap), "{limit}");
@@ -57,15 +57,15 @@ fn what_was_measured_is_told_by_the_loads_that_were() {
         assert!(!answer.starts_with(&display::interval(breaking.interval)), "{:?}", breaking.interval);
         verdict
     };
-    let cliff = check("ttft_p95=1s", State::Cliff, "4–8 users");
+    let cliff = check("ttft_p95=1s", BreakingState::Cliff, "4–8 users");
     assert_eq!((cliff.interval[0], cliff.breaking_load), (None, Some(4.0)), "4 users are not certain to pass");
-    let floor = check("ttft_p95=4150ms", State::Floor, "≥ 16 users");
+    let floor = check("ttft_p95=4150ms", BreakingState::Floor, "≥ 16 users");
     assert!(floor.interval[0].is_none_or(|low| low < 16.0), "{:?}", floor.interval);
     // What is left is measured by the highest load that passed, and may be less by chance.
     let left = headroom(8.0, 1.0, &floor);
     assert_eq!((left.holds, left.value, left.at_least), (Some(16.0), Some(0.5), true));
     assert!(left.interval[0].is_none_or(|low| low < 0.5), "{left:?}");
-    let never = check("ttft_p95=970ms", State::NeverMet, "< 4 users");
+    let never = check("ttft_p95=970ms", BreakingState::NeverMet, "< 4 users");
     assert!(never.interval[1].is_none_or(|high| high > 4.0), "{:?}", never.interval);
     assert_eq!(headroom(8.0, 1.0, &never).value, Some(-1.0));
 }
@@ -111,7 +111,7 @@ fn scale_changes_nothing_but_the_scale() {
     let cliff = [(1.0, 100.0), (2.0, 102.0), (4.0, 105.0), (8.0, 1050.0), (16.0, 1100.0)];
     for (loads, values) in [(0.001, 1.0), (1000.0, 1e-6), (1.0, 1e9)] {
         let scaled = cliff.map(|(load, value)| (load * loads, value * values));
-        assert_eq!(breaking_point(&points(&scaled), 500.0 * values).state, State::Cliff);
+        assert_eq!(breaking_point(&points(&scaled), 500.0 * values).state, BreakingState::Cliff);
     }
 }
 
@@ -237,15 +237,15 @@ proptest! {
         let breaking = breaking_point(&points, bound);
         let (passing, failing) = (breaking.max_passing_load, breaking.first_failing_load);
         match breaking.state {
-            State::Edge | State::Cliff | State::Bracket => {
+            BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket => {
                 let load = breaking.load.unwrap();
                 prop_assert!(passing.unwrap() <= load && load < failing.unwrap());
                 prop_assert!(breaking.interval[0].is_none_or(|low| low <= load));
                 prop_assert!(breaking.interval[1].is_none_or(|high| high >= load));
             }
-            State::Floor => prop_assert!(passing.is_some() && failing.is_none() && breaking.load.is_none()),
-            State::NeverMet => prop_assert!(passing.is_none() && failing.is_some() && breaking.load.is_none()),
-            State::NotMeasured => prop_assert!(false, "there are points"),
+            BreakingState::Floor => prop_assert!(passing.is_some() && failing.is_none() && breaking.load.is_none()),
+            BreakingState::NeverMet => prop_assert!(passing.is_none() && failing.is_some() && breaking.load.is_none()),
+            BreakingState::NotMeasured => prop_assert!(false, "there are points"),
         }
         // The levels around the answer passed and failed as measured, not only as fitted.
         let at = |load: f64| points.iter().filter(move |point| (point.load - load).abs() < 1e-9);
@@ -260,9 +260,9 @@ proptest! {
     #[test]
     fn a_looser_limit_never_breaks_earlier(points in measured(), bound in 1.0..5000.0_f64, more in 0.0..2000.0_f64) {
         let rank = |breaking: &Breaking| match breaking.state {
-            State::NeverMet | State::NotMeasured => f64::NEG_INFINITY,
-            State::Edge | State::Cliff | State::Bracket => breaking.max_passing_load.unwrap(),
-            State::Floor => f64::INFINITY,
+            BreakingState::NeverMet | BreakingState::NotMeasured => f64::NEG_INFINITY,
+            BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket => breaking.max_passing_load.unwrap(),
+            BreakingState::Floor => f64::INFINITY,
         };
         let (tight, loose) = (breaking_point(&points, bound), breaking_point(&points, bound + more));
         prop_assert!(rank(&tight) <= rank(&loose));
@@ -271,22 +271,28 @@ proptest! {
 
 #[test]
 fn the_next_level_halves_the_gap_or_reaches_beyond() {
-    fn check(model: LoadModel, state: State, passing: Option<f64>, failing: Option<f64>, expected: Option<f64>) {
+    fn check(
+        model: LoadModel,
+        state: BreakingState,
+        passing: Option<f64>,
+        failing: Option<f64>,
+        expected: Option<f64>,
+    ) {
         assert_eq!(next_level(model, state, passing, failing), expected, "{model:?} {state:?} {passing:?} {failing:?}");
     }
     let (closed, open) = (LoadModel::Closed, LoadModel::Open(Arrivals::Poisson));
-    check(closed, State::Edge, Some(8.0), Some(12.0), Some(10.0));
-    check(closed, State::Cliff, Some(8.0), Some(11.0), Some(9.0));
-    check(closed, State::Edge, Some(8.0), Some(9.0), None);
-    check(closed, State::Floor, Some(32.0), None, Some(64.0));
-    check(closed, State::NeverMet, None, Some(4.0), Some(2.0));
-    check(closed, State::NeverMet, None, Some(1.0), None);
-    check(closed, State::NotMeasured, None, None, None);
-    check(open, State::Edge, Some(0.93), Some(1.8667), Some(1.4));
+    check(closed, BreakingState::Edge, Some(8.0), Some(12.0), Some(10.0));
+    check(closed, BreakingState::Cliff, Some(8.0), Some(11.0), Some(9.0));
+    check(closed, BreakingState::Edge, Some(8.0), Some(9.0), None);
+    check(closed, BreakingState::Floor, Some(32.0), None, Some(64.0));
+    check(closed, BreakingState::NeverMet, None, Some(4.0), Some(2.0));
+    check(closed, BreakingState::NeverMet, None, Some(1.0), None);
+    check(closed, BreakingState::NotMeasured, None, None, None);
+    check(open, BreakingState::Edge, Some(0.93), Some(1.8667), Some(1.4));
     // Nearer than two runs of one deployment are to each other, nothing is gained.
-    check(open, State::Cliff, Some(170.0), Some(176.0), None);
-    check(closed, State::Edge, Some(200.0), Some(208.0), None);
-    check(open, State::Floor, Some(4.4833), None, Some(8.97));
-    check(open, State::NeverMet, None, Some(0.1), Some(0.05));
-    check(open, State::NeverMet, None, Some(0.0), None);
+    check(open, BreakingState::Cliff, Some(170.0), Some(176.0), None);
+    check(closed, BreakingState::Edge, Some(200.0), Some(208.0), None);
+    check(open, BreakingState::Floor, Some(4.4833), None, Some(8.97));
+    check(open, BreakingState::NeverMet, None, Some(0.1), Some(0.05));
+    check(open, BreakingState::NeverMet, None, Some(0.0), None);
 }

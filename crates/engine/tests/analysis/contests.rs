@@ -1,6 +1,6 @@
 //! Which of two is the cheaper one, and when that cannot be told.
 
-use headroom_engine::breaking::{Breaking, State};
+use headroom_engine::breaking::{Breaking, BreakingState};
 use headroom_engine::cost::{
     Contest, Doubted, LoadRule, Measure, Ratio, Reach, Served, cheaper, cheapest_of_each, load_ratio, ratio_of,
     ratio_of_repeats, stretches, successions,
@@ -83,7 +83,7 @@ fn a_floor_makes_a_ratio_at_least_or_at_most() {
 #[test]
 fn loads_are_compared_with_and_without_what_runs_differ_by() {
     let held = |load: f64| Breaking {
-        state: State::Edge,
+        state: BreakingState::Edge,
         load: Some(load),
         interval: [Some(0.97 * load), Some(1.03 * load)],
         max_passing_load: Some(8.0),

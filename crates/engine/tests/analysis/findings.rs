@@ -1,9 +1,9 @@
 //! Findings: each appears where it should and nowhere else, and says what to do.
 
 use expect_test::{Expect, expect};
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
-use headroom_engine::findings::{Code, Finding, Severity, foremost};
+use headroom_engine::findings::{Code, Finding, FindingSeverity, foremost};
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
 use headroom_engine::run::{Arrivals, LoadModel, Run};
 use headroom_engine::verdict::{IntervalMethod, assess};
@@ -145,7 +145,7 @@ fn a_dip_that_noise_explains_is_none() {
 }
 
 /// Findings of these kinds in this order, as codes; those behind the bar are not told at once.
-fn check_foremost(kinds: &[(Severity, Code)], expected: usize) {
+fn check_foremost(kinds: &[(FindingSeverity, Code)], expected: usize) {
     let findings: Vec<Finding> =
         kinds.iter().map(|&(severity, code)| Finding { code, severity, load: None, message: String::new() }).collect();
     assert_eq!(foremost(&findings).len(), expected, "{kinds:?}");
@@ -154,7 +154,7 @@ fn check_foremost(kinds: &[(Severity, Code)], expected: usize) {
 #[test]
 fn the_kinds_that_matter_most_are_told_at_once() {
     use Code::{ErrorsHigh, FewLevels, FewSamples, NextLevel, NonMonotone, ToolWarning, WideInterval};
-    use Severity::{Error, Info, Warning};
+    use FindingSeverity::{Error, Info, Warning};
     check_foremost(&[], 0);
     check_foremost(&[(Warning, FewLevels), (Info, NextLevel)], 2);
     // Of one kind all are told, as one.
@@ -325,7 +325,11 @@ fn incomplete_requests_are_never_more_than_information() {
         ],
     );
     let verdict = assess(&run, &slo(&["ttft_p95=1s", "error_rate=0"]));
-    assert!(verdict.findings.iter().all(|finding| finding.severity == Severity::Info), "{:#?}", verdict.findings);
+    assert!(
+        verdict.findings.iter().all(|finding| finding.severity == FindingSeverity::Info),
+        "{:#?}",
+        verdict.findings
+    );
     assert_eq!(verdict.breaking_load, assess(&healthy(), &slo(&["ttft_p95=1s"])).breaking_load);
 }
 
@@ -481,7 +485,7 @@ fn loads_that_nobody_typed_are_explained() {
         ],
     );
     let verdict = assess(&ended, &slo(&["ttft_p95=2s"]));
-    assert_eq!(verdict.state, State::Floor);
+    assert_eq!(verdict.state, BreakingState::Floor);
     assert!(!verdict.sentence.contains("Measure"), "{}", verdict.sentence);
 }
 

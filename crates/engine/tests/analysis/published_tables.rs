@@ -1,8 +1,8 @@
 //! The published tables of a Mistral Small INT4/BF16 comparison, whose authors drew
 //! conclusions that their numbers do not carry.
 
-use headroom_engine::breaking::State;
-use headroom_engine::findings::{Code, Severity};
+use headroom_engine::breaking::BreakingState;
+use headroom_engine::findings::{Code, FindingSeverity};
 use headroom_engine::run::Run;
 use headroom_engine::verdict::{Verdict, assess};
 
@@ -10,7 +10,7 @@ use crate::support::{published_bf16, published_int4, slo};
 
 fn check(run: &Run, limit: &str, expected: core::ops::RangeInclusive<f64>) -> Verdict {
     let verdict = assess(run, &slo(&[limit]));
-    assert_eq!(verdict.state, State::Edge, "{}", verdict.sentence);
+    assert_eq!(verdict.state, BreakingState::Edge, "{}", verdict.sentence);
     let load = verdict.breaking_load.unwrap();
     assert!(expected.contains(&load), "{load} is not in {expected:?}: {}", verdict.sentence);
     verdict
@@ -43,7 +43,7 @@ fn the_levels_around_the_answer() {
 fn int4_at_one_second_is_not_monotone_and_the_answer_says_so() {
     let verdict = check(&published_int4(), "ttft_p95=1s", 3.0..=3.5);
     let finding = verdict.findings.iter().find(|finding| finding.code == Code::NonMonotone).unwrap();
-    assert_eq!((finding.severity, finding.load), (Severity::Warning, Some(1.0)));
+    assert_eq!((finding.severity, finding.load), (FindingSeverity::Warning, Some(1.0)));
     assert!(verdict.sentence.contains("Not monotone: 1 user failed while 3 users passed."), "{}", verdict.sentence);
     // At 2 s the same dip changes nothing about which levels pass.
     let verdict = check(&published_int4(), "ttft_p95=2s", 6.8..=7.6);
@@ -65,14 +65,14 @@ fn the_percentiles_rest_on_a_handful_of_requests() {
             .collect::<Vec<_>>()
     };
     // Those at 5 and 8 users decide the answer.
-    let warnings = told(Severity::Warning);
+    let warnings = told(FindingSeverity::Warning);
     assert_eq!(warnings.iter().map(|(load, _)| *load).collect::<Vec<_>>(), [5.0, 8.0]);
     assert!(
         warnings[0].1.contains("rests on 18 requests") && warnings[1].1.contains("rests on 26 requests"),
         "{warnings:?}"
     );
     // Of the others nothing is said: they change nothing.
-    assert_eq!(told(Severity::Info), []);
+    assert_eq!(told(FindingSeverity::Info), []);
     assert!(verdict.sentence.contains("Too few requests to be sure at 5, 8 users."), "{}", verdict.sentence);
 }
 
@@ -88,7 +88,7 @@ fn the_token_rates_are_not_output_tokens() {
         assert_eq!(impossible.len(), 1, "{}", run.id);
         assert_eq!(
             (impossible[0].severity, impossible[0].load),
-            (Severity::Error, Some(worst)),
+            (FindingSeverity::Error, Some(worst)),
             "{}",
             impossible[0].message
         );
@@ -101,7 +101,7 @@ fn twenty_tokens_per_second_is_never_met() {
     // The tables' own service level asks for more than 20 tokens per second, 50 ms a token.
     for run in [published_int4(), published_bf16()] {
         let verdict = assess(&run, &slo(&["ttft_p95=2s", "tpot_p95=50ms"]));
-        assert_eq!(verdict.state, State::NeverMet);
+        assert_eq!(verdict.state, BreakingState::NeverMet);
         assert_eq!(verdict.binding.map(|limit| limit.id()).as_deref(), Some("tpot_p95"));
         assert!(verdict.has(Code::LatencyFloor));
     }

@@ -1,6 +1,6 @@
 //! What makes a load fail whatever its latencies are: a rate that was not served, and requests that failed.
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::findings::Code;
 use headroom_engine::judging::judging;
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Samples};
@@ -23,7 +23,7 @@ fn open(arrivals: Arrivals, rates: &[(f64, f64)]) -> Run {
 }
 
 /// The state, the load and the limit that binds.
-fn answer(verdict: &Verdict) -> (State, Option<f64>, String) {
+fn answer(verdict: &Verdict) -> (BreakingState, Option<f64>, String) {
     (verdict.state, verdict.breaking_load, verdict.binding.map_or_else(String::new, |limit| limit.label()))
 }
 
@@ -32,7 +32,7 @@ fn a_rate_that_was_not_served_does_not_hold() {
     let swamped = open(Arrivals::Constant, &[(10.0, 10.0), (20.0, 20.0), (40.0, 39.8), (60.0, 46.3)]);
     let limits = slo(&["ttft_p95=1s"]);
     let verdict = assess(&swamped, &limits);
-    assert_eq!(answer(&verdict), (State::Cliff, Some(40.0), "unserved load ≤ 10%".to_owned()));
+    assert_eq!(answer(&verdict), (BreakingState::Cliff, Some(40.0), "unserved load ≤ 10%".to_owned()));
     assert_eq!((verdict.max_passing_load, verdict.first_failing_load), (Some(40.0), Some(60.0)));
     assert_eq!(
         verdict.sentence,
@@ -43,7 +43,7 @@ fn a_rate_that_was_not_served_does_not_hold() {
     assert_eq!(Sheet::of(&swamped, &limits).breaking().load, Some(40.0));
     assert_eq!(headroom(20.0, 1.0, &verdict).holds, Some(40.0));
     let lowest = assess(&open(Arrivals::Constant, &[(28.6, 5.17), (40.0, 5.2)]), &slo(&["ttft_p95=1s"]));
-    assert_eq!(lowest.state, State::NeverMet);
+    assert_eq!(lowest.state, BreakingState::NeverMet);
     assert!(lowest.sentence.contains("of 28.6 req/s only 5.17 were served (18.1%)"), "{}", lowest.sentence);
 }
 
@@ -62,7 +62,7 @@ fn the_share_is_a_limit_like_any_other() {
     assert_eq!(ids(&served, &["ttft_p95=1s"]), ["ttft_p95"]);
     let closed = Run { load_model: LoadModel::Closed, ..swamped };
     assert_eq!(ids(&closed, &["ttft_p95=1s", "unserved=25%"]), ["ttft_p95"]);
-    assert_eq!(assess(&closed, &slo(&["ttft_p95=1s"])).state, State::Floor);
+    assert_eq!(assess(&closed, &slo(&["ttft_p95=1s"])).state, BreakingState::Floor);
 }
 
 /// Ten requests per second for ten seconds, all answered, each five seconds after its first token: the level lasts 15 s.
@@ -85,8 +85,8 @@ fn the_time_of_the_last_requests_is_not_the_servers_fault() {
         let run = Run { load_model: LoadModel::Open(Arrivals::Constant), ..run(vec![level]) };
         assess(&run, &slo(&["ttft_p95=1s"])).state
     };
-    assert_eq!(served(15.0), State::Floor);
-    assert_eq!(served(25.0), State::NeverMet, "of a queue it is");
+    assert_eq!(served(15.0), BreakingState::Floor);
+    assert_eq!(served(25.0), BreakingState::NeverMet, "of a queue it is");
 }
 
 #[test]
@@ -99,15 +99,15 @@ fn arrivals_at_random_are_judged_by_how_many_arrived() {
     level.samples =
         Some(Samples { start_s: starts, ttft_ms: vec![100.0; 84], e2e_ms: vec![200.0; 84], ..Samples::default() });
     let poisson = Run { load_model: LoadModel::Open(Arrivals::Poisson), ..run(vec![level.clone()]) };
-    assert_eq!(assess(&poisson, &slo(&["ttft_p95=1s"])).state, State::Floor);
+    assert_eq!(assess(&poisson, &slo(&["ttft_p95=1s"])).state, BreakingState::Floor);
     // Sixteen more arrived and failed, and when they did is not in the report: what it has is no count of arrivals.
     let mut failing = level.clone();
     failing.requests.errored = 16;
     let poisson = Run { load_model: LoadModel::Open(Arrivals::Poisson), ..run(vec![failing]) };
-    assert_eq!(assess(&poisson, &slo(&["ttft_p95=1s"])).state, State::NeverMet);
+    assert_eq!(assess(&poisson, &slo(&["ttft_p95=1s"])).state, BreakingState::NeverMet);
     // Of even arrivals none is missing by chance.
     let constant = Run { load_model: LoadModel::Open(Arrivals::Constant), ..run(vec![level]) };
-    assert_eq!(assess(&constant, &slo(&["ttft_p95=1s"])).state, State::NeverMet);
+    assert_eq!(assess(&constant, &slo(&["ttft_p95=1s"])).state, BreakingState::NeverMet);
 }
 
 /// An M/M/1 queue: requests at a rate of 1, each served in `service` seconds on average, all of them from the start on.
@@ -155,7 +155,7 @@ fn errors_beyond_what_a_service_level_bears_fail_a_load() {
     failing.levels[3].requests.errored = 600;
     let check = |slo: &Slo, bound: &str| {
         let verdict = assess(&failing, slo);
-        assert_eq!(answer(&verdict), (State::Cliff, Some(16.0), format!("error rate ≤ {bound}")), "{}", slo.id);
+        assert_eq!(answer(&verdict), (BreakingState::Cliff, Some(16.0), format!("error rate ≤ {bound}")), "{}", slo.id);
     };
     check(&slo(&["ttft_p95=1s"]), "5%");
     check(&slo(&["ttft_p95=1s", "error_rate=2%"]), "2%");
@@ -163,7 +163,7 @@ fn errors_beyond_what_a_service_level_bears_fail_a_load() {
     // Whoever means it may bear more.
     assert_eq!(assess(&failing, &slo(&["ttft_p95=1s", "error_rate=90%"])).max_passing_load, Some(32.0));
     failing.levels.iter_mut().for_each(|level| level.requests.errored = 600);
-    assert_eq!(assess(&failing, &slo(&["ttft_p95=1s"])).state, State::NeverMet);
+    assert_eq!(assess(&failing, &slo(&["ttft_p95=1s"])).state, BreakingState::NeverMet);
 }
 
 #[test]
@@ -183,9 +183,9 @@ fn what_a_report_does_not_count_leaves_a_named_level_its_answer() {
     uncounted.levels.iter_mut().for_each(|level| level.requests = Requests::default());
     let named = Slo { id: "chat".into(), ..slo(&["ttft_p95=1s", "error_rate=1%"]) };
     let verdict = assess(&uncounted, &named);
-    assert_eq!(verdict.state, State::Floor);
+    assert_eq!(verdict.state, BreakingState::Floor);
     assert!(verdict.sentence.contains("error rate was not measured and may break earlier."), "{}", verdict.sentence);
     assert!(verdict.has(Code::MetricNotMeasured));
     // A limit given by hand is meant: it is not known to hold.
-    assert_eq!(assess(&uncounted, &slo(&["ttft_p95=1s", "error_rate=1%"])).state, State::NotMeasured);
+    assert_eq!(assess(&uncounted, &slo(&["ttft_p95=1s", "error_rate=1%"])).state, BreakingState::NotMeasured);
 }

@@ -1,6 +1,6 @@
 //! Ramp-up, keeping up, knees, plateaus, and what limits a deployment.
 
-use headroom_engine::bottleneck::{Kind, ServerMetrics, bottleneck};
+use headroom_engine::bottleneck::{BottleneckKind, ServerMetrics, bottleneck};
 use headroom_engine::knee::{Bend, knee};
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, LoadModel, Run};
@@ -68,7 +68,13 @@ const COMPUTES: [(f64, f64, f64, f64); 4] =
     [(1.0, 50.0, 20.0, 45.0), (8.0, 80.0, 40.0, 180.0), (16.0, 160.0, 80.0, 190.0), (32.0, 400.0, 160.0, 192.0)];
 const IDLES: [(f64, f64, f64, f64); 3] = [(1.0, 50.0, 20.0, 45.0), (2.0, 51.0, 20.0, 90.0), (4.0, 52.0, 21.0, 175.0)];
 
-fn check(rows: &[(f64, f64, f64, f64)], server: ServerMetrics, limit: &str, kind: Kind, from_shape_alone: bool) {
+fn check(
+    rows: &[(f64, f64, f64, f64)],
+    server: ServerMetrics,
+    limit: &str,
+    kind: BottleneckKind,
+    from_shape_alone: bool,
+) {
     let run = curves(rows);
     let found = bottleneck(&run, &assess(&run, &slo(&[limit])), &server);
     assert_eq!((found.kind, found.from_shape_alone), (kind, from_shape_alone), "{found:#?}");
@@ -78,10 +84,10 @@ fn check(rows: &[(f64, f64, f64, f64)], server: ServerMetrics, limit: &str, kind
 #[test]
 fn the_shape_alone() {
     let none = ServerMetrics::default();
-    check(&QUEUES, none, "ttft_p50=1s", Kind::Queueing, true);
-    check(&COMPUTES, none, "ttft_p50=1s", Kind::ComputeWall, true);
-    check(&IDLES, none, "ttft_p50=1s", Kind::NoneSeen, true);
-    check(&IDLES, none, "ttft_p50=10ms", Kind::LatencyFloor, true);
+    check(&QUEUES, none, "ttft_p50=1s", BottleneckKind::Queueing, true);
+    check(&COMPUTES, none, "ttft_p50=1s", BottleneckKind::ComputeWall, true);
+    check(&IDLES, none, "ttft_p50=1s", BottleneckKind::NoneSeen, true);
+    check(&IDLES, none, "ttft_p50=10ms", BottleneckKind::LatencyFloor, true);
     // Without ITL nobody can say why TTFT grows.
     let tables = published_int4();
     let mut without = tables.clone();
@@ -89,7 +95,7 @@ fn the_shape_alone() {
         level.tpot = None;
     }
     let found = bottleneck(&without, &assess(&without, &slo(&["ttft_p95=1s"])), &none);
-    assert_eq!(found.kind, Kind::Unknown);
+    assert_eq!(found.kind, BottleneckKind::Unknown);
     assert!(found.missing.contains(&"ITL over load") && found.missing.contains(&"KV cache use"));
 }
 
@@ -98,13 +104,13 @@ fn the_servers_metrics_tell_memory_from_computing() {
     let server =
         |kv, waiting, gpu| ServerMetrics { kv_cache_use: Some(kv), waiting: Some(waiting), gpu_utilization: Some(gpu) };
     let limit = "ttft_p50=1s";
-    check(&QUEUES, server(1.0, 12.0, 0.4), limit, Kind::KvCacheWall, false);
-    check(&QUEUES, server(0.4, 12.0, 0.7), limit, Kind::Queueing, false);
-    check(&COMPUTES, server(0.5, 0.0, 0.99), limit, Kind::ComputeWall, false);
+    check(&QUEUES, server(1.0, 12.0, 0.4), limit, BottleneckKind::KvCacheWall, false);
+    check(&QUEUES, server(0.4, 12.0, 0.7), limit, BottleneckKind::Queueing, false);
+    check(&COMPUTES, server(0.5, 0.0, 0.99), limit, BottleneckKind::ComputeWall, false);
     // A full cache next to a busy accelerator is not the wall.
-    check(&COMPUTES, server(0.99, 3.0, 0.99), limit, Kind::ComputeWall, false);
+    check(&COMPUTES, server(0.99, 3.0, 0.99), limit, BottleneckKind::ComputeWall, false);
     // Metrics that show nothing leave the shape.
-    check(&IDLES, server(0.2, 0.0, 0.3), limit, Kind::NoneSeen, true);
+    check(&IDLES, server(0.2, 0.0, 0.3), limit, BottleneckKind::NoneSeen, true);
 }
 
 #[test]

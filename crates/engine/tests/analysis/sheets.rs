@@ -1,7 +1,7 @@
 //! One form for everything that judges: whether it came from a run or from the columns of a frame.
 
 use headroom_engine::bounded::{BoundedLevel, bounded};
-use headroom_engine::breaking::{Breaking, State};
+use headroom_engine::breaking::{Breaking, BreakingState};
 use headroom_engine::cost::{Figures, LoadRule};
 use headroom_engine::findings::Code;
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
@@ -145,7 +145,7 @@ fn columns_and_the_run_that_they_came_from_come_to_the_same() {
 fn a_level_where_every_request_failed_ends_the_sweep() {
     let sheet = Sheet::of(&collapsed(), &slo(&["ttft_p95=1s"]));
     let breaking = sheet.breaking();
-    assert_eq!((breaking.state, breaking.interval), (State::Cliff, [Some(8.0), Some(16.0)]));
+    assert_eq!((breaking.state, breaking.interval), (BreakingState::Cliff, [Some(8.0), Some(16.0)]));
 }
 
 #[test]
@@ -177,9 +177,9 @@ fn an_interval_from_every_request_holds_at_its_own_bound_and_state_alone() {
         limit.refine(state, [Some(1.75), None]);
         limit
     };
-    assert_eq!(judged(State::Edge).breaking.interval, [Some(1.75), None]);
-    assert_ne!(judged(State::Floor).breaking.interval, [Some(1.75), None]);
-    let mut moved = judged(State::Edge);
+    assert_eq!(judged(BreakingState::Edge).breaking.interval, [Some(1.75), None]);
+    assert_ne!(judged(BreakingState::Floor).breaking.interval, [Some(1.75), None]);
+    let mut moved = judged(BreakingState::Edge);
     moved.move_to(Some(600.0));
     assert!(moved.by_level_bounds() && moved.breaking.interval[1].is_some());
 }

@@ -4,7 +4,7 @@
 
 use core::fmt::Write as _;
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
 use headroom_engine::level::{Level, Requests, Samples};
 use headroom_engine::random::Random;
@@ -26,7 +26,7 @@ struct Scenario {
     scatter: f64,
     /// The load at which the limit is placed, for the random part `u`.
     boundary: fn(u: f64) -> f64,
-    expected: State,
+    expected: BreakingState,
     /// Half of the intervals with both ends are at most this wide, per cent of the truth; 0 where none has both.
     width: f64,
 }
@@ -54,7 +54,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: smooth,
         scatter: 0.25,
         boundary: |u| 7.0 + 8.0 * u,
-        expected: State::Edge,
+        expected: BreakingState::Edge,
         width: 15.0,
     },
     Scenario {
@@ -65,7 +65,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: smooth,
         scatter: 0.8,
         boundary: |u| 8.0 + 6.0 * u,
-        expected: State::Edge,
+        expected: BreakingState::Edge,
         width: 38.0,
     },
     Scenario {
@@ -76,7 +76,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: smooth,
         scatter: 0.3,
         boundary: |u| 8.0 + 6.0 * u,
-        expected: State::Edge,
+        expected: BreakingState::Edge,
         width: 34.0,
     },
     Scenario {
@@ -88,7 +88,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: |load, u| if load < 3.0 { 2.0 * smooth(load, u) } else { smooth(load, u) },
         scatter: 0.4,
         boundary: |u| 9.0 + 6.0 * u,
-        expected: State::Edge,
+        expected: BreakingState::Edge,
         width: 35.0,
     },
     Scenario {
@@ -99,7 +99,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: |load, u| 100.0 + (15.0 + 10.0 * u) * load,
         scatter: 0.4,
         boundary: |u| 5.0 + 9.0 * u,
-        expected: State::Edge,
+        expected: BreakingState::Edge,
         width: 48.0,
     },
     Scenario {
@@ -110,7 +110,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: step,
         scatter: 0.3,
         boundary: |u| 9.0 + u,
-        expected: State::Cliff,
+        expected: BreakingState::Cliff,
         width: 24.0,
     },
     Scenario {
@@ -121,7 +121,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: smooth,
         scatter: 0.4,
         boundary: |u| 26.0 + 10.0 * u,
-        expected: State::Floor,
+        expected: BreakingState::Floor,
         width: 0.0,
     },
     Scenario {
@@ -132,7 +132,7 @@ const SCENARIOS: [Scenario; 8] = [
         median: smooth,
         scatter: 0.2,
         boundary: |_| -12.0,
-        expected: State::NeverMet,
+        expected: BreakingState::NeverMet,
         width: 0.0,
     },
 ];
@@ -159,10 +159,10 @@ fn deployment(scenario: &Scenario, seed: u64) -> (Run, Slo, f64) {
     });
     let levels: Vec<Level> = levels.collect();
     // A step's boundary is where the step is, whatever the limit between its two heights.
-    let truth = if scenario.expected == State::Cliff { 9.0 + shape } else { (scenario.boundary)(place) };
+    let truth = if scenario.expected == BreakingState::Cliff { 9.0 + shape } else { (scenario.boundary)(place) };
     let bound = match scenario.expected {
-        State::Cliff => 600.0 * tail,
-        State::NeverMet => 60.0 * tail,
+        BreakingState::Cliff => 600.0 * tail,
+        BreakingState::NeverMet => 60.0 * tail,
         _ => (scenario.median)(truth, shape) * tail,
     };
     (run(levels), slo(&[&format!("ttft_p95={bound}ms")]), truth)
@@ -241,7 +241,7 @@ fn states_and_intervals_of_known_boundaries() {
         if percent(found.right, scenario.cases) < 99.0 {
             complaints.push(format!("{}: state", scenario.name));
         }
-        if scenario.expected == State::Edge {
+        if scenario.expected == BreakingState::Edge {
             edges += found.right;
             covered += found.covered;
             // Three standard errors of 400 cases below 95 %; nearly all of them hold it only if they are too wide.

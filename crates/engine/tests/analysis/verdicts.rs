@@ -1,7 +1,7 @@
 //! The verdict over all limits, and its sentence.
 
 use expect_test::{Expect, expect};
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::findings::Code;
 use headroom_engine::level::{Distribution, Level, Requests, Samples};
 use headroom_engine::run::{Arrivals, LoadModel, Run};
@@ -44,7 +44,7 @@ fn an_edge_with_its_interval() {
             "Holds 9.79 users (9.60–9.97) before TTFT p95 exceeds 1,000 ms; the last level that passed was 8, the first that failed 12. Measuring 10 users narrows this most."
         ],
     );
-    assert_eq!(verdict.state, State::Edge);
+    assert_eq!(verdict.state, BreakingState::Edge);
     assert_eq!(verdict.next_level, Some(10.0));
     assert_eq!(verdict.warnings(), 0, "{:#?}", verdict.findings);
 }
@@ -69,7 +69,10 @@ fn a_floor() {
             "Holds at least 16 users: the sweep ended there with TTFT p95 ≤ 2,000 ms still met. Measure 32 users next."
         ],
     );
-    assert_eq!((verdict.state, verdict.breaking_load, verdict.interval), (State::Floor, None, [Some(16.0), None]));
+    assert_eq!(
+        (verdict.state, verdict.breaking_load, verdict.interval),
+        (BreakingState::Floor, None, [Some(16.0), None])
+    );
     assert_eq!((verdict.binding, verdict.next_level), (None, Some(32.0)));
 }
 
@@ -82,7 +85,7 @@ fn never_met() {
             "Fails already at the lowest measured load, 4 users: TTFT p95 is 429 ms there, above 300 ms. Measure 2 users next."
         ],
     );
-    assert_eq!((verdict.state, verdict.interval), (State::NeverMet, [None, Some(4.0)]));
+    assert_eq!((verdict.state, verdict.interval), (BreakingState::NeverMet, [None, Some(4.0)]));
     assert_eq!(verdict.next_level, Some(2.0));
 }
 
@@ -98,7 +101,7 @@ fn a_cliff() {
     );
     assert_eq!(
         (verdict.state, verdict.breaking_load, verdict.interval),
-        (State::Cliff, Some(4.0), [Some(4.0), Some(8.0)])
+        (BreakingState::Cliff, Some(4.0), [Some(4.0), Some(8.0)])
     );
     assert_eq!(verdict.next_level, Some(6.0));
 }
@@ -168,15 +171,15 @@ fn a_collapse() {
         &["ttft_p95=2s"],
         expect!["Holds 16 users and collapses by 32 users, where every request failed. Measure 24 users next."],
     );
-    assert_eq!((verdict.state, verdict.first_failing_load), (State::Cliff, Some(32.0)));
+    assert_eq!((verdict.state, verdict.first_failing_load), (BreakingState::Cliff, Some(32.0)));
     assert_eq!(verdict.next_level, Some(24.0));
 }
 
 #[test]
 fn nothing_measured() {
     let verdict = check(&rising(), &["itl_p95=50ms"], expect!["Cannot be judged. ITL p95 was not measured."]);
-    assert_eq!((verdict.state, verdict.max_passing_load), (State::NotMeasured, None));
-    assert_eq!(assess(&run(vec![]), &slo(&["ttft_p95=1s"])).state, State::NotMeasured);
+    assert_eq!((verdict.state, verdict.max_passing_load), (BreakingState::NotMeasured, None));
+    assert_eq!(assess(&run(vec![]), &slo(&["ttft_p95=1s"])).state, BreakingState::NotMeasured);
 }
 
 #[test]
@@ -188,12 +191,18 @@ fn a_limit_that_was_not_measured_never_passes() {
             "Holds 9.79 users (at most 9.97) before TTFT p95 exceeds 1,000 ms. Measuring 10 users narrows this most. ITL p95 was not measured and may break earlier."
         ],
     );
-    assert_eq!((verdict.state, verdict.max_passing_load, verdict.first_failing_load), (State::Edge, None, Some(12.0)));
+    assert_eq!(
+        (verdict.state, verdict.max_passing_load, verdict.first_failing_load),
+        (BreakingState::Edge, None, Some(12.0))
+    );
     assert!(verdict.has(Code::MetricNotMeasured));
     // With all others passing there is no answer at all.
     let verdict =
         check(&rising(), &["ttft_p95=2s", "itl_p95=50ms"], expect!["Cannot be judged. ITL p95 was not measured."]);
-    assert_eq!((verdict.state, verdict.breaking_load, verdict.interval), (State::NotMeasured, None, [None, None]));
+    assert_eq!(
+        (verdict.state, verdict.breaking_load, verdict.interval),
+        (BreakingState::NotMeasured, None, [None, None])
+    );
 }
 
 fn with_itl(mut run: Run, itl_p95_ms: &[f64]) -> Run {
@@ -267,13 +276,13 @@ fn failed_requests_at_passing_loads_are_said() {
     let verdict = assess(&run, &slo(&["ttft_p95=1s", "error_rate=1%"]));
     assert_eq!(
         (verdict.state, verdict.binding.map(|limit| limit.id()).as_deref()),
-        (State::NeverMet, Some("error_rate"))
+        (BreakingState::NeverMet, Some("error_rate"))
     );
 }
 
 #[test]
 fn an_slo_without_limits_judges_nothing() {
-    assert_eq!(assess(&rising(), &slo(&[])).state, State::NotMeasured);
+    assert_eq!(assess(&rising(), &slo(&[])).state, BreakingState::NotMeasured);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Phases, episodes, presence.
 
-use headroom_engine::bottleneck::Kind;
+use headroom_engine::bottleneck::BottleneckKind;
 use headroom_engine::live::Observation;
 use headroom_engine::live::observation::refused_share;
 use headroom_engine::live::phases::{episodes, phases};
@@ -81,21 +81,21 @@ fn what_happened_is_felt_for_a_while_only() {
 
 #[test]
 fn episodes_name_their_cause() {
-    let check = |drawing: &str, expected: &[(i64, i64, Kind, bool)]| {
+    let check = |drawing: &str, expected: &[(i64, i64, BottleneckKind, bool)]| {
         let found: Vec<_> = episodes(&drawn(drawing))
             .iter()
             .map(|one| (one.from_ms / 5000, one.to_ms / 5000, one.cause, one.ongoing))
             .collect();
         assert_eq!(found, expected, "{drawing}");
     };
-    check("ccSSScc", &[(2, 5, Kind::KvCacheWall, false)]);
-    check("ccqqqcc", &[(2, 5, Kind::Queueing, false)]);
-    check("ccccqq", &[(4, 6, Kind::Queueing, true)]);
-    check("SSccccccccqqqc", &[(0, 2, Kind::KvCacheWall, false), (10, 13, Kind::Queueing, false)]);
+    check("ccSSScc", &[(2, 5, BottleneckKind::KvCacheWall, false)]);
+    check("ccqqqcc", &[(2, 5, BottleneckKind::Queueing, false)]);
+    check("ccccqq", &[(4, 6, BottleneckKind::Queueing, true)]);
+    check("SSccccccccqqqc", &[(0, 2, BottleneckKind::KvCacheWall, false), (10, 13, BottleneckKind::Queueing, false)]);
     check("cccc", &[]);
     // Nothing inside of the gate is used up; behind a queue with a full cache the gate is not what lacks.
-    check("ccxxxcc", &[(2, 5, Kind::AdmissionLimit, false)]);
-    check("ccXXXcc", &[(2, 5, Kind::KvCacheWall, false)]);
+    check("ccxxxcc", &[(2, 5, BottleneckKind::AdmissionLimit, false)]);
+    check("ccXXXcc", &[(2, 5, BottleneckKind::KvCacheWall, false)]);
     let found = episodes(&drawn("ccxxxcc"));
     assert!(found[0].shedding && found[0].peak_waiting == 0.0, "{found:?}");
     assert_eq!(found[0].evidence, ["75% of the requests that arrived were refused."]);

@@ -1,6 +1,6 @@
 //! Which of two deployments is the cheaper one: how often one is named where there is none, and how often it is found.
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::cost::{Contest, Figures, LoadRule, Measure, Ratio, cheaper, ratio_of_repeats};
 use headroom_engine::level::Level;
 use headroom_engine::random::Random;
@@ -221,7 +221,7 @@ fn repeated(a: &[Run], b: &[Run], slo: &Slo) -> Option<Ratio> {
     let rate = |run: &Run| {
         let sheet = assess(run, slo).sheet(run);
         let figures = Figures::of(&sheet, OUTPUT, LoadRule::Interpolated);
-        Some(figures.served?.tokens_per_second).filter(|_| figures.breaking.state != State::Floor)
+        Some(figures.served?.tokens_per_second).filter(|_| figures.breaking.state != BreakingState::Floor)
     };
     let rates = |runs: &[Run]| -> Vec<Option<f64>> { runs.iter().map(rate).collect() };
     ratio_of_repeats(&rates(a), &rates(b))

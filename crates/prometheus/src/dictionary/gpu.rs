@@ -2,17 +2,17 @@
 
 use super::{
     quantity::Quantity as Q,
-    row::{Aggregate, Group, Kind, Name, Once, Row, Server, Unit},
+    row::{Aggregate, DictionaryRow, Group, MetricName, MetricType, Once, Server, Unit},
 };
 
 /// A field of a whole GPU: two pods that share it, or its MIG instances, repeat the value.
-const fn gpu(base: &'static str) -> Name {
-    Name::new(Server::Dcgm, base).once(Once::By(&["UUID"])).valid(READING)
+const fn gpu(base: &'static str) -> MetricName {
+    MetricName::new(Server::Dcgm, base).once(Once::By(&["UUID"])).valid(READING)
 }
 
 /// A field that MIG instances have each for themselves.
-const fn instance(base: &'static str) -> Name {
-    Name::new(Server::Dcgm, base).once(Once::By(&["UUID", "GPU_I_ID"])).valid(READING)
+const fn instance(base: &'static str) -> MetricName {
+    MetricName::new(Server::Dcgm, base).once(Once::By(&["UUID", "GPU_I_ID"])).valid(READING)
 }
 
 /// DCGM exports a value that it could not read as 9.2e18.
@@ -24,219 +24,219 @@ const DATACENTER: &str = "Data-centre GPUs only (profiling).";
 const MIB: f64 = 1_048_576.0;
 
 /// In the order of [`Q::ALL`], after the rows of servers.
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[DictionaryRow] = &[
+    DictionaryRow {
         quantity: Q::GpuPower,
         key: "gpu_power",
         title: "GPU power",
         help: "Power drawn now.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Watts,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_POWER_USAGE")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::GpuEnergy,
         key: "gpu_energy",
         title: "GPU energy",
         help: "Energy used since boot; its rate is the mean power, which samples of the power can miss.",
         group: Group::Gpu,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Joules,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION").scale(0.001).note("In millijoules.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::GpuUse,
         key: "gpu_use",
         title: "GPU use",
         help: "Share of time in which anything at all ran. A memory-bound decode shows 1: tensor activity tells more.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_GPU_UTIL").scale(0.01).note("In percent; absent with MIG.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::GpuMemoryUsed,
         key: "gpu_memory_used",
         title: "GPU memory used",
         help: "vLLM takes its share at the start and keeps it: KV cache use says how much of it works.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Bytes,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[instance("DCGM_FI_DEV_FB_USED").scale(MIB).note("In MiB.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::GpuMemoryFree,
         key: "gpu_memory_free",
         title: "GPU memory free",
         help: "Memory that nobody has taken.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Bytes,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[instance("DCGM_FI_DEV_FB_FREE").scale(MIB).note("In MiB.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::GpuMemoryReserved,
         key: "gpu_memory_reserved",
         title: "GPU memory reserved",
         help: "Memory that the driver and the firmware keep.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Bytes,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[instance("DCGM_FI_DEV_FB_RESERVED").scale(MIB).note("In MiB.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::GpuTemperature,
         key: "gpu_temperature",
         title: "GPU temperature",
         help: "The hottest GPU.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Celsius,
         across: Aggregate::Max,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_GPU_TEMP")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::GpuMemoryTemperature,
         key: "gpu_memory_temperature",
         title: "GPU memory temperature",
         help: "The hottest memory; 0 where the card does not measure it.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Celsius,
         across: Aggregate::Max,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_MEMORY_TEMP")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::SmClock,
         key: "sm_clock",
         title: "SM clock",
         help: "Clock of the multiprocessors; it falls under a power or heat limit.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Hertz,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_SM_CLOCK").scale(1e6).note("In MHz.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::MemoryClock,
         key: "memory_clock",
         title: "Memory clock",
         help: "Clock of the memory.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Hertz,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_MEM_CLOCK").scale(1e6).note("In MHz.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::TensorActive,
         key: "tensor_active",
         title: "Tensor activity",
         help: "Share of cycles in which tensor cores worked: near 1 the GPU computes as fast as it can.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[instance("DCGM_FI_PROF_PIPE_TENSOR_ACTIVE").at_times(DATACENTER)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::SmActive,
         key: "sm_active",
         title: "SM activity",
         help: "Share of cycles in which a multiprocessor had at least one warp.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[instance("DCGM_FI_PROF_SM_ACTIVE").at_times(OFF)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::EngineActive,
         key: "engine_active",
         title: "Engine activity",
         help: "Share of time in which the compute engine was busy.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[instance("DCGM_FI_PROF_GR_ENGINE_ACTIVE").at_times(DATACENTER)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::DramActive,
         key: "dram_active",
         title: "Memory activity",
         help: "Share of cycles in which the memory interface moved data: near 1 decoding is bound by memory.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[instance("DCGM_FI_PROF_DRAM_ACTIVE").at_times(DATACENTER)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::MemoryCopyUse,
         key: "memory_copy_use",
         title: "Memory copy use",
         help: "Share of time in which memory was read or written, on cards without profiling.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Mean,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_MEM_COPY_UTIL").scale(0.01).note("In percent.")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::PowerViolation,
         key: "power_violation",
         title: "Throttled for power",
         help: "Time throttled; its rate is the share of time.",
         group: Group::Gpu,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Seconds,
         across: Aggregate::Max,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_POWER_VIOLATION").scale(1e-9).at_times(OFF)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::ThermalViolation,
         key: "thermal_violation",
         title: "Throttled for heat",
         help: "Time throttled; its rate is the share of time.",
         group: Group::Gpu,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Seconds,
         across: Aggregate::Max,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_THERMAL_VIOLATION").scale(1e-9).at_times(OFF)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::ClockReasons,
         key: "clock_reasons",
         title: "Clock reasons",
         help: "Why clocks are held down, as bits (4 power cap, 8 hardware slowdown, 32 and 64 heat, 128 power brake): ask \
                GPU by GPU.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Number,
         across: Aggregate::Max,
         breakdown: None,
@@ -245,39 +245,39 @@ pub(super) const ROWS: &[Row] = &[
             gpu("DCGM_FI_DEV_CLOCK_THROTTLE_REASONS").at_times("The same bits under the old name. Off by default."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::ClockEvents,
         key: "clock_events",
         title: "Clock events",
         help: "How often clocks were held down in the exporter's window, by kind.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Number,
         across: Aggregate::Sum,
         breakdown: Some("clock_event"),
-        names: &[Name::new(Server::Dcgm, "DCGM_EXP_CLOCK_EVENTS_COUNT")
+        names: &[MetricName::new(Server::Dcgm, "DCGM_EXP_CLOCK_EVENTS_COUNT")
             .once(Once::By(&["UUID", "clock_event"]))
             .at_times(OFF)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Xid,
         key: "xid",
         title: "XID error",
         help: "The number of the last XID error; 0 for none. NVIDIA's documentation says what each means.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Number,
         across: Aggregate::Max,
         breakdown: None,
         names: &[gpu("DCGM_FI_DEV_XID_ERRORS")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::FanSpeed,
         key: "fan_speed",
         title: "Fan speed",
         help: "The fastest fan. Cards for servers have no fan: the chassis cools them.",
         group: Group::Gpu,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Max,
         breakdown: None,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     quantity::Quantity,
-    row::{Kind, Name, Server},
+    row::{MetricName, MetricType, Server},
     seen::Seen,
     versions::Versions,
 };
@@ -42,7 +42,7 @@ impl Missing {
                     continue;
                 }
                 told.push(server.server);
-                let names: Vec<&Name> = row
+                let names: Vec<&MetricName> = row
                     .names
                     .iter()
                     .filter(|name| name.server == server.server || !name.server.serves() && beside(server.server))
@@ -68,7 +68,7 @@ impl Missing {
 }
 
 /// About a server that is there but lacks the quantity.
-fn of_server(server: &Seen, kind: Kind, names: &[&Name]) -> String {
+fn of_server(server: &Seen, kind: MetricType, names: &[&MetricName]) -> String {
     let title = server.server.title();
     let Some(name) = names.first() else { return format!("{title} does not measure it.") };
     let whole = format!("`{}`", name.written());
@@ -89,12 +89,12 @@ fn of_server(server: &Seen, kind: Kind, names: &[&Name]) -> String {
         Versions::Unknown | Versions::Several => name,
     };
     let note = if name.note.is_empty() { String::new() } else { format!(" {}", name.note) };
-    let what = if kind == Kind::Histogram { "histogram" } else { "series" };
+    let what = if kind == MetricType::Histogram { "histogram" } else { "series" };
     let whose = if name.server.serves() { format!("{title}'s {what} ") } else { String::new() };
     format!("{whose}`{}` is not here.{note}", name.written())
 }
 
-fn gpu(title: &str, names: &[Name], seen: &[Seen]) -> String {
+fn gpu(title: &str, names: &[MetricName], seen: &[Seen]) -> String {
     let Some(name) = names.first() else { return format!("{title} is not measured.") };
     if seen.iter().any(|seen| seen.server == Server::Dcgm) {
         let note = if name.note.is_empty() { "Is it enabled in the exporter's counters file?" } else { name.note };

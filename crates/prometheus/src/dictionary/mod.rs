@@ -25,7 +25,7 @@ pub use self::{
     promql::Over,
     quantity::Quantity,
     resolve::{DISCOVERY_PATTERN, Resolved, Source, known, resolve},
-    row::{Aggregate, Group, Kind, Name, Once, Relabel, Row, Server, Unit},
+    row::{Aggregate, DictionaryRow, Group, MetricName, MetricType, Once, Relabel, Server, Unit},
     seen::Seen,
     together::Together,
     version::{READ_VERSIONS, Version},
@@ -33,7 +33,7 @@ pub use self::{
 };
 
 /// All rows, in the order of [`Quantity::ALL`].
-pub fn rows() -> impl Iterator<Item = &'static Row> {
+pub fn rows() -> impl Iterator<Item = &'static DictionaryRow> {
     serving::ROWS.iter().chain(gpu::ROWS)
 }
 
@@ -52,7 +52,7 @@ impl Quantity {
 
     /// Its row of the dictionary.
     #[must_use]
-    pub fn row(self) -> &'static Row {
+    pub fn row(self) -> &'static DictionaryRow {
         // The rows are in the order of the quantities; a test holds them to it.
         let index = self as usize;
         let of_servers = serving::ROWS.len();

@@ -14,7 +14,7 @@ use super::{
     missing::Missing,
     quantity::Quantity,
     resolve::{Resolved, Source},
-    row::{Aggregate, Kind, Once, Row},
+    row::{Aggregate, DictionaryRow, MetricType, Once},
     together::Together,
 };
 
@@ -65,7 +65,7 @@ impl Resolved {
         window: Duration,
         by: &[&str],
     ) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Counter], "rate")?;
+        self.expect(quantity, &[MetricType::Counter], "rate")?;
         Ok(self.grouped(quantity, "", Each::Rate(window), selector, by, quantity.row().across))
     }
 
@@ -74,7 +74,7 @@ impl Resolved {
     /// # Errors
     /// When nothing serves it here, or it is no gauge.
     pub fn value(&self, quantity: Quantity, selector: &Selector, by: &[&str]) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Gauge, Kind::Info], "value at a time")?;
+        self.expect(quantity, &[MetricType::Gauge, MetricType::Info], "value at a time")?;
         Ok(self.grouped(quantity, "", Each::Now, selector, by, quantity.row().across))
     }
 
@@ -90,7 +90,7 @@ impl Resolved {
         window: Duration,
         by: &[&str],
     ) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Gauge], "value over time")?;
+        self.expect(quantity, &[MetricType::Gauge], "value over time")?;
         Ok(self.grouped(quantity, "", Each::Over(over, window), selector, by, quantity.row().across))
     }
 
@@ -99,7 +99,7 @@ impl Resolved {
     /// # Errors
     /// When nothing serves it here, or it is a histogram.
     pub fn series(&self, quantity: Quantity, selector: &Selector) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Gauge, Kind::Info, Kind::Counter], "series of its own")?;
+        self.expect(quantity, &[MetricType::Gauge, MetricType::Info, MetricType::Counter], "series of its own")?;
         Ok(self.joined(quantity, "", Each::Now, selector))
     }
 
@@ -115,7 +115,7 @@ impl Resolved {
         window: Duration,
         by: &[&str],
     ) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Histogram], "buckets")?;
+        self.expect(quantity, &[MetricType::Histogram], "buckets")?;
         let by: Vec<&str> = std::iter::once("le").chain(by.iter().copied().filter(|label| *label != "le")).collect();
         Ok(self.grouped(quantity, "_bucket", Each::Rate(window), selector, &by, Aggregate::Sum))
     }
@@ -132,7 +132,7 @@ impl Resolved {
         window: Duration,
         by: &[&str],
     ) -> Result<String, Missing> {
-        self.expect(quantity, &[Kind::Histogram], "total")?;
+        self.expect(quantity, &[MetricType::Histogram], "total")?;
         Ok(self.grouped(quantity, "_sum", Each::Rate(window), selector, by, Aggregate::Sum))
     }
 
@@ -160,7 +160,7 @@ impl Resolved {
     }
 
     /// Whether the quantity is there and of a kind that can be asked so.
-    fn expect(&self, quantity: Quantity, kinds: &[Kind], asked: &str) -> Result<(), Missing> {
+    fn expect(&self, quantity: Quantity, kinds: &[MetricType], asked: &str) -> Result<(), Missing> {
         if !kinds.contains(&quantity.row().kind) {
             return Err(Missing::of_kind(quantity, asked));
         }
@@ -204,7 +204,7 @@ impl Resolved {
     }
 
     /// One series a thing, where several tell of the same.
-    fn once(&self, row: &Row, inner: String, by: &[&str]) -> String {
+    fn once(&self, row: &DictionaryRow, inner: String, by: &[&str]) -> String {
         let entries = self.sources(row.quantity).iter().map(|source| source.entry.once);
         let mut without: Vec<&str> = Vec::new();
         for once in entries {

@@ -3,7 +3,7 @@
 /// Declares the quantities and the list of them.
 macro_rules! quantities {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// What is measured, whatever a server calls it. Units are in [`Row::unit`](super::Row::unit).
+        /// What is measured, whatever a server calls it. Units are in [`DictionaryRow::unit`](super::DictionaryRow::unit).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Quantity {
             $($(#[$doc])* $name,)*

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     missing::Missing,
     quantity::Quantity,
-    row::{Kind, Name, Row, Server},
+    row::{DictionaryRow, MetricName, MetricType, Server},
     rows,
     seen::Seen,
     versions::Versions,
@@ -24,10 +24,10 @@ pub struct Source {
     /// The name as it is here: with its prefix, without `_bucket`.
     pub name: String,
     /// Its entry in the dictionary.
-    pub entry: &'static Name,
+    pub entry: &'static MetricName,
 }
 
-impl PartialEq for Name {
+impl PartialEq for MetricName {
     fn eq(&self, other: &Self) -> bool {
         (self.server, self.base, self.only) == (other.server, other.base, other.only)
     }
@@ -131,15 +131,15 @@ pub fn known(name: &str) -> Option<Quantity> {
 }
 
 /// Whether a written name is that of an entry, with a suffix where histograms have one.
-fn is_named(written: &str, kind: Kind, base: &str) -> bool {
+fn is_named(written: &str, kind: MetricType, base: &str) -> bool {
     match written.strip_prefix(base) {
-        Some("") => kind != Kind::Histogram,
-        Some("_bucket" | "_sum" | "_count") => kind == Kind::Histogram,
+        Some("") => kind != MetricType::Histogram,
+        Some("_bucket" | "_sum" | "_count") => kind == MetricType::Histogram,
         _ => false,
     }
 }
 
-fn entries(server: Server) -> impl Iterator<Item = (&'static Row, &'static Name)> {
+fn entries(server: Server) -> impl Iterator<Item = (&'static DictionaryRow, &'static MetricName)> {
     rows().flat_map(|row| row.names.iter().map(move |name| (row, name))).filter(move |(_, name)| name.server == server)
 }
 
@@ -182,10 +182,10 @@ fn exists(names: &BTreeSet<&str>, prefix: &str, base: &str) -> bool {
 }
 
 /// The name under which a quantity of that kind is here, without suffix.
-fn present<'a>(names: &BTreeSet<&str>, kind: Kind, whole: &'a str) -> Option<&'a str> {
+fn present<'a>(names: &BTreeSet<&str>, kind: MetricType, whole: &'a str) -> Option<&'a str> {
     match kind {
-        Kind::Histogram => names.contains(format!("{whole}_bucket").as_str()).then_some(whole),
-        Kind::Counter if !names.contains(whole) => {
+        MetricType::Histogram => names.contains(format!("{whole}_bucket").as_str()).then_some(whole),
+        MetricType::Counter if !names.contains(whole) => {
             whole.strip_suffix("_total").filter(|short| may_lack_total(whole) && names.contains(short))
         }
         _ => names.contains(whole).then_some(whole),
@@ -197,7 +197,7 @@ fn may_lack_total(name: &str) -> bool {
     name.starts_with("ray_")
 }
 
-fn sources_of(row: &'static Row, seen: &[Seen], names: &BTreeSet<&str>) -> Vec<Source> {
+fn sources_of(row: &'static DictionaryRow, seen: &[Seen], names: &BTreeSet<&str>) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for entry in row.names {
         for seen in seen.iter().filter(|seen| seen.server == entry.server) {
@@ -210,7 +210,7 @@ fn sources_of(row: &'static Row, seen: &[Seen], names: &BTreeSet<&str>) -> Vec<S
     sources
 }
 
-impl Name {
+impl MetricName {
     /// The name as its server writes it.
     #[must_use]
     pub fn written(&self) -> String {

@@ -4,7 +4,7 @@ use super::{quantity::Quantity, version::Version};
 
 /// A quantity with all its names.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub struct DictionaryRow {
     /// The quantity.
     pub quantity: Quantity,
     /// Its name in queries and settings.
@@ -16,7 +16,7 @@ pub struct Row {
     /// Where it belongs.
     pub group: Group,
     /// How it is counted.
-    pub kind: Kind,
+    pub kind: MetricType,
     /// Its unit after scaling; a counter's rate is this per second.
     pub unit: Unit,
     /// How the series of several servers or GPUs become one.
@@ -24,12 +24,12 @@ pub struct Row {
     /// The label that tells its kinds apart, for `by`.
     pub breakdown: Option<&'static str>,
     /// Its names, the preferred one first.
-    pub names: &'static [Name],
+    pub names: &'static [MetricName],
 }
 
 /// What a quantity is called by one server.
 #[derive(Debug, Clone, Copy)]
-pub struct Name {
+pub struct MetricName {
     /// Whose name it is.
     pub server: Server,
     /// The name: after the server's prefix where [`Server::stem`] gives one, whole otherwise; without `_bucket`.
@@ -44,7 +44,7 @@ pub struct Name {
     pub since: Option<Version>,
     /// The last version that has it; `None` when the newest one read does.
     pub until: Option<Version>,
-    /// Whether every server of these versions shows it from the start; if not, [`Name::note`] says when it appears.
+    /// Whether every server of these versions shows it from the start; if not, [`MetricName::note`] says when it appears.
     pub steady: bool,
     /// How often one thing is counted.
     pub once: Once,
@@ -173,7 +173,7 @@ impl Group {
 
 /// How a quantity is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum MetricType {
     /// Only grows, until a restart.
     Counter,
     /// Goes up and down.
@@ -184,7 +184,7 @@ pub enum Kind {
     Info,
 }
 
-impl Kind {
+impl MetricType {
     /// Its name, as Prometheus has it.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -267,7 +267,7 @@ impl Aggregate {
     }
 }
 
-impl Name {
+impl MetricName {
     /// A name without peculiarities.
     pub(super) const fn new(server: Server, base: &'static str) -> Self {
         Self {

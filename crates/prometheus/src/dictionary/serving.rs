@@ -5,29 +5,29 @@
 
 use super::{
     quantity::Quantity as Q,
-    row::{Aggregate, Group, Kind, Name, Once, Relabel, Row, Server, Unit},
+    row::{Aggregate, DictionaryRow, Group, MetricName, MetricType, Once, Relabel, Server, Unit},
 };
 
-const fn vllm(base: &'static str) -> Name {
-    Name::new(Server::Vllm, base)
+const fn vllm(base: &'static str) -> MetricName {
+    MetricName::new(Server::Vllm, base)
 }
 
 /// A name that SGLang's request front end exports, once.
-const fn sglang(base: &'static str) -> Name {
-    Name::new(Server::Sglang, base)
+const fn sglang(base: &'static str) -> MetricName {
+    MetricName::new(Server::Sglang, base)
 }
 
 /// A name that every rank of SGLang's schedulers may export.
-const fn sglang_ranks(base: &'static str) -> Name {
-    Name::new(Server::Sglang, base).once(Once::Without(&["tp_rank", "pp_rank", "moe_ep_rank"]))
+const fn sglang_ranks(base: &'static str) -> MetricName {
+    MetricName::new(Server::Sglang, base).once(Once::Without(&["tp_rank", "pp_rank", "moe_ep_rank"]))
 }
 
-const fn trtllm(base: &'static str) -> Name {
-    Name::new(Server::TensorRtLlm, base)
+const fn trtllm(base: &'static str) -> MetricName {
+    MetricName::new(Server::TensorRtLlm, base)
 }
 
-const fn triton(base: &'static str, only: &'static str) -> Name {
-    Name::new(Server::Triton, base).only(only)
+const fn triton(base: &'static str, only: &'static str) -> MetricName {
+    MetricName::new(Server::Triton, base).only(only)
 }
 
 /// The requests for a model among those that vLLM's HTTP layer counts, and what else is asked of them.
@@ -50,14 +50,14 @@ const BY_CLASS: &str =
 const UNTIL_SET: &str = "With several processes (data-parallel) it appears when it is first set.";
 
 /// In the order of [`Q::ALL`].
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[DictionaryRow] = &[
+    DictionaryRow {
         quantity: Q::Ttft,
         key: "ttft",
         title: "Time to first token",
         help: "From arrival at the server to the first token: queue and prefill, without the network.",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -67,13 +67,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("time_to_first_token_seconds"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Itl,
         key: "itl",
         title: "Inter-token latency",
         help: "Time between two tokens of one request; every gap counts, so long answers weigh more.",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -85,13 +85,13 @@ pub(super) const ROWS: &[Row] = &[
             sglang("inter_token_latency_seconds"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Tpot,
         key: "tpot",
         title: "Time per output token",
         help: "After the first token, one mean a request.",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -101,13 +101,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("time_per_output_token_seconds"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::E2e,
         key: "e2e",
         title: "End-to-end latency",
         help: "From arrival at the server to the last token.",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -117,13 +117,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("e2e_request_latency_seconds"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::QueueTime,
         key: "queue_time",
         title: "Queue time",
         help: "Time waiting for a place in the batch. An empty queue fills the first bucket: read it as \"at most\".",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -133,13 +133,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("request_queue_time_seconds").note("Its first bucket ends at 0.3 s."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::PrefillTime,
         key: "prefill_time",
         title: "Prefill time",
         help: "From the first scheduling to the first token.",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -148,13 +148,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("request_prefill_time_seconds"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::DecodeTime,
         key: "decode_time",
         title: "Decode time",
         help: "From the first token to the last.",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -163,13 +163,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("request_decode_time_seconds"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::InferenceTime,
         key: "inference_time",
         title: "Inference time",
         help: "From the first scheduling to the last token: prefill and decode.",
         group: Group::Experience,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Seconds,
         across: Aggregate::Sum,
         breakdown: None,
@@ -178,13 +178,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("request_inference_time_seconds"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Running,
         key: "running",
         title: "Requests running",
         help: "Requests in the batch.",
         group: Group::Load,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: None,
@@ -195,13 +195,13 @@ pub(super) const ROWS: &[Row] = &[
             triton("nv_trt_llm_request_metrics", "request_type=\"scheduled\""),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Waiting,
         key: "waiting",
         title: "Requests waiting",
         help: "Requests waiting for a place in the batch.",
         group: Group::Load,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: None,
@@ -212,25 +212,25 @@ pub(super) const ROWS: &[Row] = &[
             triton("nv_trt_llm_request_metrics", "request_type=\"waiting\""),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::WaitingByReason,
         key: "waiting_by_reason",
         title: "Requests waiting by reason",
         help: "`capacity` waits for a place; `deferred` for something else, such as a LoRA adapter or a KV transfer.",
         group: Group::Load,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: Some("reason"),
         names: &[vllm("num_requests_waiting_by_reason").since(0, 20, 0).at_times(UNTIL_SET)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::KvUse,
         key: "kv_use",
         title: "KV cache use",
         help: "Share of the KV cache that is in use; at 1 requests wait or are preempted.",
         group: Group::Pressure,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Max,
         breakdown: None,
@@ -244,13 +244,13 @@ pub(super) const ROWS: &[Row] = &[
             triton("nv_trt_llm_kv_cache_block_metrics", "kv_cache_block_type=\"fraction\""),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::PrefixCacheQueries,
         key: "prefix_cache_queries",
         title: "Prefix cache queries",
         help: "Tokens looked up in the prefix cache.",
         group: Group::Pressure,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Tokens,
         across: Aggregate::Sum,
         breakdown: None,
@@ -260,13 +260,13 @@ pub(super) const ROWS: &[Row] = &[
             sglang("prompt_tokens_total").note("Every prompt token is looked up."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::PrefixCacheHits,
         key: "prefix_cache_hits",
         title: "Prefix cache hits",
         help: "Tokens found in the prefix cache.",
         group: Group::Pressure,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Tokens,
         across: Aggregate::Sum,
         breakdown: None,
@@ -276,14 +276,14 @@ pub(super) const ROWS: &[Row] = &[
             sglang("cached_tokens_total").at_times("It appears with the first hit."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::PrefixCacheHitRatio,
         key: "prefix_cache_hit_ratio",
         title: "Prefix cache hit ratio",
         help: "Share of looked-up tokens that were found, as the server computes it; hits over queries are better where \
                there are both, because they are of a known time.",
         group: Group::Pressure,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Ratio,
         across: Aggregate::Mean,
         breakdown: None,
@@ -296,13 +296,13 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("kv_cache_hit_rate"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Preemptions,
         key: "preemptions",
         title: "Preemptions",
         help: "Requests thrown out of the batch for want of KV cache; their work is done again.",
         group: Group::Pressure,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: None,
@@ -311,7 +311,7 @@ pub(super) const ROWS: &[Row] = &[
             sglang_ranks("num_retracted_requests_total").at_times("It appears with the first retraction."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::AdmissionRejections,
         key: "admission_rejections",
         title: "Admission rejections",
@@ -320,31 +320,31 @@ pub(super) const ROWS: &[Row] = &[
                answers it asks for. Both reasons are there from the start, at 0, whether a limit is set or not. Its series have \
                no `engine` label.",
         group: Group::Pressure,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: Some("reason"),
         names: &[vllm("admission_rejections_total").since(0, 32, 0)],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::PromptTokens,
         key: "prompt_tokens",
         title: "Prompt tokens",
         help: "Prompt tokens read, those of aborted requests too.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Tokens,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[vllm("prompt_tokens_total"), sglang("prompt_tokens_total"), trtllm("prompt_tokens_total")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::CachedPromptTokens,
         key: "cached_prompt_tokens",
         title: "Cached prompt tokens",
         help: "Prompt tokens that a cache spared.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Tokens,
         across: Aggregate::Sum,
         breakdown: None,
@@ -353,26 +353,26 @@ pub(super) const ROWS: &[Row] = &[
             sglang("cached_tokens_total").at_times("It appears with the first hit."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::OutputTokens,
         key: "output_tokens",
         title: "Output tokens",
         help: "Tokens generated, those of aborted requests too: a little more than clients count.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Tokens,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[vllm("generation_tokens_total"), sglang("generation_tokens_total"), trtllm("generation_tokens_total")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Success,
         key: "success",
         title: "Requests finished",
         help: "By reason: `stop`, `length`, `abort`, from 0.13 `error`, from 0.32 `repetition`. Requests that a client \
                gave up are not counted in 0.32, `abort` stays at 0.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: Some("finished_reason"),
@@ -382,14 +382,14 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("request_success_total"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Failed,
         key: "failed",
         title: "Requests failed",
         help: "Requests that ended without an answer, as the engine counts them. A refused request never gets there: see \
                Admission rejections and HTTP requests.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: None,
@@ -401,18 +401,18 @@ pub(super) const ROWS: &[Row] = &[
             trtllm("request_error_total").at_times("It appears with the first one."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::HttpRequests,
         key: "http_requests",
         title: "HTTP requests",
         help: "Answers by class of status (`2xx`, `4xx`, `5xx`). A refused request is among `5xx`, beside those that failed.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: Some("status"),
         names: &[
-            Name::new(Server::Http, "http_requests_total").only(by_http!()).at_times(
+            MetricName::new(Server::Http, "http_requests_total").only(by_http!()).at_times(
                 "It appears with the first answer. vLLM's V1 servers have it, 0.8.5 with the V0 engine does not. \
                      It has no `model_name`.",
             ),
@@ -422,19 +422,19 @@ pub(super) const ROWS: &[Row] = &[
                 .at_times("It appears with the first answer."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::HttpAnswers,
         key: "http_answers",
         title: "HTTP answers by status",
         help: "Answers where each status is counted by itself (`200`, `503`): whoever has them can tell a refused request from \
                one that failed.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: Some("status"),
         names: &[
-            Name::new(Server::Http, "http_requests_total")
+            MetricName::new(Server::Http, "http_requests_total")
                 .only(by_http!(",status=~\"[1-5][0-9][0-9]\""))
                 .at_times(BY_CLASS),
             sglang("http_responses_total")
@@ -443,55 +443,57 @@ pub(super) const ROWS: &[Row] = &[
                 .at_times("It appears with the first answer."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::HttpRefusals,
         key: "http_refusals",
         title: "HTTP refusals",
         help: "Answers 429 (too many requests) and 503 (unavailable): requests refused for want of capacity.",
         group: Group::Traffic,
-        kind: Kind::Counter,
+        kind: MetricType::Counter,
         unit: Unit::Requests,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[
-            Name::new(Server::Http, "http_requests_total").only(by_http!(",status=~\"429|503\"")).at_times(BY_CLASS),
+            MetricName::new(Server::Http, "http_requests_total")
+                .only(by_http!(",status=~\"429|503\""))
+                .at_times(BY_CLASS),
             sglang("http_responses_total")
                 .only(by_sglang!(",status_code=~\"429|503\""))
                 .at_times("It appears with the first refusal."),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::PromptLength,
         key: "prompt_length",
         title: "Prompt length",
         help: "Prompt tokens of a request.",
         group: Group::Traffic,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Tokens,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[vllm("request_prompt_tokens"), sglang("prompt_tokens_histogram")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::OutputLength,
         key: "output_length",
         title: "Output length",
         help: "Output tokens of a request.",
         group: Group::Traffic,
-        kind: Kind::Histogram,
+        kind: MetricType::Histogram,
         unit: Unit::Tokens,
         across: Aggregate::Sum,
         breakdown: None,
         names: &[vllm("request_generation_tokens"), sglang("generation_tokens_histogram")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::CacheConfig,
         key: "cache_config",
         title: "KV cache configuration",
         help: "Blocks and their size in the labels `num_gpu_blocks` and `block_size` (SGLang: `num_pages`, `page_size`). \
                VictoriaMetrics drops labels above 30 a series unless `-maxLabelsPerTimeseries` is raised.",
         group: Group::State,
-        kind: Kind::Info,
+        kind: MetricType::Info,
         unit: Unit::Number,
         across: Aggregate::Max,
         breakdown: None,
@@ -500,29 +502,29 @@ pub(super) const ROWS: &[Row] = &[
             sglang_ranks("cache_config_info"),
         ],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::Up,
         key: "up",
         title: "Scrape up",
         help: "1 when the last scrape of a target worked, 0 when it failed.",
         group: Group::State,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Number,
         across: Aggregate::Min,
         breakdown: None,
-        names: &[Name::new(Server::Prometheus, "up")],
+        names: &[MetricName::new(Server::Prometheus, "up")],
     },
-    Row {
+    DictionaryRow {
         quantity: Q::ProcessStart,
         key: "process_start",
         title: "Process start",
         help: "When the server's process started, in seconds since 1970-01-01 UTC.",
         group: Group::State,
-        kind: Kind::Gauge,
+        kind: MetricType::Gauge,
         unit: Unit::Seconds,
         across: Aggregate::Max,
         breakdown: None,
-        names: &[Name::new(Server::Prometheus, "process_start_time_seconds")
+        names: &[MetricName::new(Server::Prometheus, "process_start_time_seconds")
             .at_times("vLLM with several processes (data-parallel, several API servers, V0) does not show it.")],
     },
 ];

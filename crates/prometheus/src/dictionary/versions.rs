@@ -3,21 +3,21 @@
 use std::fmt;
 
 use super::{
-    row::{Name, Server},
+    row::{MetricName, Server},
     rows,
     version::{READ_VERSIONS, Version},
 };
 
 /// Names of vLLM that serve no quantity but tell versions apart.
-const MARKERS: &[Name] = &[
-    Name::new(Server::Vllm, "num_requests_swapped").until(0, 8, 5).at_times(""),
-    Name::new(Server::Vllm, "engine_sleep_state").since(0, 11, 2).at_times(""),
-    Name::new(Server::Vllm, "mm_cache_queries_total").since(0, 11, 2),
-    Name::new(Server::Vllm, "request_prefill_kv_computed_tokens").since(0, 13, 0),
-    Name::new(Server::Vllm, "prompt_tokens_by_source_total").since(0, 16, 0),
-    Name::new(Server::Vllm, "estimated_flops_per_gpu_total").since(0, 18, 1),
-    Name::new(Server::Vllm, "request_num_preemptions").since(0, 32, 0),
-    Name::new(Server::Vllm, "prompt_tokens_cached_by_source_total").since(0, 32, 0),
+const MARKERS: &[MetricName] = &[
+    MetricName::new(Server::Vllm, "num_requests_swapped").until(0, 8, 5).at_times(""),
+    MetricName::new(Server::Vllm, "engine_sleep_state").since(0, 11, 2).at_times(""),
+    MetricName::new(Server::Vllm, "mm_cache_queries_total").since(0, 11, 2),
+    MetricName::new(Server::Vllm, "request_prefill_kv_computed_tokens").since(0, 13, 0),
+    MetricName::new(Server::Vllm, "prompt_tokens_by_source_total").since(0, 16, 0),
+    MetricName::new(Server::Vllm, "estimated_flops_per_gpu_total").since(0, 18, 1),
+    MetricName::new(Server::Vllm, "request_num_preemptions").since(0, 32, 0),
+    MetricName::new(Server::Vllm, "prompt_tokens_cached_by_source_total").since(0, 32, 0),
 ];
 
 /// The versions that a set of names can come from.
@@ -54,7 +54,7 @@ impl Versions {
     }
 }
 
-impl Name {
+impl MetricName {
     /// Whether that version has it.
     pub(super) fn alive(&self, version: Version) -> bool {
         self.since.is_none_or(|since| since <= version) && self.until.is_none_or(|until| version <= until)

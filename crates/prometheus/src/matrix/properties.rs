@@ -149,7 +149,7 @@ fn ours(bytes: &[u8], pieces: &[usize]) -> Option<(Vec<Series>, Vec<String>)> {
         rest = after;
     }
     let body = reader.finish().ok()?;
-    Some((body.series, body.notices.into_iter().map(|notice| notice.text).collect()))
+    Some((body.series, body.remarks.into_iter().map(|remark| remark.text).collect()))
 }
 
 /// The same by `serde_json` and the standard library.
@@ -184,12 +184,12 @@ fn theirs(bytes: &[u8]) -> Option<(Vec<Series>, Vec<String>)> {
 type Bits = (Labels, Vec<i64>, Vec<u64>);
 
 /// Bits instead of floats, labels in order: `serde_json` keeps a map's order only by name.
-fn comparable((series, notices): (Vec<Series>, Vec<String>)) -> (Vec<Bits>, Vec<String>) {
+fn comparable((series, remarks): (Vec<Series>, Vec<String>)) -> (Vec<Bits>, Vec<String>) {
     let series = series.into_iter().map(|mut one| {
         one.labels.sort();
         (one.labels, one.timestamps_ms, one.values.into_iter().map(f64::to_bits).collect())
     });
-    (series.collect(), notices)
+    (series.collect(), remarks)
 }
 
 proptest! {

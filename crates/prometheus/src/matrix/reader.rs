@@ -4,7 +4,7 @@ use super::{
     PARTIAL, ParseError, number, sample,
     token::{self, Lack, Token},
 };
-use crate::answer::{Notice, Series, Severity, add_notice};
+use crate::answer::{Remark, RemarkSeverity, Series, add_remark};
 use crate::budget::{Exhausted, Held, Taken};
 
 /// Deeper nesting than this is no answer of a Prometheus.
@@ -57,7 +57,7 @@ pub struct Body {
     /// The series; a scalar is one without labels.
     pub series: Vec<Series>,
     /// Warnings and remarks of the server, and what was left out on reading.
-    pub notices: Vec<Notice>,
+    pub remarks: Vec<Remark>,
     /// What the series take of the memory for answers.
     pub held: Held,
 }
@@ -119,7 +119,7 @@ enum Role {
     Status,
     ErrorType,
     Error,
-    Texts(Severity),
+    Texts(RemarkSeverity),
     Partial,
     Data,
     ResultType,
@@ -216,7 +216,7 @@ impl MatrixReader {
             return Err(error(self.eaten, "a scalar without its value"));
         }
         if self.partial {
-            add_notice(&mut self.body.notices, Severity::Warning, PARTIAL);
+            add_remark(&mut self.body.remarks, RemarkSeverity::Warning, PARTIAL);
         }
         if self.histograms > 0 {
             let text = format!(
@@ -224,7 +224,7 @@ impl MatrixReader {
                  histogram_quantile, histogram_avg or histogram_count.",
                 self.histograms
             );
-            add_notice(&mut self.body.notices, Severity::Warning, text);
+            add_remark(&mut self.body.remarks, RemarkSeverity::Warning, text);
         }
         self.body.held = Held::of(self.taken);
         Ok(self.body)
@@ -434,8 +434,8 @@ impl MatrixReader {
             (Role::Top, "status") => Role::Status,
             (Role::Top, "errorType") => Role::ErrorType,
             (Role::Top, "error") => Role::Error,
-            (Role::Top, "warnings") => Role::Texts(Severity::Warning),
-            (Role::Top, "infos") => Role::Texts(Severity::Info),
+            (Role::Top, "warnings") => Role::Texts(RemarkSeverity::Warning),
+            (Role::Top, "infos") => Role::Texts(RemarkSeverity::Info),
             (Role::Top, "isPartial") => Role::Partial,
             (Role::Top, "data") => Role::Data,
             (Role::Data, "resultType") => Role::ResultType,
@@ -467,9 +467,9 @@ impl MatrixReader {
             Role::ResultType => &mut self.body.result_type,
             Role::Texts(severity) if !self.stack.is_empty() => {
                 // Looked for among those before, so that many would take long as well.
-                if self.body.notices.len() < MOST_NOTICES {
+                if self.body.remarks.len() < MOST_NOTICES {
                     self.taken.add(text.len())?;
-                    add_notice(&mut self.body.notices, severity, text);
+                    add_remark(&mut self.body.remarks, severity, text);
                 }
                 return Ok(());
             }

@@ -1,5 +1,5 @@
 use super::{Body, MatrixReader, ParseError};
-use crate::answer::{Labels, Notice, Series, Severity};
+use crate::answer::{Labels, Remark, RemarkSeverity, Series};
 
 /// Reads a body in chunks of that many bytes.
 fn read(body: &[u8], chunk: usize) -> Result<Body, ParseError> {
@@ -93,13 +93,13 @@ fn not_a_number_is_a_value() {
 
 #[test]
 fn remarks_of_the_server_are_kept() {
-    let warning = |text: &str| Notice { severity: Severity::Warning, text: text.to_owned() };
+    let warning = |text: &str| Remark { severity: RemarkSeverity::Warning, text: text.to_owned() };
     check(
         r#"{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]},"warnings":["store a is down","store a is down"],"infos":["PromQL info: \"x\" is no counter"]}"#,
         &Body {
-            notices: vec![
+            remarks: vec![
                 warning("store a is down"),
-                Notice { severity: Severity::Info, text: "PromQL info: \"x\" is no counter".to_owned() },
+                Remark { severity: RemarkSeverity::Info, text: "PromQL info: \"x\" is no counter".to_owned() },
                 warning(super::PARTIAL),
             ],
             ..success("vector", vec![])
@@ -122,8 +122,8 @@ fn native_histograms_are_left_out_with_a_remark() {
     for chunk in [1, body.len()] {
         let found = read(body.as_bytes(), chunk).unwrap();
         assert_eq!(found.series, [series(&[("a", "b")], &[]), series(&[("a", "c")], &[(1_000, 1.0)])]);
-        assert_eq!(found.notices.len(), 1);
-        assert!(found.notices[0].text.starts_with("1 series of native histograms"), "{:?}", found.notices);
+        assert_eq!(found.remarks.len(), 1);
+        assert!(found.remarks[0].text.starts_with("1 series of native histograms"), "{:?}", found.remarks);
     }
 }
 

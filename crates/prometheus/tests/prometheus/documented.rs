@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use expect_test::expect_file;
-use headroom_prometheus::dictionary::{Aggregate, DIALECTS, Group, Kind, Name, Once, READ_VERSIONS, Row, Server, rows};
+use headroom_prometheus::dictionary::{
+    Aggregate, DIALECTS, DictionaryRow, Group, MetricName, MetricType, Once, READ_VERSIONS, Server, rows,
+};
 
 /// How the page begins; the test names the command, and the page says not to edit it.
 const HEAD: &str = "\
@@ -13,7 +15,7 @@ const HEAD: &str = "\
 
 What Headroom reads from Prometheus: every quantity with the names that each server gives it, in each version. Names are resolved per series when a query runs, so
 servers of several versions answer together; where a server shows two names of one quantity, the first of the list counts and the other does not. What a
-server of your version lacks is said as a notice with the name that would bring it.
+server of your version lacks is said as a remark with the name that would bring it.
 
 A name ends as its kind has it: a counter in `_total`, a histogram in `_bucket`, `_sum` and `_count`. Latencies are seconds in Prometheus and milliseconds in frames.
 ";
@@ -23,7 +25,7 @@ fn cell(text: &str) -> String {
 }
 
 /// The versions that have a name, where it has not always been there.
-fn versions(name: &Name) -> String {
+fn versions(name: &MetricName) -> String {
     match (name.since, name.until) {
         (None, None) => String::new(),
         (Some(since), None) => format!("from {since}"),
@@ -33,7 +35,7 @@ fn versions(name: &Name) -> String {
 }
 
 /// What to know about a name, in a few words.
-fn remarks(name: &Name) -> String {
+fn remarks(name: &MetricName) -> String {
     let mut said: Vec<String> = Vec::new();
     if !name.only.is_empty() {
         said.push(format!("Only series with `{}`.", name.only));
@@ -62,9 +64,9 @@ fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn across(row: &Row) -> &'static str {
+fn across(row: &DictionaryRow) -> &'static str {
     match (row.kind, row.across) {
-        (Kind::Histogram, _) => "buckets added up",
+        (MetricType::Histogram, _) => "buckets added up",
         (_, Aggregate::Sum) => "added up",
         (_, Aggregate::Mean) => "mean",
         (_, Aggregate::Max) => "highest",
@@ -72,7 +74,7 @@ fn across(row: &Row) -> &'static str {
     }
 }
 
-fn quantity(row: &Row, into: &mut String) {
+fn quantity(row: &DictionaryRow, into: &mut String) {
     writeln!(
         into,
         "\n### {}\n\n`{}` · {} · {} · {}",

@@ -2,7 +2,9 @@
 
 use std::{io::Write as _, time::Duration};
 
-use headroom_prometheus::{AT_ONCE, Auth, Client, Config, ErrorKind, Method, Notice, Range, Secret, Severity, Window};
+use headroom_prometheus::{
+    AT_ONCE, Auth, Client, Config, ErrorKind, Method, Range, Remark, RemarkSeverity, Secret, Window,
+};
 
 use crate::scripted::{Act, Scripted};
 
@@ -241,8 +243,8 @@ async fn lists_are_asked_for_as_the_api_wants_them() {
     let window = Some(Window { start_ms: 1_000, end_ms: 2_000 });
     let labels = client.labels(&["up", "{job=\"a\"}"], window).await.unwrap();
     assert_eq!(labels.data, ["a", "b"]);
-    let notice = |severity, text: &str| Notice { severity, text: text.to_owned() };
-    assert_eq!(labels.notices, [notice(Severity::Warning, "store down"), notice(Severity::Info, "note")]);
+    let remark = |severity, text: &str| Remark { severity, text: text.to_owned() };
+    assert_eq!(labels.remarks, [remark(RemarkSeverity::Warning, "store down"), remark(RemarkSeverity::Info, "note")]);
     client.label_values("__name__", &["up"], window).await.unwrap();
     let series = client.series(&["up"], None).await.unwrap().data;
     assert_eq!(series, [[("__name__".to_owned(), "up".to_owned()), ("job".to_owned(), "a".to_owned())]]);

@@ -83,7 +83,7 @@ async fn the_dictionary_s_queries_give_the_recorded_answers() {
         let recorded: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         let found = client.query_range(&query, RECORDED).await.unwrap();
         assert_eq!(bits(&found.data), bits_of_json(&recorded), "{name}: {query}");
-        assert_eq!(found.notices, [], "{name}");
+        assert_eq!(found.remarks, [], "{name}");
     }
 }
 

@@ -102,7 +102,7 @@ pub struct Stat {
 #[serde(default)]
 pub struct Notice {
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: NoticeSeverity,
     /// The message.
     pub text: String,
     /// Where to read more.
@@ -112,7 +112,7 @@ pub struct Notice {
 
 impl Notice {
     /// A message of that severity.
-    pub fn new(severity: Severity, text: impl Into<String>) -> Self {
+    pub fn new(severity: NoticeSeverity, text: impl Into<String>) -> Self {
         Self { severity, text: text.into(), link: String::new() }
     }
 }
@@ -120,7 +120,7 @@ impl Notice {
 /// How bad a notice is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Severity {
+pub enum NoticeSeverity {
     /// Worth knowing.
     #[default]
     Info,

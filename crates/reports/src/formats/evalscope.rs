@@ -16,7 +16,7 @@
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, Known, LoadModel, Run};
 
-use crate::format::{Beside, Companion, Format, Name, Report, Steps};
+use crate::format::{Beside, Companion, CompanionName, Format, Report, Steps};
 use crate::input::Input;
 use crate::sniff::Sniff;
 use crate::steps::{self, Offer, Step};
@@ -51,8 +51,8 @@ pub(crate) const FORMAT: Format = Format {
         },
     ],
     beside: &[
-        Beside { name: Name::Fixed("benchmark_percentile.json"), apply: percentiles },
-        Beside { name: Name::Fixed(SETTINGS), apply: settings },
+        Beside { name: CompanionName::Fixed("benchmark_percentile.json"), apply: percentiles },
+        Beside { name: CompanionName::Fixed(SETTINGS), apply: settings },
     ],
 };
 

@@ -11,7 +11,7 @@
 use headroom_engine::level::{Level, Rates, Requests, Samples};
 use headroom_engine::run::{Known, Run};
 
-use crate::format::{Beside, Companion, Format, Name, Report, Steps};
+use crate::format::{Beside, Companion, CompanionName, Format, Report, Steps};
 use crate::input::Input;
 use crate::json::{Parser, Stop};
 use crate::problem::Code;
@@ -34,7 +34,7 @@ pub(crate) const FORMAT: Format = Format {
         what: "genai-bench's settings, which complete the reports beside them. Give the files with the names of the \
                scenarios",
     }],
-    beside: &[Beside { name: Name::Fixed(SETTINGS), apply: settings }],
+    beside: &[Beside { name: CompanionName::Fixed(SETTINGS), apply: settings }],
 };
 
 const TOOL: &str = "genai-bench";

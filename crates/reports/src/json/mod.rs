@@ -15,7 +15,7 @@ mod stop;
 mod tests;
 mod text;
 
-pub(crate) use parser::{Kind, Parser};
+pub(crate) use parser::{JsonType, Parser};
 pub(crate) use stop::Stop;
 
 /// Deepest nesting that is followed. Reports stay below 16.

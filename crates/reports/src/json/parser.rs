@@ -32,7 +32,7 @@ enum Frame {
 
 /// What kind of value comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum JsonType {
     Object,
     Array,
     Text,
@@ -43,7 +43,7 @@ pub(crate) enum Kind {
     Null,
 }
 
-impl Kind {
+impl JsonType {
     fn name(self) -> &'static str {
         match self {
             Self::Object => "an object",
@@ -105,7 +105,7 @@ impl<'i, 'r> Parser<'i, 'r> {
     /// Reads an object: calls `each` with every key. What `each` does not read is walked over.
     /// `false` when the value is no object.
     pub(crate) fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Result<(), Stop>) -> Result<bool, Stop> {
-        if !self.begins(Kind::Object)? {
+        if !self.begins(JsonType::Object)? {
             return Ok(false);
         }
         self.enter(Frame::Object(Key::EMPTY))?;
@@ -129,7 +129,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         names: &[&str],
         mut each: impl FnMut(&mut Self, usize) -> Result<(), Stop>,
     ) -> Result<bool, Stop> {
-        if !self.begins(Kind::Object)? {
+        if !self.begins(JsonType::Object)? {
             return Ok(false);
         }
         self.enter(Frame::Object(Key::EMPTY))?;
@@ -162,7 +162,7 @@ impl<'i, 'r> Parser<'i, 'r> {
     /// Reads an array: calls `each` with every index. What `each` does not read is walked
     /// over. `false` when the value is no array.
     pub(crate) fn array(&mut self, mut each: impl FnMut(&mut Self, usize) -> Result<(), Stop>) -> Result<bool, Stop> {
-        if !self.begins(Kind::Array)? {
+        if !self.begins(JsonType::Array)? {
             return Ok(false);
         }
         self.enter(Frame::Array(0))?;
@@ -181,7 +181,7 @@ impl<'i, 'r> Parser<'i, 'r> {
 
     /// Reads a number. NaN, infinities and what is beyond [`limits::LARGEST`] are noted and count as null.
     pub(crate) fn number(&mut self) -> Result<Option<f64>, Stop> {
-        if !self.begins(Kind::Number)? {
+        if !self.begins(JsonType::Number)? {
             return Ok(None);
         }
         let end = self.number_end()?;
@@ -208,7 +208,7 @@ impl<'i, 'r> Parser<'i, 'r> {
 
     /// Reads a number that may be an infinity, which tools write where there is no limit.
     pub(crate) fn number_or_infinity(&mut self) -> Result<Option<f64>, Stop> {
-        if self.kind()? == Kind::Number {
+        if self.kind()? == JsonType::Number {
             let positive = self.input.window().get(self.input.at) == Some(&b'I');
             if positive || self.minus_infinity()? {
                 self.skip()?;
@@ -240,14 +240,14 @@ impl<'i, 'r> Parser<'i, 'r> {
     /// for containers, which are no problem here.
     pub(crate) fn scalar(&mut self) -> Result<Option<String>, Stop> {
         match self.kind()? {
-            Kind::Text => self.name(),
-            Kind::Number => Ok(self.number()?.map(|number| number.to_string())),
-            Kind::Bool => {
+            JsonType::Text => self.name(),
+            JsonType::Number => Ok(self.number()?.map(|number| number.to_string())),
+            JsonType::Bool => {
                 let value = self.input.window().get(self.input.at) == Some(&b't');
                 self.skip()?;
                 Ok(Some(value.to_string()))
             }
-            Kind::Object | Kind::Array | Kind::Null => Ok(None),
+            JsonType::Object | JsonType::Array | JsonType::Null => Ok(None),
         }
     }
 
@@ -276,16 +276,16 @@ impl<'i, 'r> Parser<'i, 'r> {
     }
 
     /// What kind of value comes next.
-    pub(crate) fn kind(&mut self) -> Result<Kind, Stop> {
+    pub(crate) fn kind(&mut self) -> Result<JsonType, Stop> {
         self.blank()?;
         let window = self.input.window();
         match window.get(self.input.at) {
-            Some(b'{') => Ok(Kind::Object),
-            Some(b'[') => Ok(Kind::Array),
-            Some(b'"') => Ok(Kind::Text),
-            Some(b'0'..=b'9' | b'-' | b'I') => Ok(Kind::Number),
-            Some(b't' | b'f') => Ok(Kind::Bool),
-            Some(b'n' | b'N') => Ok(Kind::Null),
+            Some(b'{') => Ok(JsonType::Object),
+            Some(b'[') => Ok(JsonType::Array),
+            Some(b'"') => Ok(JsonType::Text),
+            Some(b'0'..=b'9' | b'-' | b'I') => Ok(JsonType::Number),
+            Some(b't' | b'f') => Ok(JsonType::Bool),
+            Some(b'n' | b'N') => Ok(JsonType::Null),
             Some(_) => Err(self.malformed(self.input.at, VALUE)),
             None => Err(Stop::Truncated),
         }
@@ -306,10 +306,10 @@ impl<'i, 'r> Parser<'i, 'r> {
 
     /// Whether a value of this kind comes next. Null is walked over; another kind, and a
     /// number that is none, is noted and walked over.
-    pub(super) fn begins(&mut self, wanted: Kind) -> Result<bool, Stop> {
+    pub(super) fn begins(&mut self, wanted: JsonType) -> Result<bool, Stop> {
         let found = self.kind()?;
         let first = self.input.window().get(self.input.at).copied();
-        let infinite = found == Kind::Number && (first == Some(b'I') || self.minus_infinity()?);
+        let infinite = found == JsonType::Number && (first == Some(b'I') || self.minus_infinity()?);
         if found == wanted && !infinite {
             return Ok(true);
         }
@@ -321,7 +321,7 @@ impl<'i, 'r> Parser<'i, 'r> {
                     if infinite { "an infinity" } else { "NaN" }
                 )
             });
-        } else if found != Kind::Null {
+        } else if found != JsonType::Null {
             self.note(Code::WrongType, || {
                 format!(
                     "expected {}; found {}. It is treated as missing: check that the report is of a supported version.",

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
-use super::{Kind, Parser, Stop};
+use super::{JsonType, Parser, Stop};
 use crate::input::{Input, WINDOW};
 use crate::limits;
 use crate::problem::{Code, Problem};
@@ -45,14 +45,14 @@ fn skip(bytes: &[u8], window: usize, step: usize) -> Result<(), Stop> {
 
 fn value(parser: &mut Parser<'_, '_>) -> Result<Value, Stop> {
     Ok(match parser.kind()? {
-        Kind::Null => {
+        JsonType::Null => {
             parser.number()?;
             Value::Null
         }
-        Kind::Bool => json!(parser.scalar()?.as_deref() == Some("true")),
-        Kind::Number => parser.number()?.map_or(Value::Null, |number| json!(number)),
-        Kind::Text => json!(parser.text(usize::MAX)?.map(|text| text.value)),
-        Kind::Array => {
+        JsonType::Bool => json!(parser.scalar()?.as_deref() == Some("true")),
+        JsonType::Number => parser.number()?.map_or(Value::Null, |number| json!(number)),
+        JsonType::Text => json!(parser.text(usize::MAX)?.map(|text| text.value)),
+        JsonType::Array => {
             let mut items = Vec::new();
             parser.array(|parser, index| {
                 assert_eq!(index, items.len());
@@ -61,7 +61,7 @@ fn value(parser: &mut Parser<'_, '_>) -> Result<Value, Stop> {
             })?;
             Value::Array(items)
         }
-        Kind::Object => {
+        JsonType::Object => {
             let mut map = Map::new();
             parser.object(|parser, key| {
                 map.insert(key.to_owned(), value(parser)?);

@@ -1,7 +1,7 @@
 //! Text of a document: unescaped, repaired, and only as much of it as is asked for.
 
 use super::lexer::{self, Token};
-use super::parser::{Kind, Parser};
+use super::parser::{JsonType, Parser};
 use super::skip::TEXT;
 use super::stop::Stop;
 
@@ -16,7 +16,7 @@ pub(crate) struct Text {
 impl Parser<'_, '_> {
     /// Reads text, at most about `limit` bytes of it.
     pub(crate) fn text(&mut self, limit: usize) -> Result<Option<Text>, Stop> {
-        if !self.begins(Kind::Text)? {
+        if !self.begins(JsonType::Text)? {
             return Ok(None);
         }
         self.input.at += 1;

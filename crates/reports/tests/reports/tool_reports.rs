@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
-use headroom_engine::breaking::State;
+use headroom_engine::breaking::BreakingState;
 use headroom_engine::run::{Arrivals, LoadModel, Run};
 use headroom_engine::slo::{Slo, parse_limit};
 use headroom_engine::verdict::assess;
@@ -127,7 +127,7 @@ fn inferencex_gpus() {
     // Its results do not count requests: no success known is no failure, so the deployment has not collapsed.
     let slo = Slo::custom(vec![parse_limit("e2e_mean=1s").unwrap()]);
     assert_eq!((level.requests.ok, level.requests.errored), (0, 0));
-    assert_eq!(assess(run, &slo).state, State::Floor);
+    assert_eq!(assess(run, &slo).state, BreakingState::Floor);
     let apart = read(&with(agg, &json!({ "num_prefill_gpu": 4, "num_decode_gpu": 8 })));
     assert_eq!(one(&apart).levels[0].rates.total_tokens, Some(36.0));
 }

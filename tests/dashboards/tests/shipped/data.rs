@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use headroom_backend::usage::METRICS;
 use headroom_dashboards::{Dashboard, dashboards, list, opened, replaced};
-use headroom_prometheus::dictionary::{Kind, Quantity, Server, rows};
+use headroom_prometheus::dictionary::{MetricType, Quantity, Server, rows};
 use serde_json::{Value, json};
 
 use super::promql;
@@ -203,7 +203,7 @@ fn exporter(wanted: impl Fn(Quantity) -> bool) -> String {
                 for step in 0..77_u32 {
                     let value = match (failing, row.kind) {
                         (true, _) => 9.2e18,
-                        (false, Kind::Counter) => f64::from(step) * 15.0 * 1e5,
+                        (false, MetricType::Counter) => f64::from(step) * 15.0 * 1e5,
                         (false, _) if row.quantity == Quantity::GpuPower => 300.0,
                         (false, _) => 50.0,
                     };

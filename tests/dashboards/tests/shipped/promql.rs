@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use headroom_backend::usage::METRICS;
 use headroom_dashboards::{dashboards, list, replaced};
-use headroom_prometheus::dictionary::{Kind, Server, rows};
+use headroom_prometheus::dictionary::{MetricType, Server, rows};
 use promql_parser::parser::{Expr, parse};
 
 /// Series that recording rules of the shipped manifest make.
@@ -20,8 +20,8 @@ pub(super) fn known() -> BTreeSet<String> {
                 None => name.base.to_owned(),
             };
             match row.kind {
-                Kind::Histogram => names.extend(["_bucket", "_sum", "_count"].map(|end| format!("{whole}{end}"))),
-                Kind::Counter | Kind::Gauge | Kind::Info => {
+                MetricType::Histogram => names.extend(["_bucket", "_sum", "_count"].map(|end| format!("{whole}{end}"))),
+                MetricType::Counter | MetricType::Gauge | MetricType::Info => {
                     names.insert(whole);
                 }
             }

@@ -15,7 +15,7 @@ use headroom_engine::level::{Level, Rates, Requests, Server};
 use headroom_engine::run::{Arrivals, Known};
 
 use crate::document;
-use crate::format::{Beside, Companion, Format, Name, Report, Steps};
+use crate::format::{Beside, Companion, CompanionName, Format, Report, Steps};
 use crate::input::Input;
 use crate::problem::{Code, Problem};
 use crate::sniff::Sniff;
@@ -60,9 +60,12 @@ pub(crate) const PROFILE: Format = Format {
         },
     ],
     beside: &[
-        Beside { name: Name::Fixed("server_metrics_export.json"), apply: server::apply },
+        Beside { name: CompanionName::Fixed("server_metrics_export.json"), apply: server::apply },
         // With --profile-export-prefix.
-        Beside { name: Name::Ending { report: ".json", beside: "_server_metrics.json" }, apply: server::apply },
+        Beside {
+            name: CompanionName::Ending { report: ".json", beside: "_server_metrics.json" },
+            apply: server::apply,
+        },
     ],
 };
 

@@ -6,7 +6,7 @@ use super::metrics::{self, Metrics};
 use super::rows::{self, Rows};
 use super::slo::Objectives;
 use super::{labels, named, request_args, shape};
-use crate::json::{Kind, Parser, Stop};
+use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 
@@ -124,7 +124,7 @@ fn config(parser: &mut Parser<'_, '_>, benchmark: &mut Benchmark) -> Result<(), 
                     Ok(())
                 })?;
             }
-            "backend" if parser.kind()? == Kind::Object => {
+            "backend" if parser.kind()? == JsonType::Object => {
                 parser.object(|parser, key| {
                     if key == "model" {
                         benchmark.model = named(parser.scalar()?);

@@ -31,7 +31,7 @@ use headroom_engine::run::ToolConclusion;
 
 use crate::format::{Format, Report, Steps};
 use crate::input::Input;
-use crate::json::{Kind, Parser, Stop};
+use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 use crate::secrets;
@@ -164,7 +164,7 @@ fn spec(parser: &mut Parser<'_, '_>, document: &mut Document) -> Result<(), Stop
 /// like a secret is dropped.
 fn labels(parser: &mut Parser<'_, '_>, into: &mut Vec<(String, String)>) -> Result<(), Stop> {
     parser.object(|parser, key| {
-        if key == "labels" && parser.kind()? == Kind::Object {
+        if key == "labels" && parser.kind()? == JsonType::Object {
             return labels(parser, into);
         }
         if let Some(value) = parser.scalar()?

@@ -4,7 +4,7 @@
 use headroom_engine::level::Samples;
 
 use super::metrics::MS_PER_S;
-use crate::json::{Kind, Parser, Stop};
+use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 
@@ -91,7 +91,7 @@ fn row(parser: &mut Parser<'_, '_>, rows: &mut Rows, arguments: &mut Option<Stri
             4 => &mut tpot,
             5 => &mut e2e,
             6 => &mut tokens,
-            _ if arguments.is_none() && parser.kind()? == Kind::Text => {
+            _ if arguments.is_none() && parser.kind()? == JsonType::Text => {
                 *arguments = parser.text(ARGUMENTS)?.map(|text| text.value);
                 return Ok(());
             }

@@ -1,7 +1,7 @@
 //! What requests were made of, in a few words.
 
 use crate::input::Input;
-use crate::json::{Kind, Parser, Stop};
+use crate::json::{JsonType, Parser, Stop};
 use crate::secrets;
 
 /// Bytes of a data specification that are looked at.
@@ -14,9 +14,9 @@ const NAME: usize = 80;
 /// objects (from 0.7 on).
 pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Option<String>, Stop> {
     match parser.kind()? {
-        Kind::Text => Ok(parser.text(LIMIT)?.filter(|text| !text.cut).and_then(|text| in_words(&text.value))),
-        Kind::Object => object(parser),
-        Kind::Array => {
+        JsonType::Text => Ok(parser.text(LIMIT)?.filter(|text| !text.cut).and_then(|text| in_words(&text.value))),
+        JsonType::Object => object(parser),
+        JsonType::Array => {
             let mut shapes = Vec::new();
             parser.array(|parser, _| {
                 shapes.extend(read(parser)?);

@@ -16,7 +16,7 @@ use headroom_engine::level::{Level, Rates, Requests};
 use headroom_engine::run::Arrivals;
 
 use crate::document;
-use crate::format::{Beside, Companion, Format, Name, Report, Steps};
+use crate::format::{Beside, Companion, CompanionName, Format, Report, Steps};
 use crate::input::Input;
 use crate::problem::{Code, Problem};
 use crate::sniff::Sniff;
@@ -57,9 +57,9 @@ pub(crate) const FORMAT: Format = Format {
         },
     ],
     beside: &[
-        Beside { name: Name::Fixed("config.yaml"), apply: config::apply },
+        Beside { name: CompanionName::Fixed("config.yaml"), apply: config::apply },
         Beside {
-            name: Name::Ending { report: "lifecycle_metrics.json", beside: "prometheus_metrics.json" },
+            name: CompanionName::Ending { report: "lifecycle_metrics.json", beside: "prometheus_metrics.json" },
             apply: server::apply,
         },
     ],
