@@ -1,4 +1,4 @@
-//! Malformed files for the reader that `HEADROOM_TARGET` names: the id of a format, `any` (the default) or `deployments`.
+//! Malformed files for the reader that `HEADROOM_TARGET` names: the id of a format, `any` (the default), `deployments` or `beside`.
 #![no_main]
 
 use std::sync::LazyLock;

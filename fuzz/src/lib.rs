@@ -6,11 +6,13 @@ mod memory;
 mod replay;
 mod sound;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
+use headroom_engine::run::{Deployment, Run};
 use headroom_reports::deployments::Deployments;
-use headroom_reports::{read, read_as};
+use headroom_reports::{complete_from, read, read_as};
 
 /// The readers take at most a second per megabyte as they are shipped.
 const SECONDS_PER_BYTE: f64 = 1e-6;
@@ -30,10 +32,21 @@ pub const ANY: &str = "any";
 /// The target that reads a file as a `deployments.yaml`.
 const DEPLOYMENTS: &str = "deployments";
 
-/// Every target: the id of each format, [`ANY`] and [`DEPLOYMENTS`].
+/// The target that reads a file as each of those that complete a report beside them.
+const BESIDE: &str = "beside";
+
+/// What they complete: a run of one level that a tool wrote, of which nobody said what was benchmarked and with what.
+static STEP: LazyLock<Run> = LazyLock::new(|| {
+    let mut run = read("fuzz", &include_bytes!("../corpus/aiperf/0.13.0.json")[..]).runs.remove(0);
+    run.deployment = Deployment::default();
+    run.workload.shape = None;
+    run
+});
+
+/// Every target: the id of each format, [`ANY`], [`DEPLOYMENTS`] and [`BESIDE`].
 #[cfg(test)]
 fn targets() -> impl Iterator<Item = &'static str> {
-    headroom_reports::formats().map(|format| format.id).chain([ANY, DEPLOYMENTS])
+    headroom_reports::formats().map(|format| format.id).chain([ANY, DEPLOYMENTS, BESIDE])
 }
 
 /// Reads a file as a target does.
@@ -68,6 +81,11 @@ fn read_target(target: &str, data: &[u8]) -> usize {
             assert!(deployments.len() <= text.len(), "more deployments than characters");
             sound::check_problems(&problems);
             return deployments.len();
+        }
+        BESIDE => {
+            let completed = complete_from(&String::from_utf8_lossy(data), &STEP);
+            completed.iter().for_each(sound::check_run);
+            return completed.iter().filter(|run| **run != *STEP).count();
         }
         format => {
             assert!(headroom_reports::formats().any(|known| known.id == format), "no target `{format}`");

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use cpu_time::ThreadTime;
 
-use super::{memory, most_time, read_as_target, read_target, targets};
+use headroom_engine::run::Run;
+use headroom_reports::complete_from;
+
+use super::{BESIDE, STEP, memory, most_time, read_as_target, read_target, targets};
 
 /// Where what a format was recorded as is: reports of its tool, which tests of the readers walk too.
 const RECORDED: &str = "../crates/reports/tests/data";
@@ -87,6 +90,16 @@ fn numbers(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
+/// What completes a report is in the list of the formats, and so is a target: each entry of it is completed by some seed.
+#[test]
+fn every_file_that_completes_a_report_has_a_seed() {
+    let texts: Vec<String> = seeds(BESIDE).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let completed: Vec<Vec<Run>> = texts.iter().map(|text| complete_from(text, &STEP)).collect();
+    for entry in 0..completed[0].len() {
+        assert!(completed.iter().any(|runs| runs[entry] != *STEP), "no seed completes a run by entry {entry}");
+    }
+}
+
 #[test]
 fn every_corpus_is_of_a_target() {
     let corpora = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")).unwrap();
@@ -153,6 +166,8 @@ fn large_files_take_little_memory_and_time() {
         ("lmbench", repeated(ROWS, "a\n", 3 * MIB, "")),
         ("together_runner", repeated("{\"metrics\":[1", ",1", 16 * MIB, "]}")),
         ("inferencex_agentic", repeated("{\"request_metrics\":[1", ",1", 16 * MIB, "]}")),
+        ("beside", repeated("Endpoint,Type,Metric,Unit,avg\n", "a,gauge,vllm:num_requests_waiting,,1\n", 8 * MIB, "")),
+        ("beside", repeated("Endpoint,Type,Metric,Unit,avg", ",a", 8 * MIB, "\n")),
         ("any", repeated("{\"a\":\"", "x", 16 * MIB, "\"}")),
     ];
     let mut over = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use headroom_engine::level::{Distribution, Level};
+use headroom_engine::level::{Distribution, Level, Server};
 use headroom_engine::run::Run;
 use headroom_reports::{Problem, Reading};
 
@@ -24,7 +24,7 @@ pub(crate) fn check_problems(problems: &[Problem]) {
     }
 }
 
-fn check_run(run: &Run) {
+pub(crate) fn check_run(run: &Run) {
     assert!(!run.id.is_empty() && run.provenance.content_hash.len() == 64);
     assert!(run.levels.is_sorted_by(|a, b| a.load < b.load), "loads ascend, none twice");
     for level in &run.levels {
@@ -44,6 +44,10 @@ fn check_level(level: &Level) {
     }
     for of in [&level.ttft, &level.itl, &level.tpot, &level.e2e].into_iter().flatten() {
         check_distribution(of);
+    }
+    let Server { queue_depth, kv_cache_use, power_w } = level.server;
+    for number in [queue_depth, kv_cache_use, power_w].into_iter().flatten() {
+        assert!(number.is_finite() && number >= 0.0, "what the server said: {number}");
     }
     let rates = [level.rates, level.reported]
         .into_iter()

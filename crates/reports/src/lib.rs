@@ -103,6 +103,21 @@ pub fn read_as(id: &str, source: &str, input: impl Read) -> Reading {
     read_with(source, input, |_| FORMATS.iter().find(|known| known.id == id))
 }
 
+/// Completes a run from a text as each of the files would that may stand beside a report, whatever it looks like and whichever
+/// tool the run is of: one run for each, in a fixed order. For fuzzing alone.
+#[cfg(feature = "fuzzing")]
+#[must_use]
+pub fn complete_from(text: &str, run: &Run) -> Vec<Run> {
+    let besides = FORMATS.iter().flat_map(|format| format.beside);
+    besides
+        .map(|beside| {
+            let mut completed = run.clone();
+            (beside.apply)(text, &mut completed);
+            completed
+        })
+        .collect()
+}
+
 /// A format as people and programs name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormatName {

@@ -90,6 +90,11 @@ impl<'w> Sniff<'w> {
         !self.is_json() && self.lines().any(|line| line.starts_with(start))
     }
 
+    /// Whether the content begins with these bytes.
+    pub(crate) fn begins_with(&self, magic: &[u8]) -> bool {
+        self.bytes.starts_with(magic)
+    }
+
     /// Whether these bytes occur.
     pub(crate) fn contains(&self, wanted: &[u8]) -> bool {
         self.bytes.windows(wanted.len()).any(|bytes| bytes == wanted)

@@ -13,7 +13,7 @@ use crate::support::{data, every_file, plain_bytes, shared};
 fn reports_of_this_crate() {
     let checked: Vec<(Tool, usize)> = folders(&data());
     let expected =
-        [(Tool::VllmBench, 10), (Tool::Sglang, 4), (Tool::InferencePerf, 2), (Tool::AiPerf, 10), (Tool::InferenceX, 1)];
+        [(Tool::VllmBench, 10), (Tool::Sglang, 4), (Tool::InferencePerf, 2), (Tool::AiPerf, 11), (Tool::InferenceX, 1)];
     assert_eq!(checked, expected, "load steps compared");
 }
 
@@ -262,9 +262,13 @@ fn beside(path: &Path) -> Numbers {
     if name == "profile_export_aiperf.json"
         && let Some(v) = json(path.with_file_name("server_metrics_export.json"))
     {
-        let only = |metric: &str| number(&v, &format!("/metrics/{metric}/series/0/stats/avg"));
-        put(&mut found, "server.queue_depth", only("vllm:num_requests_waiting"));
-        put(&mut found, "server.kv_cache_use", only("vllm:kv_cache_usage_perc"));
+        // A series an engine: the requests wait in one of them, and the fullest cache is what limits.
+        let means = |metric: &str| -> Vec<f64> {
+            let series = v["metrics"][metric]["series"].as_array().unwrap();
+            series.iter().map(|one| one["stats"]["avg"].as_f64().unwrap()).collect()
+        };
+        put(&mut found, "server.queue_depth", Some(means("vllm:num_requests_waiting").iter().sum()));
+        put(&mut found, "server.kv_cache_use", means("vllm:kv_cache_usage_perc").into_iter().reduce(f64::max));
     }
     found
 }

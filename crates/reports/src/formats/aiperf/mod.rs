@@ -7,7 +7,7 @@
 //! are a time.
 //!
 //! The power of the GPUs is in the export, where the tool was told where to ask; queue and KV cache are in
-//! `server_metrics_export.json` beside it.
+//! `server_metrics_export.json` and `.csv` beside it.
 
 mod server;
 
@@ -28,7 +28,7 @@ pub(crate) const PROFILE: Format = Format {
     name: "AIPerf profile export (JSON)",
     tool: TOOL,
     steps: Steps::OneAFile,
-    documentation: "`profile_export_aiperf.json` of 0.3 to 0.13, with `server_metrics_export.json` beside it for queue and KV cache",
+    documentation: "`profile_export_aiperf.json` of 0.3 to 0.13, with `server_metrics_export.json` or `.csv` beside it for queue and KV cache",
     recognises: is_profile,
     read: profile,
     companions: &[
@@ -45,26 +45,44 @@ pub(crate) const PROFILE: Format = Format {
             what: "AIPerf's export of server metrics, which completes the report beside it. Give the profile_export_aiperf.json",
         },
         Companion {
+            recognises: server::recognises_table,
+            what: "AIPerf's table of server metrics, which completes the report beside it. Give the profile_export_aiperf.json",
+        },
+        Companion {
+            recognises: server::recognises_log,
+            what: "AIPerf's log of server metrics, scrape by scrape. Give the profile_export_aiperf.json, and have AIPerf write \
+                   the means beside it: --server-metrics-formats json",
+        },
+        Companion {
+            recognises: server::recognises_parquet,
+            what: "AIPerf's server metrics as Parquet, which is not read. Give the profile_export_aiperf.json, and have AIPerf \
+                   write them as JSON beside it: --server-metrics-formats json",
+        },
+        Companion {
             recognises: |sniff| sniff.has("telemetry_source_url") && sniff.has("telemetry_data"),
             what: "AIPerf's log of GPU metrics. Give the profile_export_aiperf.json beside it",
         },
         Companion {
             recognises: |sniff| {
-                sniff.lines().next().is_some_and(|line| {
-                    line.starts_with("Metric,avg,min,max")
-                        || line.starts_with("Endpoint,Type,Metric,Unit,")
-                        || line.contains("_throughput_mean,")
-                })
+                sniff
+                    .lines()
+                    .next()
+                    .is_some_and(|line| line.starts_with("Metric,avg,min,max") || line.contains("_throughput_mean,"))
             },
             what: "AIPerf's table, which is rounded. Give the profile_export_aiperf.json beside it",
         },
     ],
     beside: &[
         Beside { name: CompanionName::Fixed("server_metrics_export.json"), apply: server::apply },
+        Beside { name: CompanionName::Fixed("server_metrics_export.csv"), apply: server::apply_table },
         // With --profile-export-prefix.
         Beside {
             name: CompanionName::Ending { report: ".json", beside: "_server_metrics.json" },
             apply: server::apply,
+        },
+        Beside {
+            name: CompanionName::Ending { report: ".json", beside: "_server_metrics.csv" },
+            apply: server::apply_table,
         },
     ],
 };
