@@ -1,6 +1,8 @@
 //! What every reader promises for every file: it does not panic, it takes at most so long and
 //! so much memory, and what it returns can be relied on.
 
+#[cfg(test)]
+mod many;
 mod memory;
 #[cfg(test)]
 mod replay;

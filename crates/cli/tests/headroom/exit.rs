@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{BF16, headroom, root, run, run_with_input, stdout, text};
 
@@ -183,12 +183,59 @@ fn a_pipe_and_a_link_to_a_folder_above_have_an_end() {
     fs::copy(root().join(BF16), reports.join("run.json")).unwrap();
     std::os::unix::fs::symlink(folder.path(), reports.join("above")).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(reports.join("pipe.json")).status().unwrap().success());
-    let output = run(&["analyze", "--format", "json", reports.to_str().unwrap()]);
+    let output = ended(&["analyze", "--format", "json", reports.to_str().unwrap()]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["runs"].as_array().unwrap().len(), 1, "each report once");
     let problems = document["problems"].as_array().unwrap();
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0]["message"].as_str().unwrap().contains("a named pipe"), "{problems:?}");
+    let output = ended(&["analyze", reports.join("pipe.json").to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("a named pipe"), "{}", text(&output.stderr));
+}
+
+/// What the program says, which has to end by itself: one that waits for a pipe waits for ever, and so would its test.
+#[cfg(unix)]
+fn ended(arguments: &[&str]) -> std::process::Output {
+    use std::time::{Duration, Instant};
+
+    const LONGEST: Duration = Duration::from_mins(2);
+    let mut child = headroom(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut streams = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let read = std::thread::spawn(move || {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        streams.0.read_to_end(&mut stdout).unwrap();
+        streams.1.read_to_end(&mut stderr).unwrap();
+        (stdout, stderr)
+    });
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > LONGEST {
+            child.kill().unwrap();
+            panic!("{arguments:?} did not end");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (stdout, stderr) = read.join().unwrap();
+    std::process::Output { status: child.wait().unwrap(), stdout, stderr }
+}
+
+/// A sweep of files in UTF-16, as PowerShell's `>` writes them, says what the same files in UTF-8 say.
+#[test]
+fn files_in_utf16_say_the_same() {
+    let table = "users,ttft_p95_ms,requests\n4,300,400\n8,900,400\n16,1500,400\n";
+    let said = |bytes: Vec<u8>| -> Value {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("table.csv"), bytes).unwrap();
+        let document: Value =
+            serde_json::from_str(&stdout(&["analyze", "--format", "json", folder.path().to_str().unwrap()])).unwrap();
+        json!([document["runs"][0]["levels"], document["runs"][0]["verdict"]])
+    };
+    let plain = said(table.into());
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        let units = std::iter::once(0xfeff_u16).chain(table.encode_utf16());
+        assert_eq!(said(units.flat_map(order).collect()), plain);
+    }
 }
 
 #[test]
