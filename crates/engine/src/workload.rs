@@ -54,6 +54,20 @@ pub enum Work {
     Unknown,
 }
 
+impl Work {
+    /// What it makes of a ratio, for whoever decides by it; `None` where it was the same work.
+    #[must_use]
+    pub fn warning(self) -> Option<&'static str> {
+        match self {
+            Self::Same => None,
+            Self::Differs => Some("It is not the same work: their requests differ in length."),
+            Self::Unknown => {
+                Some("Whether it is the same work is not known: a report does not say how long its requests are.")
+            }
+        }
+    }
+}
+
 /// Whether two workloads were the same work, each with the standard error of its mean output length where that is known.
 #[must_use]
 pub fn work(a: (&Workload, Option<f64>), b: (&Workload, Option<f64>)) -> Work {
@@ -90,6 +104,15 @@ pub fn output_tokens_error(run: &Run) -> Option<f64> {
 pub fn lengths(workload: &Workload) -> Option<String> {
     let (prompt, output) = (workload.prompt_tokens?, workload.output_tokens?);
     Some(format!("{} in / {} out", display::number(prompt.round()), display::number(output.round())))
+}
+
+/// Why the figures of a benchmark cannot be divided by those of another one: `not comparable: 128 in / 64 out against 1,024 in /
+/// 64 out`.
+#[must_use]
+pub fn not_comparable(of: &Workload, against: &Workload) -> String {
+    let [of, against] = [of, against]
+        .map(|asked| lengths(asked).or_else(|| asked.shape.clone()).unwrap_or_else(|| "unknown lengths".to_owned()));
+    format!("not comparable: {of} against {against}")
 }
 
 /// What a run was asked, as a person is told: the data set's name, else the mean lengths, else that neither is known.

@@ -43,10 +43,13 @@ pub(super) struct Tokens {
 }
 
 impl Money {
-    /// `None` where a price, a load or every token rate is unknown on a side.
+    /// `None` where a price, a load or every token rate is unknown on a side, and where the two were not asked the same.
     pub(super) fn of(side_a: &Side, side_b: &Side, rule: LoadRule) -> Option<Self> {
         let (a, b) = (&side_a.judged, &side_b.judged);
         let [sheet_a, sheet_b] = [a, b].map(|judged| judged.verdict.sheet(&judged.run));
+        if !sheet_b.is_comparable(&sheet_a) {
+            return None;
+        }
         let (price_a, price_b) = (sheet_a.known_price()?.per_hour, sheet_b.known_price()?.per_hour);
         let tokens: Vec<Tokens> = TokenBasis::ALL
             .into_iter()
@@ -169,7 +172,11 @@ impl OverLimit {
         let slo = request.slo.with_bound(subject, low);
         let [sheet_a, sheet_b] = [a, b].map(|judged| Sheet::of(&judged.run, &slo).asking(subject));
         let both = |measure| sweep(&sheet_b, &sheet_a, &bounds, measure, request.rule);
-        let ahead = |measure| stretches(&sheet_b, &sheet_a, &between, measure, request.rule);
+        // What each holds is its own. Who is ahead is asked of two that were asked the same.
+        let comparable = sheet_b.is_comparable(&sheet_a);
+        let ahead = |measure| {
+            if comparable { stretches(&sheet_b, &sheet_a, &between, measure, request.rule) } else { Vec::new() }
+        };
         let rows = both(measure).into_iter().zip(both(Measure::WholeReplicas));
         Some(Self {
             subject,
@@ -178,9 +185,9 @@ impl OverLimit {
                     bound: tokens.bound,
                     a: tokens.b,
                     b: tokens.a,
-                    tokens: tokens.contest,
+                    tokens: tokens.contest.filter(|_| comparable),
                     fleets: tokens.b.zip(tokens.a).and_then(|served| fleets([&sheet_a, &sheet_b], served)),
-                    fleet: whole.contest,
+                    fleet: whole.contest.filter(|_| comparable),
                 })
                 .collect(),
             tokens: ahead(measure),

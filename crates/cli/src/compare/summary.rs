@@ -6,7 +6,7 @@ use headroom_engine::display;
 use headroom_engine::findings::Code;
 use headroom_engine::run::RUN_SCATTER;
 use headroom_engine::throughput::peak;
-use headroom_engine::workload::Work;
+use headroom_engine::workload;
 
 use super::{Comparison, Repeats};
 use crate::text::change;
@@ -99,7 +99,8 @@ fn peaks(found: &Comparison) -> Option<String> {
 }
 
 fn money(found: &Comparison) -> Option<String> {
-    let tokens = found.money.as_ref()?.tokens.first()?;
+    let Some(money) = &found.money else { return not_comparable(found) };
+    let tokens = money.tokens.first()?;
     let contest = &tokens.contest;
     let Ratio { value, interval, .. } = contest.ratio;
     let range = match interval {
@@ -124,6 +125,14 @@ fn money(found: &Comparison) -> Option<String> {
         winner(contest),
         other_work(contest)
     ))
+}
+
+/// Why two sides with prices are not set against money: they were not asked the same.
+pub(super) fn not_comparable(found: &Comparison) -> Option<String> {
+    let (a, b) = (&found.a.judged.run, &found.b.judged.run);
+    let priced = [a, b].iter().all(|run| run.deployment.price.is_some());
+    (priced && !workload::is_same(&a.workload, &b.workload))
+        .then(|| format!("B and A cannot be compared by cost: {}.", workload::not_comparable(&b.workload, &a.workload)))
 }
 
 /// Which side is the cheaper one, or why that cannot be told and what would help.
@@ -158,15 +167,7 @@ fn other_work(contest: &Contest) -> String {
             display::number(value)
         )
     });
-    match contest.work {
-        Work::Same => String::new(),
-        Work::Differs => format!(" It is not the same work, because prompts or answers differ in length.{by_requests}"),
-        Work::Unknown => {
-            format!(
-                " Whether it is the same work is not known, because a report does not say how long its requests are.{by_requests}"
-            )
-        }
-    }
+    contest.work.warning().map_or_else(String::new, |told| format!(" {told}{by_requests}"))
 }
 
 /// Where the scatter between runs comes from, which the intervals of loads and costs hold.

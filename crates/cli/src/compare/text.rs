@@ -14,7 +14,7 @@ use headroom_engine::throughput::peak;
 use headroom_engine::tokens::TokenBasis;
 
 use super::money::Money;
-use super::summary::{LIKELY, change_interval, run_to_run, sentences};
+use super::summary::{LIKELY, change_interval, not_comparable, run_to_run, sentences};
 use super::{Comparison, Side};
 use crate::arguments::Color;
 use crate::text::grid::grid;
@@ -126,7 +126,9 @@ fn sizes(found: &Comparison, style: Style) -> Vec<String> {
         lines.extend(money_notes(money, style));
     } else {
         let priced = [a, b].iter().all(|side| side.run.deployment.price.is_some());
-        let text = if priced {
+        let text = if not_comparable(found).is_some() {
+            "What they were asked differs in length, or is not known: measure both with the same prompts and outputs."
+        } else if priced {
             "A side holds no load or measured no tokens, so nothing can be set against money."
         } else {
             "Tokens per dollar need a price of both sides: give --price-a and --price-b, or a price in a deployments file."

@@ -18,7 +18,8 @@ pub struct ShownBreak {
 impl Sheet {
     /// The breaking points that belong to a picture of the limit `drawn`, in this order: that of the drawn limit, and that
     /// of the limit that breaks first where it is another one, and the bracket in which the service level breaks where a limit
-    /// that is not decided may break before them. The last one is where the service level breaks.
+    /// that is not decided may break before them. Where neither says anything, no limit was reached and none is drawn, it is
+    /// the answer of the whole alone. The last one is where the service level breaks.
     ///
     /// That the drawn limit was not reached is left out once another limit broke, because the sweep says nothing of the
     /// loads beyond.
@@ -31,8 +32,8 @@ impl Sheet {
         let elsewhere = limit(first).and_then(|other| self.shown(other, false));
         let mut shown: Vec<ShownBreak> = listed(own.into_iter().chain(elsewhere));
         let whole = self.breaking();
-        let is_shown = shown.last().is_some_and(|last| last.breaking.state == BreakingState::Bracket);
-        if whole.state == BreakingState::Bracket && !is_shown {
+        let last = shown.last().map(|last| last.breaking.state);
+        if last.is_none() || whole.state == BreakingState::Bracket && last != Some(BreakingState::Bracket) {
             shown.extend(whole.words(&self.load_unit).map(|words| ShownBreak {
                 breaking: whole,
                 words,

@@ -7,7 +7,7 @@ use crate::display;
 use crate::listed::{joined, listed};
 use crate::run::{DollarsPerHour, RUN_SCATTER};
 use crate::sheet::Sheet;
-use crate::workload::{self, Work};
+use crate::workload;
 
 /// One against another; `None` where they are not comparable, or a figure or a price is not known.
 fn contest(measure: Measure, a: &Side<'_>, b: &Side<'_>) -> Option<Contest> {
@@ -142,11 +142,7 @@ fn same_money(sides: &[Side<'_>], baselines: &[usize], question: &Question, tabl
 /// Why there is no ratio.
 fn missing(side: &Side<'_>, baseline: &Side<'_>) -> String {
     if !side.sheet.is_comparable(baseline.sheet) {
-        let words = |side: &Side<'_>| {
-            let asked = &side.sheet.workload;
-            workload::lengths(asked).or_else(|| asked.shape.clone()).unwrap_or_else(|| "unknown lengths".to_owned())
-        };
-        return format!("not comparable: {} against {}", words(side), words(baseline));
+        return workload::not_comparable(&side.sheet.workload, &baseline.sheet.workload);
     }
     if side.price().is_none() || baseline.price().is_none() { "price unknown".into() } else { "not measured".into() }
 }
@@ -217,13 +213,5 @@ fn other_work(contest: &Contest) -> String {
     let by_requests = contest.requests.map_or_else(String::new, |ratio| {
         format!(" By requests it is {}{} times.", ratio.reach().words(), display::number(ratio.value))
     });
-    match contest.work {
-        Work::Same => String::new(),
-        Work::Differs => format!(" It is not the same work: their requests differ in length.{by_requests}"),
-        Work::Unknown => {
-            format!(
-                " Whether it is the same work is not known: a report does not say how long its requests are.{by_requests}"
-            )
-        }
-    }
+    contest.work.warning().map_or_else(String::new, |told| format!(" {told}{by_requests}"))
 }
