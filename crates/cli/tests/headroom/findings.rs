@@ -1,6 +1,6 @@
 //! How much a person is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -43,6 +43,39 @@ fn published_reports_get_what_changes_an_answer_or_what_to_do_next() {
     }
 }
 
+/// What a person reads of every published report: three kinds of findings and the errors, and no sentence about nothing.
+#[test]
+fn published_reports_are_told_in_few_words_and_none_about_nothing() {
+    let Some(folder) = published() else { return };
+    let told = text(&run(&["analyze", folder.to_str().unwrap()]).stdout);
+    let paragraphs: Vec<&str> = told.split("\n\n").collect();
+    let of_findings = |paragraph: &&&str| {
+        let first = paragraph.trim_start();
+        ["error ", "warning ", "note "].iter().any(|severity| first.starts_with(severity))
+    };
+    let mut seen = 0;
+    for paragraph in paragraphs.iter().filter(of_findings) {
+        let errors = paragraph.lines().filter(|line| line.trim_start().starts_with("error ")).count();
+        let kinds: BTreeSet<String> = kinds(paragraph).into_iter().collect();
+        let others = kinds.len() - errors.min(kinds.len());
+        assert!(others <= 3, "{others} kinds of findings beside {errors} errors: {paragraph}");
+        assert!(kinds.len() <= 3 || errors > 0, "{kinds:?}");
+        seen += 1;
+    }
+    assert!(seen >= 20, "{seen} paragraphs of findings in {} paragraphs", paragraphs.len());
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for nothing in ["breaking load users", "breaking load req/s", " 0 successful requests", "None of 0", "NaN", "inf "]
+    {
+        assert!(!words.contains(nothing), "`{nothing}` in {told}");
+    }
+}
+
+/// The codes of findings, each as often as it is told.
+fn kinds(text: &str) -> Vec<String> {
+    let codes = text.split('[').skip(1).filter_map(|part| part.split_once(']')).map(|(code, _)| code.to_owned());
+    codes.filter(|code| code.contains('_')).collect()
+}
+
 /// inference-perf's client sent less than it was asked for: one sentence for all of its stages.
 #[test]
 fn a_client_that_fell_behind_is_told_in_a_sentence() {
@@ -73,10 +106,6 @@ fn three_kinds_of_findings_are_told_and_the_others_counted() {
     let file = folder.path().join("table.csv");
     fs::write(&file, TABLE).unwrap();
     let file = file.to_str().unwrap();
-    let kinds = |text: &str| -> Vec<String> {
-        let codes = text.split('[').skip(1).filter_map(|part| part.split_once(']')).map(|(code, _)| code.to_owned());
-        codes.filter(|code| code.contains('_')).collect()
-    };
     let (few, all) = (stdout(&["analyze", file]), stdout(&["analyze", file, "--all-findings"]));
     let (told, every) = (kinds(&few), kinds(&all));
     assert!(told.len() == 3 && every.len() > 3, "{told:?} {every:?}");
