@@ -119,9 +119,10 @@ fn facts(deployment: &Deployment) -> String {
     }
     parts.push(text("quantization", deployment.quantization.as_ref()));
     let hardware = text("hardware", deployment.hardware.as_ref());
-    parts.push(match &deployment.gpus {
-        Some(gpus) => format!("{} × {hardware}", gpus.value),
-        None => hardware,
+    parts.push(match (&deployment.gpus, &deployment.hardware) {
+        (Some(gpus), Some(_)) => format!("{} × {hardware}", gpus.value),
+        (Some(gpus), None) => format!("{} × unknown hardware", gpus.value),
+        (None, _) => hardware,
     });
     parts.extend(deployment.engine.as_ref().map(|engine| engine.value.clone()));
     parts.extend(deployment.tensor_parallel.as_ref().map(|degree| format!("TP {}", degree.value)));

@@ -10,6 +10,11 @@ const HARDWARE_LABELS: &[&str] = &["hardware", "gpu", "accelerator"];
 const COUNT_LABELS: &[&str] = &["gpu_count", "gpus", "num_gpus"];
 const PARALLEL_LABELS: &[&str] = &["tensor_parallel", "tensor_parallel_size", "tp"];
 
+/// How names begin that say over how many accelerators tensors are spread, with those of experts or without, and over how many
+/// requests and experts are, where each holds all other tensors. The second says nothing of tensors: `dep8` is not `tep8`.
+const TENSORS: &[&str] = &["tp", "tep"];
+const REQUESTS: &[&str] = &["dep"];
+
 /// Markers of quantization in names. An exact number format says more than the method that
 /// made it, so formats come first. A name without a marker proves nothing: some models are
 /// quantized as published.
@@ -66,15 +71,17 @@ const ACCELERATORS: &[(&str, &str)] = &[
 /// The deployment as far as a report tells it.
 pub(crate) fn deployment(model: Option<Known<String>>, labels: &[(String, String)], path: &str) -> Deployment {
     let path_words: Vec<String> = words(path).collect();
-    let parallel = label(labels, PARALLEL_LABELS).and_then(whole).or_else(|| {
-        let degree = path_words.iter().find_map(|word| word.strip_prefix("tp")?.parse::<u32>().ok())?;
-        (degree > 0).then(|| Known { value: degree, source: PATH.to_owned() })
-    });
+    let degree = |prefixes: &[&str]| {
+        let degree = |word: &String| prefixes.iter().find_map(|prefix| word.strip_prefix(prefix)?.parse::<u32>().ok());
+        path_words.iter().find_map(degree).filter(|&degree| degree > 0).map(in_path)
+    };
+    let parallel = label(labels, PARALLEL_LABELS).and_then(whole).or_else(|| degree(TENSORS));
     let gpus = label(labels, COUNT_LABELS)
         .and_then(whole)
         .or_else(|| path_words.iter().find_map(|word| counted_accelerator(word)).map(in_path))
-        // One replica occupies at least as many as its tensors are spread over.
-        .or_else(|| parallel.clone());
+        // One replica occupies at least as many as its tensors, or its requests and experts, are spread over.
+        .or_else(|| parallel.clone())
+        .or_else(|| degree(REQUESTS));
     let quantization = label(labels, QUANTIZATION_LABELS)
         .map(|known| Known { value: known.value.to_lowercase(), source: known.source })
         .or_else(|| {
@@ -236,6 +243,13 @@ mod tests {
             check("", &[], "runs/4xL40S_tp2/a.json"),
             ["hardware=NVIDIA L40S (file path)", "gpus=4 (file path)", "tp=2 (file path)"]
         );
+        assert_eq!(
+            check("", &[], "m25_tep8_conc4.json"),
+            ["gpus=8 (file path)", "tp=8 (file path)"],
+            "experts are spread as tensors are"
+        );
+        assert_eq!(check("", &[], "m25_dep8_conc4.json"), ["gpus=8 (file path)"], "and here tensors are not");
+        assert_eq!(check("", &[], "deployed_tp0_dependent.json"), Vec::<String>::new());
         assert_eq!(check("", &[("tp", "4")], "a"), ["gpus=4 (label tp)", "tp=4 (label tp)"]);
         assert_eq!(check("", &[("gpus", "none")], "a"), Vec::<String>::new());
         assert_eq!(

@@ -118,7 +118,7 @@ fn peak(judged: &Judged, all: bool) -> Option<String> {
         ));
     }
     sentences.extend(
-        insight.knee.map(|(knee, _)| format!("The curve bends most at {}, which is no recommendation.", load(knee))),
+        insight.knee.map(|(knee, _)| format!("The knee is at {}; the limits decide, not the knee.", load(knee))),
     );
     Some(sentences.join(" "))
 }

@@ -100,12 +100,20 @@ fn lengths_that_scatter_leave_the_baseline_its_load() {
 }
 
 #[test]
-fn a_run_without_a_breaking_load_has_none_and_no_unit() {
-    let folder = tempfile::tempdir().unwrap();
-    for (index, breaks) in [5.0, 100.0].into_iter().enumerate() {
-        table(folder.path(), &format!("{index}.yaml"), "model: mistral", breaks, (204, 62));
+fn runs_that_did_not_break_say_what_they_hold() {
+    for (breaks, expected) in [
+        ([5.0, 100.0], "5 users and at least 16 users. Without a breaking load of each run there is no average."),
+        ([90.0, 100.0], "at least 16 users in each of 2 runs. Without"),
+        ([1.0, 1.1], "less than 2 users in each of 2 runs. Without"),
+        ([1.0, 100.0], "less than 2 users and at least 16 users. Without"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        for (index, breaks) in breaks.into_iter().enumerate() {
+            table(folder.path(), &format!("{index}.yaml"), "model: mistral", breaks, (204, 62));
+        }
+        let told = stdout(&["analyze", folder.path().to_str().unwrap()]);
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(expected), "expected `{expected}` in {told}");
+        assert!(!told.contains("load users"), "{told}");
     }
-    let told = stdout(&["analyze", folder.path().to_str().unwrap()]).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(told.contains("5 users and no breaking load."), "{told}");
-    assert!(!told.contains("load users"), "{told}");
 }

@@ -68,7 +68,7 @@ fn few_samples_message(case: &Case<'_>, level: &Level, limit: &Limit, q: f64, co
     let meaning = if count as f64 * (1.0 - q) < 1.0 {
         format!("with so few, {} is little more than the slowest one", limit.subject.label())
     } else {
-        "too few to exclude that the true value is above the slowest of them".to_owned()
+        "too few to say how high it may really be".to_owned()
     };
     let longer = level
         .duration_s

@@ -54,7 +54,7 @@ fn few_samples() {
         &levels(&[(2.0, 400.0, 4), (4.0, 700.0, 30), (6.0, 1100.0, 72), (8.0, 1500.0, 71)]),
         Code::FewSamples,
         expect![[r#"
-            warning@4: TTFT p95 at 4 users rests on 30 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 72, about 144 s."#]],
+            warning@4: TTFT p95 at 4 users rests on 30 requests: too few to say how high it may really be. Measure this level until it has 72, about 144 s."#]],
     );
     // Of two limits the one that needs more is named, once a level.
     let mut both = healthy();
@@ -68,8 +68,8 @@ fn few_samples() {
         &["ttft_p95=1s", "ttft_p99=3s"],
         Code::FewSamples,
         expect![[r#"
-        warning@4: TTFT p99 at 4 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s.
-        warning@6: TTFT p99 at 6 users rests on 300 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 368, about 74 s."#]],
+        warning@4: TTFT p99 at 4 users rests on 300 requests: too few to say how high it may really be. Measure this level until it has 368, about 74 s.
+        warning@6: TTFT p99 at 6 users rests on 300 requests: too few to say how high it may really be. Measure this level until it has 368, about 74 s."#]],
     );
     // More requests would not make a level pass that fails beyond chance.
     let mut fails = levels(&[(2.0, 400.0, 400), (4.0, 1700.0, 40), (8.0, 1900.0, 400)]);
@@ -78,7 +78,7 @@ fn few_samples() {
         &fails,
         Code::FewSamples,
         expect![
-            "warning@4: TTFT p95 at 4 users rests on 40 requests: too few to exclude that the true value is above the slowest of them. Measure this level until it has 72, about 108 s."
+            "warning@4: TTFT p95 at 4 users rests on 40 requests: too few to say how high it may really be. Measure this level until it has 72, about 108 s."
         ],
     );
     fails.levels[1].ttft.as_mut().unwrap().min = Some(1200.0);

@@ -138,7 +138,9 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         } else {
             "in bursts, and queue for longer than if they came at random"
         };
-        level.tool_warnings.push(format!("requests were sent {how} (burstiness {shape}; at random it is 1)."));
+        level
+            .tool_warnings
+            .push(format!("requests were sent {how} (burstiness {shape}; `--burstiness 1` sends at random)."));
     }
     if let (Some(cap), Offer::Open(..)) = (fields.get("max_concurrency").positive(), offer) {
         level.tool_warnings.push(format!(
