@@ -1,4 +1,4 @@
-//! Moments in UTC, in the proleptic Gregorian calendar. Unix time has no leap seconds, and neither has this.
+//! Moments in UTC, in the proleptic Gregorian calendar. Leap seconds are not counted, as in Unix time.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,7 +25,8 @@ pub fn utc_second(ms: i64) -> String {
     format!("{date} {:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
-/// A moment by RFC 3339 with microseconds, `2026-11-24T06:03:58.000001Z`. One before 1970 reads as its beginning.
+/// A moment by RFC 3339 with microseconds, `2026-11-24T06:03:58.000001Z`. A time before 1970 is written as
+/// `1970-01-01T00:00:00.000000Z`.
 #[must_use]
 pub fn rfc3339_micros(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -34,7 +35,7 @@ pub fn rfc3339_micros(time: SystemTime) -> String {
     format!("{date}T{:02}:{:02}:{:02}.{micros:06}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
-/// The date, and the second of the day.
+/// The date, and the second of that day (0 to 86,399).
 fn split(ms: i64) -> (String, i64) {
     let (days, of_day) = (ms.div_euclid(MS_PER_DAY), ms.rem_euclid(MS_PER_DAY) / 1_000);
     let (year, month, day) = date(days);

@@ -37,7 +37,7 @@ pub fn parse(text: &str) -> Option<Duration> {
 }
 
 /// Writes a duration as PromQL takes it: in the largest unit up to a week that leaves a whole number. PromQL has no
-/// months, and no duration of zero: less than a millisecond is one.
+/// months and no duration of zero, so anything below a millisecond is written as `1ms`.
 #[must_use]
 pub fn promql(duration: Duration) -> String {
     let ms = duration.as_millis().max(1);

@@ -1,10 +1,11 @@
-//! Work on other threads. Dropping any of these futures stops what has not begun; what blocks runs to its end unseen.
+//! Work on other threads. Dropping one of these futures stops the work that has not begun. Blocking work that has begun
+//! runs to its end, and its result is dropped.
 
 use std::fmt;
 
 use tokio::task::JoinSet;
 
-/// A task ended by a panic, which the log has told.
+/// A task ended by a panic. The panic itself is already in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panicked;
 
@@ -81,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn results_come_in_the_order_of_the_futures() {
-        // Each lets the ones behind it end first.
+        // Each future yields more often than those behind it, so the last one ends first.
         let futures = (0..5_u32).map(|place| async move {
             for _ in 0..(5 - place) * 3 {
                 tokio::task::yield_now().await;
