@@ -788,29 +788,29 @@ export type Run = {
   engine: string | null,
   /** US dollars per hour for one replica. */
   price_per_hour: number | null,
-  /** Who says so, where and when. */
+  /** Where the price comes from: source, region and date. */
   price_source: string | null,
   /** The report's path in its store. */
   source: string,
   /** The benchmark tool, lower case. */
   tool: string,
-  /** Its version. */
+  /** The tool's version. */
   tool_version: string | null,
-  /** Milliseconds since the Unix epoch. */
+  /** Start of the run, milliseconds since the Unix epoch. */
   started_ms: number | null,
-  /** Milliseconds since the Unix epoch. */
+  /** End of the run, milliseconds since the Unix epoch. */
   ended_ms: number | null,
   /** Mean tokens of a prompt. */
   prompt_tokens: number | null,
   /** Mean tokens of an answer. */
   output_tokens: number | null,
-  /** Standard error of that mean. */
+  /** Standard error of the mean tokens of an answer. */
   output_tokens_error: number | null,
   /** What the workload is called, for example the name of its data set. */
   shape: string | null,
   /** How the load was offered. */
   load_model: LoadKind,
-  /** What one unit of load is: `users` or `req/s`. */
+  /** Unit of the loads: `users` or `req/s`. */
   load_unit: string,
 };
 
@@ -824,17 +824,17 @@ export type Limit = {
   statistic: Statistic | null,
   /** The highest value that passes. */
   bound: number,
-  /** `ms`, `requests` or `ratio`. */
+  /** Unit of the bound: `ms`, `requests` or `ratio`. */
   unit: string,
-  /** For people, for example `TTFT p95 ≤ 1,000 ms`. */
+  /** The limit for people, for example `TTFT p95 ≤ 1,000 ms`. */
   label: string,
 };
 
-/** Limits to judge by, and who says so. */
+/** Limits to judge by, and who defined them. */
 export type Slo = {
-  /** Its id, `custom` for limits of a query's own. */
+  /** Its id; `custom` if the limits are in the query. */
   id: string,
-  /** What a person calls it. */
+  /** Its name for people. */
   name: string,
   /** Who defined it and where. */
   source: string,
@@ -848,7 +848,7 @@ export type Verdict = {
   state: BreakingState,
   /** The breaking load. */
   breaking_load: number | null,
-  /** Where it lies with 95 % confidence, or the measured loads around a cliff or a bracket. */
+  /** Its 95 % interval, or the measured loads around a cliff or a bracket. */
   interval: [number | null, number | null],
   /** Id of the limit that breaks first. */
   binding: string | null,
@@ -858,15 +858,15 @@ export type Verdict = {
   first_failing_load: number | null,
   /** The load to measure next. */
   next_level: number | null,
-  /** The numbers in words, the same ones that the command line prints. */
+  /** The numbers in words, as the command line prints them. */
   text: VerdictText,
-  /** The verdict for a person. */
+  /** The verdict in a sentence. */
   sentence: string,
-  /** Every limit on its own. */
+  /** The answer for each limit alone. */
   limits: Array<LimitVerdict>,
-  /** What to know before relying on it, the gravest first. */
+  /** What to know before relying on it, the most severe first. */
   findings: Array<Finding>,
-  /** The loads that decide the answer and rest on too few requests, ascending. */
+  /** The loads that decide the answer and have too few requests, ascending. */
   few_requests: Array<number>,
 };
 
@@ -874,9 +874,9 @@ export type Verdict = {
 export type VerdictText = {
   /** `7.20 users`, `≥ 32 users`, `< 1 user`, `6–8 users` or `not measured`. */
   breaking_load: string,
-  /** The number of it, for example `≥ 32`. */
+  /** Its number alone, for example `≥ 32`. */
   number: string,
-  /** The unit of it, for example `users`; empty where it has none. */
+  /** Its unit alone, for example `users`; empty if there is none. */
   unit: string,
   /** The interval, for example `6.90–7.60 users`. */
   interval: string | null,
@@ -884,7 +884,7 @@ export type VerdictText = {
   next_level: string | null,
 };
 
-/** One limit on its own. */
+/** The answer for one limit alone. */
 export type LimitVerdict = {
   /** Id of the limit. */
   id: string,
@@ -892,7 +892,7 @@ export type LimitVerdict = {
   state: BreakingState,
   /** The breaking load by this limit. */
   breaking_load: number | null,
-  /** Where it lies. */
+  /** Its interval, as that of the verdict. */
   interval: [number | null, number | null],
 };
 
@@ -920,21 +920,21 @@ export type Judged = {
   unit: string,
   /** The limits that it is judged by. */
   slo: Slo,
-  /** What it holds. */
+  /** The verdict. */
   verdict: Verdict,
 };
 
-/** Whether a deployment is seen. */
+/** Whether a deployment is seen in production. */
 export type Seen = {
   /** The deployment. */
   deployment: string,
   /** Whether it serves, and if not, why not. */
   presence: Presence,
-  /** The same in a sentence. */
+  /** The presence in a sentence. */
   presence_text: string,
 };
 
-/** What `overlay`, `overlay_bins` and `overlay_levels` frames say of their deployment. */
+/** What `overlay`, `overlay_bins` and `overlay_levels` frames carry about their deployment. */
 export type Overlay = {
   /** Load of one replica in the window that counts as now. */
   load: number | null,
@@ -946,23 +946,23 @@ export type Overlay = {
   unit: string,
   /** Who measured it: `server`. */
   side: string,
-  /** `users` or `req/s`. */
+  /** Unit of the loads: `users` or `req/s`. */
   load_unit: string,
   /** The limits. */
   slo: Slo,
-  /** The benchmark that it is judged by. */
+  /** The benchmark run that it is judged by. */
   run: Run | null,
-  /** The verdict that production's own curve gives. */
+  /** The verdict from production's own curve. */
   production_verdict: Verdict,
   /** The deployment. */
   deployment: string,
   /** Whether it serves, and if not, why not. */
   presence: Presence,
-  /** The same in a sentence. */
+  /** The presence in a sentence. */
   presence_text: string,
 };
 
-/** What a `headroom` frame says of one deployment. */
+/** What a `headroom` frame carries about one deployment. */
 export type DeploymentHeadroom = {
   /** The deployment. */
   deployment: string,
@@ -970,21 +970,21 @@ export type DeploymentHeadroom = {
   presence: Presence,
   /** Load of one replica. */
   load: number | null,
-  /** What is left: 1 − load / what it holds. */
+  /** The headroom: 1 − load / breaking load. */
   headroom: number | null,
-  /** By the 95 % interval of the breaking load. */
+  /** The headroom at either end of the breaking load's 95 % interval. */
   interval: [number | null, number | null] | null,
-  /** Whether the sweep never broke it, so that there is at least this much. */
+  /** Whether the sweep ended while passing, so that the headroom is at least this much. */
   at_least: boolean,
-  /** Share of the requests that arrived that was refused, 0 to 1; `null` where that is not counted. */
+  /** Share of the arriving requests that was refused, 0 to 1; `null` if refused requests are not counted. */
   refused_share: number | null,
-  /** Servers that have metrics. */
+  /** Number of servers that have metrics. */
   replicas: number | null,
   /** The row in words. */
   sentence: string,
-  /** The benchmark that it is judged by. */
+  /** The benchmark run that it is judged by. */
   run: Run | null,
-  /** What that holds. */
+  /** The verdict on that run. */
   verdict: Verdict | null,
 };
 
@@ -992,17 +992,17 @@ export type DeploymentHeadroom = {
 export type Headrooms = {
   /** Length of the window that counts as now, seconds. */
   window_s: number,
-  /** One entry a row. */
+  /** One entry for each row. */
   deployments: Array<DeploymentHeadroom>,
 };
 
-/** A service level, and whether it is the one that is used without a choice. */
+/** A service level, and whether it is the default. */
 export type SloChoice = {
   /** Whether it judges queries that name none. */
   default: boolean,
-  /** Its id, `custom` for limits of a query's own. */
+  /** Its id; `custom` if the limits are in the query. */
   id: string,
-  /** What a person calls it. */
+  /** Its name for people. */
   name: string,
   /** Who defined it and where. */
   source: string,
@@ -1010,7 +1010,7 @@ export type SloChoice = {
   limits: Array<Limit>,
 };
 
-/** A deployment that has benchmark runs. A fact that its runs do not agree on is `null`. */
+/** A deployment that has benchmark runs. A fact on which its runs disagree is `null`. */
 export type Deployment = {
   /** Its name. */
   name: string,
@@ -1034,23 +1034,23 @@ export type Model = {
   runs: number,
 };
 
-/** A value of a label of model servers in production. */
+/** A label value of model servers in production. */
 export type Label = {
   /** The value. */
   name: string,
 };
 
-/** A deployment that queries of production are about. */
+/** A deployment that production queries can be about. */
 export type InProduction = {
   /** Its name. */
   name: string,
-  /** The model as its server calls it. */
+  /** The model's name in its server's metrics. */
   model_name: string | null,
   /** Its namespace. */
   namespace: string | null,
   /** Number of its servers. */
   servers: number,
-  /** Whether a benchmark says how much it holds. */
+  /** Whether a benchmark run says how much load it holds. */
   benchmark: boolean,
 };
 
@@ -1062,9 +1062,9 @@ export type ListedRun = {
   levels: number,
   /** Number of successful requests. */
   requests: number,
-  /** Number of entries in `problems` that concern it. */
+  /** Number of problems that concern it. */
   problems: number,
-  /** Those entries, where one run alone is asked for. */
+  /** The problems that concern it, if a single run was asked for. */
   problem_list?: Array<Problem>,
   /** Identity of the run. */
   id: string,
@@ -1084,59 +1084,59 @@ export type ListedRun = {
   engine: string | null,
   /** US dollars per hour for one replica. */
   price_per_hour: number | null,
-  /** Who says so, where and when. */
+  /** Where the price comes from: source, region and date. */
   price_source: string | null,
   /** The report's path in its store. */
   source: string,
   /** The benchmark tool, lower case. */
   tool: string,
-  /** Its version. */
+  /** The tool's version. */
   tool_version: string | null,
-  /** Milliseconds since the Unix epoch. */
+  /** Start of the run, milliseconds since the Unix epoch. */
   started_ms: number | null,
-  /** Milliseconds since the Unix epoch. */
+  /** End of the run, milliseconds since the Unix epoch. */
   ended_ms: number | null,
   /** Mean tokens of a prompt. */
   prompt_tokens: number | null,
   /** Mean tokens of an answer. */
   output_tokens: number | null,
-  /** Standard error of that mean. */
+  /** Standard error of the mean tokens of an answer. */
   output_tokens_error: number | null,
   /** What the workload is called, for example the name of its data set. */
   shape: string | null,
   /** How the load was offered. */
   load_model: LoadKind,
-  /** What one unit of load is: `users` or `req/s`. */
+  /** Unit of the loads: `users` or `req/s`. */
   load_unit: string,
 };
 
-/** Something in a report that could not be read, or needs a second look. */
+/** A part of a report that could not be read, or that needs a second look. */
 export type Problem = {
   /** The report's path in its store. */
   source: string,
-  /** How much of the report it costs. */
+  /** How much of the report is lost to it. */
   severity: ProblemSeverity,
   /** What kind of problem it is. */
   code: string,
-  /** Where in the report. */
+  /** Where in the report it is. */
   place: string | null,
   /** What was expected, what was found and what to do. */
   message: string,
-  /** Id of the report's first run; `null` when it gave none. */
+  /** Id of the report's first run; `null` if the report gave none. */
   run: string | null,
 };
 
-/** What `metric` can be. */
+/** A metric that queries can ask for. */
 export type MetricChoice = {
   /** Its id. */
   id: Metric,
-  /** What a person calls it. */
+  /** Its name for people. */
   label: string,
   /** What it measures. */
   description: string,
   /** `ms`, `req/s` or `tok/s`. */
   unit: string,
-  /** What `statistic` can be; none for a rate. */
+  /** The statistics that queries can ask for; empty for a rate. */
   statistics: Array<Statistic>,
 };
 
@@ -1148,25 +1148,25 @@ export type HealthDetails = {
   runs?: number,
   /** The catalog's file, or `in memory`. */
   catalog?: string,
-  /** Id of the limits that queries without their own are judged by. */
+  /** Id of the service level that judges queries without their own. */
   default_slo?: string,
   /** Reports that are still being written, as paths in the store. */
   pending?: Array<string>,
-  /** What is wrong with the settings, a sentence each. */
+  /** What is wrong with the settings, one sentence each. */
   settings: Array<string>,
-  /** What is wrong with the store's `deployments.yaml`, a sentence each. */
+  /** What is wrong with the store's `deployments.yaml`, one sentence each. */
   deployments?: Array<string>,
   /** What is wrong with reports. */
   problems?: Array<Problem>,
-  /** The Prometheus; absent where none is set. */
+  /** The Prometheus; absent if none is set. */
   prometheus?: PrometheusHealth,
 };
 
 /** What is known about the Prometheus. */
 export type PrometheusHealth = {
-  /** Its address, without what in it is secret. */
+  /** Its address, without its secret parts. */
   url: string,
-  /** Why it does not answer, and what to do. Nothing else is known then. */
+  /** Why it does not answer, and what to do. The other keys are absent then. */
   error?: string,
   /** Its name and version. */
   program?: string,
@@ -1174,23 +1174,23 @@ export type PrometheusHealth = {
   servers?: Array<string>,
   /** Number of model servers in the last day. */
   targets?: number,
-  /** What queries of production are about, by name. */
+  /** The deployments that production queries can be about, by name. */
   deployments?: Array<InProduction>,
-  /** Model servers whose last scrape failed, in the order of the alphabet. */
+  /** Model servers whose last scrape failed, in alphabetical order. */
   failing?: Array<string>,
-  /** What deployments lack of what dashboards show, a sentence each. */
+  /** What dashboards need and deployments lack, one sentence each. */
   missing?: Array<string>,
 };
 
 /** Limits that the user adds to the presets. */
 export type CustomSlo = {
-  /** Its id; that of a preset replaces the preset. */
+  /** Its id. With the id of a preset it replaces that preset. */
   id: string,
-  /** What a person calls it. */
+  /** Its name for people. */
   name: string,
   /** Who defined it and where. */
   source: string,
-  /** Such as `ttft_p95=1000ms`. */
+  /** Its limits, for example `ttft_p95=1000ms`. */
   limits: Array<string>,
 };
 
@@ -1198,11 +1198,11 @@ export type CustomSlo = {
 export type DeploymentFacts = {
   /** The deployment's name. */
   name?: string,
-  /** Which runs it speaks for. */
+  /** The runs that these facts apply to. */
   match?: DeploymentMatch,
   /** The model's name. */
   model?: string,
-  /** How its weights are stored. */
+  /** How its weights are stored, for example `w4a16`. */
   quantization?: string,
   /** The accelerator. */
   hardware?: string,
@@ -1214,11 +1214,11 @@ export type DeploymentFacts = {
   engine?: string,
   /** What one replica costs. */
   price?: Price,
-  /** Which series of Prometheus stand for it. */
+  /** The Prometheus series that belong to it. */
   production?: ProductionMapping,
 };
 
-/** Which runs a deployment's facts speak for; of several keys all must hold. */
+/** The runs that a deployment's facts apply to. A run must match every key that is given. */
 export type DeploymentMatch = {
   /** Pattern of the report's path in the store. */
   path?: string,
@@ -1234,15 +1234,15 @@ export type DeploymentMatch = {
 export type Price = {
   /** US dollars per hour for the whole replica. */
   dollars_per_hour?: number,
-  /** Who says so. */
+  /** Where the price comes from. */
   source?: string,
-  /** Where it holds. */
+  /** The region that the price applies to. */
   region?: string,
-  /** `YYYY-MM-DD` */
+  /** The date of the price, `YYYY-MM-DD`. */
   date?: string,
 };
 
-/** Which series of Prometheus stand for a deployment. */
+/** The Prometheus series that belong to a deployment. */
 export type ProductionMapping = {
   /** The label `model_name`. */
   model_name?: string,
@@ -1272,19 +1272,19 @@ export type ChartTheme = {
   fontSize: number,
   /** Font of ticks and details, as CSS writes a font. */
   fontRegular: string,
-  /** Font of the numbers that the picture is about. */
+  /** Font of the main numbers of the picture. */
   fontStrong: string,
   /** One step of Grafana's spacing, pixels. */
   spacing: number,
 };
 
-/** What the user chose. */
+/** The options that the user chose. */
 export type ChartOptions = {
-  /** Which picture, one of those that the WebAssembly draws. */
+  /** Which picture to draw. */
   view: View,
-  /** How the axis from left to right is divided. */
+  /** Scale of the horizontal axis. */
   xScale: ScaleKind,
-  /** How the axis from bottom to top is divided. */
+  /** Scale of the vertical axis. */
   yScale: ScaleKind,
   /** Whether intervals are drawn. */
   showInterval: boolean,
@@ -1306,9 +1306,9 @@ export type ChartOptions = {
   basis: TokenBasis,
   /** Which load a cost is taken at. */
   loadRule: LoadRule,
-  /** What a cost is written in. */
+  /** The unit that costs are written in. */
   costUnit: CostUnit,
-  /** What the yield of the hardware is measured by. */
+  /** What the hardware's yield is counted per: accelerator or dollar. */
   yieldPer: Yield,
 };
 
@@ -1342,19 +1342,19 @@ export type ChartLimit = {
   hi: Float64Array,
   /** Requests behind the value. */
   count: Float64Array,
-  /** Where a level lacks the percentile, what others say that it is at least. */
+  /** Where a level's report lacks the percentile, the least that it can be by the percentiles around it. */
   atLeast: Float64Array,
-  /** The same of what it is at most. */
+  /** Where a level's report lacks the percentile, the most that it can be by the percentiles around it. */
   atMost: Float64Array,
-  /** What the verdict says of it. */
+  /** The verdict on this limit alone. */
   verdict?: ChartLimitVerdict,
 };
 
-/** Live traffic, in the load and the quantity of the curve. What is not known is `NaN`. */
+/** Production traffic, in the load and the quantity of the curve. `NaN` is unknown. */
 export type ChartProduction = {
-  /** Load of production's own curve, ascending; one point stands for all windows of time at about that load. */
+  /** Load of production's own curve, ascending. Each point covers all time windows at about that load. */
   load: Float64Array,
-  /** The drawn quantity there. */
+  /** The drawn quantity at these loads. */
   value: Float64Array,
   /** Lower end of its interval. */
   lo: Float64Array,
@@ -1362,13 +1362,13 @@ export type ChartProduction = {
   hi: Float64Array,
   /** Requests behind the value. */
   count: Float64Array,
-  /** Load of every window of time. */
+  /** Load of every time window. */
   cloudLoad: Float64Array,
-  /** The drawn quantity in every window of time. */
+  /** The drawn quantity in every time window. */
   cloudValue: Float64Array,
   /** Load of one replica now; `NaN` is unknown. */
   now: number,
-  /** Whether requests are refused now, so that this load is not all that is asked for. */
+  /** Whether requests are being refused, so that demand is higher than this load. */
   shedding: boolean,
 };
 
@@ -1378,7 +1378,7 @@ export type ChartSeries = {
   name: string,
   /** Its colour, as CSS writes it. */
   color: string,
-  /** Whether it is drawn; one that is not does not stretch the axes either. */
+  /** Whether it is drawn. A series that is not drawn does not stretch the axes either. */
   visible: boolean,
   /** Offered load. */
   load: Float64Array,
@@ -1414,11 +1414,11 @@ export type ChartSeries = {
   monotone: boolean,
   /** The limits of the service level. */
   limits: Array<ChartLimit>,
-  /** Which of the limits is on the drawn quantity. */
+  /** Index of the limit on the drawn quantity. */
   drawn?: number,
   /** US dollars per hour for one replica; `NaN` is unknown. */
   price: number,
-  /** Who says so; empty is unknown. */
+  /** Where the price comes from; empty is unknown. */
   priceSource: string,
   /** Accelerators of one replica; `NaN` is unknown. */
   gpus: number,
@@ -1428,67 +1428,67 @@ export type ChartSeries = {
   promptTokens: number,
   /** Mean tokens of an answer; `NaN` is unknown. */
   outputTokens: number,
-  /** Standard error of that mean; `NaN` is unknown. */
+  /** Standard error of the mean tokens of an answer; `NaN` is unknown. */
   outputTokensError: number,
-  /** Whether its token rates exceed what its latencies allow. */
+  /** Whether its token rates are higher than its latencies allow. */
   impossibleRates: boolean,
-  /** Loads that decide the answer and rest on too few requests. */
+  /** Loads that decide the answer and have too few requests. */
   fewRequests: Float64Array,
   /** What the workload is called, for example the name of its data set, where that is known. */
   shape?: string,
-  /** What production does, where that is known. */
+  /** Production traffic of the deployment, where known. */
   production?: ChartProduction,
 };
 
-/** What is asked about runs side by side. */
+/** A question about runs side by side. */
 export type Question = {
   /** Index of the run that the others are compared with. */
   baseline: number,
   /** Another bound for the limit in question. */
   bound?: number,
-  /** Load that all replicas serve together. */
+  /** Load that all replicas together must serve. */
   load?: number,
   /** Replicas of each deployment; as many as the load needs where absent. */
   replicas?: number,
-  /** Replicas on top of those. */
+  /** Spare replicas on top of those. */
   spare: number,
-  /** Whether it is asked what a dollar buys under other bounds of the limit in question. */
+  /** Whether to also compare what a dollar buys under other bounds of the limit in question. */
   overLimits: boolean,
 };
 
-/** A name and a text. */
+/** A name with a value, for a list of facts. */
 export type Fact = {
-  /** What is told. */
+  /** What the value is. */
   name: string,
-  /** The text. */
+  /** The value as text. */
   value: string,
 };
 
-/** What the engine says of a series. Texts are empty where nothing is known. */
+/** What the engine says of a series. Texts are empty if nothing is known. */
 export type SeriesAnswer = {
-  /** Where it breaks, for example `10.6 users`. */
+  /** The breaking load, for example `10.6 users`. */
   answer: string,
   /** The interval, state or limit that goes with the answer. */
   detail: string,
-  /** What production has left, for example `52% left`. */
+  /** The headroom in production, for example `52% left`. */
   headroom: string,
-  /** What the legend says beside the name. */
+  /** What the legend adds to the name. */
   legend: string,
 };
 
-/** What was drawn, in words. */
+/** The texts that go with a drawn chart. */
 export type DrawnChart = {
-  /** Title of the axis from left to right. */
+  /** Title of the horizontal axis. */
   xTitle: string,
-  /** Title of the axis from bottom to top. */
+  /** Title of the vertical axis. */
   yTitle: string,
-  /** What a point is called where it is no level of a series; empty where it is one. */
+  /** Heading of a point in tooltips where points are not levels of a series; empty where they are. */
   heading: string,
   /** What the engine says of each series. */
   answers: Array<SeriesAnswer>,
 };
 
-/** A limit that a what-if moves. */
+/** The limit that a what-if changes. */
 export type LimitInQuestion = {
   /** For example `TTFT p95`. */
   subject: string,
@@ -1504,15 +1504,15 @@ export type ComparisonCell = {
   text: string,
   /** Its interval, its source or its reason. */
   detail: string,
-  /** A mark beside it. */
+  /** A mark beside the answer. */
   mark: Mark,
 };
 
-/** One question with the answer of every run. */
+/** One question with every run's answer. */
 export type ComparisonRow = {
-  /** The title of the section that begins with this row. */
+  /** Title of a section that begins at this row. */
   section?: string,
-  /** A name of the row that stays when its label is worded differently. */
+  /** A stable name of the row, whatever its label says. */
   id: string,
   /** What is asked. */
   label: string,
@@ -1522,13 +1522,13 @@ export type ComparisonRow = {
 
 /** Runs side by side. */
 export type Comparison = {
-  /** In reading order. */
+  /** The rows in reading order. */
   rows: Array<ComparisonRow>,
   /** What a dollar buys under other bounds of the limit in question, one row each, ascending. */
   over: Array<ComparisonRow>,
   /** What follows from them, one sentence each. */
   sentences: Array<string>,
-  /** What else who decides should know, one sentence each. */
+  /** What else to know before deciding, one sentence each. */
   notes: Array<string>,
   /** The limit in question, as the service level gives it. */
   limit?: LimitInQuestion,

@@ -6,7 +6,7 @@ use headroom_engine::slo::{Latency, Statistic, Subject};
 use crate::units::Unit;
 use crate::words::{Choice, Word};
 
-/// An enumeration whose variants are written once: with their id, their label and what they mean.
+/// Defines enumerations from one table that gives each variant's id, label and meaning.
 macro_rules! choices {
     ($(
         $(#[$doc:meta])*
@@ -21,10 +21,10 @@ macro_rules! choices {
         }
 
         impl $name {
-            /// All of them, in the order that people see them in.
+            /// All of them, in the order in which editors list them.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// How it travels.
+            /// Its id in queries and answers.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$variant => $id,)* }
@@ -95,13 +95,13 @@ choices! {
         Open = "open", "Requests/s", "Open loop: requests arrive at a given rate";
     }
 
-    /// How a query that can give either answers.
+    /// Whether a query that can give both returns numbers about now or their history.
     Form: "Numbers about now, or their history." {
         Table = "table", "Now", "One row per deployment";
         Series = "series", "Over time", "One line per deployment";
     }
 
-    /// What is annotated.
+    /// Which events are annotated.
     Annotation: "What is annotated." {
         Runs = "runs", "Benchmark runs", "From begin to end, with the verdict";
         Episodes = "episodes", "Saturation", "From begin to end, with the cause";
@@ -156,7 +156,7 @@ impl Choice for Statistic {
 /// A quantity to draw over load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// A latency, at a statistic that is chosen apart.
+    /// A latency. Its statistic is chosen separately.
     Latency(Latency),
     /// Successful requests per second.
     RequestRate,
@@ -175,7 +175,7 @@ impl Metric {
         Self::OutputTokensPerSecond,
     ];
 
-    /// The id that queries spell it by.
+    /// Its id in queries.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -185,7 +185,7 @@ impl Metric {
         }
     }
 
-    /// What a person calls it.
+    /// Its name for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -211,7 +211,7 @@ impl Metric {
         }
     }
 
-    /// What it is counted in.
+    /// The unit of its values.
     #[must_use]
     pub const fn unit(self) -> Unit {
         match self {
@@ -249,7 +249,7 @@ impl Choice for Metric {
     }
 }
 
-/// What one unit of a load is. The engine spells it.
+/// The unit of a load. Its spelling comes from the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadUnit {
     /// Concurrent users.
@@ -271,7 +271,7 @@ impl Word for LoadUnit {
     }
 }
 
-/// What a bound is counted in. The engine spells it.
+/// The unit of a limit's bound. Its spelling comes from the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitUnit {
     /// Milliseconds.
@@ -296,11 +296,11 @@ impl Word for LimitUnit {
     }
 }
 
-/// What a limit can be on beside a latency.
+/// What a limit can be on besides a latency.
 pub const OTHER_SUBJECTS: [Subject; 4] =
     [Subject::ErrorRate, Subject::Unserved, Subject::QueueDepth, Subject::KvCacheUse];
 
-/// What a limit can be on: each latency at each statistic, and the others.
+/// Everything that a limit can be on: each latency at each statistic, and [`OTHER_SUBJECTS`].
 pub fn subjects() -> impl Iterator<Item = Subject> {
     let latencies = Latency::ALL
         .into_iter()

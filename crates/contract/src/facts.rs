@@ -1,24 +1,24 @@
 //! What people write about service levels and deployments: entries of `slos` and `deployments` in the settings, and of
-//! `deployments.yaml`. An absent fact stays unknown.
+//! `deployments.yaml`. A fact that is left out stays unknown.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// A list that is open: keys of later versions are kept by editors.
+/// Label names with their values. Any name is allowed.
 type Labels = BTreeMap<String, String>;
 
 /// Limits that the user adds to the presets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct CustomSlo {
-    /// Its id; that of a preset replaces the preset.
+    /// Its id. With the id of a preset it replaces that preset.
     pub id: String,
-    /// What a person calls it.
+    /// Its name for people.
     pub name: String,
     /// Who defined it and where.
     pub source: String,
-    /// Such as `ttft_p95=1000ms`.
+    /// Its limits, for example `ttft_p95=1000ms`.
     pub limits: Vec<String>,
 }
 
@@ -28,12 +28,12 @@ pub struct CustomSlo {
 pub struct DeploymentFacts {
     /// The deployment's name.
     pub name: Option<String>,
-    /// Which runs it speaks for.
+    /// The runs that these facts apply to.
     #[serde(rename = "match")]
     pub matches: Option<DeploymentMatch>,
     /// The model's name.
     pub model: Option<String>,
-    /// How its weights are stored.
+    /// How its weights are stored, for example `w4a16`.
     pub quantization: Option<String>,
     /// The accelerator.
     pub hardware: Option<String>,
@@ -45,11 +45,11 @@ pub struct DeploymentFacts {
     pub engine: Option<String>,
     /// What one replica costs.
     pub price: Option<Price>,
-    /// Which series of Prometheus stand for it.
+    /// The Prometheus series that belong to it.
     pub production: Option<ProductionMapping>,
 }
 
-/// Which runs a deployment's facts speak for; of several keys all must hold.
+/// The runs that a deployment's facts apply to. A run must match every key that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct DeploymentMatch {
@@ -69,15 +69,15 @@ pub struct DeploymentMatch {
 pub struct Price {
     /// US dollars per hour for the whole replica.
     pub dollars_per_hour: Option<f64>,
-    /// Who says so.
+    /// Where the price comes from.
     pub source: Option<String>,
-    /// Where it holds.
+    /// The region that the price applies to.
     pub region: Option<String>,
-    /// `YYYY-MM-DD`
+    /// The date of the price, `YYYY-MM-DD`.
     pub date: Option<String>,
 }
 
-/// Which series of Prometheus stand for a deployment.
+/// The Prometheus series that belong to a deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct ProductionMapping {

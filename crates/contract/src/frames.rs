@@ -10,7 +10,7 @@ use crate::units::Unit;
 pub struct Column {
     /// The field's name.
     pub name: Cow<'static, str>,
-    /// What its numbers are.
+    /// The unit of its numbers.
     pub unit: Unit,
     /// The field's display name, before a deployment or a statistic is added to it.
     pub title: Cow<'static, str>,
@@ -25,7 +25,7 @@ impl Column {
         Self { name: Cow::Borrowed(name), unit, title: Cow::Borrowed(title), about: Cow::Borrowed(about) }
     }
 
-    /// A value and either end of its interval: three columns that the documents show in one row.
+    /// The columns of a value and of both ends of its interval, which the documents show in one row.
     #[must_use]
     pub fn with_ends(self) -> [Self; 3] {
         let end = |suffix: &str| Self { name: format!("{}{suffix}", self.name).into(), ..self.clone() };
@@ -34,10 +34,10 @@ impl Column {
     }
 }
 
-/// A frame of a query kind, for the documents and the tests that hold answers to it.
+/// A frame of a query kind, as the documents describe it and as tests check answers against it.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentedFrame {
-    /// What `meta.custom.headroom` says, for example `overlay_bins`.
+    /// The value of `meta.custom.headroom`, for example `overlay_bins`.
     pub id: &'static str,
     /// How many there are and what a row is, in Markdown, without a full stop: the documents begin its table with it.
     pub rows: &'static str,
@@ -46,7 +46,7 @@ pub struct DocumentedFrame {
 }
 
 choices! {
-    /// A frame that the panel draws from. Frames that tables alone show are named in their kind's file.
+    /// A frame that the panel draws from. Frames that only tables show are named in their query kind's file.
     Drawn: "What `meta.custom.headroom` says of the frames that the panel draws from." {
         Levels = "levels", "Levels", "The measured levels of one run";
         Fit = "fit", "Fit", "The fitted line of one run";
@@ -57,7 +57,7 @@ choices! {
         Nothing = "nothing", "Nothing", "No answer; the notices say why";
     }
 
-    /// What a column about a value has behind that value's own name.
+    /// The suffix of a column about a value, which follows the name of that value's column.
     Beside: "What a column about a value has behind the name of the value's own column." {
         Low = "_lo", "Low", "The lower end of its interval";
         High = "_hi", "High", "The upper end of its interval";
@@ -66,7 +66,7 @@ choices! {
         AtMost = "_at_most", "At most", "What it cannot be above, where it was not measured itself";
     }
 
-    /// A column that the panel reads by its name. Others are shown by Grafana's own panels alone.
+    /// A column that the panel reads by its name. All others are shown by Grafana's own panels only.
     Read: "The columns that the panel reads by name." {
         Load = "load", "Load", "Offered load, or that of one replica";
         Value = "value", "Value", "The metric asked for";

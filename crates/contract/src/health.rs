@@ -1,4 +1,4 @@
-//! What "Save & test" finds, for programs: the details beside its sentences. What was not reached is absent.
+//! What "Save & test" finds, for programs: the details behind its sentences. What the check did not reach is absent.
 
 use serde::Serialize;
 
@@ -17,21 +17,21 @@ pub struct HealthDetails {
     /// The catalog's file, or `in memory`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub catalog: Option<String>,
-    /// Id of the limits that queries without their own are judged by.
+    /// Id of the service level that judges queries without their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_slo: Option<String>,
     /// Reports that are still being written, as paths in the store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<Vec<String>>,
-    /// What is wrong with the settings, a sentence each.
+    /// What is wrong with the settings, one sentence each.
     pub settings: Vec<String>,
-    /// What is wrong with the store's `deployments.yaml`, a sentence each.
+    /// What is wrong with the store's `deployments.yaml`, one sentence each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployments: Option<Vec<String>>,
     /// What is wrong with reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problems: Option<Vec<Problem>>,
-    /// The Prometheus; absent where none is set.
+    /// The Prometheus; absent if none is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prometheus: Option<PrometheusHealth>,
 }
@@ -40,9 +40,9 @@ pub struct HealthDetails {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct PrometheusHealth {
-    /// Its address, without what in it is secret.
+    /// Its address, without its secret parts.
     pub url: String,
-    /// Why it does not answer, and what to do. Nothing else is known then.
+    /// Why it does not answer, and what to do. The other keys are absent then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Its name and version.
@@ -54,13 +54,13 @@ pub struct PrometheusHealth {
     /// Number of model servers in the last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<usize>,
-    /// What queries of production are about, by name.
+    /// The deployments that production queries can be about, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployments: Option<Vec<InProduction>>,
-    /// Model servers whose last scrape failed, in the order of the alphabet.
+    /// Model servers whose last scrape failed, in alphabetical order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing: Option<Vec<String>>,
-    /// What deployments lack of what dashboards show, a sentence each.
+    /// What dashboards need and deployments lack, one sentence each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Vec<String>>,
 }

@@ -1,4 +1,4 @@
-//! What frames of production carry in `meta.custom`.
+//! What production frames carry in `meta.custom`.
 
 use headroom_engine::live::Presence;
 use headroom_engine::slo::Statistic;
@@ -8,7 +8,7 @@ use crate::choices::Metric;
 use crate::run::{Interval, Run, Slo, Verdict};
 use crate::words::Id;
 
-/// Whether a deployment is seen.
+/// Whether a deployment is seen in production.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Seen {
@@ -16,15 +16,15 @@ pub struct Seen {
     pub deployment: String,
     /// Whether it serves, and if not, why not.
     pub presence: Id<Presence>,
-    /// The same in a sentence.
+    /// The presence in a sentence.
     pub presence_text: String,
 }
 
-/// What `overlay`, `overlay_bins` and `overlay_levels` frames say of their deployment.
+/// What `overlay`, `overlay_bins` and `overlay_levels` frames carry about their deployment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Overlay {
-    /// Whether it is seen.
+    /// Whether the deployment is seen in production.
     #[serde(flatten)]
     pub seen: Seen,
     /// Load of one replica in the window that counts as now.
@@ -37,17 +37,17 @@ pub struct Overlay {
     pub unit: String,
     /// Who measured it: `server`.
     pub side: String,
-    /// `users` or `req/s`.
+    /// Unit of the loads: `users` or `req/s`.
     pub load_unit: String,
     /// The limits.
     pub slo: Slo,
-    /// The benchmark that it is judged by.
+    /// The benchmark run that it is judged by.
     pub run: Option<Run>,
-    /// The verdict that production's own curve gives.
+    /// The verdict from production's own curve.
     pub production_verdict: Verdict,
 }
 
-/// What a `headroom` frame says of one deployment.
+/// What a `headroom` frame carries about one deployment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct DeploymentHeadroom {
@@ -57,21 +57,21 @@ pub struct DeploymentHeadroom {
     pub presence: Id<Presence>,
     /// Load of one replica.
     pub load: Option<f64>,
-    /// What is left: 1 − load / what it holds.
+    /// The headroom: 1 − load / breaking load.
     pub headroom: Option<f64>,
-    /// By the 95 % interval of the breaking load.
+    /// The headroom at either end of the breaking load's 95 % interval.
     pub interval: Option<Interval>,
-    /// Whether the sweep never broke it, so that there is at least this much.
+    /// Whether the sweep ended while passing, so that the headroom is at least this much.
     pub at_least: bool,
-    /// Share of the requests that arrived that was refused, 0 to 1; `null` where that is not counted.
+    /// Share of the arriving requests that was refused, 0 to 1; `null` if refused requests are not counted.
     pub refused_share: Option<f64>,
-    /// Servers that have metrics.
+    /// Number of servers that have metrics.
     pub replicas: Option<f64>,
     /// The row in words.
     pub sentence: String,
-    /// The benchmark that it is judged by.
+    /// The benchmark run that it is judged by.
     pub run: Option<Run>,
-    /// What that holds.
+    /// The verdict on that run.
     pub verdict: Option<Verdict>,
 }
 
@@ -81,6 +81,6 @@ pub struct DeploymentHeadroom {
 pub struct Headrooms {
     /// Length of the window that counts as now, seconds.
     pub window_s: f64,
-    /// One entry a row.
+    /// One entry for each row.
     pub deployments: Vec<DeploymentHeadroom>,
 }

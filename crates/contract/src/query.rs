@@ -1,4 +1,4 @@
-//! Queries: their keys, and what a query kind is.
+//! Queries: their keys, and what defines a query kind.
 
 use std::time::Duration;
 
@@ -34,54 +34,55 @@ choices! {
     }
 }
 
-/// What a query kind is, apart from how it is answered. It is written in the kind's own file; editors, TypeScript and
+/// Describes a query kind, except how it is answered. Each kind's own file holds one; editors, TypeScript and
 /// `docs/frames.md` come from it.
 #[derive(Debug, Clone, Copy)]
 pub struct QuerySpec {
-    /// What `queryType` says, for example `cost_now`.
+    /// The value of `queryType`, for example `cost_now`.
     pub id: &'static str,
-    /// What the editor calls it.
+    /// Its name in the editor.
     pub label: &'static str,
     /// What it answers, in a few words beside the label.
     pub about: &'static str,
-    /// Where the editor offers it.
+    /// The heading under which the editor offers it.
     pub group: Group,
     /// Whether it can be answered without a Prometheus.
     pub needs_prometheus: bool,
-    /// The parts of a query that it reads, in a panel and in an alert rule. The reader of queries gives it no others.
+    /// The parts of a query that it reads, in a panel and in an alert rule. The query reader does not pass on the keys
+    /// of other parts.
     pub takes: &'static [Part],
-    /// What `fields` may name; none for a kind that does not take [`Part::Fields`].
+    /// What `fields` may name; empty for a kind that does not take [`Part::Fields`].
     pub fields: fn() -> Vec<Field>,
     /// Its frames with their columns, in the order of the answer.
     pub frames: &'static [DocumentedFrame],
-    /// The numbers that an alert rule gets; `None` where it gets what a dashboard gets.
+    /// The numbers that an alert rule gets; `None` if it gets the same frames as a dashboard.
     pub alert: Option<Alert>,
 }
 
 /// A field that `fields` can ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its name, also in the frame.
+    /// Its name in the query and in the frame.
     pub name: String,
-    /// What an editor calls it.
+    /// Its name in an editor.
     pub title: String,
     /// What it is, in a sentence.
     pub about: String,
 }
 
-/// The numbers that an alert rule gets of a query kind, one of each deployment or run.
+/// The numbers that an alert rule gets from a query kind, one for each deployment or run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alert {
-    /// The name of the field that a rule gets; its labels tell deployments and runs apart.
+    /// Name of the field that a rule gets by default; its labels say which deployment or run a number belongs to.
     pub number: &'static str,
     /// What the number is, in Markdown, without a full stop.
     pub about: &'static str,
-    /// Other numbers that `fields` can name instead, each with what it is: for a kind whose panels have no such choice.
+    /// Other numbers that `fields` can name instead, each with what it is: for kinds that have no `fields` in panels.
     pub others: &'static [(&'static str, &'static str)],
 }
 
 impl Alert {
-    /// The one number of a kind.
+    /// For a kind with one number only.
     #[must_use]
     pub const fn of(number: &'static str, about: &'static str) -> Self {
         Self { number, about, others: &[] }
@@ -89,40 +90,41 @@ impl Alert {
 }
 
 impl QuerySpec {
-    /// Whether it reads a part of a query.
+    /// Whether the kind reads a part of a query.
     #[must_use]
     pub fn takes(&self, part: Part) -> bool {
         self.takes.contains(&part) || (part == Part::Fields && self.has_alert_fields())
     }
 
-    /// Whether `fields` says which number an alert rule gets, and nothing in a panel.
+    /// Whether `fields` has an effect in alert rules only: it chooses the number that a rule gets.
     #[must_use]
     pub fn has_alert_fields(&self) -> bool {
         self.alert.is_some_and(|alert| !alert.others.is_empty()) && !self.takes.contains(&Part::Fields)
     }
 
-    /// The `fields` of a kind that does not take them.
+    /// The empty list of fields, for kinds that do not take `fields`.
     #[must_use]
     pub fn no_fields() -> Vec<Field> {
         Vec::new()
     }
 }
 
-/// What a query means that does not say. The backend alone fills these in: an editor that leaves a key out asks for them,
-/// and shows them as what will be used.
+/// What a query means where it leaves keys out. Only the backend fills these in: an editor that leaves a key out relies
+/// on them, and shows them as what will be used.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Defaults {
     /// The query kind, by its id.
     pub kind: &'static str,
     /// Which run of each deployment.
     pub select: Select,
-    /// Numbers about now.
+    /// Numbers about now, or their history.
     pub form: Form,
-    /// What counts as now, at the end of the time range: long enough for a rate over ten scrapes of half a minute.
+    /// Length of the window that counts as now, at the end of the time range: long enough for a rate over ten scrapes,
+    /// one every
     pub window: Duration,
 }
 
-/// What a query means that does not say.
+/// What a query means where it leaves keys out.
 pub const DEFAULTS: Defaults =
     Defaults { kind: "curve", select: Select::MostRequests, form: Form::Table, window: Duration::from_mins(5) };
 
@@ -135,7 +137,7 @@ impl Default for Form {
 /// How the value of a key of a query is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// A list of texts; one text alone is a list of one.
+    /// A list of texts; a single text is a list of one.
     List,
     /// A text.
     Text,
@@ -154,21 +156,21 @@ pub struct Key {
     pub written: Written,
     /// The part that it belongs to; `None` for the kind itself.
     pub part: Option<Part>,
-    /// What it may be, in Markdown.
+    /// Its possible values, in Markdown.
     pub values: fn() -> String,
-    /// What is meant without it, in Markdown.
+    /// What is used without it, in Markdown.
     pub default: fn() -> String,
     /// What it means, in Markdown, without a full stop.
     pub about: &'static str,
 }
 
-/// The key that says which kind a query is. Its values are the kinds of the backend's registry.
+/// The key that names the query kind. Its values are the ids in the backend's registry.
 pub const QUERY_TYPE: &str = "queryType";
 
-/// The id of limits that a query brings itself.
+/// The id of a service level whose limits are in the query itself.
 pub const CUSTOM_SLO: &str = "custom";
 
-/// Every key of a query, in the order of the document.
+/// Every key of a query, in the order of the documents.
 pub const KEYS: &[Key] = &[
     key(QUERY_TYPE, Written::Text, None, String::new, || code(DEFAULTS.kind), "which frames to return"),
     key(
@@ -320,7 +322,7 @@ fn ids<T: Word>() -> String {
     T::ALL.iter().map(|word| code(word.id())).collect::<Vec<_>>().join(", ")
 }
 
-/// A text as Markdown shows code.
+/// A text as inline code in Markdown.
 pub(crate) fn code(text: &str) -> String {
     format!("`{text}`")
 }
@@ -337,13 +339,13 @@ fn none() -> String {
     "–".into()
 }
 
-/// The part of a query that a key belongs to; `None` for the kind itself and for keys that are not ours.
+/// The part of a query that a key belongs to; `None` for `queryType`, and for keys that are not ours.
 #[must_use]
 pub fn part_of(key: &str) -> Option<Part> {
     KEYS.iter().find(|known| known.name == key)?.part
 }
 
-/// A duration of whole minutes as queries write it.
+/// A duration of whole minutes as queries write it, for example `5m`.
 #[must_use]
 pub fn minutes(duration: Duration) -> String {
     format!("{}m", duration.as_secs() / 60)

@@ -1,4 +1,4 @@
-//! The data source's resources: their paths, and what they answer.
+//! The data source's resources: their paths and their answers.
 
 use headroom_engine::slo::Statistic;
 use serde::Serialize;
@@ -22,14 +22,14 @@ choices! {
         Refresh = "refresh", "Refresh", "Has the store listed at once; by POST";
     }
 
-    /// How much of a report a problem costs.
+    /// How much of a report is lost to a problem.
     ProblemSeverity: "How much of a report a problem costs." {
         Error = "error", "Error", "Something could not be read";
         Warning = "warning", "Warning", "Everything was read, and something needs a second look";
     }
 }
 
-/// A service level, and whether it is the one that is used without a choice.
+/// A service level, and whether it is the default.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct SloChoice {
@@ -40,7 +40,7 @@ pub struct SloChoice {
     pub default: bool,
 }
 
-/// A deployment that has benchmark runs. A fact that its runs do not agree on is `null`.
+/// A deployment that has benchmark runs. A fact on which its runs disagree is `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Deployment {
@@ -68,7 +68,7 @@ pub struct Model {
     pub runs: usize,
 }
 
-/// A value of a label of model servers in production.
+/// A label value of model servers in production.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Label {
@@ -76,19 +76,19 @@ pub struct Label {
     pub name: String,
 }
 
-/// A deployment that queries of production are about.
+/// A deployment that production queries can be about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct InProduction {
     /// Its name.
     pub name: String,
-    /// The model as its server calls it.
+    /// The model's name in its server's metrics.
     pub model_name: Option<String>,
     /// Its namespace.
     pub namespace: Option<String>,
     /// Number of its servers.
     pub servers: usize,
-    /// Whether a benchmark says how much it holds.
+    /// Whether a benchmark run says how much load it holds.
     pub benchmark: bool,
 }
 
@@ -105,45 +105,45 @@ pub struct ListedRun {
     pub levels: usize,
     /// Number of successful requests.
     pub requests: u64,
-    /// Number of entries in `problems` that concern it.
+    /// Number of problems that concern it.
     pub problems: usize,
-    /// Those entries, where one run alone is asked for.
+    /// The problems that concern it, if a single run was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "generate", ts(optional))]
     pub problem_list: Option<Vec<Problem>>,
 }
 
-/// Something in a report that could not be read, or needs a second look.
+/// A part of a report that could not be read, or that needs a second look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Problem {
     /// The report's path in its store.
     pub source: String,
-    /// How much of the report it costs.
+    /// How much of the report is lost to it.
     pub severity: ProblemSeverity,
     /// What kind of problem it is.
     pub code: String,
-    /// Where in the report.
+    /// Where in the report it is.
     pub place: Option<String>,
     /// What was expected, what was found and what to do.
     pub message: String,
-    /// Id of the report's first run; `null` when it gave none.
+    /// Id of the report's first run; `null` if the report gave none.
     pub run: Option<String>,
 }
 
-/// What `metric` can be.
+/// A metric that queries can ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct MetricChoice {
     /// Its id.
     pub id: Id<Metric>,
-    /// What a person calls it.
+    /// Its name for people.
     pub label: String,
     /// What it measures.
     pub description: String,
     /// `ms`, `req/s` or `tok/s`.
     pub unit: String,
-    /// What `statistic` can be; none for a rate.
+    /// The statistics that queries can ask for; empty for a rate.
     pub statistics: Vec<Id<Statistic>>,
 }
 

@@ -1,5 +1,5 @@
-//! A run, a service level and a verdict, as frames carry them in `meta.custom` and resources answer them. What is not
-//! known is `null`.
+//! A run, a service level and a verdict, as frames carry them in `meta.custom` and resources return them. What is
+//! unknown is `null`.
 
 use headroom_engine::breaking::BreakingState;
 use headroom_engine::findings::{Code, FindingSeverity};
@@ -31,29 +31,29 @@ pub struct Run {
     pub engine: Option<String>,
     /// US dollars per hour for one replica.
     pub price_per_hour: Option<f64>,
-    /// Who says so, where and when.
+    /// Where the price comes from: source, region and date.
     pub price_source: Option<String>,
     /// The report's path in its store.
     pub source: String,
     /// The benchmark tool, lower case.
     pub tool: String,
-    /// Its version.
+    /// The tool's version.
     pub tool_version: Option<String>,
-    /// Milliseconds since the Unix epoch.
+    /// Start of the run, milliseconds since the Unix epoch.
     pub started_ms: Option<i64>,
-    /// Milliseconds since the Unix epoch.
+    /// End of the run, milliseconds since the Unix epoch.
     pub ended_ms: Option<i64>,
     /// Mean tokens of a prompt.
     pub prompt_tokens: Option<f64>,
     /// Mean tokens of an answer.
     pub output_tokens: Option<f64>,
-    /// Standard error of that mean.
+    /// Standard error of the mean tokens of an answer.
     pub output_tokens_error: Option<f64>,
     /// What the workload is called, for example the name of its data set.
     pub shape: Option<String>,
     /// How the load was offered.
     pub load_model: LoadKind,
-    /// What one unit of load is: `users` or `req/s`.
+    /// Unit of the loads: `users` or `req/s`.
     pub load_unit: String,
 }
 
@@ -69,19 +69,19 @@ pub struct Limit {
     pub statistic: Option<Id<Statistic>>,
     /// The highest value that passes.
     pub bound: f64,
-    /// `ms`, `requests` or `ratio`.
+    /// Unit of the bound: `ms`, `requests` or `ratio`.
     pub unit: String,
-    /// For people, for example `TTFT p95 ≤ 1,000 ms`.
+    /// The limit for people, for example `TTFT p95 ≤ 1,000 ms`.
     pub label: String,
 }
 
-/// Limits to judge by, and who says so.
+/// Limits to judge by, and who defined them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Slo {
-    /// Its id, `custom` for limits of a query's own.
+    /// Its id; `custom` if the limits are in the query.
     pub id: String,
-    /// What a person calls it.
+    /// Its name for people.
     pub name: String,
     /// Who defined it and where.
     pub source: String,
@@ -89,7 +89,7 @@ pub struct Slo {
     pub limits: Vec<Limit>,
 }
 
-/// Either end may be unknown.
+/// An interval, `[low, high]`. Either end may be unknown.
 pub type Interval = [Option<f64>; 2];
 
 /// What is known about the load that a deployment holds.
@@ -100,7 +100,7 @@ pub struct Verdict {
     pub state: Id<BreakingState>,
     /// The breaking load.
     pub breaking_load: Option<f64>,
-    /// Where it lies with 95 % confidence, or the measured loads around a cliff or a bracket.
+    /// Its 95 % interval, or the measured loads around a cliff or a bracket.
     pub interval: Interval,
     /// Id of the limit that breaks first.
     pub binding: Option<String>,
@@ -110,15 +110,15 @@ pub struct Verdict {
     pub first_failing_load: Option<f64>,
     /// The load to measure next.
     pub next_level: Option<f64>,
-    /// The numbers in words, the same ones that the command line prints.
+    /// The numbers in words, as the command line prints them.
     pub text: VerdictText,
-    /// The verdict for a person.
+    /// The verdict in a sentence.
     pub sentence: String,
-    /// Every limit on its own.
+    /// The answer for each limit alone.
     pub limits: Vec<LimitVerdict>,
-    /// What to know before relying on it, the gravest first.
+    /// What to know before relying on it, the most severe first.
     pub findings: Vec<Finding>,
-    /// The loads that decide the answer and rest on too few requests, ascending.
+    /// The loads that decide the answer and have too few requests, ascending.
     pub few_requests: Vec<f64>,
 }
 
@@ -128,9 +128,9 @@ pub struct Verdict {
 pub struct VerdictText {
     /// `7.20 users`, `≥ 32 users`, `< 1 user`, `6–8 users` or `not measured`.
     pub breaking_load: String,
-    /// The number of it, for example `≥ 32`.
+    /// Its number alone, for example `≥ 32`.
     pub number: String,
-    /// The unit of it, for example `users`; empty where it has none.
+    /// Its unit alone, for example `users`; empty if there is none.
     pub unit: String,
     /// The interval, for example `6.90–7.60 users`.
     pub interval: Option<String>,
@@ -138,7 +138,7 @@ pub struct VerdictText {
     pub next_level: Option<String>,
 }
 
-/// One limit on its own.
+/// The answer for one limit alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct LimitVerdict {
@@ -146,9 +146,9 @@ pub struct LimitVerdict {
     pub id: String,
     /// What kind of answer it is.
     pub state: Id<BreakingState>,
-    /// The breaking load by this limit.
+    /// The load at which this limit breaks.
     pub breaking_load: Option<f64>,
-    /// Where it lies.
+    /// Its interval, as that of the verdict.
     pub interval: Interval,
 }
 
@@ -160,7 +160,7 @@ pub struct Finding {
     pub code: Id<Code>,
     /// How much it matters.
     pub severity: Id<FindingSeverity>,
-    /// The load that it is about.
+    /// The load that it is about; `null` if it is not about a single load.
     pub load: Option<f64>,
     /// What it means and what to do.
     pub message: String,
@@ -180,6 +180,6 @@ pub struct Judged {
     pub unit: String,
     /// The limits that it is judged by.
     pub slo: Slo,
-    /// What it holds.
+    /// The verdict.
     pub verdict: Verdict,
 }

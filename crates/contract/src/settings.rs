@@ -8,30 +8,30 @@ use std::time::Duration;
 pub enum Takes {
     /// A text.
     Text,
-    /// A name that may look like a number, such as a tenant: a number is taken as the text of its digits.
+    /// A name that may look like a number, such as a tenant. A number is taken as the text of its digits.
     Name,
     /// One of these texts.
     Word(&'static [&'static str]),
-    /// A duration such as `15s` in this range; a number is one of seconds.
+    /// A duration in this range, such as `15s`. A plain number is in seconds.
     Duration(RangeInclusive<Duration>),
     /// A number of seconds in this range.
     Seconds(RangeInclusive<f64>),
     /// `true` or `false`.
     Flag,
-    /// A list of objects; the name is that of their type.
+    /// A list of objects. The text is the name of their type.
     List(&'static str),
 }
 
 /// A key of the settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
-    /// The key. `httpHeaderName1` stands for the others of its kind.
+    /// The key. `httpHeaderName1` stands for all numbers.
     pub key: &'static str,
     /// What its value may be.
     pub takes: Takes,
     /// What it means, in Markdown, without a full stop.
     pub about: &'static str,
-    /// What holds without it, in Markdown.
+    /// What applies without it, in Markdown.
     pub absent: &'static str,
 }
 
@@ -39,24 +39,24 @@ const fn setting(key: &'static str, takes: Takes, about: &'static str, absent: &
     Setting { key, takes, about, absent }
 }
 
-/// The store is not listed more often than this when nothing else is set, seconds.
+/// The store is listed at most this often by default, seconds between listings.
 pub const REFRESH_S: f64 = 5.0;
-/// How long a query to the Prometheus may take when nothing else is set, seconds: Grafana's own limit for a data source.
+/// How long a Prometheus query may take by default, seconds: Grafana's own limit for a data source.
 pub const TIMEOUT_S: f64 = 30.0;
-/// Custom headers are numbered from 1 to this.
+/// The highest number of a custom header; numbers begin at 1.
 pub const MOST_HEADERS: usize = 64;
-/// What the key of a header's name begins with; its number follows.
+/// Prefix of the key of a header's name; its number follows.
 pub const HEADER_NAME: &str = "httpHeaderName";
-/// What the key of a header's value begins with, among the secrets; its number follows.
+/// Prefix of the key of a header's value among the secrets; its number follows.
 pub const HEADER_VALUE: &str = "httpHeaderValue";
 /// The only kind of store.
 pub const DIRECTORY: &str = "directory";
-/// The methods that a Prometheus can be asked by, the usual one first.
+/// The HTTP methods that a Prometheus can be queried with, the default first.
 pub const METHODS: [&str; 2] = ["POST", GET];
-/// The method for proxies that let nothing else through.
+/// The method for proxies that allow no other.
 pub const GET: &str = "GET";
 
-/// Where reports are.
+/// The kind of store that holds the reports.
 pub const STORE_KIND: Setting =
     setting("storeKind", Takes::Word(&[DIRECTORY]), "where reports are: `directory`", "`directory`");
 /// The folder of the reports.
@@ -88,14 +88,14 @@ pub const DEFAULT_SLO: Setting = setting(
     "id of the limits that a query without its own is judged by",
     "the first preset",
 );
-/// Service levels of the data source's own.
+/// Service levels that the data source adds.
 pub const SLOS: Setting = setting(
     "slos",
     Takes::List("CustomSlo"),
     "limits of your own; each appears beside the presets. An id that equals a preset's replaces it",
     "only presets",
 );
-/// The Prometheus' address among what else a data source needs: the same key as [`PROMETHEUS_URL`].
+/// The Prometheus' address among the keys of [`KEYS`]: the same key as [`PROMETHEUS_URL`], described as an option.
 pub const PROMETHEUS: Setting = setting(
     PROMETHEUS_URL.key,
     Takes::Text,
@@ -111,7 +111,7 @@ pub const PROMETHEUS_URL: Setting = setting(
      `http://vmselect:8481/select/0/prometheus`",
     "no production",
 );
-/// What reports do not say.
+/// Facts about deployments that reports do not give.
 pub const DEPLOYMENTS: Setting = setting(
     "deployments",
     Takes::List("DeploymentFacts"),
@@ -119,7 +119,7 @@ pub const DEPLOYMENTS: Setting = setting(
      same keys as in the store's `deployments.yaml`; the settings win where both speak",
     "unknown stays unknown",
 );
-/// The tenant.
+/// The tenant, sent as a header.
 pub const PROMETHEUS_TENANT: Setting = setting(
     "prometheusTenant",
     Takes::Name,
@@ -133,14 +133,14 @@ pub const HTTP_HEADER_NAME: Setting = setting(
     "names of headers that are sent with every request, numbered from 1 to 64",
     "none",
 );
-/// Parameters of every request.
+/// Query parameters added to every request.
 pub const CUSTOM_QUERY_PARAMETERS: Setting = setting(
     "customQueryParameters",
     Takes::Text,
     "parameters added to every request, such as `namespace=chat&dedup=true`; OpenShift's tenancy port wants the first",
     "none",
 );
-/// The method of requests.
+/// The HTTP method of queries.
 pub const HTTP_METHOD: Setting = setting(
     "httpMethod",
     Takes::Word(&METHODS),
@@ -157,12 +157,12 @@ pub const TIME_INTERVAL: Setting = setting(
     "how often targets are scraped, such as `15s`, a day at most; a number is one of seconds",
     "seen in the samples of `up`; 15 s where there are none, and in `promql`",
 );
-/// Whether an authority of its own is trusted.
+/// Whether only the given certificate authority is trusted.
 pub const TLS_AUTH_WITH_CA_CERT: Setting =
     setting("tlsAuthWithCACert", Takes::Flag, "trust only the authority in `tlsCACert`", "the system's");
-/// Whether a client certificate is shown.
+/// Whether a client certificate is sent.
 pub const TLS_AUTH: Setting = setting("tlsAuth", Takes::Flag, "show the client certificate in `tlsClientCert`", "none");
-/// Whether any certificate is trusted.
+/// Whether certificates are left unverified.
 pub const TLS_SKIP_VERIFY: Setting =
     setting("tlsSkipVerify", Takes::Flag, "trust any certificate; never in production", "off");
 /// The user of basic authentication.
@@ -178,8 +178,8 @@ pub const BASIC_AUTH_USER: Setting = setting(
 pub const KEYS: &[Setting] =
     &[STORE_KIND, STORE_PATH, CATALOG_PATH, REFRESH_SECONDS, DEFAULT_SLO, SLOS, PROMETHEUS, DEPLOYMENTS];
 
-/// Keys that a person may write for one group of settings, with the keys that are read instead: settings are flat, because
-/// Grafana's own editors and provisioning know no other form.
+/// Groups that people may write as nested objects, with the flat keys that are read instead: settings are flat because
+/// Grafana's own editors and provisioning support no other form.
 pub const GROUPS: &[(&str, &[Setting])] =
     &[("store", &[STORE_KIND, STORE_PATH]), ("catalog", &[CATALOG_PATH]), ("prometheus", &[PROMETHEUS_URL])];
 
@@ -198,10 +198,10 @@ pub const PROMETHEUS_KEYS: &[Setting] = &[
     BASIC_AUTH_USER,
 ];
 
-/// A key of the settings that only the process may read.
+/// A secret key of the settings: only the process may read its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecretKey {
-    /// The key. `httpHeaderValue1` stands for the others of its kind.
+    /// The key. `httpHeaderValue1` stands for all numbers.
     pub key: &'static str,
     /// What it is, in Markdown, without a full stop.
     pub about: &'static str,

@@ -1,13 +1,13 @@
-//! Units: the one table of how the numbers of frames are counted, and how that is spelled.
+//! Units: the one table of the units of a frame's numbers, and how each is spelled.
 
-/// What the numbers of a column are. Grafana and the documents spell it in their own ways.
+/// The unit of a column. Grafana and the documents spell it in different ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// No number, or one without a unit.
     None,
     /// Offered load: users in a closed loop, requests per second in an open one.
     Load,
-    /// That of the metric asked for.
+    /// The unit of the metric that was asked for.
     Value,
     /// Users.
     Users,
@@ -19,7 +19,7 @@ pub enum Unit {
     TokensPerSecond,
     /// Operations per second.
     PerSecond,
-    /// A large count.
+    /// A count that may be large.
     Count,
     /// Milliseconds.
     Milliseconds,
@@ -40,7 +40,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// As Grafana spells it in a field's configuration; empty without a unit, and where it depends on the query.
+    /// Its spelling in the configuration of a Grafana field; empty without a unit, and where it depends on the query.
     #[must_use]
     pub const fn grafana(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl Unit {
         }
     }
 
-    /// As people, the documents and `meta.custom` spell it; empty without a unit.
+    /// Its spelling for people, in the documents and in `meta.custom`; empty without a unit.
     #[must_use]
     pub const fn plain(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Words out of closed lists, and how they travel: by their id, as JSON texts.
+//! Words of closed lists. They travel as JSON strings, by their id.
 
 use std::fmt::Debug;
 
@@ -16,24 +16,24 @@ use headroom_engine::tokens::TokenBasis;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
-/// A word out of a closed list.
+/// A word of a closed list.
 pub trait Word: Copy + PartialEq + Debug + 'static {
     /// What TypeScript calls the list, for example `BreakingState`.
     const NAME: &'static str;
     /// What the list is about, in a sentence.
     const ABOUT: &'static str;
-    /// Every word, in the order that people see them in.
+    /// Every word, in the order in which people see them.
     const ALL: &'static [Self];
 
-    /// The word as it travels, for example `never_met`.
+    /// The id by which it travels, for example `never_met`.
     fn id(self) -> &'static str;
 
-    /// What TypeScript calls the word, for example `NeverMet`: the code's own name, so that another id changes no code.
+    /// Its name in TypeScript, for example `NeverMet`: the name in the code, so that a changed id changes no code.
     fn key(self) -> String {
         format!("{self:?}")
     }
 
-    /// The word that travels as `id`; `None` when there is none.
+    /// The word with this `id`; `None` for any other text.
     fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|word| word.id() == id)
     }
@@ -43,7 +43,7 @@ pub trait Word: Copy + PartialEq + Debug + 'static {
         Self::ALL.iter().map(|word| word.id()).collect()
     }
 
-    /// Every id with its word, as the reader of a query takes them.
+    /// Every id with its word, for the reader of queries.
     fn by_id() -> Vec<(&'static str, Self)> {
         Self::ALL.iter().map(|&word| (word.id(), word)).collect()
     }
@@ -54,11 +54,11 @@ pub trait Choice: Word {
     /// What an editor shows, one to three words.
     fn label(self) -> &'static str;
 
-    /// What it means, beside the label.
+    /// What it means; shown beside the label.
     fn about(self) -> &'static str;
 }
 
-/// A [`Word`] inside of what is written and read by `serde`.
+/// A [`Word`] that `serde` reads and writes by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Id<T>(pub T);
 
@@ -82,14 +82,14 @@ impl<'de, T: Word> Deserialize<'de> for Id<T> {
     }
 }
 
-/// Where a word stands among those that are known; else what is wrong. It knows no type of words, because WebAssembly would
-/// have it once for each.
+/// Index of `found` among the `known` words, or a message that says what is wrong. It is not generic, because the
+/// WebAssembly would contain a copy for each type of words.
 fn place(known: &[&str], found: &str) -> Result<usize, String> {
     let place = known.iter().position(|word| *word == found);
     place.ok_or_else(|| format!("expected {}; found `{found}`", one_of(known)))
 }
 
-/// `a, b or c`: what is to be chosen from.
+/// The words that can be chosen from: `a, b or c`.
 #[must_use]
 pub fn one_of(known: &[&str]) -> String {
     match known {
@@ -99,7 +99,8 @@ pub fn one_of(known: &[&str]) -> String {
     }
 }
 
-/// Words of the engine: it spells them, this says what TypeScript calls the list.
+/// Implements [`Word`] for enumerations of the engine, which spells their ids; the list's TypeScript name is given
+/// here.
 macro_rules! words {
     ($($word:ident: $about:literal,)*) => {$(
         impl Word for $word {

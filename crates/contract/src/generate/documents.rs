@@ -9,10 +9,10 @@ use crate::settings::{SecretKey, Setting};
 const BEGIN: &str = "<!-- written: ";
 const END: &str = "<!-- end -->";
 
-/// A document with the parts between `<!-- written: NAME -->` and `<!-- end -->` written anew.
+/// The document with every part between `<!-- written: NAME -->` and `<!-- end -->` replaced by `part(NAME)`.
 ///
 /// # Errors
-/// When a part has no end, or `part` does not know its name.
+/// If a part has no end, or `part` does not know its name.
 pub fn filled(document: &str, part: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut text = String::new();
     let mut rest = document;
@@ -45,7 +45,7 @@ pub fn query_keys(kinds: &[QuerySpec]) -> String {
     text
 }
 
-/// Which kinds read a key.
+/// The query kinds that read a key.
 fn takers(key: &Key, kinds: &[QuerySpec]) -> String {
     let Some(part) = key.part else { return "all".to_owned() };
     let in_alerts = |kind: &&QuerySpec| part == Part::Fields && kind.has_alert_fields();
@@ -63,13 +63,14 @@ fn takers(key: &Key, kinds: &[QuerySpec]) -> String {
     }
 }
 
-/// What the documents say of a frame: what a row of it is, and its columns.
+/// The section of a frame: what one of its rows is, and the table of its columns.
 #[must_use]
 pub fn frame(frame: &DocumentedFrame) -> String {
     format!("{}. `meta.custom.headroom` is `{}`.\n\n{}", frame.rows, frame.id, columns(&(frame.columns)()))
 }
 
-/// The table of a frame's columns. A value with its bounds is one row, and so are latencies at all statistics.
+/// The table of a frame's columns. A value and the ends of its interval share one row; so do the statistics of a
+/// latency.
 fn columns(columns: &[Column]) -> String {
     let mut text = String::from("| field | unit | |\n|---|---|---|\n");
     let mut at = 0;
@@ -91,7 +92,7 @@ fn columns(columns: &[Column]) -> String {
     text
 }
 
-/// How many of these columns are one value: with its bounds three, else one.
+/// How many columns belong to the value that comes first: three with the ends of its interval, else one.
 fn group(columns: &[Column]) -> usize {
     match columns {
         [value, low, high, ..]
@@ -120,7 +121,7 @@ fn every_latency() -> String {
     )
 }
 
-/// The table of what alert rules get.
+/// The table of the numbers that alert rules get.
 #[must_use]
 pub fn alerts(kinds: &[QuerySpec]) -> String {
     let mut text = String::from("| query | number in an alert rule |\n|---|---|\n");

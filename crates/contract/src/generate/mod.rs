@@ -1,4 +1,4 @@
-//! Writes what others have of the contract: TypeScript, and the tables of the documents.
+//! Generates from the contract the TypeScript module and the tables of the documents.
 
 mod documents;
 mod typescript;

@@ -1,4 +1,4 @@
-//! The TypeScript of the contract: one module.
+//! Generates the TypeScript module of the contract.
 
 use headroom_engine::bottleneck::BottleneckKind as Bottleneck;
 use headroom_engine::breaking::BreakingState;
@@ -52,7 +52,7 @@ const HEAD: &str = "// Written from crates/contract and the query kinds of the b
 // `UPDATE_EXPECT=1 cargo test -p headroom-backend --test backend generated` writes it anew.
 ";
 
-/// The whole module.
+/// The whole text of the module.
 #[must_use]
 pub fn module(kinds: &[QuerySpec]) -> String {
     let mut text = HEAD.to_owned();
@@ -101,7 +101,7 @@ pub fn module(kinds: &[QuerySpec]) -> String {
     text
 }
 
-/// Every type of an object.
+/// Every object type.
 fn objects() -> Vec<String> {
     let config = Config::new().with_large_int("number");
     vec![
@@ -158,12 +158,12 @@ fn object<T: TS>(config: &Config) -> String {
     format!("\n{docs}export {}\n{last}\n", first.trim_end())
 }
 
-/// Comments of one line without the lines around it.
+/// Puts comments of one line on one line: `/** … */`.
 fn one_line_comments(text: &str) -> String {
     text.replace("/**\n * ", "/** ").replace("\n */", " */")
 }
 
-/// A list of words as an object, so that code names its members and writes no text of it.
+/// A list of words as an object, so that TypeScript names its members and does not spell out their texts.
 fn words<T: Word>() -> String {
     let members: Vec<String> = T::ALL.iter().map(|word| format!("  {}: {},", word.key(), quoted(word.id()))).collect();
     let (name, about, members) = (T::NAME, T::ABOUT, members.join("\n"));
@@ -172,7 +172,7 @@ fn words<T: Word>() -> String {
     )
 }
 
-/// Words with what an editor shows of them.
+/// A list of words with the labels and meanings that an editor shows.
 fn choices<T: Choice>() -> String {
     let name = T::NAME;
     let rows: Vec<String> = T::ALL
@@ -194,7 +194,7 @@ fn choices<T: Choice>() -> String {
     )
 }
 
-/// `LoadKind` as `LOAD_KINDS`.
+/// The name of the list of a type's choices: `LoadKind` as `LOAD_KINDS`.
 fn list_name(name: &str) -> String {
     let mut found = String::new();
     for letter in name.chars() {
@@ -318,12 +318,12 @@ fn keys(name: &str, written: Written) -> String {
     format!("export const {name} = [\n  {},\n] as const;", names.join(",\n  "))
 }
 
-/// The settings, and the secrets beside them.
+/// The keys of the settings, and those of the secrets.
 fn settings() -> String {
     let mut text = String::from(
         "\n/** The keys of the data source's settings beside Grafana's own. */\nexport interface SettingKeys {\n",
     );
-    // The address of the Prometheus is in both lists: in the first as one of the two things that a data source may have.
+    // The Prometheus' address is in both lists; it is taken from the second one.
     let own = SETTINGS.iter().filter(|setting| PROMETHEUS_KEYS.iter().all(|other| other.key != setting.key));
     let all = own.chain(PROMETHEUS_KEYS).filter(|setting| !setting.key.starts_with(HEADER_NAME));
     for Setting { key, takes, about, .. } in all {
@@ -359,7 +359,7 @@ fn headers_and_secrets() -> String {
     )
 }
 
-/// `cost_now` as `CostNow`.
+/// An id in camel case: `cost_now` as `CostNow`.
 fn camel(id: &str) -> String {
     id.split('_')
         .map(|part| {
@@ -369,7 +369,7 @@ fn camel(id: &str) -> String {
         .collect()
 }
 
-/// The words of a document as a comment begins with them.
+/// A text from a document as the first sentence of a comment: with a capital letter.
 fn sentence(about: &str) -> String {
     let mut letters = about.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! What crosses between the panel's TypeScript and its WebAssembly, besides pixels and events.
 //!
-//! Columns are typed arrays: `C` is what holds one in WebAssembly, so that no number of them goes through `serde`.
+//! Columns are typed arrays: `C` is the type that holds one in WebAssembly, so that their numbers do not go through
+//! `serde`.
 
 use headroom_engine::breaking::BreakingState;
 use headroom_engine::cost::{CostUnit, LoadRule};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{ScaleKind, View};
 use crate::words::Id;
 
-/// A column as TypeScript has it.
+/// A column's type in TypeScript.
 #[cfg(feature = "generate")]
 pub struct Float64Array;
 
@@ -51,22 +52,22 @@ pub struct ChartTheme {
     pub font_size: f64,
     /// Font of ticks and details, as CSS writes a font.
     pub font_regular: String,
-    /// Font of the numbers that the picture is about.
+    /// Font of the main numbers of the picture.
     pub font_strong: String,
     /// One step of Grafana's spacing, pixels.
     pub spacing: f64,
 }
 
-/// What the user chose.
+/// The options that the user chose.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartOptions {
-    /// Which picture, one of those that the WebAssembly draws.
+    /// Which picture to draw.
     pub view: View,
-    /// How the axis from left to right is divided.
+    /// Scale of the horizontal axis.
     pub x_scale: ScaleKind,
-    /// How the axis from bottom to top is divided.
+    /// Scale of the vertical axis.
     pub y_scale: ScaleKind,
     /// Whether intervals are drawn.
     pub show_interval: bool,
@@ -88,9 +89,9 @@ pub struct ChartOptions {
     pub basis: Id<TokenBasis>,
     /// Which load a cost is taken at.
     pub load_rule: Id<LoadRule>,
-    /// What a cost is written in.
+    /// The unit that costs are written in.
     pub cost_unit: Id<CostUnit>,
-    /// What the yield of the hardware is measured by.
+    /// What the hardware's yield is counted per: accelerator or dollar.
     pub yield_per: Id<Yield>,
 }
 
@@ -129,11 +130,11 @@ pub struct ChartLimit<C> {
     pub hi: C,
     /// Requests behind the value.
     pub count: C,
-    /// Where a level lacks the percentile, what others say that it is at least.
+    /// Where a level's report lacks the percentile, the least that it can be by the percentiles around it.
     pub at_least: C,
-    /// The same of what it is at most.
+    /// Where a level's report lacks the percentile, the most that it can be by the percentiles around it.
     pub at_most: C,
-    /// What the verdict says of it.
+    /// The verdict on this limit alone.
     #[cfg_attr(feature = "generate", ts(optional))]
     pub verdict: Option<ChartLimitVerdict>,
 }
@@ -147,7 +148,7 @@ pub struct ChartSeries<C> {
     pub name: String,
     /// Its colour, as CSS writes it.
     pub color: String,
-    /// Whether it is drawn; one that is not does not stretch the axes either.
+    /// Whether it is drawn. A series that is not drawn does not stretch the axes either.
     pub visible: bool,
     /// Offered load.
     pub load: C,
@@ -183,12 +184,12 @@ pub struct ChartSeries<C> {
     pub monotone: bool,
     /// The limits of the service level.
     pub limits: Vec<ChartLimit<C>>,
-    /// Which of the limits is on the drawn quantity.
+    /// Index of the limit on the drawn quantity.
     #[cfg_attr(feature = "generate", ts(optional))]
     pub drawn: Option<usize>,
     /// US dollars per hour for one replica; `NaN` is unknown.
     pub price: f64,
-    /// Who says so; empty is unknown.
+    /// Where the price comes from; empty is unknown.
     pub price_source: String,
     /// Accelerators of one replica; `NaN` is unknown.
     pub gpus: f64,
@@ -199,28 +200,28 @@ pub struct ChartSeries<C> {
     pub prompt_tokens: f64,
     /// Mean tokens of an answer; `NaN` is unknown.
     pub output_tokens: f64,
-    /// Standard error of that mean; `NaN` is unknown.
+    /// Standard error of the mean tokens of an answer; `NaN` is unknown.
     pub output_tokens_error: f64,
-    /// Whether its token rates exceed what its latencies allow.
+    /// Whether its token rates are higher than its latencies allow.
     pub impossible_rates: bool,
-    /// Loads that decide the answer and rest on too few requests.
+    /// Loads that decide the answer and have too few requests.
     pub few_requests: C,
     /// What the workload is called, for example the name of its data set, where that is known.
     #[cfg_attr(feature = "generate", ts(optional))]
     pub shape: Option<String>,
-    /// What production does, where that is known.
+    /// Production traffic of the deployment, where known.
     #[cfg_attr(feature = "generate", ts(optional))]
     pub production: Option<ChartProduction<C>>,
 }
 
-/// Live traffic, in the load and the quantity of the curve. What is not known is `NaN`.
+/// Production traffic, in the load and the quantity of the curve. `NaN` is unknown.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(concrete(C = Float64Array)))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartProduction<C> {
-    /// Load of production's own curve, ascending; one point stands for all windows of time at about that load.
+    /// Load of production's own curve, ascending. Each point covers all time windows at about that load.
     pub load: C,
-    /// The drawn quantity there.
+    /// The drawn quantity at these loads.
     pub value: C,
     /// Lower end of its interval.
     pub lo: C,
@@ -228,17 +229,17 @@ pub struct ChartProduction<C> {
     pub hi: C,
     /// Requests behind the value.
     pub count: C,
-    /// Load of every window of time.
+    /// Load of every time window.
     pub cloud_load: C,
-    /// The drawn quantity in every window of time.
+    /// The drawn quantity in every time window.
     pub cloud_value: C,
     /// Load of one replica now; `NaN` is unknown.
     pub now: f64,
-    /// Whether requests are refused now, so that this load is not all that is asked for.
+    /// Whether requests are being refused, so that demand is higher than this load.
     pub shedding: bool,
 }
 
-/// What is asked about runs side by side.
+/// A question about runs side by side.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
@@ -247,52 +248,52 @@ pub struct Question {
     pub baseline: usize,
     /// Another bound for the limit in question.
     pub bound: Option<f64>,
-    /// Load that all replicas serve together.
+    /// Load that all replicas together must serve.
     pub load: Option<f64>,
     /// Replicas of each deployment; as many as the load needs where absent.
     pub replicas: Option<f64>,
-    /// Replicas on top of those.
+    /// Spare replicas on top of those.
     pub spare: f64,
-    /// Whether it is asked what a dollar buys under other bounds of the limit in question.
+    /// Whether to also compare what a dollar buys under other bounds of the limit in question.
     pub over_limits: bool,
 }
 
-/// A name and a text.
+/// A name with a value, for a list of facts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Fact {
-    /// What is told.
+    /// What the value is.
     pub name: String,
-    /// The text.
+    /// The value as text.
     pub value: String,
 }
 
-/// What was drawn, in words.
+/// The texts that go with a drawn chart.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct DrawnChart {
-    /// Title of the axis from left to right.
+    /// Title of the horizontal axis.
     pub x_title: String,
-    /// Title of the axis from bottom to top.
+    /// Title of the vertical axis.
     pub y_title: String,
-    /// What a point is called where it is no level of a series; empty where it is one.
+    /// Heading of a point in tooltips where points are not levels of a series; empty where they are.
     pub heading: String,
     /// What the engine says of each series.
     pub answers: Vec<SeriesAnswer>,
 }
 
-/// What the engine says of a series. Texts are empty where nothing is known.
+/// What the engine says of a series. Texts are empty if nothing is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct SeriesAnswer {
-    /// Where it breaks, for example `10.6 users`.
+    /// The breaking load, for example `10.6 users`.
     pub answer: String,
     /// The interval, state or limit that goes with the answer.
     pub detail: String,
-    /// What production has left, for example `52% left`.
+    /// The headroom in production, for example `52% left`.
     pub headroom: String,
-    /// What the legend says beside the name.
+    /// What the legend adds to the name.
     pub legend: String,
 }
 
@@ -300,19 +301,19 @@ pub struct SeriesAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Comparison {
-    /// In reading order.
+    /// The rows in reading order.
     pub rows: Vec<ComparisonRow>,
     /// What a dollar buys under other bounds of the limit in question, one row each, ascending.
     pub over: Vec<ComparisonRow>,
     /// What follows from them, one sentence each.
     pub sentences: Vec<String>,
-    /// What else who decides should know, one sentence each.
+    /// What else to know before deciding, one sentence each.
     pub notes: Vec<String>,
     /// The limit in question, as the service level gives it.
     pub limit: Option<LimitInQuestion>,
 }
 
-/// A limit that a what-if moves.
+/// The limit that a what-if changes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct LimitInQuestion {
@@ -324,13 +325,13 @@ pub struct LimitInQuestion {
     pub bound: f64,
 }
 
-/// One question with the answer of every run.
+/// One question with every run's answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS), ts(optional_fields))]
 pub struct ComparisonRow {
-    /// The title of the section that begins with this row.
+    /// Title of a section that begins at this row.
     pub section: Option<String>,
-    /// A name of the row that stays when its label is worded differently.
+    /// A stable name of the row, whatever its label says.
     pub id: String,
     /// What is asked.
     pub label: String,
@@ -346,6 +347,6 @@ pub struct ComparisonCell {
     pub text: String,
     /// Its interval, its source or its reason.
     pub detail: String,
-    /// A mark beside it.
+    /// A mark beside the answer.
     pub mark: Id<Mark>,
 }

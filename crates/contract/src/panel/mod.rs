@@ -1,4 +1,4 @@
-//! What the panel's user chooses from, and what its TypeScript and its WebAssembly tell each other.
+//! What the panel's user chooses from, and what its TypeScript and its WebAssembly exchange.
 
 mod chart;
 
