@@ -1,13 +1,13 @@
 //! The interval of a breaking load from every request: replicates of each level's statistic,
 //! and the breaking load of each replicate.
 //!
-//! A replicate of a level is one value that the true statistic may have, by the number of requests that may lie above it
-//! (Woodruff's inversion: no assumption about the distribution, and without copying a single request). Requests of one
-//! level queue behind each other, so they count for fewer ([`dependence`](crate::dependence)). The breaking load of a
-//! replicate is not one load but a range: what the curve does between two levels was not measured (its [range](Replicates::ranges)).
-//! Where whole levels differ by more than their requests explain, their scatter comes on top.
+//! A replicate of a level is one value that the true statistic may have, given how many requests may lie above it
+//! (Woodruff's inversion: it assumes nothing about the distribution and copies no request). Requests of one level queue
+//! behind each other, so they count for fewer ([`dependence`](crate::dependence)). The breaking load of a replicate is
+//! not one load but a [range](Replicates::ranges), because what the curve does between two levels was not measured. If
+//! whole levels differ by more than their requests explain, that scatter is added.
 //!
-//! How often such intervals hold the truth is measured on simulated servers: `docs/validation.md`.
+//! How often such intervals contain the truth is measured on simulated servers: `docs/validation.md`.
 //!
 //! Sources: R. S. Woodruff, *Confidence intervals for medians and other position measures*,
 //! JASA 47 (1952).
@@ -39,8 +39,8 @@ use fit::Fit;
 use measured::Measured;
 use scatter::{LogLevel, scatter};
 
-/// Replicates per interval. The 25th and the 976th of 1,000 bound 95 %; the error of that
-/// choice is a twentieth of the interval's width.
+/// Replicates per interval. The 25th and the 976th of 1,000 bound the central 95 %. Drawing only 1,000 moves an end by
+/// about a twentieth of the interval's width.
 pub const REPLICATES: usize = 1000;
 
 /// Replicates of one metric at every level of a curve.
@@ -53,9 +53,8 @@ pub struct Replicates {
 }
 
 impl Replicates {
-    /// From columns: `columns[level][replicate]`, with the number of requests of each level as
-    /// its weight in the fit. `None` unless there is a level, loads strictly ascend, all lengths
-    /// agree and every number is finite.
+    /// From columns: `columns[level][replicate]`. `weights` are the numbers of requests of the levels, their weights in
+    /// the fit. `None` unless there is a level, loads strictly ascend, all lengths agree and every number is finite.
     #[must_use]
     pub fn new(loads: Vec<f64>, weights: Vec<f64>, columns: Vec<Vec<f64>>) -> Option<Self> {
         let replicates = columns.first()?.len();
@@ -73,7 +72,7 @@ impl Replicates {
         self.columns[0].len()
     }
 
-    /// The replicates of each level, ascending by load.
+    /// Each level's load with its replicates, ascending by load.
     pub fn levels(&self) -> impl Iterator<Item = (f64, &[f64])> {
         self.loads.iter().copied().zip(self.columns.iter().map(Vec::as_slice))
     }
@@ -83,8 +82,8 @@ impl Replicates {
         self.columns.get(level).map(Vec::as_slice)
     }
 
-    /// The same with a column before level `at`, weighted like the mean of its neighbours.
-    /// `None` unless that keeps loads ascending and every number finite.
+    /// These replicates with another column inserted before level `at`. Its weight is the mean of its neighbours'
+    /// weights. `None` unless that keeps loads ascending and every number finite.
     pub(crate) fn with_column(&self, at: usize, load: f64, column: Vec<f64>) -> Option<Self> {
         let weight = 0.5 * (self.weights.get(at.checked_sub(1)?)? + self.weights.get(at)?);
         let Self { mut loads, mut weights, mut columns } = self.clone();
@@ -94,8 +93,8 @@ impl Replicates {
         Self::new(loads, weights, columns)
     }
 
-    /// Between which loads each replicate leaves `value ≤ bound`: minus infinity where the lowest level fails, infinity
-    /// where the highest passes.
+    /// For each replicate, the loads between which it leaves `value ≤ bound`: minus infinity if the lowest level fails,
+    /// infinity if the highest passes.
     #[must_use]
     pub fn ranges(&self, bound: f64) -> Vec<[f64; 2]> {
         let mut fit = Fit::with_capacity(self.loads.len());
@@ -107,7 +106,7 @@ impl Replicates {
             .collect()
     }
 
-    /// The breaking load of each replicate: one load of its [range](Self::ranges), any of them as likely.
+    /// The breaking load of each replicate: a load drawn uniformly from its [range](Self::ranges).
     fn loads(&self, bound: f64) -> Vec<f64> {
         const SEED: u64 = 0x6265_7477_6565_6e21;
         let mut random = Random::seeded(SEED);
@@ -125,7 +124,7 @@ impl Replicates {
     }
 }
 
-/// The central 95 % of `values`; an end that is infinite is `None`.
+/// The central 95 % of `values`. An infinite end is `None`.
 #[must_use]
 pub fn percentile_interval(values: &mut [f64]) -> [Option<f64>; 2] {
     if values.is_empty() {
@@ -134,10 +133,10 @@ pub fn percentile_interval(values: &mut [f64]) -> [Option<f64>; 2] {
     central(values).map(|end| Some(end).filter(|end| end.is_finite()))
 }
 
-/// The central 95 % of `values`, of which there is one at least.
+/// The central 95 % of `values`, which must not be empty.
 fn central(values: &mut [f64]) -> [f64; 2] {
     let tail = 0.5 * (1.0 - CONFIDENCE);
-    // The k-th of R values bounds a share of k / (R + 1).
+    // The k-th of R sorted values bounds a share of k / (R + 1).
     let rank = whole::index((tail * (values.len() + 1) as f64).round().max(1.0)) - 1;
     let mirrored = values.len() - 1 - rank;
     [rank, mirrored].map(|index| *values.select_nth_unstable_by(index, f64::total_cmp).1)
@@ -145,9 +144,9 @@ fn central(values: &mut [f64]) -> [f64; 2] {
 
 /// Replicates of a latency's statistic at every level of `points`, which are those of `run`.
 ///
-/// Levels without every request, or with too few for an interval, keep their
-/// measured value in all replicates: they are known less well than that claims, so an answer
-/// must not lie next to one (see [`refine`]).
+/// A level whose report lacks some requests, or that has too few for an interval, keeps its measured value in all
+/// replicates. That claims more certainty than there is, so an answer must not lie next to such a level (see
+/// [`refine`]).
 #[must_use]
 pub fn replicates(
     run: &Run,
@@ -161,7 +160,7 @@ pub fn replicates(
     draw(&measured, scatter_of(points, &measured), points, 0..points.len(), count, seed)
 }
 
-/// What the requests say of a statistic, by level of `points`.
+/// What the requests say about a statistic, for each level of `points`.
 fn measured_at(run: &Run, latency: Latency, statistic: Statistic, points: &[LevelPoint]) -> Vec<Option<Measured>> {
     let queues = queues(run);
     points
@@ -174,7 +173,7 @@ fn measured_at(run: &Run, latency: Latency, statistic: Statistic, points: &[Leve
         .collect()
 }
 
-/// Replicates with draws at the levels in `near`, and the measured value everywhere else.
+/// Replicates that are drawn at the levels in `near` and equal the measured value everywhere else.
 fn draw(
     measured: &[Option<Measured>],
     scatter: Option<Scatter>,
@@ -189,7 +188,8 @@ fn draw(
             return vec![point.value; count];
         };
         let mut random = Random::seeded(seed.wrapping_add(index as u64));
-        // The first outputs of neighbouring seeds are independent only after mixing.
+        // The first outputs of neighbouring seeds are not independent, so a second generator is seeded with the first
+        // output.
         let mut random = Random::seeded(random.bits());
         let mut column = measured.column(&normals, &mut random);
         if let Some(scatter) = scatter {
@@ -211,22 +211,22 @@ fn scatter_of(points: &[LevelPoint], measured: &[Option<Measured>]) -> Option<Sc
     scatter(&levels)
 }
 
-/// An answer whose interval is from samples.
+/// An answer whose interval comes from single requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refined {
     /// The answer with that interval.
     pub breaking: Breaking,
     /// What the interval was computed from.
     pub replicates: Replicates,
-    /// What makes it wide; `None` where the answer is no load between two levels.
+    /// What makes the interval wide; `None` unless the answer is an edge.
     pub doubt: Option<Doubt>,
-    /// How far levels scatter beyond what their requests explain; `None` where nothing shows that they do.
+    /// How far levels scatter beyond what their requests explain; `None` if nothing shows that they do.
     pub scatter: Option<Scatter>,
 }
 
-/// The answer with its interval from samples. `None` when it is no latency,
-/// or when a level that shapes the curve around it lacks samples: the two levels of the bracket
-/// and their neighbours, whose values set the slopes there.
+/// The answer with its interval from single requests. `None` if the limit is not on a latency, or if a level that
+/// shapes the curve around the answer lacks them: the two levels of the bracket and their neighbours, whose values set
+/// the slopes there.
 #[must_use]
 pub fn refine(run: &Run, limit: Limit, points: &[LevelPoint], breaking: Breaking) -> Option<Refined> {
     const SEED: u64 = 0x4865_6164_726f_6f6d;
@@ -241,20 +241,21 @@ pub fn refine(run: &Run, limit: Limit, points: &[LevelPoint], breaking: Breaking
     if !measured[shaping].iter().all(Option::is_some) {
         return None;
     }
-    // Further away nothing changes where a replicate breaks.
+    // Levels further away do not change where a replicate breaks.
     let near = failing.saturating_sub(4)..(failing + 4).min(points.len());
     let scatter = scatter_of(points, &measured);
     let replicates = draw(&measured, scatter, points, near, REPLICATES, SEED)?;
     let mut loads = replicates.loads(limit.bound);
     let [low, high] = central(&mut loads);
     let known = |end: f64| Some(end).filter(|end| end.is_finite());
-    // Tools may weight by tokens what the samples count by request, and the clock may cut some off: the interval stretches
-    // to the answer that is shown.
+    // Tools may weight by tokens what the samples count by request, and requests that the clock may have cut off are
+    // left out here. So the interval is stretched to include the reported answer.
     let interval = match (breaking.state, breaking.load) {
         (BreakingState::Edge, Some(load)) => {
             [known(low).map(|low| low.min(load)), known(high).map(|high| high.max(load))]
         }
-        // What lies between the two levels of a jump is not known at all; where every request failed there is no doubt.
+        // Nothing is known between the two levels of a jump. If every request failed at the upper one, it fails without
+        // doubt.
         (BreakingState::Cliff, Some(load)) => {
             let high = if failing == points.len() { breaking.first_failing_load } else { known(high) };
             [
@@ -272,8 +273,8 @@ pub fn refine(run: &Run, limit: Limit, points: &[LevelPoint], breaking: Breaking
     Some(Refined { breaking: Breaking { interval, ..breaking }, replicates, doubt, scatter })
 }
 
-/// `count` replicates of one level's statistic, in random order; `None` when it lacks samples. What a queue does to it is
-/// known from the other levels of its run and not looked at here.
+/// `count` replicates of one level's statistic, in random order; `None` if the level lacks samples. The effect of a
+/// queue is known only from the run's other levels, so it is left out here.
 #[must_use]
 pub fn level_replicates(
     level: &Level,

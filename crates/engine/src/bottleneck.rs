@@ -1,5 +1,5 @@
-//! What limits a deployment: from the server's metrics where they are given, else from the
-//! shape of its curves alone; then the answer says that no server metric was used.
+//! What limits a deployment: from the server's metrics if they are known, else from the shape of its curves alone; then
+//! the answer says that no server metric was used.
 
 use crate::breaking::BreakingState;
 use crate::display;
@@ -20,11 +20,11 @@ pub enum BottleneckKind {
     LatencyFloor,
     /// Requests wait to be admitted; those admitted are served as fast as ever.
     Queueing,
-    /// The server refuses requests at a limit of its own while nothing inside of it is used up.
+    /// The server refuses requests at an admission limit of its own while no resource inside of it is used up.
     AdmissionLimit,
     /// Nothing limits it within the measured loads.
     NoneSeen,
-    /// The measurements do not tell.
+    /// The measurements do not show it.
     Unknown,
 }
 
@@ -79,8 +79,7 @@ impl BottleneckKind {
     }
 }
 
-/// What the server's own metrics said while the highest loads were measured. `None` where not
-/// known.
+/// What the server's own metrics said while the highest loads were measured; `None` is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ServerMetrics {
     /// Highest share of the KV cache in use, 0 to 1.
@@ -91,7 +90,7 @@ pub struct ServerMetrics {
     pub gpu_utilization: Option<f64>,
 }
 
-/// What limits a deployment, and why that is believed.
+/// What limits a deployment, and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bottleneck {
     /// The limiting resource.
@@ -104,18 +103,18 @@ pub struct Bottleneck {
     pub from_shape_alone: bool,
 }
 
-/// A cache is full from here on: vLLM preempts and queues before the last block.
+/// From this share on a KV cache counts as full: vLLM preempts and queues before the last block is used.
 const FULL: f64 = 0.95;
-/// Below this utilization an accelerator has power left.
+/// Below this utilization an accelerator has computing power left.
 const IDLE: f64 = 0.5;
-/// Above this utilization it has none.
+/// Above this utilization it has none left.
 const BUSY: f64 = 0.95;
 /// A latency that doubles over the sweep has grown.
 const GROWN: f64 = 2.0;
 /// A latency that grows by less than a quarter over the sweep has not grown.
 const FLAT: f64 = 1.25;
 
-/// Classifies what limits `run`. `verdict` is the run's own.
+/// Classifies what limits `run`. `verdict` is the verdict on that run.
 #[must_use]
 pub fn bottleneck(run: &Run, verdict: &Verdict, server: &ServerMetrics) -> Bottleneck {
     let ttft = growth(run, Latency::Ttft);
@@ -202,7 +201,7 @@ struct Growth {
     factor: f64,
 }
 
-/// By the median where it was measured, because tails are noise; else by the mean, else p95.
+/// Uses the median if it was measured, because tails are noisy; else the mean, else p95.
 fn growth(run: &Run, latency: Latency) -> Option<Growth> {
     [Statistic::P50, Statistic::Mean, Statistic::P95].into_iter().find_map(|statistic| {
         let measured: Vec<(f64, f64)> = run
@@ -211,7 +210,7 @@ fn growth(run: &Run, latency: Latency) -> Option<Growth> {
             .filter_map(|level| Some((level.load, level_statistic(level, latency, statistic)?.value)))
             .collect();
         let (from, to) = (measured.first()?, measured.last()?);
-        // The first level is often slow from a cold start: the least of all is the base.
+        // The first level is often slow from a cold start, so the lowest value of all levels is the base.
         let base = measured.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
         (measured.len() >= 3).then(|| Growth { from: from.0, to: to.0, factor: to.1 / base })
     })

@@ -1,8 +1,8 @@
 //! Percentiles that a report lacks, judged by those that it has.
 //!
-//! Tools write some percentiles and leave out others: of a level with its median and p99 nobody knows p95, but it lies between
-//! the two. Where the median exceeds a limit on p95 the level fails, where p99 keeps to it the level passes, and in between it
-//! is not known. Nothing is interpolated: the answer is the measured loads around it.
+//! Tools write some percentiles and leave out others. If a level has its median and p99, its p95 is unknown but lies
+//! between the two. If the median exceeds a limit on p95, the level fails; if p99 meets the limit, the level passes;
+//! otherwise the level is undecided. Nothing is interpolated: the answer is the bracket of measured loads.
 
 use crate::breaking::{Breaking, BreakingState};
 use crate::display;
@@ -14,27 +14,27 @@ use crate::points::{LevelPoint, level_points, level_statistic};
 use crate::run::Run;
 use crate::slo::{Statistic, Subject};
 
-/// What a level says of a percentile that its report lacks.
+/// What a level says about a percentile that its report lacks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BoundedLevel {
     /// Offered load, as [`Level::load`].
     pub load: f64,
-    /// The nearest statistic below it; `None` where there is none.
+    /// The value of the nearest statistic below it; `None` if there is none.
     pub at_least: Option<f64>,
-    /// The nearest statistic above it; `None` where there is none.
+    /// The value of the nearest statistic above it; `None` if there is none.
     pub at_most: Option<f64>,
     /// Requests that were answered; 0 when the report does not say.
     pub count: u64,
 }
 
-/// The levels of `run` that lack `subject` and have statistics on either side of it, or on one, ascending in load.
+/// The levels of `run` that lack `subject` but have a statistic below it, above it or both, ascending in load.
 #[must_use]
 pub fn bounded_levels(run: &Run, subject: Subject) -> Vec<BoundedLevel> {
     let levels: Vec<BoundedLevel> = run.levels.iter().filter_map(|level| bounded(level, subject)).collect();
     by_load(&levels, |level| level.load)
 }
 
-/// What a level says of a percentile that it lacks; `None` where it has it or says nothing.
+/// What a level says about a percentile that it lacks; `None` if it has the percentile, or has nothing around it.
 #[must_use]
 pub fn bounded(level: &Level, subject: Subject) -> Option<BoundedLevel> {
     let Subject::Latency(latency, statistic) = subject else { return None };
@@ -55,7 +55,7 @@ pub fn bounded(level: &Level, subject: Subject) -> Option<BoundedLevel> {
     Some(BoundedLevel { load: level.load, at_least, at_most, count: level.requests.ok })
 }
 
-/// The reported quantiles next to `q` on either side, each with its rank.
+/// The reported quantiles next below and next above `q`, as (rank, value).
 fn nearest(summary: &Distribution, q: f64) -> [Option<(f64, f64)>; 2] {
     let known = || summary.quantiles.iter().copied().filter(|(_, value)| value.is_finite() && *value > 0.0);
     let below = known().filter(|(at, _)| *at < q).max_by(|a, b| a.0.total_cmp(&b.0));
@@ -66,7 +66,8 @@ fn nearest(summary: &Distribution, q: f64) -> [Option<(f64, f64)>; 2] {
     [below.or_else(|| end(summary.min, 0.0)), above.or_else(|| end(summary.max, 1.0))]
 }
 
-/// What a level has on either side of a percentile that it lacks: what it is called, for example `TTFT p50`, and its value.
+/// The statistics on either side of a percentile that a level lacks: the name of each, for example `TTFT p50`, and its
+/// value.
 #[must_use]
 pub fn neighbours(level: &Level, subject: Subject) -> [Option<(String, f64)>; 2] {
     let Subject::Latency(latency, statistic) = subject else { return [None, None] };
@@ -83,8 +84,8 @@ pub fn neighbours(level: &Level, subject: Subject) -> [Option<(String, f64)>; 2]
     })
 }
 
-/// The statistics that stand in for `subject` in `run`: the nearest below and the nearest above that it has; empty where the
-/// run measured the subject itself at some level.
+/// The statistics that stand in for `subject` in `run`: the nearest one below it and the nearest one above it. Empty if
+/// the run measured `subject` itself at some level.
 #[must_use]
 pub fn stand_ins(run: &Run, subject: Subject) -> Vec<Subject> {
     let Subject::Latency(latency, statistic) = subject else { return Vec::new() };
@@ -98,15 +99,15 @@ pub fn stand_ins(run: &Run, subject: Subject) -> Vec<Subject> {
     [below, above].into_iter().flatten().map(|(_, one)| Subject::Latency(latency, one)).collect()
 }
 
-/// The breaking point of a limit on `points`, where it was measured, and `bounded`, where it was not. `exact` is that of the
-/// points alone; it stands where no level without a value could change it.
+/// The breaking point of a limit from `points`, the levels that measured it, and `bounded`, the levels that did not.
+/// `exact` is the breaking point of `points` alone; it is returned if no level in `bounded` could change it.
 #[must_use]
 pub(crate) fn breaking_point(points: &[LevelPoint], bounded: &[BoundedLevel], bound: f64, exact: Breaking) -> Breaking {
     if bounded.is_empty() {
         return exact;
     }
     let measured = points.iter().map(|point| (point.load, point.value, point.value, point.count));
-    // A latency is above zero, and may be of any length.
+    // A latency is above zero and has no upper limit.
     let between = bounded
         .iter()
         .map(|level| (level.load, level.at_least.unwrap_or(0.0), level.at_most.unwrap_or(f64::INFINITY), level.count));
@@ -116,7 +117,7 @@ pub(crate) fn breaking_point(points: &[LevelPoint], bounded: &[BoundedLevel], bo
     let fitted =
         |end: fn(&(f64, f64, f64, u64)) -> f64| isotonic_fit(&rows.iter().map(end).collect::<Vec<f64>>(), &weights);
     let (low, high) = (fitted(|row| row.1), fitted(|row| row.2));
-    // A level that is not decided lies beyond what is known to pass, even where a higher one passes.
+    // Levels from the first undecided one on do not count as known to pass, even if a higher one passes.
     let open = rows.iter().position(|row| row.1 <= bound && row.2 > bound).unwrap_or(rows.len());
     let passing = high[..open].iter().rposition(|&value| value <= bound).map(|index| rows[index].0);
     let failing = low.iter().position(|&value| value > bound).map(|index| rows[index].0);
@@ -139,8 +140,8 @@ pub(crate) fn breaking_point(points: &[LevelPoint], bounded: &[BoundedLevel], bo
     Breaking { state, load, interval, max_passing_load: passing, first_failing_load: failing, non_monotone }
 }
 
-/// The points of `subject` by which to tell what is beyond chance: those that were measured, and of levels that lack it the
-/// interval that the statistics around it give.
+/// The points of `subject` for telling a real difference from chance: the measured ones, and for levels that lack the
+/// percentile the interval from the statistics around it.
 #[must_use]
 pub fn points_for_doubt(run: &Run, subject: Subject) -> Vec<LevelPoint> {
     let mut all = level_points(run, subject);
@@ -155,7 +156,7 @@ pub fn points_for_doubt(run: &Run, subject: Subject) -> Vec<LevelPoint> {
 }
 
 impl BoundedLevel {
-    /// Whether it passes `value ≤ bound`; `None` where the limit lies between its statistics.
+    /// Whether it passes `value ≤ bound`; `None` if the bound lies between its statistics.
     #[must_use]
     pub fn holds(&self, bound: f64) -> Option<bool> {
         if self.at_most.is_some_and(|high| high <= bound) {

@@ -1,4 +1,4 @@
-//! The breaking point of one limit: the load at which the fitted curve leaves it.
+//! The breaking point of one limit: the load at which the fitted curve exceeds its bound.
 //!
 //! Pure on columns, so that the panel's what-if and the backend's verdict are the same
 //! function on the same numbers.
@@ -28,15 +28,15 @@ pub enum BreakingState {
     NeverMet,
     /// The fit jumps over the bound: the bracket is the answer, not the interpolation.
     Cliff,
-    /// The percentile is not in the report, and those that are decide the levels around the answer alone: the bracket is the
-    /// answer.
+    /// The percentile is not in the report, and other percentiles decide only the levels around the answer: the bracket
+    /// is the answer.
     Bracket,
     /// No level measured the limit's subject.
     NotMeasured,
 }
 
 impl BreakingState {
-    /// Every state, the most telling first.
+    /// Every state, the most informative first.
     pub const ALL: [Self; 6] = [Self::Edge, Self::Floor, Self::NeverMet, Self::Cliff, Self::Bracket, Self::NotMeasured];
 
     /// The state with this [`id`](Self::id); `None` for any other text.
@@ -70,17 +70,16 @@ pub struct Breaking {
     /// Where the true breaking load lies: the 95 % interval of an edge, the measured loads around a
     /// cliff or a bracket, `[highest load, None]` for a floor, `[None, lowest load]` when never met. An end
     /// that the data do not give is `None`.
-    ///
-    /// Where every request is known these are 95 % intervals too, because a level may have passed or failed by chance: that
-    /// of a cliff may be wider than its bracket, that of a floor may begin below the highest load. So which loads were
-    /// measured is said by [`max_passing_load`](Self::max_passing_load) and
-    /// [`first_failing_load`](Self::first_failing_load) alone.
+    /// If every request is known these are 95 % intervals too, because a level may have passed or failed by chance: the
+    /// interval of a cliff may be wider than its bracket, and that of a floor may begin below the highest load. So only
+    /// [`max_passing_load`](Self::max_passing_load) and [`first_failing_load`](Self::first_failing_load) say which
+    /// loads were measured.
     pub interval: [Option<f64>; 2],
     /// The measured load just below the answer; it passed.
     pub max_passing_load: Option<f64>,
     /// The measured load just above the answer; it failed.
     pub first_failing_load: Option<f64>,
-    /// Whether a level failed that has a lower load than one that passed.
+    /// Whether some level failed although a level with a higher load passed.
     pub non_monotone: bool,
 }
 
@@ -118,9 +117,8 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
             non_monotone,
         },
         Crossing::At(load) => {
-            // A pooled block's last member is at most the block's mean and its first is at
-            // least that, so these two levels passed and failed as measured, not only as
-            // fitted.
+            // A pooled block's last member is at most the block's mean, and its first member at least that. So these
+            // two levels passed and failed as measured, not only as fitted.
             let failing = curve.points().partition_point(|&(_, value)| value <= bound);
             let passing = failing - 1;
             let bracket = [curve.points()[passing].0, curve.points()[failing].0];
@@ -142,11 +140,11 @@ pub fn breaking_point(points: &[LevelPoint], bound: f64) -> Breaking {
 }
 
 impl Breaking {
-    /// The same answer in the knowledge that at `collapse`, a measured load, no request
-    /// succeeded, so that no latency exists there.
+    /// The same answer, given that no request succeeded at `collapse`, a measured load, so that no latency exists
+    /// there.
     ///
-    /// A sweep that passes up to such a level has not ended while passing: the deployment
-    /// broke between the two, which is a cliff.
+    /// A sweep that passes up to such a level did not end while passing: the deployment broke between the two levels,
+    /// which is a cliff.
     #[must_use]
     pub fn with_collapse(self, collapse: Option<f64>) -> Self {
         match (self.state, self.max_passing_load, collapse) {
@@ -163,17 +161,17 @@ impl Breaking {
 }
 
 impl Breaking {
-    /// The load up to which the limit holds and the load from which it does not, each beyond what chance explains (95 %);
-    /// `None` where the data show no such load. `points` and `bound` are those that this answer was judged from.
+    /// The load up to which the limit certainly holds, and the load from which it certainly fails (95 %). `None` if the
+    /// data show no such load. `points` and `bound` are those that this answer was judged from.
     ///
-    /// For an edge that is its [`interval`](Self::interval). The other states have measured loads there, at which a few
-    /// requests pass or fail by chance.
+    /// For an edge that is its [`interval`](Self::interval). The intervals of other states have measured loads as ends,
+    /// where a few requests decide by chance whether the level passes.
     #[must_use]
     pub fn certain(&self, points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
         let points = clean(points);
         let [holds, breaks] = certain_roots(&points, bound);
         let holds = holds.zip(self.max_passing_load).map(|(root, passing)| root.min(passing));
-        // Where no request succeeded there is no latency, and no doubt.
+        // If no request succeeded there is no latency, and no doubt that the limit fails.
         let collapse = self.first_failing_load.filter(|&failing| points.iter().all(|point| point.load < failing));
         let breaks = breaks.zip(self.first_failing_load).map(|(root, failing)| root.max(failing)).or(collapse);
         match self.state {
@@ -186,7 +184,7 @@ impl Breaking {
     }
 }
 
-/// Whether some level fails that has a lower load than one that passes.
+/// Whether some level fails although a level with a higher load passes.
 fn fails_before_passing(points: &[LevelPoint], bound: f64) -> bool {
     let first_failing = points.iter().position(|point| point.value > bound);
     let last_passing = points.iter().rposition(|point| point.value <= bound);
@@ -199,13 +197,12 @@ fn edge_interval(points: &[LevelPoint], bound: f64, load: f64) -> [Option<f64>; 
     [low.map(|low| low.min(load)), high.map(|high| high.max(load))]
 }
 
-/// The roots of the curves through the upper and the lower confidence bounds, each made
-/// non-decreasing like the curve itself: the earliest that the one may have and the latest that the other may, because what
-/// they do between two levels was not measured ([`crossing_range`]).
+/// Where the curves through the upper and through the lower confidence bounds cross the limit. Both are made
+/// non-decreasing like the curve itself. The earliest possible crossing of the one and the latest of the other are
+/// taken, because what they do between two levels was not measured ([`crossing_range`]).
 ///
-/// Levels without a bound are bridged by what monotony says: the value there is at most the
-/// upper bound of any higher load and at least the lower bound of any lower one. Where what was measured there contradicts
-/// that, it counts.
+/// Where a level lacks a bound, monotonicity gives one: the value there is at most the upper bound of any higher load,
+/// and at least the lower bound of any lower one. If the measured value contradicts that, the measured value is used.
 fn certain_roots(points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
     let range = |ends: Vec<Option<f64>>| {
         let known: Vec<(&LevelPoint, f64)> =
@@ -216,7 +213,8 @@ fn certain_roots(points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
         let (first, last) = (*loads.first()?, *loads.last()?);
         Some((crossing_range(&loads, &isotonic_fit(&values, &weights), bound), first, last))
     };
-    // A level without an upper bound, slower than every higher one that has one, and the same of lower bounds.
+    // A level without an upper bound uses its value if that is above the upper bounds of all higher levels. A level
+    // without a lower bound uses its value if that is below the lower bounds of all lower levels.
     let upper = (0..points.len())
         .map(|at| {
             let above = points[at + 1..].iter().filter_map(|point| point.hi).fold(f64::INFINITY, f64::min);
@@ -229,8 +227,8 @@ fn certain_roots(points: &[LevelPoint], bound: f64) -> [Option<f64>; 2] {
             points[at].lo.or_else(|| Some(points[at].value).filter(|value| *value < below))
         })
         .collect();
-    // Where even the upper bound passes at its last level the true load is not below it, and where the lower one fails at
-    // its first, not above.
+    // If even the upper bounds pass at their last level, the true load is not below that level; if even the lower
+    // bounds fail at their first level, it is not above that one.
     let low = range(upper).and_then(|([low, _], _, last)| Some(low.min(last)).filter(|low| low.is_finite()));
     let high = range(lower).and_then(|([_, high], first, _)| Some(high.max(first)).filter(|high| high.is_finite()));
     [low, high]

@@ -1,7 +1,6 @@
 //! Two runs of the same thing: is the difference real, how large is it, and is it the only one?
 //!
-//! Whether intervals overlap is not a test, and a fixed band of ±5 % knows nothing of noise:
-//! neither is used.
+//! Overlapping intervals are not a test, and a fixed band of ±5 % ignores the noise, so neither is used.
 
 mod differences;
 mod rank;
@@ -18,12 +17,12 @@ use crate::points::are_complete;
 use crate::run::Run;
 use crate::slo::Latency;
 
-/// A difference is called real when chance alone would show one as large in fewer than this share of
-/// comparisons, all cells of one comparison together: one in ten thousand, so that a pipeline of a hundred comparisons a day
-/// is wrong about once in three months.
+/// A difference is called real if chance alone would show one as large in fewer than this share of comparisons,
+/// counting all cells of a comparison together. At one in ten thousand, a pipeline with a hundred comparisons a day
+/// raises a false alarm about once in three months.
 pub const ALARM_LEVEL: f64 = 1e-4;
 
-/// The probability with which [`Cell::smallest_seen`] is seen.
+/// The probability with which a difference of [`Cell::smallest_seen`] is found.
 pub const POWER: f64 = 0.95;
 
 /// One latency at one load in both runs.
@@ -33,16 +32,16 @@ pub struct Cell {
     pub load: f64,
     /// What is compared, request by request.
     pub latency: Latency,
-    /// Requests of A and of B.
+    /// Number of requests of A and of B.
     pub counts: [u64; 2],
-    /// Probability of so large a difference by chance (Mann–Whitney, two-sided), the levels'
-    /// own autocorrelation allowed for.
+    /// Probability of so large a difference by chance (Mann–Whitney, two-sided), corrected for the autocorrelation
+    /// within each level.
     pub p: f64,
-    /// The same, corrected for the number of cells (Benjamini–Hochberg).
+    /// That probability corrected for the number of cells (Benjamini–Hochberg).
     pub adjusted_p: f64,
-    /// How much slower B is than A, milliseconds (Hodges–Lehmann); negative for faster.
+    /// How much slower B is than A, milliseconds (Hodges–Lehmann); negative if B is faster.
     pub shift_ms: Shift,
-    /// B over A, as a factor on a typical request.
+    /// B over A: the factor for a typical request.
     pub ratio: Shift,
 }
 
@@ -53,11 +52,11 @@ impl Cell {
         self.adjusted_p <= ALARM_LEVEL
     }
 
-    /// The smallest slowdown, as a share (0.1 for 10 %), that a comparison as noisy as this one calls real with
-    /// [`POWER`]. That nothing was found says nothing about smaller ones.
+    /// The smallest slowdown, as a share (0.1 for 10 %), that a comparison as noisy as this one finds with probability
+    /// [`POWER`]. If no difference was found, smaller ones may still exist.
     ///
-    /// The 95 % interval of the ratio reaches 1.96 standard errors to either side on a logarithmic scale; a two-sided
-    /// test finds an effect of as many standard errors as its level and its power ask for together.
+    /// The 95 % interval of the ratio reaches 1.96 standard errors to either side on a logarithmic scale. A two-sided
+    /// test finds an effect whose size in standard errors is the sum of the quantiles of its level and of its power.
     ///
     /// Source: J. Cohen, *Statistical Power Analysis for the Behavioral Sciences* (1988), chapter 1.
     #[must_use]
@@ -67,8 +66,8 @@ impl Cell {
         libm::expm1(errors * error)
     }
 
-    /// About how many requests on either side would show a slowdown, as a share above zero: the error shrinks with the
-    /// root of their number.
+    /// About how many requests each side needs to show a slowdown, given as a share above zero: the error shrinks with
+    /// the square root of their number.
     #[must_use]
     pub fn requests_to_see(&self, slowdown: f64) -> f64 {
         let fewer = self.counts[0].min(self.counts[1]) as f64;
@@ -80,13 +79,13 @@ impl Cell {
 /// Two runs, cell by cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Every load and latency that both have requests of, ascending.
+    /// Every load and latency for which both runs have single requests, ascending.
     pub cells: Vec<Cell>,
-    /// What else differs between the runs.
+    /// What else differs between the runs, besides the numbers.
     pub differences: Vec<Difference>,
-    /// Loads that only one of the two measured.
+    /// Loads that only one of the runs measured.
     pub unmatched_loads: Vec<f64>,
-    /// Loads that both measured, but where one report lacks the values of single requests.
+    /// Loads that both runs measured, but for which a report lacks the values of single requests.
     pub without_requests: Vec<f64>,
 }
 
@@ -131,7 +130,7 @@ pub fn shared_loads(a: &Run, b: &Run) -> usize {
     a.levels.iter().filter(|level| in_b(level.load)).count()
 }
 
-/// Loads that differ by less than a tool's rounding are one load.
+/// Whether two loads are the same, up to the rounding of tools.
 fn is_same_load(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-6 * a.abs().max(b.abs())
 }
@@ -145,7 +144,8 @@ fn cell([a, b]: [&Level; 2], queues: [Queue; 2], latency: Latency) -> Option<Cel
     Some(Cell { load, latency, counts, p, adjusted_p: p, shift_ms, ratio })
 }
 
-/// Every request's value in the order of their starts, in the report's where that is not known; `None` when some are missing.
+/// The values of all requests in the order of their starts, or in the report's order if that is unknown. `None` if some
+/// are missing.
 fn requests(level: &Level, latency: Latency) -> Option<Vec<f64>> {
     let samples = level.samples.as_ref()?;
     let column = samples.column(latency);
@@ -155,8 +155,8 @@ fn requests(level: &Level, latency: Latency) -> Option<Vec<f64>> {
     (!values.is_empty() && are_complete(values.len(), level, latency)).then_some(values)
 }
 
-/// P-values corrected for being many, in the order given: among the cells called real at a
-/// level, the expected share of false ones is at most that level.
+/// P-values corrected for multiple testing, in the order given: among the cells called real at a level, the expected
+/// share of false ones is at most that level.
 ///
 /// Source: Y. Benjamini and Y. Hochberg, *Controlling the false discovery rate*, JRSS B 57
 /// (1995).

@@ -1,7 +1,7 @@
 //! What a token costs, and which of two deployments is cheaper.
 //!
-//! Only throughput is ever interpolated; cost is derived from it at the point where it is
-//! wanted. Interpolating both would break `$ · X = K` between levels.
+//! Only throughput is interpolated; cost is derived from it at the load where it is needed. Interpolating both would
+//! break `$ · X = K` between levels.
 
 mod cheapest;
 mod contest;
@@ -26,7 +26,7 @@ use crate::throughput::peak;
 use crate::tokens::TokenBasis;
 use crate::verdict::Verdict;
 
-/// Which load of a run its cost is taken at.
+/// The load of a run at which its cost is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LoadRule {
     /// The breaking load, read off the fitted curve between two levels.
@@ -48,9 +48,9 @@ impl LoadRule {
         }
     }
 
-    /// The load that a breaking point allows. `None` when no load passes or it is not known.
+    /// The load that a breaking point allows. `None` if no load passes or the load is unknown.
     ///
-    /// For a floor it is the highest measured load: at least that much.
+    /// For a floor it is the highest measured load, a lower bound.
     #[must_use]
     pub fn load(self, breaking: &Breaking) -> Option<f64> {
         match (self, breaking.state) {
@@ -61,8 +61,8 @@ impl LoadRule {
         }
     }
 
-    /// Where the true load lies (95 %), which chance moves whichever load is taken: a level passes or fails by few requests.
-    /// An end that the data cannot give is `None`.
+    /// The 95 % interval of the true load. Chance moves it under either rule, because a few requests decide whether a
+    /// level passes. An end that the data cannot give is `None`.
     #[must_use]
     pub fn interval(self, breaking: &Breaking) -> [Option<f64>; 2] {
         let [low, high] = breaking.interval;
@@ -72,30 +72,30 @@ impl LoadRule {
     }
 }
 
-/// A load and the rates there.
+/// A load and the throughput there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Served {
-    /// What is counted.
+    /// Which tokens are counted.
     pub basis: TokenBasis,
     /// Load of one replica, as [`Level::load`](crate::level::Level::load).
     pub load: f64,
     /// Tokens per second of one replica there.
     pub tokens_per_second: f64,
-    /// 95 % interval of the rate: with the doubt of the rate itself, over the interval of the load. What differs from run to
-    /// run is not in it, because one run does not show it; a [`Ratio`] of two has it.
+    /// 95 % interval of the token rate: from the uncertainty of the rate itself, over the interval of the load. It does
+    /// not include differences between runs, which a single run cannot show; a [`Ratio`] of two includes them.
     pub interval: [Option<f64>; 2],
-    /// The sweep ended while passing, so the load is a lower bound.
+    /// Whether the sweep ended while passing, so that the load is a lower bound.
     pub at_least: bool,
-    /// The load with its doubt; see [`LoadRule::interval`].
+    /// The load with its uncertainty; see [`LoadRule::interval`].
     pub held: Doubted,
-    /// The token rate with its doubts.
+    /// The token rate with its uncertainty.
     pub tokens: Doubted,
-    /// Requests per second of one replica there; `None` where not measured.
+    /// Requests per second of one replica there, with their uncertainty; `None` if not measured.
     pub requests: Option<Doubted>,
 }
 
 impl Served {
-    /// A load and the rates there.
+    /// A load and the throughput there.
     #[must_use]
     pub fn new(basis: TokenBasis, held: Doubted, tokens: Doubted, requests: Option<Doubted>, at_least: bool) -> Self {
         let Rate { value, interval } = tokens.rate();
@@ -103,8 +103,8 @@ impl Served {
     }
 }
 
-/// The load that a breaking point of this sheet allows and the rates there; `None` where the load or the token rate is not
-/// known.
+/// The load that a breaking point of this sheet allows, with the rates there; `None` if the load or the token rate is
+/// unknown.
 #[must_use]
 pub fn served(sheet: &Sheet, breaking: &Breaking, basis: TokenBasis, rule: LoadRule) -> Option<Served> {
     let held = Doubted::between(rule.load(breaking)?, rule.interval(breaking));
@@ -113,8 +113,8 @@ pub fn served(sheet: &Sheet, breaking: &Breaking, basis: TokenBasis, rule: LoadR
     Some(Served::new(basis, held, rate(basis.into())?, rate(Counted::Requests), at_least))
 }
 
-/// The load to run a replica at: the smaller of what the service level allows and the load of
-/// highest throughput, because beyond the peak more load yields less.
+/// The load to run a replica at: the smaller of the load that the service level allows and the load of highest
+/// throughput, because beyond that peak more load yields less.
 #[must_use]
 pub fn recommended_load(run: &Run, verdict: &Verdict) -> Option<f64> {
     let allowed = LoadRule::Interpolated.load(&verdict.into())?;
@@ -124,16 +124,16 @@ pub fn recommended_load(run: &Run, verdict: &Verdict) -> Option<f64> {
 /// What tokens cost at a load, with the price's provenance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenCost {
-    /// The load and the rate that the cost is derived from.
+    /// The load and the rate from which the cost is computed.
     pub served: Served,
     /// What one replica costs.
     pub price: Price,
 }
 
-/// A cost is told for this many tokens.
+/// Costs are given per this many tokens.
 pub const MILLION: f64 = 1e6;
 
-/// What a cost is told in.
+/// The unit that costs are given in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum CostUnit {
     /// Million tokens per dollar: more is better.
@@ -149,32 +149,32 @@ pub fn cost_constant(price: &Price) -> f64 {
     price.per_hour.0 * MILLION / 3600.0
 }
 
-/// The cost of tokens at a load. `None` where the price is not known or nothing is served.
+/// The cost of tokens at a load; `None` if the price is unknown or nothing is served.
 #[must_use]
 pub fn token_cost(sheet: &Sheet, served: Served) -> Option<TokenCost> {
     let price = sheet.known_price()?.clone();
     (served.tokens_per_second > 0.0).then_some(TokenCost { served, price })
 }
 
-/// What a sheet comes to at one breaking point.
+/// Load, throughput and cost of a sheet at one breaking point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     /// The breaking point over all limits.
     pub breaking: Breaking,
-    /// Load and token rate of one replica there; `None` where no load passes or a rate is not known.
+    /// Load and token rate of one replica there; `None` if no load passes or a rate is unknown.
     pub served: Option<Served>,
-    /// What tokens cost there; `None` without a price.
+    /// The cost of tokens there; `None` without a price.
     pub cost: Option<TokenCost>,
 }
 
 impl Figures {
-    /// The figures of a sheet under its limits as they are.
+    /// The figures of a sheet at its present limits.
     #[must_use]
     pub fn of(sheet: &Sheet, basis: TokenBasis, rule: LoadRule) -> Self {
         Self::under(sheet, sheet.breaking(), basis, rule)
     }
 
-    /// The figures with the limit in question at another bound; the same as [`of`](Self::of) where no limit is in
+    /// The figures with the limit in question moved to another bound; the same as [`of`](Self::of) if no limit is in
     /// question.
     #[must_use]
     pub fn at(sheet: &Sheet, bound: f64, basis: TokenBasis, rule: LoadRule) -> Self {
@@ -189,13 +189,13 @@ impl Figures {
 }
 
 impl TokenCost {
-    /// Dollars per million tokens: [`cost_constant`] over the rate.
+    /// Dollars per million tokens: [`cost_constant`] divided by the token rate.
     #[must_use]
     pub fn dollars_per_million(&self) -> f64 {
         cost_constant(&self.price) / self.served.tokens_per_second
     }
 
-    /// Requests per dollar; `None` where their rate is not known.
+    /// Requests per dollar; `None` if the request rate is unknown.
     #[must_use]
     pub fn requests_per_dollar(&self) -> Option<f64> {
         Some(self.served.requests?.value * MILLION / cost_constant(&self.price))
@@ -212,17 +212,17 @@ impl TokenCost {
     pub fn dollars_interval(&self) -> [Option<f64>; 2] {
         let [low, high] = self.served.interval;
         let constant = cost_constant(&self.price);
-        // More tokens a second are fewer dollars each.
+        // More tokens per second mean fewer dollars per token, so the ends are swapped.
         [high.map(|rate| constant / rate), low.map(|rate| constant / rate)]
     }
 
-    /// The cost and its 95 % interval in a unit of choice.
+    /// The cost and its 95 % interval in the given unit.
     #[must_use]
     pub fn in_unit(&self, unit: CostUnit) -> (f64, [Option<f64>; 2]) {
         match unit {
             CostUnit::DollarsPerMillion => (self.dollars_per_million(), self.dollars_interval()),
             CostUnit::TokensPerDollar => {
-                // Million tokens a dollar are the reciprocal of dollars a million tokens.
+                // Million tokens per dollar are the reciprocal of dollars per million tokens.
                 let [low, high] = self.dollars_interval();
                 let inverse = |dollars: Option<f64>| dollars.map(|dollars| 1.0 / dollars);
                 (self.tokens_per_dollar() / MILLION, [inverse(high), inverse(low)])
@@ -231,8 +231,7 @@ impl TokenCost {
     }
 }
 
-/// Energy of one token, joules: the power of one replica over its token rate. `None` unless
-/// both are positive.
+/// Energy per token, joules: the power of one replica divided by its token rate. `None` unless both are positive.
 #[must_use]
 pub fn joules_per_token(watts: f64, tokens_per_second: f64) -> Option<f64> {
     (watts > 0.0 && watts.is_finite() && tokens_per_second > 0.0).then(|| watts / tokens_per_second)

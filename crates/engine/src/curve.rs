@@ -1,5 +1,4 @@
-//! The fitted curve of a metric over load: what is drawn, what a tooltip reads and what a
-//! verdict is taken from.
+//! The fitted curve of a metric over load: it is drawn, tooltips read it, and verdicts are taken from it.
 
 use crate::isotonic::isotonic_fit;
 use crate::monotone::MonotoneCubic;
@@ -7,31 +6,30 @@ use crate::points::{LevelPoint, clean};
 
 /// A non-decreasing curve over the measured loads, and only there.
 ///
-/// Latency does not fall when load rises, so a dip is noise: measurements are first made
-/// non-decreasing ([`isotonic_fit`], weighted by requests), then joined by monotone cubics
-/// ([`MonotoneCubic`]). Where levels were pooled the curve is flat, and the cubic starts afresh
-/// on either side: one cubic through everything would leave a pooled stretch with slope
-/// zero, and so answer a larger load than the measurements support.
+/// Latency does not fall when load rises, so a dip is noise: measurements are first made non-decreasing
+/// ([`isotonic_fit`], weighted by requests), then joined by monotone cubics ([`MonotoneCubic`]). Where levels were
+/// pooled the curve is flat, and a new cubic starts on either side: a single cubic through everything would leave a
+/// pooled stretch with slope zero, and so give a larger load than the measurements support.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     points: Vec<(f64, f64)>,
     pieces: Vec<MonotoneCubic>,
 }
 
-/// Where a curve leaves the region `value ≤ bound`.
+/// Where a curve exceeds a bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Crossing {
-    /// The curve exceeds the bound already at the lowest measured load.
+    /// It exceeds the bound already at the lowest measured load.
     BelowRange,
     /// The largest load at which the curve does not exceed the bound.
     At(f64),
-    /// The curve does not exceed the bound at any measured load.
+    /// It does not exceed the bound at any measured load.
     AboveRange,
 }
 
 impl Curve {
-    /// Fits `points`, in any order. Points that are not finite are left out and points of the
-    /// same load are averaged; `None` when nothing is left.
+    /// Fits `points`, which may be in any order. Points that are not finite are left out, and points of the same load
+    /// are averaged; `None` if nothing is left.
     #[must_use]
     pub fn fit(points: &[LevelPoint]) -> Option<Self> {
         Self::fit_clean(&clean(points))
@@ -86,8 +84,8 @@ impl Curve {
         self.pieces.get(piece)?.eval(load)
     }
 
-    /// Where the curve leaves the region `value ≤ bound`. On a flat stretch at exactly the
-    /// bound this is the end of the stretch: `≤` still holds there.
+    /// Where the curve exceeds `bound`. On a flat stretch at exactly the bound this is the end of the stretch, because
+    /// `≤` still holds there.
     #[must_use]
     pub fn crossing(&self, bound: f64) -> Crossing {
         if self.points[0].1 > bound {

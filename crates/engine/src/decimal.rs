@@ -1,7 +1,7 @@
 //! A number with a fixed number of decimals, correctly rounded.
 //!
-//! The standard library writes the same digits. Its writer can also find the shortest text of any
-//! number, and the tables for that are a tenth of the panel's WebAssembly.
+//! The standard library writes the same digits. But its code also finds the shortest text of any number, and the tables
+//! for that are a tenth of the panel's WebAssembly.
 
 /// The most digits after the point.
 pub(crate) const MOST_DECIMALS: usize = 9;
@@ -12,11 +12,11 @@ const FRACTION_BITS: u32 = 96;
 /// 2⁹⁶, for [`FRACTION_BITS`].
 const ONE: f64 = 79_228_162_514_264_337_593_543_950_336.0;
 
-/// 2⁶⁴: from here on a number is whole and does not fit in `u64`.
+/// 2⁶⁴: numbers from here on are whole and do not fit in `u64`.
 const BEYOND_U64: f64 = 18_446_744_073_709_551_616.0;
 
-/// The magnitude of a finite number, rounded to the nearest, ties to an even digit: its digits before the point, and the
-/// `decimals` ([`MOST_DECIMALS`] at most) after it.
+/// The digits of a finite number's magnitude before the point, and `decimals` digits (at most [`MOST_DECIMALS`]) after
+/// it, rounded to nearest, ties to even.
 pub(crate) fn magnitude(value: f64, decimals: usize) -> [String; 2] {
     let decimals = decimals.min(MOST_DECIMALS);
     let value = value.abs();
@@ -66,8 +66,8 @@ fn last_digit(number: u64) -> u8 {
     (number % 10) as u8
 }
 
-/// Digits of a number from [`BEYOND_U64`] on, the last one first: its 53 significant bits,
-/// doubled as often as its exponent says.
+/// Digits of a number from [`BEYOND_U64`] on, the last one first: its 53 significant bits, then doubled as often as its
+/// exponent says.
 fn huge(value: f64) -> Vec<u8> {
     let (mut mantissa, mut doublings) = (value, 0);
     while mantissa >= BEYOND_U64 {
@@ -90,7 +90,7 @@ fn huge(value: f64) -> Vec<u8> {
     digits
 }
 
-/// Digits of which the last one comes first, as a text.
+/// Digits, given last one first, as a text.
 fn text(digits: Vec<u8>) -> String {
     digits.into_iter().rev().map(|digit| char::from(b'0' + digit)).collect()
 }

@@ -1,7 +1,7 @@
-//! How much the requests of one level are worth: they queue behind each other, so each says less than an independent one.
+//! How many independent requests the requests of one level are worth: they queue behind each other, so each says less.
 //!
 //! The variance of a mean of dependent values is `τ` times that of independent ones, with `τ = 1 + 2 Σ r_k` over their
-//! autocorrelations. What is estimated from one level is uncertain itself, and that is what the degrees of freedom say.
+//! autocorrelations. An estimate of `τ` from one level is uncertain itself; its degrees of freedom say how uncertain.
 //!
 //! Sources: A. Sokal, *Monte Carlo Methods in Statistical Mechanics* (1997), for the window; U. Wolff, *Monte Carlo errors
 //! with less errors*, Computer Physics Communications 156 (2004), for the bias; W. Whitt, *Planning queueing simulations*,
@@ -11,18 +11,18 @@ use crate::level::Level;
 use crate::run::{LoadModel, Run};
 use crate::slo::Latency;
 
-/// What a series of values is worth.
+/// How much the values of a series depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dependence {
-    /// How many values are worth one independent value; at least 1.
+    /// How many values carry as much information as one independent value; at least 1.
     pub tau: f64,
     /// Degrees of freedom of that estimate; infinite where the values look independent.
     pub degrees: f64,
-    /// Whether the values show any sign of depending on each other, be it one that chance may have made.
+    /// Whether the values show any sign of dependence, even one that may be chance.
     pub signs: bool,
 }
 
-/// Values of which none depends on another.
+/// The dependence of independent values.
 pub const INDEPENDENT: Dependence = Dependence { tau: 1.0, degrees: f64::INFINITY, signs: false };
 
 impl Dependence {
@@ -48,7 +48,7 @@ struct Correlations {
 }
 
 impl Correlations {
-    /// `None` where all values are the same.
+    /// `None` if all values are equal.
     fn of(values: &[f64]) -> Option<Self> {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let off: Vec<f64> = values.iter().map(|value| value - mean).collect();
@@ -61,9 +61,9 @@ impl Correlations {
     }
 }
 
-/// How much whether a value exceeds `threshold` depends on whether the ones before did: what matters for a quantile at the
-/// threshold. The same as [`dependence`] of ones and zeros, up to rounding, from counts alone: only those few that exceed
-/// it are looked at.
+/// How much it depends on earlier values whether a value exceeds `threshold`: this is what matters for a quantile at
+/// the threshold. Equal, up to rounding, to [`dependence`] of ones and zeros, but computed from counts: it visits only
+/// the few values above the threshold.
 #[must_use]
 pub fn dependence_of_exceedances(values: &[f64], threshold: f64) -> Dependence {
     let above: Vec<bool> = values.iter().map(|&value| value > threshold).collect();
@@ -77,7 +77,8 @@ pub fn dependence_of_exceedances(values: &[f64], threshold: f64) -> Dependence {
     }
     let correlation = |lag: usize| {
         let both = at.iter().filter(|&&index| above.get(index + lag) == Some(&true)).count() as f64;
-        // Of the pairs so far apart, those whose first one exceeds it, and those whose second one does.
+        // Of the pairs at this lag: how many exceed the threshold with their first value, and how many with their
+        // second.
         let first = at.partition_point(|&index| index + lag < values.len()) as f64;
         let second = (at.len() - at.partition_point(|&index| index < lag)) as f64;
         (both - share * (first + second) + share * share * (count - lag as f64)) / spread
@@ -85,16 +86,17 @@ pub fn dependence_of_exceedances(values: &[f64], threshold: f64) -> Dependence {
     of_correlations(values.len(), correlation)
 }
 
-/// What a series of `n` values is worth by its autocorrelations.
+/// The dependence of a series of `n` values, from its autocorrelations.
 fn of_correlations(n: usize, correlation: impl Fn(usize) -> f64) -> Dependence {
-    /// Lags whose sum decides whether there is any dependence.
+    /// The lags whose sum decides whether there is any dependence.
     const FIRST: usize = 5;
-    /// The window of the sum is this many times the estimate itself (Sokal).
+    /// The sum runs over a window of this many times the estimate itself (Sokal).
     const WINDOW: f64 = 5.0;
-    /// With fewer than two windows in a series its estimate says nothing about the next.
+    /// The least degrees of freedom: a series with fewer than two windows says almost nothing about the next one.
     const FEWEST_DEGREES: f64 = 1.5;
-    /// Up to here each lag counts by itself. A series that still depends on itself so far back changes slowly, so beyond
-    /// it one lag stands for those around it, ever more of them: the work grows with the series' length and not its square.
+    /// Up to here each lag is computed. A series that still depends on itself at this lag changes slowly, so beyond it
+    /// one lag stands for its neighbours, and for ever more of them: the work does not grow with the square of the
+    /// series' length.
     const EVERY_LAG: usize = 256;
     let count = n as f64;
     if n < 4 * FIRST {
@@ -106,11 +108,11 @@ fn of_correlations(n: usize, correlation: impl Fn(usize) -> f64) -> Dependence {
     if first < 2.0 * error {
         return Dependence { signs: first >= error, ..INDEPENDENT };
     }
-    // Beyond a quarter of the series too few pairs are left to estimate from.
+    // Beyond a quarter of the series, too few pairs are left to estimate from.
     let (mut tau, mut window) = (1.0, 0);
     while window < n / 4 {
         let step = (window / EVERY_LAG).max(1).min(n / 4 - window);
-        // The middle one of those that it stands for.
+        // The middle one of the lags that it stands for.
         tau += 2.0 * step as f64 * correlation(window + step.div_ceil(2));
         window += step;
         if window as f64 >= WINDOW * (0.5 * tau).max(0.5) {
@@ -125,26 +127,26 @@ fn of_correlations(n: usize, correlation: impl Fn(usize) -> f64) -> Dependence {
     }
 }
 
-/// What waiting behind others does to a level, whatever its own requests show of it.
+/// The least dependence that queueing causes at a level, whatever its requests show.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Queue {
-    /// The least that [`Dependence::tau`] can be.
+    /// Lower bound of [`Dependence::tau`].
     floor: f64,
-    /// Whether that holds even where the requests show no sign of dependence.
+    /// Whether the bound holds even if the requests show no sign of dependence.
     always: bool,
 }
 
 impl Queue {
-    /// Nobody waits.
+    /// No request waits.
     pub(crate) const NONE: Self = Self { floor: 1.0, always: false };
 
-    /// What the requests show, and at least what the queue makes of it.
+    /// The dependence that the requests show, but at least that of the queue.
     pub(crate) fn with(self, found: Dependence) -> Dependence {
         if found.signs || self.always { self.at_least(found) } else { found }
     }
 
-    /// What the requests show, and at least what the queue makes of it even where they show nothing: for a question whose
-    /// wrong answer costs more than one that is missed.
+    /// The dependence that the requests show, but at least that of the queue, even if they show none: for questions
+    /// where a wrong answer costs more than a missed one.
     pub(crate) fn at_least(self, found: Dependence) -> Dependence {
         Dependence { tau: found.tau.max(self.floor), ..found }
     }
@@ -152,16 +154,17 @@ impl Queue {
 
 /// The queue at each level of a run.
 ///
-/// A request that waits behind `k` others shares its wait with them: in a closed loop `τ` is at least `1 + k/2`, unless the
-/// requests show no sign of that. Near saturation the queue of an open loop remembers for longer than a level lasts, and a
-/// level that saw only a quiet part of it cannot know: there `τ` is at least `ρ/(1 − ρ)²` of the utilisation `ρ`, a quarter
-/// of what an M/M/1 has, with the highest rate served at any level for the capacity.
+/// A request that waits behind `k` others shares its wait with them: in a closed loop `τ` is at least `1 + k/2`, unless
+/// the requests show no sign of it. Near saturation, the queue of an open loop has a memory longer than a level, and a
+/// level that saw only a quiet part of it cannot show that. There `τ` is at least `ρ/(1 − ρ)²` at utilization `ρ`, a
+/// quarter of the value of an M/M/1 queue; the highest rate served at any level is taken as the capacity.
 #[must_use]
 pub(crate) fn queues(run: &Run) -> Vec<Queue> {
-    /// Nearer to saturation nothing can be told from saturation itself.
+    /// The highest utilization that is told apart from saturation.
     const NEAREST: f64 = 0.995;
     let unloaded_s = run.levels.iter().filter_map(|level| mean_s(level, Latency::Ttft)).fold(f64::INFINITY, f64::min);
-    // Requests that wait, by Little's law, from how much later than without load the first token comes.
+    // The number of waiting requests by Little's law: the wait is the mean TTFT beyond the lowest mean TTFT of any
+    // level.
     let waiting = |level: &Level| {
         let wait_s = mean_s(level, Latency::Ttft)? - unloaded_s;
         Some(match run.load_model {

@@ -1,14 +1,14 @@
 //! The one place where numbers become text, so that the command line, the verdict's sentence
 //! and the panel's tooltip agree to the last digit.
 //!
-//! Numbers are English and fixed, with no locale: `1,000` and `13.1`. They have three
-//! significant digits, and above 100 none after the point, because a benchmark's third digit is
-//! noise already. A number that is shorter than that is shown as it is: `12`, `0.93`.
+//! Numbers are formatted in English, whatever the locale: `1,000` and `13.1`. They have three significant digits, and
+//! above 100 none after the point, because a benchmark's third digit is noise already. A number with fewer digits is
+//! shown as it is: `12`, `0.93`.
 
 use crate::decimal;
 use crate::listed::joined;
 
-/// What is shown for a number that is not known.
+/// Shown for an unknown number.
 pub const UNKNOWN: &str = "unknown";
 
 /// A plain number, for example `12`, `13.1`, `14.0` (from 13.96), `1,105` or `0.0284`.
@@ -20,16 +20,15 @@ pub fn number(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "∞".into() } else { "−∞".into() };
     }
-    // Digits after the point that leave three significant ones; a value that rounds up into
-    // the next decade keeps its own decade's digits (9.999 is 10.00). Nine after the point are
-    // enough for any quantity here.
+    // Digits after the point that leave three significant ones. A value that rounds up into the next decade keeps its
+    // own decade's digits (9.999 is 10.00). Nine digits after the point are enough for any quantity here.
     let mut decimals = 0;
     let mut scaled = value.abs();
     while scaled < 100.0 && decimals < 9 {
         scaled *= 10.0;
         decimals += 1;
     }
-    // How many the number has by itself, rounding noise in its last bits aside.
+    // How many decimals the number itself has, without rounding noise in its last bits.
     let [_, own] = decimal::magnitude(value, decimal::MOST_DECIMALS);
     fixed(value, decimals.min(own.trim_end_matches('0').len()))
 }
@@ -48,7 +47,7 @@ pub fn load_with_unit(value: f64, unit: &str) -> String {
     if unit == "users" && text == "1" { "1 user".into() } else { format!("{text} {unit}") }
 }
 
-/// Several loads with their unit once: `1 user`, `8, 16 users`.
+/// Several loads, with the unit once: `1 user`, `8, 16 users`.
 #[must_use]
 pub fn loads_with_unit(loads: &[f64], unit: &str) -> String {
     match loads {
@@ -85,7 +84,7 @@ pub fn percent(share: f64) -> String {
         return number(share);
     }
     let percent = share * 100.0;
-    // 0.07 × 100 is 7.000000000000001: a last bit of the multiplication is not a fraction.
+    // 0.07 × 100 is 7.000000000000001: such a rounding error is not a fraction.
     let whole = percent.round();
     let value = if (percent - whole).abs() < 1e-9 { whole } else { percent };
     format!("{}%", number(value))
@@ -102,8 +101,8 @@ pub fn dollars(value: f64) -> String {
     if value < 0.0 { format!("−${text}") } else { format!("${text}") }
 }
 
-/// A value in its unit: a latency, a duration, a load, a share (`ratio`, or Grafana's `percentunit`) or a number of
-/// anything else. What has no unit is a plain number.
+/// A value with its unit: a latency, a duration, a load, a share (unit `ratio`, or Grafana's `percentunit`) or a count.
+/// A value without a unit is a plain number.
 #[must_use]
 pub fn value(value: f64, unit: &str) -> String {
     match unit {
@@ -141,8 +140,8 @@ fn with_unit(value: f64, unit: &str) -> String {
     if text == UNKNOWN { text } else { format!("{text} {unit}") }
 }
 
-/// A finite number with a fixed number of decimals (nine at most) and thousands separators; a
-/// minus sign only where a digit other than zero is shown.
+/// A finite number with a fixed number of decimals (at most nine) and thousands separators. It has a minus sign only if
+/// a digit other than zero is shown.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
     let [whole, fraction] = decimal::magnitude(value, decimals);

@@ -16,8 +16,8 @@ pub fn normal_cdf(z: f64) -> f64 {
 
 /// The `p` quantile of the standard normal distribution, `0 < p < 1`; infinite at the ends.
 ///
-/// Found by bisection on [`normal_cdf`]: it is asked for a handful of times per analysis, and
-/// a root of the same function that the tests check needs no table of coefficients.
+/// Found by bisection on [`normal_cdf`]: it is needed only a handful of times per analysis, and the inverse of a
+/// function that is tested needs no table of coefficients.
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
     // Beyond 40 standard deviations the probability is zero in f64.
@@ -49,10 +49,10 @@ fn quantile_by_bisection(p: f64, limit: f64, cdf: impl Fn(f64) -> f64) -> f64 {
     if p >= 1.0 {
         return f64::INFINITY;
     }
-    // The upper tail is read as one minus the lower one, where f64 resolves it best.
+    // The lower tail is used for either side, because f64 resolves small probabilities best.
     let lower = if p < 0.5 { p } else { 1.0 - p };
     let (mut low, mut high) = (-limit, 0.0);
-    // A bisection of f64 settles within 100 halvings of 10⁸ down to its last bit.
+    // 100 halvings of 10⁸ reach the last bit of an f64.
     for _ in 0..100 {
         let middle = 0.5 * (low + high);
         if cdf(middle) < lower {
@@ -76,7 +76,7 @@ pub fn beta_regularized(a: f64, b: f64, x: f64) -> f64 {
         return 1.0;
     }
     let front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
-    // The fraction converges fast only below the mean; the symmetry covers the rest.
+    // The fraction converges fast only below the mean; the rest follows by symmetry.
     if x < (a + 1.0) / (a + b + 2.0) {
         front * beta_fraction(a, b, x) / a
     } else {
@@ -110,17 +110,18 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     fraction
 }
 
-/// Variance of a binomial count above which its tails are those of the normal distribution, to a thousandth of its standard
-/// deviation. Exact weights would be as many as that deviation is long: a server that counts absurdly much must not cost memory.
+/// Variance of a binomial count above which its tails are taken from the normal distribution, which is right to a
+/// thousandth of the standard deviation. Exact weights would need memory in proportion to that deviation, which a
+/// server with absurdly large counts must not cause.
 const EXACT: f64 = 1e8;
 
 /// One-based ranks `(j, k)` of the order statistics that bound the `q` quantile of `count`
 /// independent values with the given two-sided confidence.
 ///
-/// `j` is the largest rank whose value is below the quantile, and `k` the smallest whose value
-/// is above it, each with probability `(1 + confidence) / 2`, by the binomial
-/// distribution of how many values fall below the quantile (exact up to some billion values). `None` when even the smallest
-/// (or largest) value is no such bound: 71 values bound a 95th percentile from below only.
+/// `j` is the largest rank whose value is below the quantile, and `k` the smallest whose value is above it, each with
+/// probability `(1 + confidence) / 2`, by the binomial distribution of how many values fall below the quantile (exact
+/// up to some billion values). `None` if even the smallest (or largest) value is no such bound: 71 values bound a 95th
+/// percentile from below only.
 #[must_use]
 pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Option<u64>) {
     if count == 0 || !(q > 0.0 && q < 1.0) {
@@ -162,13 +163,12 @@ pub fn quantile_ranks(count: u64, q: f64, confidence: f64) -> (Option<u64>, Opti
     (j.filter(|&rank| rank >= 1), k.filter(|&rank| rank <= count))
 }
 
-/// Probabilities of the binomial distribution of `count` trials with `0 < q < 1`, over the
-/// counts that matter: the lowest of them and one probability for each from there on. The rest
-/// have less than 10⁻²⁰ of the mode's.
+/// Probabilities of the binomial distribution of `count` trials with `0 < q < 1`, for the counts that matter: the
+/// lowest such count, and the probabilities from there on. All others have less than 10⁻²⁰ of the mode's probability.
 fn binomial_weights(count: u64, q: f64) -> (u64, Vec<f64>) {
     let n = count as f64;
     let odds = q / (1.0 - q);
-    // Relative to the mode's weight, outwards from it until they no longer count.
+    // Weights relative to the mode's, outwards from it until they are negligible.
     let mode = whole::count(((n + 1.0) * q).floor().min(n));
     let below: Vec<f64> = weights_from_mode(|step| {
         let at = mode.checked_sub(step)?;
@@ -186,7 +186,7 @@ fn binomial_weights(count: u64, q: f64) -> (u64, Vec<f64>) {
 
 /// Cumulative products of `ratio(1), ratio(2), …` until they are too small to matter.
 fn weights_from_mode(ratio: impl Fn(u64) -> Option<f64>) -> Vec<f64> {
-    // A thousandth of the smallest tail that any interval asks for would do; this is far less.
+    // A thousandth of the smallest tail that any interval needs would be enough; this is far less.
     const NEGLIGIBLE: f64 = 1e-20;
     let mut weights = Vec::new();
     let mut weight = 1.0;

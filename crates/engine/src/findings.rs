@@ -29,7 +29,7 @@ pub struct Finding {
     pub code: Code,
     /// How much it matters for the verdict.
     pub severity: FindingSeverity,
-    /// The load it is about; `None` when it is about the whole run.
+    /// The load that it is about; `None` if it is not about a single load.
     pub load: Option<f64>,
     /// What it means and what to do, in sentences for a person.
     pub message: String,
@@ -47,7 +47,7 @@ pub enum FindingSeverity {
 }
 
 impl FindingSeverity {
-    /// Every severity, the lightest first.
+    /// Every severity, the least severe first.
     pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
 
     /// `info`, `warning` or `error`.
@@ -61,26 +61,26 @@ impl FindingSeverity {
     }
 }
 
-/// The kinds of findings. Two causes that look the same but need opposite advice are two kinds.
+/// The kinds of findings. Two causes that look the same but need opposite remedies are two kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
-    /// A limit's metric is absent, everywhere or on some levels.
+    /// The metric of a limit is missing, on all levels or on some.
     MetricNotMeasured,
-    /// A limit's percentile is absent and others stand in: judge by those, or have the tool write it.
+    /// The percentile of a limit is missing and others stand in: judge by those, or have the tool write it.
     PercentileMissing,
     /// More output tokens per second than Little's law allows at the measured latencies.
     ImpossibleThroughput,
     /// So many requests failed that the latencies of the others mislead.
     ErrorsHigh,
-    /// A lower load failed where a higher one passed, or the metric fell with load.
+    /// A level failed although one with a higher load passed, or the metric fell with load.
     NonMonotone,
     /// Too few requests for the percentile.
     FewSamples,
     /// Too few levels to know the curve's shape.
     FewLevels,
-    /// A level lasted for too few of its own requests.
+    /// Each user had time for too few requests in a row.
     LevelTooShort,
-    /// TTFT climbed all through a level: it depends on how long the level lasted.
+    /// TTFT rose throughout a level, so it depends on how long the level lasted.
     NotSteady,
     /// The data set or the request limit ended levels early.
     DatasetExhausted,
@@ -92,33 +92,33 @@ pub enum Code {
     IntervalUnknown,
     /// Even the smallest load that can be offered fails: no load will do.
     LatencyFloor,
-    /// The gap between levels limits the answer: measure the level named.
+    /// The gap between levels limits the answer: measure the load that is named.
     NextLevel,
     /// Many requests were cut off at the end of the level.
     IncompleteHigh,
-    /// A higher percentile below a lower one, or one beyond the extremes.
+    /// A higher percentile is below a lower one, or a percentile is below the minimum or above the maximum.
     PercentilesOutOfOrder,
-    /// Latencies that are a thousand apart: seconds and milliseconds are mixed.
+    /// Latencies that differ by a factor of a thousand: seconds and milliseconds are mixed up.
     ImpossibleUnits,
-    /// Latencies of one level that contradict each other otherwise.
+    /// Latencies of one level that contradict each other in another way.
     LatenciesDisagree,
-    /// Token rates that are not tokens per request times requests per second.
+    /// Token rates that do not equal tokens per request times requests per second.
     TokenArithmetic,
     /// The client counts the output of a reasoning model as waiting for the first token: judge
     /// by another latency.
     ReasoningInTtft,
     /// Answers arrive in one piece: turn streaming on.
     NotStreamed,
-    /// The client did not offer the load: the server is not to blame.
+    /// The client did not offer the load, so the result says nothing about the server.
     ClientSaturated,
-    /// The loads are what was offered and not what the tool was asked for.
+    /// The loads are what the tool offered, not what it was asked to offer.
     LoadAsOffered,
-    /// What the benchmark tool itself warned of.
+    /// A warning of the benchmark tool itself.
     ToolWarning,
 }
 
 impl Code {
-    /// Every kind, in the order in which findings of one severity are told.
+    /// Every kind, in the order in which findings of the same severity are listed.
     pub const ALL: [Self; 25] = [
         Self::MetricNotMeasured,
         Self::PercentileMissing,
@@ -180,8 +180,8 @@ impl Code {
     }
 }
 
-/// The findings of the kinds that matter most, in the order given: every error, and [`FOREMOST`] kinds in all. What is
-/// behind them changes less and is told when asked for.
+/// The most important findings, in the given order: all errors, and others up to [`FOREMOST`] kinds in total. The rest
+/// matters less and is shown on request.
 #[must_use]
 pub fn foremost(findings: &[Finding]) -> &[Finding] {
     let kinds = findings.chunk_by(is_same_kind).enumerate();
@@ -189,21 +189,21 @@ pub fn foremost(findings: &[Finding]) -> &[Finding] {
     &findings[..told.map(|(_, kind)| kind.len()).sum()]
 }
 
-/// How many kinds of findings a person is told at once: more are read by nobody.
+/// How many kinds of findings are shown at once. Nobody reads more.
 pub const FOREMOST: usize = 3;
 
-/// Whether two findings are told as one: the same advice for nine levels is read by nobody. Warnings of a tool are all
-/// different, and so are limits whose percentile is missing.
+/// Whether two findings are shown as one: nobody reads the same advice for nine levels. Warnings of a tool all differ,
+/// and so do limits whose percentile is missing.
 #[must_use]
 pub fn is_same_kind(a: &Finding, b: &Finding) -> bool {
     (a.severity, a.code) == (b.severity, b.code) && !matches!(a.code, Code::ToolWarning | Code::PercentileMissing)
 }
 
-/// One limit with the points it was judged by.
+/// One limit with the points that it was judged by.
 pub(crate) struct Judged {
     pub(crate) limit: Limit,
     pub(crate) points: Vec<LevelPoint>,
-    /// The levels that lack its percentile and have others.
+    /// The levels that lack the limit's percentile but have others.
     pub(crate) bounded: Vec<BoundedLevel>,
     pub(crate) breaking: Breaking,
     /// How its interval was found.
@@ -217,12 +217,12 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// What was measured at a load.
+    /// The point measured at a load.
     pub(crate) fn at(&self, load: f64) -> Option<LevelPoint> {
         self.points.iter().copied().find(|point| point.load.total_cmp(&load).is_eq())
     }
 
-    /// The loads below `failing`, the first that is known to fail by any limit, of which the report says too little.
+    /// The undecided loads below `failing`, the first load that is known to fail by any limit.
     pub(crate) fn undecided(&self, failing: Option<f64>) -> Vec<f64> {
         let open = |level: &&BoundedLevel| {
             level.holds(self.limit.bound).is_none() && failing.is_none_or(|failing| level.load < failing)
@@ -235,21 +235,21 @@ impl Judged {
 pub(crate) struct Case<'a> {
     pub(crate) run: &'a Run,
     pub(crate) slo: &'a Slo,
-    /// The limits that the service level has and that the run could not be judged by.
+    /// The limits of the service level that the run could not be judged by.
     pub(crate) left_out: &'a [Limit],
     pub(crate) judged: &'a [Judged],
     /// The answer over all limits.
     pub(crate) breaking: Breaking,
-    /// The limit that decides it; `None` when none does.
+    /// The limit that breaks first; `None` if none was seen to break.
     pub(crate) binding: Option<&'a Judged>,
     pub(crate) next_level: Option<f64>,
-    /// By how much that level narrows the answer.
+    /// By how much the next level narrows the answer.
     pub(crate) narrowing: Option<Narrowing>,
 }
 
 impl Case<'_> {
-    /// The measured loads that the answer hangs on: those around it, and those that contradict
-    /// it by failing below or passing above.
+    /// Whether the answer depends on this measured load: the two loads around the answer, and those that contradict it
+    /// by failing below it or passing above it.
     fn decides(&self, load: f64) -> bool {
         let near =
             |breaking: &Breaking| breaking.max_passing_load == Some(load) || breaking.first_failing_load == Some(load);
@@ -264,18 +264,19 @@ impl Case<'_> {
             })
     }
 
-    /// Whether what was measured at a load can change the answer: what lies above the first that fails cannot.
+    /// Whether what was measured at a load can change the answer. Loads above the first one that fails cannot.
     fn matters(&self, load: f64) -> bool {
         self.breaking.first_failing_load.is_none_or(|failing| load <= failing)
     }
 
-    /// Whether the client could not send the load that the sweep ended with, so that a higher one cannot be measured with it.
+    /// Whether the client could not send the highest load of the sweep, so that it cannot be used to measure a higher
+    /// one.
     pub(crate) fn ended_by_client(&self) -> bool {
         let last = self.run.levels.last().filter(|_| self.breaking.state == BreakingState::Floor);
         last.is_some_and(|level| level.asked_load.is_some_and(|asked| asked > level.load))
     }
 
-    /// The loads that a limit leaves open, up to where any limit fails.
+    /// The loads at which a limit is undecided, up to the first load at which any limit fails.
     pub(crate) fn open_loads(&self, judged: &Judged) -> Vec<f64> {
         judged.undecided(self.breaking.first_failing_load)
     }
@@ -284,16 +285,15 @@ impl Case<'_> {
         self.run.load_model.unit()
     }
 
-    /// The share of requests beyond the highest percentile that a limit uses: what may happen
-    /// to that share of requests unseen. 5 % where no limit uses a percentile, because p95 is
-    /// what service levels are usually stated in.
+    /// The share of requests beyond the highest percentile that is limited: that share may have any latency unnoticed.
+    /// 5 % if no limit is on a percentile, because service levels are usually stated as p95.
     fn tail_share(&self) -> f64 {
         let highest = self.slo.limits.iter().filter_map(Limit::quantile).fold(0.0, f64::max);
         if highest > 0.0 { 1.0 - highest } else { 0.05 }
     }
 }
 
-/// All findings, the gravest first, then by kind and load.
+/// All findings, the most severe first, then by kind and load.
 pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     shape::check(case, &mut findings);
@@ -312,8 +312,8 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
     findings
 }
 
-/// One finding for all levels of which `told` has something to say, about the first of them: the cause is the same at
-/// all.
+/// Adds one finding for all levels for which `told` gives a text. It has the text of the first of them, because the
+/// cause is the same at all.
 fn once(
     case: &Case<'_>,
     code: Code,

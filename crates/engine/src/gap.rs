@@ -2,13 +2,13 @@
 
 use crate::monotone::{end_slope, inner_slope};
 
-/// The loads between which a curve through non-decreasing `values` leaves `value ≤ bound`, whatever it does between two
-/// levels: `[−∞, −∞]` where the lowest level is above the bound, `[∞, ∞]` where none is.
+/// The loads between which a curve through non-decreasing `values` exceeds `bound`, whatever it does between two
+/// levels: `[−∞, −∞]` if the lowest level is above the bound, `[∞, ∞]` if no level is.
 ///
 /// Nothing was measured between two levels, and more requests do not change that. Four curves are plausible there: the
-/// monotone cubic that is drawn, the straight line, the straight line of the logarithm, and what lies on either side
-/// extended into the gap, which is the latest that a curve bending upwards can cross. The range is what these span, and
-/// somewhat more on each side. Where one gap holds a jump only the gap itself is known.
+/// monotone cubic that is drawn, the straight line, the straight line of the logarithm, and the neighbouring gaps
+/// extended into this one, which gives the latest crossing of a curve that bends upwards. The range covers all four,
+/// with some margin on each side. If one gap holds a jump, only the gap itself is known.
 pub(crate) fn crossing_range(loads: &[f64], values: &[f64], bound: f64) -> [f64; 2] {
     const WIDER: f64 = 0.28;
     let right = match values.iter().position(|&value| value > bound) {
@@ -25,7 +25,7 @@ pub(crate) fn crossing_range(loads: &[f64], values: &[f64], bound: f64) -> [f64;
     if jumps(loads, values, left) {
         return [loads[left], loads[right]];
     }
-    // As shares of the gap.
+    // In shares of the gap's width.
     let chord = target / rise;
     let cubic = cubic_root(loads, values, left, bound);
     let logarithmic = if values[left] > 0.0 {
@@ -45,13 +45,13 @@ pub(crate) fn crossing_range(loads: &[f64], values: &[f64], bound: f64) -> [f64;
     [(low - more).max(0.0), (high + more).min(1.0)].map(|share| loads[left] + scale * share)
 }
 
-/// Where in the gap above level `left`, as a share of it, the monotone cubic reaches the bound.
+/// Where the monotone cubic reaches the bound in the gap above level `left`, as a share of the gap's width.
 fn cubic_root(loads: &[f64], values: &[f64], left: usize, bound: f64) -> f64 {
     let right = left + 1;
     let width = |i: usize| loads[i + 1] - loads[i];
     let secant = |i: usize| (values[i + 1] - values[i]) / width(i);
     let middle = secant(left);
-    // A neighbouring gap belongs to the same cubic only where it rises too.
+    // A neighbouring gap belongs to the same cubic only if the curve rises there too.
     let before = (left > 0).then(|| secant(left - 1)).filter(|slope| *slope > 0.0);
     let after = (right + 1 < loads.len()).then(|| secant(right)).filter(|slope| *slope > 0.0);
     let left_slope = match (before, after) {
@@ -106,9 +106,9 @@ fn hermite_root(rise: f64, left: f64, right: f64, target: f64) -> f64 {
 
 /// Whether the step from level `passing` to the next is a jump rather than a slope.
 ///
-/// Interpolation reads a load out of the gap between two levels. That is sound when the curve
-/// is known to rise there at a pace seen elsewhere, and empty when one gap holds most of what
-/// ever happens and nothing was measured inside it. All three tests are free of scale:
+/// Interpolation reads a load from the gap between two levels. That is sound if the curve is known to rise there about
+/// as steeply as elsewhere, and meaningless if one gap holds most of the rise and nothing was measured inside it. All
+/// three tests are independent of scale:
 ///
 /// 1. the value at least doubles: less is a slope whatever surrounds it, because a straight
 ///    line then misplaces the root by less than the gap's own share;

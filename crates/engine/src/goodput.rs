@@ -1,7 +1,7 @@
-//! Goodput: requests that meet every latency limit, not percentiles that do one by one.
+//! Goodput: requests that meet every latency limit, instead of one percentile per limit.
 //!
-//! A p95 that holds for each of two limits may leave a tenth of the requests outside one or the
-//! other. Source: Zhong et al., *Disaggregating prefill and decoding for goodput-optimized large language model serving*, OSDI 2024.
+//! If a p95 meets each of two limits, up to a tenth of the requests may still miss one or the other. Source: Zhong et
+//! al., *Disaggregating prefill and decoding for goodput-optimized large language model serving*, OSDI 2024.
 
 use crate::distributions::{CONFIDENCE, wilson_interval};
 use crate::level::Level;
@@ -26,13 +26,11 @@ pub struct Goodput {
     pub per_second: Option<f64>,
 }
 
-/// The goodput of `level` under `slo`. `None` where the report lacks single requests, where
-/// some of them are missing, where `slo` limits no latency, or where a limited latency was not
-/// measured at all.
+/// The goodput of `level` under `slo`. `None` if the report lacks single requests or some of them are missing, if `slo`
+/// has no latency limit, or if a limited latency was not measured at all.
 ///
-/// Every latency limit is held against each request, whatever its percentile. A request that
-/// lacks a limited latency does not meet it, except that one with a single output token has no
-/// time between tokens to limit.
+/// Each request is compared with every latency limit, whatever the limit's percentile. A request that lacks a limited
+/// latency misses the limit, except that a request with a single output token has no time between tokens to limit.
 #[must_use]
 pub fn goodput(level: &Level, slo: &Slo) -> Option<Goodput> {
     let samples = level.samples.as_ref()?;
@@ -63,18 +61,18 @@ pub fn goodput(level: &Level, slo: &Slo) -> Option<Goodput> {
     let finished = rows as u64 + level.requests.errored;
     let (low, high) = wilson_interval(good, finished, CONFIDENCE)?;
     let share = good as f64 / finished as f64;
-    // The rate counts successes; the share of good ones among them is what it is scaled by.
+    // The rate counts successful requests, so it is scaled by the share of good ones among them.
     let per_second = level.rates.requests.map(|rate| rate * (good as f64 / rows as f64));
     Some(Goodput { load: level.load, good, finished, share, interval: [low, high], per_second })
 }
 
-/// The goodput of every level that has it, ascending by load.
+/// The goodput of every level for which it is known, ascending by load.
 #[must_use]
 pub fn goodput_points(run: &Run, slo: &Slo) -> Vec<Goodput> {
     run.levels.iter().filter_map(|level| goodput(level, slo)).collect()
 }
 
-/// The level with the most good requests per second; the lowest load where several tie.
+/// The level with the most good requests per second; of several, the one with the lowest load.
 #[must_use]
 pub fn best_goodput(run: &Run, slo: &Slo) -> Option<Goodput> {
     goodput_points(run, slo)

@@ -1,27 +1,26 @@
 //! Change points in a series of results of the same benchmark.
 //!
-//! E-divisive: the split at which the values before and after differ most by the energy
-//! distance is a change point when shuffling the series hardly ever makes one as large; then
-//! both halves are searched again. It finds changes of level and of spread, needs no model, and
-//! a single outlier does not make one.
+//! E-divisive: take the split at which the values before and after differ most by the energy distance. It is a change
+//! point if shuffling the series hardly ever gives a split as large; then both halves are searched again. The method
+//! finds changes of level and of spread, needs no model, and a single outlier is no change point.
 //!
 //! Source: D. Matteson and N. James, *A nonparametric approach for multiple change point
 //! analysis of multivariate data*, JASA 109 (2014); used on benchmarks by Apache Otava.
 
 use crate::random::Random;
 
-/// Fewest results on either side of a change: two have next to no spread to compare with.
+/// Fewest results on either side of a change: two have almost no spread to compare with.
 pub const FEWEST: usize = 3;
 
-/// Probability at which a split is called a change. Histories are short, so this is what a
-/// series of ten can reach at all.
+/// A split counts as a change if its probability by chance is at most this. Histories are short: a series of ten cannot
+/// reach a much smaller probability.
 pub const LEVEL: f64 = 0.01;
 
 /// Shufflings per split: enough to resolve [`LEVEL`] to a tenth.
 const SHUFFLES: usize = 999;
 
-/// Results that are searched at once. Longer histories are cut to their latest ones, because
-/// the work grows with the square and no one repairs a regression that old.
+/// Longer histories are cut to this many of the latest results, because the work grows with the square of their number
+/// and nobody repairs older regressions.
 pub const LONGEST: usize = 400;
 
 /// Where a series changed.
@@ -45,8 +44,8 @@ impl ChangePoint {
     }
 }
 
-/// The change points of `series`, oldest result first, ascending. Results that are not finite
-/// belong to no segment and are skipped. Equal series give equal answers.
+/// The change points of `series` (oldest result first), ascending. Results that are not finite belong to no segment and
+/// are skipped. Equal series give equal answers.
 #[must_use]
 pub fn change_points(series: &[f64]) -> Vec<ChangePoint> {
     const SEED: u64 = 0x4f74_6176_6121;
@@ -89,20 +88,18 @@ pub fn change_points(series: &[f64]) -> Vec<ChangePoint> {
         .collect()
 }
 
-/// The split with the largest energy statistic, and that statistic. `None` when the segment is
-/// too short for one.
+/// The split with the largest energy statistic, and that statistic. `None` if the segment is too short to split.
 ///
-/// `Q = nm/(n+m) · (2·mean|x − y| − mean|x − x′| − mean|y − y′|)` with the `n` values `x` before
-/// the split and the `m` values `y` after it, up to any later end: were `y` always the whole
-/// rest, a change up and the same change down would hide each other.
+/// `Q = nm/(n+m) · (2·mean|x − y| − mean|x − x′| − mean|y − y′|)` with the `n` values `x` before the split and the `m`
+/// values `y` after it, up to any later end. If `y` were always the whole rest, an increase and an equal decrease after
+/// it would hide each other.
 fn best_split(values: &[f64]) -> Option<(usize, f64)> {
     let count = values.len();
     if count < 2 * FEWEST {
         return None;
     }
     let pairs = |n: f64| 0.5 * n * (n - 1.0);
-    // Sums of distances over unordered pairs: of the first `t` values, and of those from `t` to
-    // the current end.
+    // Sums of distances over unordered pairs: among the first `t` values, and among those from `t` to the current end.
     let mut first = vec![0.0; count + 1];
     let mut rest = vec![0.0; count];
     let mut best: Option<(usize, f64)> = None;
@@ -129,7 +126,7 @@ fn best_split(values: &[f64]) -> Option<(usize, f64)> {
     best
 }
 
-/// `values` is not empty.
+/// The median; `values` must not be empty.
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,18 +1,18 @@
-//! Confidence intervals of what was measured at one level, 95 %.
+//! 95 % confidence intervals of what was measured at one level.
 
 use crate::dependence::{Dependence, INDEPENDENT};
 use crate::distributions::{CONFIDENCE, normal_quantile, quantile_ranks, student_quantile};
 use crate::level::Distribution;
 use crate::whole;
 
-/// Both ends of an interval; `None` where the data cannot give that end.
+/// Both ends of an interval; `None` if the data cannot give that end.
 pub type Ends = (Option<f64>, Option<f64>);
 
-/// Interval of the `q` quantile from every single value, by order statistics: no assumption about the shape of the
+/// Interval of the `q` quantile from all single values, by order statistics: nothing is assumed about the shape of the
 /// distribution. `sorted` ascends and holds no NaN.
 ///
-/// Values that depend on each other count for as many independent ones as they are worth, fewer still by how uncertain that
-/// is. An end that so few could not give is unknown.
+/// Dependent values count for fewer independent ones, and for fewer still because that number is uncertain. An end that
+/// so few values could not give is unknown.
 #[must_use]
 pub fn quantile_from_dependent(sorted: &[f64], q: f64, dependence: Dependence) -> Ends {
     let n = sorted.len() as f64;
@@ -31,19 +31,18 @@ pub fn quantile_from_dependent(sorted: &[f64], q: f64, dependence: Dependence) -
     (low.and_then(down), high.and_then(up))
 }
 
-/// Interval of the `q` quantile when only a tool's summary is known.
+/// Interval of the `q` quantile if only a tool's summary is known.
 ///
-/// The order statistics that bound the quantile are replaced by the nearest reported ones
-/// beyond them (other quantiles, the minimum, the maximum), which makes the interval wider and
-/// never too narrow. Where no reported value lies beyond, that end is unknown.
+/// The order statistics that bound the quantile are replaced by the nearest reported values beyond them (other
+/// quantiles, the minimum, the maximum), which makes the interval wider but never too narrow. If no reported value lies
+/// beyond, that end is unknown.
 #[must_use]
 pub fn quantile_from_summary(summary: &Distribution, q: f64) -> Ends {
     let n = summary.count as f64;
     let (low, high) = quantile_ranks(summary.count, q, CONFIDENCE);
     let finite = |value: &f64| value.is_finite();
-    // Tools differ in which order statistic a quantile is (numpy interpolates at
-    // (n − 1)·p + 1, others take ⌈n·p⌉ or ⌊n·p⌋): each end trusts the convention that is
-    // worst for it.
+    // Tools differ in which order statistic a quantile is (numpy interpolates at (n − 1)·p + 1, others take ⌈n·p⌉ or
+    // ⌊n·p⌋): each end assumes the convention that is worst for it.
     let below = low.and_then(|rank| {
         let rank = rank as f64;
         let quantile = summary
@@ -66,7 +65,7 @@ pub fn quantile_from_summary(summary: &Distribution, q: f64) -> Ends {
     (below, above)
 }
 
-/// Student's t interval of a mean, `None` below two values or without a spread.
+/// Student's t interval of a mean. `None` for both ends with fewer than two values or no spread.
 ///
 /// `population_std` divides by `n`, as numpy and every benchmark tool do by default; it is
 /// corrected to the unbiased estimate here.
@@ -75,7 +74,7 @@ pub fn mean_interval(mean: f64, population_std: Option<f64>, count: u64) -> Ends
     mean_of_dependent(mean, population_std, count, INDEPENDENT)
 }
 
-/// [`mean_interval`] of values that depend on each other and so count for as many independent ones as they are worth.
+/// [`mean_interval`] of dependent values, which count for fewer independent ones.
 #[must_use]
 pub fn mean_of_dependent(mean: f64, population_std: Option<f64>, count: u64, dependence: Dependence) -> Ends {
     let Some(std) = population_std.filter(|std| std.is_finite() && *std >= 0.0 && count >= 2) else {

@@ -1,4 +1,4 @@
-//! Isotonic regression: the non-decreasing sequence nearest to measurements with noise.
+//! Isotonic regression: the non-decreasing sequence nearest to noisy measurements.
 
 use crate::between::between;
 
@@ -23,8 +23,8 @@ pub fn isotonic_fit(values: &[f64], weights: &[f64]) -> Vec<f64> {
         let mut block = Block { mean: value, weight, len: 1 };
         while let Some(last) = blocks.pop_if(|last| last.mean > block.mean) {
             let weight = last.weight + block.weight;
-            // Between the two means whatever the rounding, so that pooling cannot create a
-            // new violation by a last bit.
+            // Kept between the two means whatever the rounding, so that pooling cannot create a new violation in the
+            // last bit.
             let mean = between((last.mean * last.weight + block.mean * block.weight) / weight, block.mean, last.mean);
             block = Block { mean, weight, len: last.len + block.len };
         }

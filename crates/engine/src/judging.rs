@@ -1,19 +1,20 @@
-//! By which limits a run is judged: those of a service level, and what holds whether or not it says so.
+//! The limits that a run is judged by: those of a service level, and those that always apply.
 
 use crate::points::level_points;
 use crate::run::{LoadModel, Run};
 use crate::slo::{Limit, Slo, Subject};
 use crate::steady::UNSERVED;
 
-/// `slo` as `run` is judged by it.
+/// The service level `slo` with the limits that `run` is judged by.
 ///
-/// Two things make a load fail whatever its latencies are, because those are of the requests that were answered: errors
-/// beyond what the limits can bear ([`Slo::bearable_errors`]), and a rate of which more than [`UNSERVED`] was not served. A
-/// service level may say otherwise by a limit of its own on either. Where it does not, the limit is added to the runs that
-/// break it; to others it adds nothing.
+/// Latencies are those of answered requests only. So two things make a load fail whatever its latencies are: more
+/// errors than the limits tolerate ([`Slo::bearable_errors`]), and an offered rate of which more than [`UNSERVED`] was
+/// not served. A service level may set its own limit on either. If it does not, the limit is added for runs that break
+/// it; for others it would change nothing.
 ///
-/// Left out are a limit on what was not served in a closed loop, which offers what is served, and a named level's limit on
-/// errors where no level of the run says how requests ended ([`left_out`]). A level without limits stays so.
+/// Two limits are left out: a limit on the unserved share in a closed loop, which offers only what is served, and a
+/// named service level's limit on errors if no level of the run says how requests ended ([`left_out`]). A service level
+/// without limits stays without.
 #[must_use]
 pub fn judging(run: &Run, slo: &Slo) -> Slo {
     let mut limits: Vec<Limit> = slo.limits.iter().copied().filter(|limit| applies(run, slo, *limit)).collect();
@@ -28,8 +29,8 @@ pub fn judging(run: &Run, slo: &Slo) -> Slo {
     Slo { limits, ..slo.clone() }
 }
 
-/// The limits of `slo` that `run` should be judged by and cannot be: what is not known does not break them, and does not
-/// hold them either.
+/// The limits of `slo` that `run` should be judged by but cannot be: missing data neither break a limit nor show that
+/// it holds.
 #[must_use]
 pub fn left_out(run: &Run, slo: &Slo) -> Vec<Limit> {
     slo.limits

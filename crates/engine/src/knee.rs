@@ -1,5 +1,5 @@
-//! The knee of a curve: where it bends most. An annotation, never a recommendation: it depends
-//! on the range that was measured and knows nothing of any limit.
+//! The knee of a curve: where it bends most. It is an annotation, never a recommendation: it depends on the measured
+//! range and knows no limit.
 //!
 //! Source: V. Satopää, J. Albrecht, D. Irwin and B. Raghavan, *Finding a "kneedle" in a
 //! haystack*, ICDCS Workshops 2011.
@@ -7,15 +7,14 @@
 /// How an increasing curve bends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Bend {
-    /// Ever flatter, as throughput over load.
+    /// Gets flatter, as throughput over load.
     Flattening,
-    /// Ever steeper, as latency over load.
+    /// Gets steeper, as latency over load.
     Steepening,
 }
 
-/// The knee of the increasing curve through `points`, ascending in their first member, with the
-/// paper's sensitivity `S = 1`. `None` below five points, when the curve has no extent, or when
-/// it does not bend clearly.
+/// The knee of the increasing curve through `points`, which must ascend in their first member, with the paper's
+/// sensitivity `S = 1`. `None` with fewer than five points, if the curve has no extent, or if it does not bend clearly.
 ///
 /// The curve is scaled to the unit square; the knee is the first local maximum of its height
 /// above the diagonal from which the height falls by more than the mean step before it rises
@@ -43,8 +42,7 @@ pub fn knee(points: &[(f64, f64)], bend: Bend) -> Option<(f64, f64)> {
         }
     };
     let mut heights: Vec<f64> = points.iter().map(height).collect();
-    // A steepening curve turned upside down and around is a flattening one: its knee is looked
-    // for from the steep end.
+    // A steepening curve rotated by half a turn is a flattening one, so its knee is searched from the steep end.
     if bend == Bend::Steepening {
         heights.reverse();
     }

@@ -5,7 +5,7 @@
 pub struct Level {
     /// Offered load: streams for a closed loop, requests per second for an open one.
     pub load: f64,
-    /// The load that the tool was asked to offer, in the unit of [`load`](Self::load), where it offered another one.
+    /// The load that the tool was asked to offer, in the unit of [`load`](Self::load), if it offered another one.
     pub asked_load: Option<f64>,
     /// Mean number of requests in flight, as measured. For a saturated closed loop this is
     /// close to `load`.
@@ -20,8 +20,8 @@ pub struct Level {
     pub requests: Requests,
     /// Throughput as the report states it.
     pub reported: Rates,
-    /// Throughput recomputed from counts and duration. This is what verdicts and curves use,
-    /// because what tools report drifts from count over duration by up to 70 %.
+    /// Throughput recomputed from counts and duration. Verdicts and curves use this one, because the throughput that
+    /// tools report deviates from count over duration by up to 70 %.
     pub rates: Rates,
     /// Mean prompt tokens of a successful request.
     pub prompt_tokens: Option<f64>,
@@ -32,23 +32,22 @@ pub struct Level {
     /// Inter-token latency: per request `(last token − first token) / (tokens − 1)`,
     /// milliseconds.
     pub itl: Option<Distribution>,
-    /// Time per output token, milliseconds. For GuideLLM from 0.4 on this is
-    /// `(last token − request start) / tokens` and so includes TTFT: never compared across
-    /// tools.
+    /// Time per output token, milliseconds. For GuideLLM from 0.4 on this is `(last token − request start) / tokens`,
+    /// which includes TTFT, so it is never compared across tools.
     pub tpot: Option<Distribution>,
     /// End-to-end latency of a request, milliseconds.
     pub e2e: Option<Distribution>,
-    /// One row per request that ended successfully, where the report has every one of them.
+    /// One row per successful request, if the report has all of them.
     pub samples: Option<Samples>,
-    /// What the server said of itself meanwhile, where the tool asked it and wrote it down.
+    /// What the server's metrics said during the level, if the tool recorded them.
     pub server: Server,
-    /// What the tool itself said about this level, verbatim, and what a setting of it means for the level.
+    /// What the tool itself said about this level, verbatim, and what its settings mean for the level.
     pub tool_warnings: Vec<String>,
 }
 
 impl Level {
-    /// Energy of an output token, joules: the power of all accelerators over the output tokens per second. `None` where one
-    /// of the two is not known, or nothing came out.
+    /// Energy per output token, joules: the power of all accelerators divided by the output tokens per second. `None`
+    /// if one of the two is unknown, or if no tokens came out.
     #[must_use]
     pub fn joules_per_output_token(&self) -> Option<f64> {
         let rate = self.rates.output_tokens.filter(|rate| *rate > 0.0)?;
@@ -56,19 +55,18 @@ impl Level {
     }
 }
 
-/// What a server said of itself during a level: means over the level's time. Most reports have nothing of it.
+/// What a server's metrics said during a level, as means over the level's time. Most reports have none of it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Server {
-    /// Requests waiting for a place in the batch, of all replicas together.
+    /// Requests waiting for a place in the batch, summed over all replicas.
     pub queue_depth: Option<f64>,
-    /// Share of the KV cache in use, 0 to 1, of the replica with the highest.
+    /// Share of the KV cache in use, 0 to 1, of the replica with the highest share.
     pub kv_cache_use: Option<f64>,
     /// Power of all accelerators together, watts.
     pub power_w: Option<f64>,
 }
 
-/// How requests ended. `incomplete` were in flight when the clock ran out: they are neither a
-/// success nor an error.
+/// How requests ended. `incomplete` ones were in flight when the level ended: they are neither a success nor an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Requests {
     /// Answered in full.
@@ -80,7 +78,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Errors among finished requests, 0 to 1; `None` when nothing finished.
+    /// Share of errors among finished requests, 0 to 1; `None` if nothing finished.
     #[must_use]
     pub fn error_rate(self) -> Option<f64> {
         let finished = self.ok + self.errored;
@@ -88,8 +86,7 @@ impl Requests {
     }
 }
 
-/// Throughput of a level, per second. Output, prompt and total tokens are three quantities
-/// and are never mixed.
+/// Throughput of a level, per second. Output, prompt and total tokens are three quantities and are never mixed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Rates {
     /// Successful requests per second.
@@ -105,8 +102,8 @@ pub struct Rates {
 /// The distribution of one latency over the successful requests of a level, milliseconds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Distribution {
-    /// Number of requests behind the quantiles. Tools that weight by tokens report a larger
-    /// count; readers put the number of requests here.
+    /// Number of requests behind the quantiles. Tools that weight by tokens report a larger count; readers set the
+    /// number of requests.
     pub count: u64,
     /// Arithmetic mean.
     pub mean: Option<f64>,
@@ -121,16 +118,16 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// The `q` quantile as the tool reported it. `None` when the tool did not report exactly
-    /// this one: neighbouring quantiles are never interpolated into a measurement.
+    /// The `q` quantile as the tool reported it. `None` if the tool did not report exactly this one: nothing is
+    /// interpolated between neighbouring quantiles.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<f64> {
         self.quantiles.iter().find(|(at, _)| (at - q).abs() < 1e-9).map(|&(_, value)| value)
     }
 }
 
-/// Per-request measurements of a level in columns of equal length; `NaN` where a request
-/// lacks the value. Row order is the report's.
+/// Per-request measurements of a level, in columns of equal length; `NaN` if a request lacks the value. Rows are in the
+/// report's order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Samples {
     /// Request start, seconds after the level's own start.

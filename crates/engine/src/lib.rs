@@ -1,11 +1,10 @@
 //! The analysis of LLM serving benchmarks: how much load a deployment holds before it
 //! breaks, which limit breaks first, how certain that is, and what a token costs there.
 //!
-//! Everything here is a pure function of its arguments. The crate does no I/O and knows
-//! neither JSON nor Grafana nor Prometheus, so it cannot fail on the outside world; bad
-//! input becomes a [`Finding`](findings::Finding) in the answer. It compiles for
-//! `wasm32-unknown-unknown` and for the host and returns the same bits on both: every
-//! transcendental function comes from `libm` and nothing depends on hash order.
+//! Everything here is a pure function of its arguments. The crate does no I/O and knows neither JSON nor Grafana nor
+//! Prometheus, so nothing outside can make it fail; bad input becomes a [`Finding`](findings::Finding) in the answer.
+//! It compiles for `wasm32-unknown-unknown` and for the host and returns the same bits on both: every transcendental
+//! function comes from `libm`, and nothing depends on hash order.
 //!
 //! Latency is in milliseconds, time in seconds, rates are per second.
 

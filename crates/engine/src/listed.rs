@@ -1,15 +1,16 @@
-//! What an iterator gives as a list, and a list as a text, in little WebAssembly.
+//! Collecting an iterator into a list, and joining a list into a text, with little WebAssembly code.
 
-/// The same as `collect`, which has the whole chain of the iterator twice, once for the first item and once for the others:
-/// where items are filtered or mapped by more than a few words that is a tenth of the panel's WebAssembly.
+/// Does the same as `collect`. But `collect` contains the code of the whole iterator chain twice, once for the first
+/// item and once for the others; for chains that filter or map items of more than a few words that is a tenth of the
+/// panel's WebAssembly.
 pub fn listed<T>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut list = Vec::new();
     items.for_each(|item| list.push(item));
     list
 }
 
-/// The texts with `between` between them. The same as `join`, which WebAssembly would have with a loop of its own for each
-/// length that a separator may have.
+/// The texts with `between` between them. Does the same as `join`, which in WebAssembly has a separate loop for each
+/// length of separator.
 #[must_use]
 pub fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
     let mut all = String::new();

@@ -2,8 +2,8 @@
 
 use crate::between::between;
 
-/// A piecewise cubic through given points, once differentiable, monotone between every two
-/// neighbours and therefore without values that nobody measured.
+/// A piecewise cubic through given points. It has a continuous first derivative and is monotone between neighbouring
+/// points, so it has no values beyond the measured ones.
 ///
 /// Source: M. Steffen, *A simple method for monotonic interpolation in one dimension*,
 /// Astronomy and Astrophysics 239, 443 (1990).
@@ -29,7 +29,7 @@ impl MonotoneCubic {
         })
     }
 
-    /// The smallest and the largest abscissa.
+    /// The smallest and the largest `x`.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         (self.xs[0], self.xs[self.xs.len() - 1])
@@ -40,7 +40,7 @@ impl MonotoneCubic {
         self.xs.iter().copied().zip(self.ys.iter().copied())
     }
 
-    /// The ordinate at `x`, or `None` outside [`range`](Self::range): never extrapolated.
+    /// The value at `x`, or `None` outside [`range`](Self::range): never extrapolated.
     #[must_use]
     pub fn eval(&self, x: f64) -> Option<f64> {
         let (first, last) = self.range();
@@ -63,15 +63,14 @@ impl MonotoneCubic {
         let square = 3.0 * rise - 2.0 * left - right;
         let cube = left + right - 2.0 * rise;
         let value = self.ys[piece] + t * (left + t * (square + t * cube));
-        // The cubic is monotone in exact arithmetic; rounding must not leave the bracket.
+        // The cubic is monotone in exact arithmetic; rounding must not leave the interval between the two values.
         let (low, high) =
             if rise < 0.0 { (self.ys[piece + 1], self.ys[piece]) } else { (self.ys[piece], self.ys[piece + 1]) };
         between(value, low, high)
     }
 
-    /// For a cubic that does not decrease: the end of `{x : y(x) ≤ bound}`, that is the
-    /// smallest `x` above which the cubic exceeds `bound`. `None` when the first point already
-    /// exceeds it or the last one does not.
+    /// For a cubic that does not decrease: the end of `{x : y(x) ≤ bound}`, that is, the largest `x` at which the cubic
+    /// does not exceed `bound`. `None` if the first point already exceeds it or the last one does not.
     #[must_use]
     pub fn last_at_most(&self, bound: f64) -> Option<f64> {
         let above = self.ys.partition_point(|&y| y <= bound);
@@ -80,7 +79,7 @@ impl MonotoneCubic {
         }
         let piece = above - 1;
         let (mut low, mut high) = (self.xs[piece], self.xs[above]);
-        // Halve until no f64 lies between: the same polynomial that is drawn decides.
+        // Bisect until no f64 lies between: so the answer follows the polynomial that is drawn.
         loop {
             let middle = 0.5 * (low + high);
             if middle <= low || middle >= high {
@@ -95,8 +94,8 @@ impl MonotoneCubic {
     }
 }
 
-/// Steffen's slopes: the parabola through three neighbours, limited so that no piece leaves
-/// its bracket; one-sided parabolas at the ends.
+/// Steffen's slopes: those of the parabola through three neighbours, limited so that no piece leaves the range of its
+/// two end values; one-sided parabolas at the ends.
 fn steffen_slopes(xs: &[f64], ys: &[f64]) -> Vec<f64> {
     let count = xs.len();
     if count < 2 {

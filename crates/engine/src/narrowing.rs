@@ -12,7 +12,7 @@ use crate::points::LevelPoint;
 use crate::random::Random;
 use crate::slo::Limit;
 
-/// What the next level is good for.
+/// How much the next level narrows the answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Narrowing {
     /// Width of the gap between the measured loads around the answer, in the unit of the load:
@@ -87,7 +87,7 @@ impl Replicates {
     }
 }
 
-/// The value with as many below as above it; of an empty column not a number.
+/// The median; NaN for an empty column.
 fn median(column: &[f64]) -> f64 {
     let mut values = column.to_vec();
     let middle = values.len() / 2;

@@ -3,9 +3,9 @@
 use crate::breaking::BreakingState;
 use crate::run::{LoadModel, RUN_SCATTER};
 
-/// The load whose measurement narrows the answer most; `None` when no further level helps: nothing lies between the bracket's
-/// loads, or they are nearer to each other than two runs of one deployment ([`RUN_SCATTER`]), or below one user, or nothing
-/// was measured.
+/// The load whose measurement narrows the answer most. `None` if no further level helps: no load lies between the
+/// bracket's loads, they are closer to each other than two runs of one deployment ([`RUN_SCATTER`]), the load would be
+/// below one user, or nothing was measured.
 ///
 /// `passing` and `failing` are the measured loads around the answer.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Levels in the order of their loads.
 
-/// The items ascending in load; those of one load stay in their order.
+/// The items, ascending in load; items of the same load keep their order.
 pub(crate) fn by_load<T: Copy>(items: &[T], load: impl Fn(&T) -> f64) -> Vec<T> {
     let mut keys: Vec<(f64, usize)> = Vec::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {
@@ -9,8 +9,9 @@ pub(crate) fn by_load<T: Copy>(items: &[T], load: impl Fn(&T) -> f64) -> Vec<T> 
     keys.into_iter().map(|(_, at)| items[at]).collect()
 }
 
-/// Puts a key where it belongs. Levels are few and mostly ascend already, so that this is as quick as the standard library's
-/// sort, which takes four per cent of the panel's WebAssembly. Keys instead of items, so that it is there once.
+/// Inserts a key at its place. Levels are few and mostly ascend already, so this is as fast as the standard library's
+/// sort, which takes four per cent of the panel's WebAssembly. It sorts keys instead of items, so that the code exists
+/// only once.
 fn insert(keys: &mut Vec<(f64, usize)>, key: (f64, usize)) {
     let place = keys.partition_point(|other| other.0.total_cmp(&key.0).is_le());
     keys.insert(place, key);

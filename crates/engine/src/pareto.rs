@@ -1,4 +1,4 @@
-//! Pareto fronts: the points that no other point beats in everything.
+//! Pareto fronts: the points that no other point dominates.
 
 use crate::cost::{MILLION, is_above};
 use crate::listed::listed;
@@ -8,7 +8,7 @@ use crate::sheet::Sheet;
 use crate::tokens::TokenBasis;
 use crate::workload;
 
-/// Which way a metric is better.
+/// Which direction of a metric is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Better {
     /// More is better, as for throughput.
@@ -19,9 +19,9 @@ pub enum Better {
 
 /// Indices of the points of `rows` on the front, ascending.
 ///
-/// A point is off the front when another is at least as good in every metric and better in one:
-/// a tie in one metric does not save it. Of points equal in all metrics the first is kept. A
-/// point that lacks a metric (not a number) can neither stand nor dominate.
+/// A point is not on the front if another one is at least as good in every metric and better in one. Of points that are
+/// equal in all metrics, the first is kept. A point that lacks a metric (NaN) is never on the front and dominates no
+/// other.
 #[must_use]
 pub fn front<const METRICS: usize>(rows: &[[f64; METRICS]], directions: [Better; METRICS]) -> Vec<usize> {
     let mut kept: Vec<usize> = Vec::new();
@@ -43,7 +43,7 @@ fn at_least_as_good(a: &[f64], b: &[f64], directions: &[Better]) -> bool {
     })
 }
 
-/// What the yield of the hardware is measured by.
+/// What the yield of the hardware is counted per.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Yield {
     /// Output tokens per second and accelerator.
@@ -53,32 +53,32 @@ pub enum Yield {
     PerDollar,
 }
 
-/// One level of a run in the trade between speed for a user and yield of the hardware: a candidate for the front.
+/// One level of a run in the trade-off between speed for a user and yield of the hardware: a candidate for the front.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
-    /// Which of the sheets.
+    /// Index of the sheet.
     pub sheet: usize,
-    /// Which workload: only levels of the same one can beat each other.
+    /// Number of the workload: only levels of the same workload can dominate each other.
     pub group: usize,
-    /// Where the level stands among those its sheet came from; see
+    /// Index of the level in the levels that its sheet came from; see
     /// [`RatedLevel::index`](crate::rates::RatedLevel::index).
     pub level: usize,
     /// Offered load.
     pub load: f64,
-    /// Output tokens per second and user in flight.
+    /// Output tokens per second per user in flight.
     pub per_user: f64,
     /// Yield of the hardware, in the unit of [`Yield`].
     pub yielded: f64,
-    /// Whether no other level of its group is at least as good in both and better in one, by the figures.
+    /// Whether, by the figures, no other level of its group is at least as good in both and better in one.
     pub on_front: bool,
-    /// Whether another level of its group is at least as good in both and beyond doubt better in one. A level that is neither
-    /// this nor on the front may be on it.
+    /// Whether another level of its group is at least as good in both and, beyond doubt, better in one. A level for
+    /// which neither this nor [`on_front`](Self::on_front) is true may be on the front.
     pub beaten: bool,
-    /// Output tokens per second: both figures are in doubt by what this is.
+    /// Output tokens per second, with the uncertainty that both figures inherit from it.
     rate: Rate,
 }
 
-/// Every level that has both figures, ascending in load within each sheet.
+/// Every level with both figures, ascending in load within each sheet.
 #[must_use]
 pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<Candidate> {
     let comparable = |a: &&Sheet, b: &&Sheet| a.is_comparable(b);
@@ -100,10 +100,10 @@ pub fn levels(sheets: &[&Sheet], by: Yield) -> Vec<Candidate> {
     points
 }
 
-/// Whether `one` is at least as good in both as the other and beyond doubt better in one.
+/// Whether `one` is at least as good as `other` in both figures and, beyond doubt, better in one.
 fn beats(one: &Candidate, other: &Candidate) -> bool {
     let better = |figure: fn(&Candidate) -> f64| {
-        // The rate as the figure has it: users, accelerators and dollars are known.
+        // The rate scaled to the figure: users, accelerators and dollars are known exactly.
         let scaled = |point: &Candidate| point.rate.times(figure(point) / point.rate.value);
         is_above(scaled(one), scaled(other), one.sheet == other.sheet)
     };

@@ -18,28 +18,28 @@ pub struct LevelPoint {
     pub load: f64,
     /// The measured value.
     pub value: f64,
-    /// Lower end of its 95 % confidence interval; `None` where it cannot be given.
+    /// Lower end of its 95 % confidence interval; `None` if unknown.
     pub lo: Option<f64>,
-    /// Upper end of its 95 % confidence interval; `None` where it cannot be given.
+    /// Upper end of its 95 % confidence interval; `None` if unknown.
     pub hi: Option<f64>,
-    /// Requests behind the value; 0 when the report does not say.
+    /// Requests behind the value; 0 if the report does not say.
     pub count: u64,
 }
 
 /// A statistic of one level with its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
-    /// The value as the tool reported it, or from the samples where the tool did not.
+    /// The value as the tool reported it; else from single requests.
     pub value: f64,
-    /// Lower end; `None` where it cannot be given.
+    /// Lower end; `None` if unknown.
     pub lo: Option<f64>,
-    /// Upper end; `None` where it cannot be given.
+    /// Upper end; `None` if unknown.
     pub hi: Option<f64>,
-    /// Requests behind the value; 0 when the report does not say.
+    /// Requests behind the value; 0 if the report does not say.
     pub count: u64,
 }
 
-/// The points of `subject` over load, ascending. Levels that did not measure it are absent.
+/// The points of `subject` over load, ascending. Levels that did not measure it are left out.
 #[must_use]
 pub fn level_points(run: &Run, subject: Subject) -> Vec<LevelPoint> {
     let points: Vec<LevelPoint> = run
@@ -53,7 +53,7 @@ pub fn level_points(run: &Run, subject: Subject) -> Vec<LevelPoint> {
     clean(&points)
 }
 
-/// What `level` of a run with this load model measured of `subject`; `None` when it did not.
+/// What `level`, of a run with this load model, measured of `subject`; `None` if it did not.
 #[must_use]
 pub fn level_estimate(level: &Level, model: LoadModel, subject: Subject) -> Option<Estimate> {
     match subject {
@@ -73,14 +73,14 @@ pub fn level_estimate(level: &Level, model: LoadModel, subject: Subject) -> Opti
     }
 }
 
-/// A mean that the server's own samples have. How far they scatter is not in reports, so it has no interval.
+/// A mean from the server's own metrics. Reports do not contain its scatter, so it has no interval.
 fn of_server(value: Option<f64>) -> Option<Estimate> {
     let value = value.filter(|value| value.is_finite() && *value >= 0.0)?;
     Some(Estimate { value, lo: None, hi: None, count: 0 })
 }
 
-/// A latency of `level` at a statistic, milliseconds. A latency that is zero, negative or not
-/// a number was not measured: tools write zero where nothing succeeded.
+/// A latency of `level` at a statistic, milliseconds. Zero, negative or NaN means not measured: tools write zero if
+/// nothing succeeded.
 #[must_use]
 pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) -> Option<Estimate> {
     if level.requests.ok == 0 && level.requests.errored > 0 {
@@ -118,8 +118,8 @@ pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) ->
         (_, None, None) => (None, None),
     };
     let count = sorted.as_deref().map(|sorted| sorted.len() as u64).or(summary.map(|summary| summary.count));
-    // Tools may weight by tokens where the samples are per request: the interval then
-    // stretches to the value that is shown.
+    // Tools may weight by tokens while the samples are per request. So the interval is stretched to include the
+    // reported value.
     Some(Estimate {
         value,
         lo: lo.filter(|lo| lo.is_finite()).map(|lo| lo.min(value)),
@@ -128,7 +128,7 @@ pub fn level_statistic(level: &Level, latency: Latency, statistic: Statistic) ->
     })
 }
 
-/// The values of a latency in the order in which their requests started; `None` where that order is not known.
+/// The values of a latency in the order in which their requests started; `None` if that order is unknown.
 fn in_order(level: &Level, latency: Latency) -> Option<Vec<f64>> {
     let samples = level.samples.as_ref()?;
     let column = samples.column(latency);
@@ -149,7 +149,7 @@ impl Level {
 }
 
 impl Samples {
-    /// The column of a latency, milliseconds; `NaN` where a request lacks it.
+    /// The column of a latency, milliseconds; `NaN` if a request lacks it.
     #[must_use]
     pub fn column(&self, latency: Latency) -> &[f64] {
         match latency {
@@ -160,8 +160,8 @@ impl Samples {
         }
     }
 
-    /// The rows that have a latency, in the order in which their requests started. `None` where there is none, or where
-    /// one of them does not say when it started: reports are free to sort their rows, and then neighbours say nothing.
+    /// The rows that have a latency, in the order in which their requests started. `None` if there are none, or if one
+    /// of them has no start time: reports may sort their rows, and then neighbours say nothing.
     pub(crate) fn in_order_of_start(&self, latency: Latency) -> Option<Vec<usize>> {
         let column = self.column(latency);
         let started = |row: usize| self.start_s.get(row).copied().filter(|start| start.is_finite());
@@ -177,7 +177,7 @@ impl Samples {
     }
 }
 
-/// Whether `rows` values are the whole level: fewer rows than requests would be a selection.
+/// Whether `rows` values are those of the whole level. Fewer rows than requests would be a selection.
 pub(crate) fn are_complete(rows: usize, level: &Level, latency: Latency) -> bool {
     level.distribution(latency).is_none_or(|summary| rows as u64 >= summary.count)
 }
@@ -188,8 +188,8 @@ pub(crate) fn sorted_samples(samples: &Samples, latency: Latency) -> Vec<f64> {
     sorted
 }
 
-/// `sorted` is not empty. Quantiles interpolate between order statistics at `(n − 1)·q`, as
-/// numpy does and so as most benchmark tools do.
+/// The statistic of `sorted`, which must not be empty. Quantiles interpolate between order statistics at `(n − 1)·q`,
+/// as numpy and so most benchmark tools do.
 pub(crate) fn statistic_of(sorted: &[f64], statistic: Statistic) -> f64 {
     let Some(q) = statistic.quantile() else {
         return sorted.iter().sum::<f64>() / sorted.len() as f64;
@@ -206,8 +206,8 @@ fn population_std(values: &[f64]) -> f64 {
     (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / n).sqrt()
 }
 
-/// Finite points, ascending, one per load: points of equal load become their mean weighted by
-/// requests, inside the union of their intervals.
+/// Finite points, ascending, one per load. Points of equal load are merged into their mean, weighted by requests, with
+/// the union of their intervals.
 pub(crate) fn clean(points: &[LevelPoint]) -> Vec<LevelPoint> {
     let finite = points.iter().filter(|point| point.load.is_finite() && point.value.is_finite());
     let finite: Vec<LevelPoint> = listed(finite.map(|point| LevelPoint {

@@ -1,6 +1,6 @@
 //! Seeded pseudo-random numbers, the same on every target.
 
-/// `SplitMix64`: 64 bits of state, passes `BigCrush`, and any seed is a good one.
+/// `SplitMix64`: 64 bits of state, passes `BigCrush`, and any seed is good.
 ///
 /// Source: Steele, Lea and Flood, *Fast splittable pseudorandom number generators*, 2014.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// Uniform in the open interval from 0 to 1.
+    /// Uniform between 0 and 1, both excluded.
     pub fn uniform(&mut self) -> f64 {
         // The 53 bits of an f64's mantissa, moved off zero by half a step.
         const STEP: f64 = 1.0 / 9_007_199_254_740_992.0;

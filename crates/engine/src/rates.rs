@@ -1,9 +1,9 @@
-//! How fast each level served, and how well one run knows that: what costs are computed from.
+//! How fast each level served, and how precisely one run shows it. Costs are computed from this.
 //!
-//! Completed requests over the length of a level are too few, because what is in flight when the clock runs out counts for
-//! nothing, and the more so the shorter a level lasts. So where a report has every request, the rate is that of the level's
-//! [steady part](steady_part), with the doubt that its own ups and downs give it. Where it has not, the rate is count over
-//! duration and its doubt is not known.
+//! Completed requests over the length of a level are too few, because requests in flight at its end do not count; the
+//! shorter the level, the larger the error. So if a report has every request, the rate is that of the level's
+//! [steady part](steady_part), and its uncertainty comes from its variation over time. Otherwise the rate is count over
+//! duration, and its uncertainty is unknown.
 
 mod curve;
 mod steady_part;
@@ -17,7 +17,7 @@ use crate::tokens::TokenBasis;
 
 use steady_part::{DEGREES, Paced, SteadyPart};
 
-/// What is counted per second.
+/// What a rate counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Counted {
     /// Requests answered in full.
@@ -27,7 +27,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// Everything that is counted.
+    /// Every variant.
     pub const ALL: [Self; 4] = [
         Self::Tokens(TokenBasis::Output),
         Self::Tokens(TokenBasis::Prompt),
@@ -47,19 +47,19 @@ impl From<TokenBasis> for Counted {
 pub struct Rate {
     /// The rate.
     pub value: f64,
-    /// Its 95 % interval within this run, by how much it went up and down; `None` where that is not known. What differs from
-    /// one run to the next is not in it.
+    /// Its 95 % interval within this run, from its variation over time; `None` if unknown. It does not include
+    /// differences between runs.
     pub interval: [Option<f64>; 2],
 }
 
 impl Rate {
-    /// The same in another unit, of which this is `factor`.
+    /// The rate in another unit, of which this is `factor`.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         self.map(|value| value * factor)
     }
 
-    /// The same for each unit of what there are `divisor` of.
+    /// The rate divided by an exactly known number.
     #[must_use]
     pub fn per(self, divisor: f64) -> Self {
         self.map(|value| value / divisor)
@@ -70,7 +70,7 @@ impl Rate {
     }
 }
 
-/// The rates of one level; `None` where not measured.
+/// The rates of one level; `None` if not measured.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LevelRates {
     requests: Option<Rate>,
@@ -80,7 +80,7 @@ pub struct LevelRates {
 }
 
 impl LevelRates {
-    /// The rate of this.
+    /// The rate of this quantity.
     #[must_use]
     pub fn of(&self, counted: Counted) -> Option<Rate> {
         match counted {
@@ -94,7 +94,7 @@ impl LevelRates {
 
 /// The rates of every level of a run, in the order of its levels.
 ///
-/// How much a rate went up and down is estimated from few slices of a level, and so taken together over all levels.
+/// The variation of a rate is estimated from a few slices of each level, so it is pooled over all levels.
 #[must_use]
 pub fn level_rates(run: &Run) -> Vec<LevelRates> {
     let parts: Vec<Option<SteadyPart>> = run.levels.iter().map(|level| SteadyPart::of(level, run.load_model)).collect();
@@ -111,7 +111,7 @@ pub fn level_rates(run: &Run) -> Vec<LevelRates> {
         .collect()
 }
 
-/// Half of the 95 % interval of a rate's logarithm, from the relative variances that the levels show.
+/// Half of the 95 % interval of the logarithm of a rate, from the relative variances of the levels.
 fn half_width(variances: impl Iterator<Item = f64>) -> Option<f64> {
     let variances: Vec<f64> = variances.collect();
     let levels = variances.len() as f64;
@@ -120,7 +120,7 @@ fn half_width(variances: impl Iterator<Item = f64>) -> Option<f64> {
     half.is_finite().then_some(half)
 }
 
-/// Counts over duration, of which nobody knows the doubt.
+/// Counts over duration; their uncertainty is unknown.
 fn counted(level: &Level) -> LevelRates {
     let rate = |value: Option<f64>| value.map(|value| Rate { value, interval: [None, None] });
     LevelRates {
@@ -136,7 +136,7 @@ fn steady(level: &Level, part: &SteadyPart, of_requests: Option<f64>, of_tokens:
         value,
         interval: [-1.0, 1.0].map(|side| half.map(|half| value * libm::exp(side * half))),
     };
-    // Reports have no prompt length for each request, so prompts come as fast as requests do.
+    // Reports have no prompt length for each request, so the prompt rate is assumed to vary as the request rate does.
     let follows = |rate: Option<f64>| {
         let factor = part.requests.rate / level.rates.requests.filter(|rate| *rate > 0.0)?;
         Some(within(rate? * factor, of_requests))
@@ -147,7 +147,7 @@ fn steady(level: &Level, part: &SteadyPart, of_requests: Option<f64>, of_tokens:
     };
     let prompt = follows(level.rates.prompt_tokens);
     let total = level.rates.total_tokens.and_then(|_| match (output, prompt) {
-        // Both go up and down together.
+        // Both rates vary together, so their ends are added.
         (Some(output), Some(prompt)) => Some(Rate {
             value: output.value + prompt.value,
             interval: [0, 1].map(|end| Some(output.interval[end]? + prompt.interval[end]?)),

@@ -1,7 +1,7 @@
-//! Repeated runs of one thing as one answer.
+//! Repeated runs of the same benchmark, combined into one answer.
 //!
-//! The interval of a single run knows the noise within it. What differs from one run to the next (another start, another
-//! neighbour, another day) is seen only by repeating, and there the run is the unit.
+//! The interval of a single run covers the noise within that run. Differences between runs (another start, another
+//! neighbour, another day) show only in repeated runs, and there the run is the unit.
 
 use crate::bootstrap::repeated;
 use crate::compare::{Mean, mean_of_repeats};
@@ -9,29 +9,29 @@ use crate::run::Run;
 use crate::verdict::Verdict;
 use crate::workload;
 
-/// Runs of one deployment under one workload and load model by one version of one tool.
+/// Runs of one deployment with one workload and load model, by one version of one tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repeats {
     /// The deployment's name.
     pub deployment: String,
-    /// What the first of them was asked; see [`workload::label`].
+    /// The workload of the first run; see [`workload::label`].
     pub workload: String,
     /// `closed` or `open`.
     pub load_model: &'static str,
-    /// Where the runs stand among those given; at least two.
+    /// Indices of the runs among those given; at least two.
     pub runs: Vec<usize>,
-    /// The breaking load of each. `None` where a run has none.
+    /// The breaking load of each run; `None` if a run has none.
     pub breaking_loads: Vec<Option<f64>>,
-    /// Their mean with its 95 % interval, not below zero: from how far each level scatters between the runs
-    /// ([`repeated`]), or Student's where whole runs differ or do not share their loads. `None` where a run has no breaking
-    /// load: leaving it out would make the mean too low or too high.
+    /// Their mean with its 95 % interval, not below zero. The interval comes from the scatter of each level between the
+    /// runs ([`repeated`]), or is Student's if whole runs differ or do not share their loads. `None` if a run has no
+    /// breaking load, because leaving that run out would bias the mean.
     pub mean: Option<Mean>,
     /// Whether two of the runs differ by more than their own intervals explain.
     pub apart: bool,
 }
 
-/// Which runs repeat each other, in the order of the first of each. Runs whose deployment or workload is not known
-/// repeat none.
+/// The groups of runs that repeat each other, in the order of each group's first run. Runs whose deployment or workload
+/// is unknown belong to no group.
 #[must_use]
 pub fn repeats(judged: &[(&Run, &Verdict)]) -> Vec<Repeats> {
     let runs: Vec<&Run> = judged.iter().map(|(run, _)| *run).collect();
@@ -65,11 +65,11 @@ pub fn repeats(judged: &[(&Run, &Verdict)]) -> Vec<Repeats> {
         .collect()
 }
 
-/// Whether two runs are of one deployment under one workload and load model by one version of one tool.
+/// Whether two runs are of one deployment, with one workload and load model, by one version of one tool.
 ///
-/// One deployment is one that is alike in every fact that is known ([`is_alike`](crate::run::Deployment::is_alike)), and, where nobody gave it a
-/// name, whose reports lie in one folder: what people measure apart they keep apart. A deployment of which neither name nor
-/// model is known is like no other one.
+/// Two deployments are the same if they agree in every known fact ([`is_alike`](crate::run::Deployment::is_alike)). If
+/// they have no name, their reports must also lie in the same folder, because people keep separate measurements in
+/// separate folders. A deployment with neither name nor model matches no other.
 #[must_use]
 pub fn is_repeat(a: &Run, b: &Run) -> bool {
     let (of_a, of_b) = (&a.deployment, &b.deployment);
@@ -83,8 +83,8 @@ pub fn is_repeat(a: &Run, b: &Run) -> bool {
         && tool_a.tool_version == tool_b.tool_version
 }
 
-/// The mean with the interval of [`repeated`] over the limit that breaks first, where it is the same in all runs and that
-/// interval has both ends.
+/// The mean with the interval from [`repeated`] for the limit that breaks first, if that limit is the same in all runs
+/// and the interval has both ends.
 fn by_levels(runs: &[&Run], verdicts: &[&Verdict], mean: Mean) -> Mean {
     let mut binding = verdicts.iter().map(|verdict| verdict.binding);
     let Some(Some(limit)) = binding.next() else { return mean };
@@ -97,7 +97,7 @@ fn by_levels(runs: &[&Run], verdicts: &[&Verdict], mean: Mean) -> Mean {
     }
 }
 
-/// Whether the intervals of two verdicts have no load in common.
+/// Whether the intervals of two verdicts do not overlap.
 fn apart(verdicts: &[&Verdict]) -> bool {
     let highest_low = verdicts.iter().filter_map(|verdict| verdict.interval[0]).fold(f64::NEG_INFINITY, f64::max);
     let lowest_high = verdicts.iter().filter_map(|verdict| verdict.interval[1]).fold(f64::INFINITY, f64::min);

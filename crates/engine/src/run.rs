@@ -4,34 +4,34 @@ use crate::level::Level;
 
 /// One benchmark of one deployment under one load model.
 ///
-/// A report that mixes load models (GuideLLM's `sweep` has a synchronous level, a burst and
-/// several constant rates) becomes one run whose [`levels`](Run::levels) share a load model;
-/// the others are kept in [`off_curve`](Run::off_curve) and never joined by a line.
+/// A report that mixes load models (GuideLLM's `sweep` has a synchronous level, a burst and several constant rates)
+/// becomes one run whose [`levels`](Run::levels) share a load model. The other levels are kept in
+/// [`off_curve`](Run::off_curve) and never joined by a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// Stable identity: the same report bytes give the same id on every machine.
+    /// Stable identity: equal report bytes give equal ids on every machine.
     pub id: String,
     /// Where the numbers come from.
     pub provenance: Provenance,
     /// What was benchmarked.
     pub deployment: Deployment,
-    /// What was asked of it.
+    /// What the requests were like.
     pub workload: Workload,
     /// How the load was offered at every level in [`levels`](Run::levels).
     pub load_model: LoadModel,
     /// The load steps, ascending by [`Level::load`], no two with the same load.
     pub levels: Vec<Level>,
-    /// Load steps that must not be joined to the curve, such as a throughput burst or the
-    /// synchronous baseline of an open-loop sweep.
+    /// Load steps that do not belong to the curve, such as a throughput burst or the synchronous baseline of an
+    /// open-loop sweep.
     pub off_curve: Vec<OffCurve>,
 }
 
-/// By how much two runs of one deployment are taken to differ, as the standard deviation of a rate's or a load's logarithm.
+/// The assumed scatter between two runs of one deployment, as the standard deviation of a rate's or a load's logarithm.
 ///
-/// It is an assumption: another start, another neighbour or another day change what a server does, and one run of each side
-/// cannot show by how much. 5 % is what GPUStack's analysis takes for the scatter between two runs of a level, and it keeps
-/// what single runs cannot settle (a tenth more or less) from being told. Three repeats of each side show it instead; see
-/// [`ratio_of_repeats`](crate::cost::ratio_of_repeats).
+/// It is an assumption: another start, another neighbour or another day change what a server does, and one run of each
+/// side cannot show by how much. GPUStack's analysis also takes 5 % for the scatter between two runs of a level. With
+/// it, differences of about a tenth, which single runs cannot settle, are not called real. Three repeated runs of each
+/// side replace the assumption; see [`ratio_of_repeats`](crate::cost::ratio_of_repeats).
 pub const RUN_SCATTER: f64 = 0.05;
 
 /// A load step that is not a point of the run's curve, and why.
@@ -46,11 +46,11 @@ pub struct OffCurve {
 /// How load is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LoadModel {
-    /// A fixed number of concurrent streams, each sending its next request when the last one
-    /// ends. [`Level::load`] is the number of streams (users).
+    /// A fixed number of concurrent streams, each of which sends its next request when the last one ends.
+    /// [`Level::load`] is the number of streams (users).
     Closed,
-    /// Requests arrive at a given mean rate whether or not earlier ones have ended.
-    /// [`Level::load`] is requests per second.
+    /// Requests arrive at a given mean rate whether or not earlier ones have ended. [`Level::load`] is in requests per
+    /// second.
     Open(Arrivals),
 }
 
@@ -64,7 +64,7 @@ pub enum Arrivals {
 }
 
 impl Run {
-    /// The name that a person knows the deployment by: its name, else its model, else the folder in which its report lies, else
+    /// The deployment's name for people: its name, else its model, else the folder of its report, else
     /// `unknown deployment`.
     #[must_use]
     pub fn deployment_label(&self) -> &str {
@@ -86,7 +86,7 @@ impl LoadModel {
         }
     }
 
-    /// What one unit of [`Level::load`] is: `users` or `req/s`.
+    /// The unit of [`Level::load`]: `users` or `req/s`.
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ pub struct Provenance {
     pub source: String,
     /// The benchmark tool, lower case, for example `guidellm`.
     pub tool: String,
-    /// Its version as the report states it; `None` when the report does not.
+    /// Its version as the report states it; `None` if the report does not.
     pub tool_version: Option<String>,
     /// SHA-256 of the report's bytes, lower-case hexadecimal.
     pub content_hash: String,
@@ -111,15 +111,15 @@ pub struct Provenance {
     pub started_ms: Option<i64>,
     /// End of the last measured level, milliseconds since the Unix epoch, UTC.
     pub ended_ms: Option<i64>,
-    /// Free labels that the user gave the benchmark, in the order of their keys. Secrets are
-    /// removed on reading.
+    /// Free labels that the user gave the benchmark, ordered by key. Readers remove secrets.
     pub labels: Vec<(String, String)>,
     /// What the tool itself concluded from the run, in the order of the report.
     pub conclusions: Vec<ToolConclusion>,
 }
 
 impl Provenance {
-    /// The folder of the file that [`source`](Self::source) names, or of the first of several; empty where it names none.
+    /// The folder of the file in [`source`](Self::source), or of the first of several files; empty if there is no
+    /// folder.
     #[must_use]
     pub fn folder(&self) -> &str {
         let first = self.source.split(", ").next().unwrap_or_default();
@@ -127,14 +127,13 @@ impl Provenance {
     }
 }
 
-/// What a benchmark tool concluded from its own run, in its own words. It is shown beside the
-/// verdict and never enters it: the tool may mean something else by the same name.
+/// What a benchmark tool concluded from its own run, in its own words. It is shown beside the verdict but not used for
+/// it: the tool may mean something else by the same name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolConclusion {
-    /// What was asked, by the tool's names, for example `knee_detection.throughput`,
-    /// `slo_attainment`.
+    /// The question, by the tool's name for it, for example `knee_detection.throughput` or `slo_attainment`.
     pub kind: String,
-    /// The answer in one word, for example `no_knee`; `None` where the tool has none.
+    /// The answer in one word, for example `no_knee`; `None` if the tool gives none.
     pub status: Option<String>,
     /// The load that the answer is about, in the unit of the run's loads.
     pub load: Option<f64>,
@@ -142,8 +141,8 @@ pub struct ToolConclusion {
     pub message: String,
 }
 
-/// A fact about a deployment together with where it was learned, because nobody should buy
-/// hardware on a guess that looks like a measurement.
+/// A fact about a deployment together with its source, because nobody should buy hardware on a guess that looks like a
+/// measurement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known<T> {
     /// The fact.
@@ -175,8 +174,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Whether all that is known of this one is known of the other, whoever said it. A fact that only one of them has may
-    /// differ, so they are not alike.
+    /// Whether all facts known about this deployment are known and equal for the other one, whatever their sources. A
+    /// fact that only one of them has may differ, so they are not alike then.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
         fn same<T: PartialEq>(a: Option<&Known<T>>, b: Option<&Known<T>>) -> bool {
@@ -197,17 +196,17 @@ impl Deployment {
 pub struct Price {
     /// For the whole replica (all its accelerators), not per accelerator.
     pub per_hour: DollarsPerHour,
-    /// Who says so, for example `AWS on-demand list`.
+    /// Where the price comes from, for example `AWS on-demand list`.
     pub source: Option<String>,
-    /// Region the price holds in.
+    /// Region that the price applies to.
     pub region: Option<String>,
     /// Date of the price, `YYYY-MM-DD`.
     pub date: Option<String>,
 }
 
 impl Price {
-    /// The price where something can be divided by it: finite and above zero. `None` otherwise, because what costs nothing
-    /// buys no infinity.
+    /// The price if it can be a divisor: finite and above zero. `None` otherwise, because a price of zero would give
+    /// infinite tokens per dollar.
     #[must_use]
     pub fn positive(&self) -> Option<DollarsPerHour> {
         Some(self.per_hour).filter(|price| price.0.is_finite() && price.0 > 0.0)
@@ -218,14 +217,14 @@ impl Price {
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct DollarsPerHour(pub f64);
 
-/// What was asked of the deployment.
+/// What the requests to the deployment were like.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Workload {
     /// Mean prompt length in tokens over all levels, as measured.
     pub prompt_tokens: Option<f64>,
     /// Mean output length in tokens over all levels, as measured.
     pub output_tokens: Option<f64>,
-    /// What the data set was, for example `synthetic_text 128 in / 64 out`.
+    /// The data set, for example `synthetic_text 128 in / 64 out`.
     pub shape: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! One number over the bits of many results, to prove that two targets compute the same.
+//! One number from the bits of many results, to prove that two targets compute the same.
 
 use crate::breaking::breaking_point;
 use crate::compare::compare;
@@ -97,8 +97,8 @@ pub fn fingerprint() -> u64 {
     fold.0
 }
 
-/// What is judged from sheets, over a stretch of bounds: costs, the cheapest, and everything that is said of runs side by
-/// side.
+/// Everything that is judged from sheets, over a range of bounds: costs, the cheapest run, and the comparison of runs
+/// side by side.
 fn judged(fold: &mut Fold, a: &Run, b: &Run) {
     let priced = |run: &Run, dollars: f64| {
         let price = Price { per_hour: DollarsPerHour(dollars), source: None, region: None, date: None };
@@ -183,7 +183,7 @@ impl Fold {
     }
 }
 
-/// A run with latencies that grow with load, of a size and a kind that follow from the seed.
+/// A run whose latencies grow with load. Its size and kind depend on the seed.
 fn synthetic_run(seed: u64) -> Run {
     let mut random = Random::seeded(seed);
     let open = seed % 3 == 2;

@@ -1,9 +1,9 @@
-//! The sheet: one run under one service level, in the form that everything judges.
+//! The sheet: one run under one service level, in the form that all analyses use.
 //!
-//! A verdict, a cost, a comparison and a what-if need the same few things of a run: what each limit
-//! measured over load, how fast tokens came, what a replica costs and what it was asked. They take
-//! them from here, whether they came from a report ([`Sheet::of`]) or from the columns of a data
-//! frame ([`Columns`]), so that the command line, the backend and the panel cannot disagree.
+//! A verdict, a cost, a comparison and a what-if need the same few things about a run: what each limit measured over
+//! load, how fast tokens came, what a replica costs and what the workload was. All of them take these from a sheet,
+//! whether it came from a report ([`Sheet::of`]) or from the columns of a data frame ([`Columns`]), so that the command
+//! line, the backend and the panel cannot disagree.
 
 mod columns;
 mod limit;
@@ -22,33 +22,34 @@ use crate::run::{Price, Run, Workload};
 use crate::slo::{Slo, Subject};
 use crate::workload::{self, Work};
 
-/// One run under one service level. What is not known is `None`.
+/// One run under one service level. `None` is unknown.
 #[derive(Debug, Clone)]
 pub struct Sheet {
-    /// What a person calls it.
+    /// Its name for people.
     pub name: String,
-    /// Unit of every load: `users` or `req/s`; another one for columns from elsewhere.
+    /// Unit of all loads: `users` or `req/s`; columns from elsewhere may have another one.
     pub load_unit: String,
     /// Every limit of the service level, in its order.
     pub limits: Vec<SheetLimit>,
-    /// Which of [`limits`](Self::limits) a what-if moves and a cost is drawn over: the one that a
-    /// picture is about, else the first latency that was measured.
+    /// Index in [`limits`](Self::limits) of the limit that a what-if changes and that costs are drawn over: the one
+    /// that the picture is about, else the first latency that was measured.
     pub in_question: Option<usize>,
-    /// Rates over load, one for each thing that was counted.
+    /// Rates over load, one curve for each counted quantity.
     pub rates: Vec<RateCurve>,
-    /// What one replica costs; a price that is not positive is not known.
+    /// What one replica costs. A price that is not positive counts as unknown.
     pub price: Option<Price>,
     /// Accelerators of one replica.
     pub gpus: Option<f64>,
     /// Quantization of its weights, for example `w4a16`.
     pub quantization: Option<String>,
-    /// What it was asked.
+    /// What its requests were like.
     pub workload: Workload,
-    /// Standard error of the workload's mean output length; `None` where the lengths of single answers are not known.
+    /// Standard error of the workload's mean output length, tokens; `None` if the lengths of single answers are
+    /// unknown.
     pub output_tokens_error: Option<f64>,
-    /// Whether its token rates exceed what its latencies allow (Little's law): then they say nothing about cost.
+    /// Whether its token rates are higher than its latencies allow (Little's law), so that they say nothing about cost.
     pub impossible_rates: bool,
-    /// The loads that decide the answer and rest on too few requests, ascending; empty where no verdict has looked.
+    /// The loads that decide the answer and have too few requests, ascending; empty if no verdict was computed.
     pub few_requests: Vec<f64>,
 }
 
@@ -75,22 +76,22 @@ impl Sheet {
         }
     }
 
-    /// The same with the limit on `subject` in question; with none, where no limit is on it.
+    /// The sheet with the limit on `subject` in question; with no limit in question if none is on it.
     #[must_use]
     pub fn asking(self, subject: Subject) -> Self {
         let quantity = Quantity::from(subject);
         Self { in_question: self.limits.iter().position(|limit| limit.quantity == quantity), ..self }
     }
 
-    /// The same judged from the levels' own bounds at every bound of a limit alike: the interval of a verdict belongs to one of
-    /// them, and beside the others would look like a change.
+    /// The sheet judged from the levels' own confidence bounds at every bound of a limit. A verdict's interval, from
+    /// single requests, exists only for one bound; beside the others it would look like a change.
     #[must_use]
     pub fn by_level_bounds(mut self) -> Self {
         self.limits.iter_mut().for_each(SheetLimit::coarsen);
         self
     }
 
-    /// A sheet that knows nothing but its limits.
+    /// A sheet with nothing but limits.
     fn under(limits: Vec<SheetLimit>, in_question: Option<usize>) -> Self {
         let is_known = |limit: &SheetLimit| !limit.points.is_empty() || !limit.bounded.is_empty();
         let latency = || limits.iter().position(|limit| limit.quantity.is_latency && is_known(limit));
@@ -116,13 +117,13 @@ impl Sheet {
         combined(&self.all())
     }
 
-    /// Which of the limits breaks first; `None` when none was seen to break.
+    /// Index of the limit that breaks first; `None` if none was seen to break.
     #[must_use]
     pub fn first_to_break(&self) -> Option<usize> {
         first_to_break(&self.all())
     }
 
-    /// The answer over all limits with one of them at another bound.
+    /// The answer over all limits, with one of them moved to another bound.
     #[must_use]
     pub fn breaking_at(&self, limit: usize, bound: f64) -> Breaking {
         let mut all = self.all();
@@ -138,34 +139,34 @@ impl Sheet {
         self.limits.get(self.in_question?)
     }
 
-    /// Moves the limit in question to another bound, or puts it back where the service level has it.
+    /// Moves the limit in question to another bound; `None` moves it back to the bound of the service level.
     pub fn move_limit(&mut self, bound: Option<f64>) {
         if let Some(limit) = self.in_question.and_then(|index| self.limits.get_mut(index)) {
             limit.move_to(bound);
         }
     }
 
-    /// The rates of this over load; `None` where they were not measured.
+    /// The rates of this quantity over load; `None` if not measured.
     #[must_use]
     pub fn rates(&self, counted: impl Into<Counted>) -> Option<&RateCurve> {
         let counted = counted.into();
         self.rates.iter().find(|rates| rates.counted == counted)
     }
 
-    /// The price of one replica where it is a finite amount above zero: an unknown price is not a price of zero.
+    /// The price of one replica if it is a finite amount above zero: an unknown price is not a price of zero.
     #[must_use]
     pub fn known_price(&self) -> Option<&Price> {
         self.price.as_ref().filter(|price| price.positive().is_some())
     }
 
-    /// Whether this and another one were asked the same under the same kind of load, so that their costs and loads may
-    /// be held against each other.
+    /// Whether this and the other sheet had the same workload and the same kind of load, so that their costs and loads
+    /// may be compared.
     #[must_use]
     pub fn is_comparable(&self, other: &Self) -> bool {
         self.load_unit == other.load_unit && workload::is_same(&self.workload, &other.workload)
     }
 
-    /// Whether this and another one did the same work, so that a token of the one stands for a token of the other.
+    /// Whether this and the other sheet did the same work, so that their tokens are comparable.
     #[must_use]
     pub fn work(&self, other: &Self) -> Work {
         workload::work((&self.workload, self.output_tokens_error), (&other.workload, other.output_tokens_error))

@@ -1,4 +1,5 @@
-//! Runs side by side: what each holds, what its tokens cost, and what serving a load takes, as a table of texts.
+//! Runs side by side, as a table of texts: the load that each holds, what its tokens cost, and what it takes to serve a
+//! load.
 
 mod against;
 mod fleet;
@@ -12,34 +13,34 @@ use crate::run::DollarsPerHour;
 use crate::sheet::Sheet;
 use crate::tokens::TokenBasis;
 
-/// What is asked. A load is one of all replicas together.
+/// A question about the runs. Loads are those of all replicas together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Question {
     /// Which tokens are counted.
     pub basis: TokenBasis,
     /// Which load a cost is taken at.
     pub rule: LoadRule,
-    /// Which of the runs the others are compared with; with none where it is not among them.
+    /// Index of the run that the others are compared with. If there is no such run, nothing is compared.
     pub baseline: usize,
     /// Load to serve.
     pub load: Option<f64>,
-    /// Replicas of each deployment; as many as the load needs where absent.
+    /// Replicas of each deployment; `None` for as many as the load needs.
     pub replicas: Option<u32>,
-    /// Replicas on top of those.
+    /// Spare replicas on top of those.
     pub spare: u32,
-    /// Whether it is asked what a dollar buys under other bounds, which takes a hundred times as long as the rest.
+    /// Whether to also compare what a dollar buys under other bounds, which takes a hundred times as long as the rest.
     pub over_limits: bool,
 }
 
 /// How good or bad an answer is, for a mark beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mark {
-    /// Neither.
+    /// Neither good nor bad.
     #[default]
     None,
     /// The best of all runs of its workload, beyond doubt.
     Best,
-    /// It does not hold.
+    /// A limit does not hold, or a load is not served.
     Bad,
 }
 
@@ -58,10 +59,10 @@ impl Mark {
     }
 }
 
-/// What is said of one run.
+/// The answer for one run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answer {
-    /// The answer; empty where it is not known.
+    /// The answer; empty if unknown.
     pub text: String,
     /// Its interval, its source or its reason; may be empty.
     pub detail: String,
@@ -69,30 +70,31 @@ pub struct Answer {
     pub mark: Mark,
 }
 
-/// One thing asked, with the answer of every run.
+/// One question with every run's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
-    /// The title of the section that begins with this row.
+    /// Title of a section that begins at this row.
     pub section: Option<&'static str>,
-    /// A name that does not change with the words.
+    /// A stable name of the row, whatever its label says.
     pub id: &'static str,
-    /// What is asked.
+    /// The question.
     pub label: String,
-    /// One a run.
+    /// One answer for each run.
     pub runs: Vec<Answer>,
 }
 
 /// Runs side by side.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SideBySide {
-    /// In reading order.
+    /// The rows in reading order.
     pub answers: Vec<Answers>,
-    /// What a dollar buys under other bounds of the limit in question, one row each, ascending; empty with nothing to compare, and where
-    /// it was not asked for.
+    /// What a dollar buys under other bounds of the limit in question, one row each, ascending; empty if there is
+    /// nothing to compare or if it was not asked for.
     pub over: Vec<Answers>,
     /// What follows from them, one sentence each.
     pub sentences: Vec<String>,
-    /// What else who decides should know: who is ahead under which limits, where requests were too few, what nobody measured.
+    /// What else to know before deciding: who is ahead under which limits, where requests were too few, what nobody
+    /// measured.
     pub notes: Vec<String>,
 }
 
@@ -139,7 +141,7 @@ pub fn side_by_side(sheets: &[Sheet], question: &Question) -> SideBySide {
 }
 
 impl SideBySide {
-    /// What `fill` adds, under a title.
+    /// Adds what `fill` adds, under a section title.
     fn section(&mut self, title: &'static str, fill: impl FnOnce(&mut Self)) {
         let begin = self.answers.len();
         fill(self);
@@ -264,14 +266,14 @@ fn economy(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
     table.answers.push(per_dollar);
 }
 
-/// `1 replica`, `4 replicas`.
+/// A number of things: `1 replica`, `4 replicas`.
 fn counted(number: f64, singular: &str) -> String {
     let number = display::number(number);
     let plural = if number == "1" { "" } else { "s" };
     format!("{number} {singular}{plural}")
 }
 
-/// What is counted, at the beginning of a row.
+/// The name of what is counted, to begin a row with.
 fn title_of(question: &Question) -> &'static str {
     match question.basis {
         TokenBasis::Output => "Output tokens",

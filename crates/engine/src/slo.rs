@@ -41,17 +41,18 @@ pub enum Statistic {
 pub enum Subject {
     /// A latency at a statistic, milliseconds.
     Latency(Latency, Statistic),
-    /// Errors among finished requests, 0 to 1.
+    /// Share of errors among finished requests, 0 to 1.
     ErrorRate,
-    /// Share of an offered rate that was not served, 0 to 1. A closed loop offers what is served and has none.
+    /// Share of an offered rate that was not served, 0 to 1. A closed loop offers only what is served, so it has none.
     Unserved,
-    /// Requests waiting in the server's queue, the mean of a level. Only reports of tools that asked the server carry it.
+    /// Number of requests waiting in the server's queue, the mean of a level. Only tools that query the server's
+    /// metrics report it.
     QueueDepth,
-    /// Share of the KV cache in use, 0 to 1, the mean of a level. Only reports of tools that asked the server carry it.
+    /// Share of the KV cache in use, 0 to 1, the mean of a level. Only tools that query the server's metrics report it.
     KvCacheUse,
 }
 
-/// An upper bound that holds when `value ≤ bound`.
+/// An upper bound. The limit holds if `value ≤ bound`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limit {
     /// What is bounded.
@@ -65,7 +66,7 @@ pub struct Limit {
 pub struct Slo {
     /// Stable identifier, for example `interactive`; `custom` for limits given by hand.
     pub id: String,
-    /// What a person calls it.
+    /// Its name for people.
     pub name: String,
     /// Who defined it and where.
     pub source: String,
@@ -74,7 +75,7 @@ pub struct Slo {
 }
 
 impl Latency {
-    /// Every latency, in the order that a request goes through them.
+    /// Every latency, in the order in which they occur during a request.
     pub const ALL: [Self; 4] = [Self::Ttft, Self::Itl, Self::Tpot, Self::E2e];
 
     /// `ttft`, `itl`, `tpot` or `e2e`, as queries and limits spell it.
@@ -88,7 +89,7 @@ impl Latency {
         }
     }
 
-    /// The abbreviation of the field: `TTFT`, `ITL`, `TPOT` or `E2E`.
+    /// Its usual abbreviation: `TTFT`, `ITL`, `TPOT` or `E2E`.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -113,7 +114,7 @@ impl Subject {
         }
     }
 
-    /// What a person calls it, for example `TTFT p95` or `error rate`.
+    /// Its name for people, for example `TTFT p95` or `error rate`.
     #[must_use]
     pub fn label(self) -> String {
         match self {
@@ -143,7 +144,7 @@ impl Subject {
 }
 
 impl Limit {
-    /// The id of its subject: two limits on one subject differ by their bound alone.
+    /// The id of its subject: two limits on one subject differ only in their bounds.
     #[must_use]
     pub fn id(&self) -> String {
         self.subject.id()
@@ -189,7 +190,7 @@ impl Limit {
         matches!(self.subject, Subject::Latency(..))
     }
 
-    /// Whether a measured value passes. A value that is not a number never does.
+    /// Whether a measured value passes. NaN never passes.
     #[must_use]
     pub fn holds(&self, value: f64) -> bool {
         value <= self.bound
@@ -206,14 +207,14 @@ impl Slo {
         Self { id: CUSTOM.into(), name: "Custom limits".into(), source: "given by hand".into(), limits }
     }
 
-    /// Whether its limits were given by hand, each of them meant, and not taken as a bundle by its name.
+    /// Whether its limits were given by hand, so that each of them is wanted, and not as a bundle by name.
     #[must_use]
     pub fn is_custom(&self) -> bool {
         self.id == CUSTOM
     }
 
-    /// The share of errors that it can bear, 0 to 1, by what its limits promise: that TTFT p95 is a second says that 95 of
-    /// 100 requests are answered in time, and one that failed was not. 5 % at most, whatever its limits are.
+    /// The share of errors that its limits tolerate, 0 to 1. If TTFT p95 must be at most a second, 95 of 100 requests
+    /// must be answered in time, and a failed one was not. 5 % at most, whatever the limits are.
     #[must_use]
     pub fn bearable_errors(&self) -> f64 {
         const MOST: f64 = 0.05;
@@ -224,15 +225,16 @@ impl Slo {
         self.limits.iter().map(beyond).fold(MOST, f64::min)
     }
 
-    /// The share of errors that it allows, 0 to 1: by its own limit on them, else what it can bear.
+    /// The share of errors that it allows, 0 to 1: its own limit on errors, else
+    /// [`bearable_errors`](Self::bearable_errors).
     #[must_use]
     pub fn allowed_errors(&self) -> f64 {
         let limits = self.limits.iter().filter(|limit| limit.subject == Subject::ErrorRate);
         limits.map(|limit| limit.bound).reduce(f64::min).unwrap_or_else(|| self.bearable_errors())
     }
 
-    /// The limits that a server's own metrics can be held against. Servers count neither the errors nor the rate that were
-    /// offered to them, so what a named level says of these is left to benchmarks; a limit given by hand stays.
+    /// The limits that can be checked against a server's own metrics. Servers count neither client-side errors nor the
+    /// offered rate, so a named service level's limits on these are left to benchmarks; limits given by hand are kept.
     #[must_use]
     pub fn of_servers(&self) -> Self {
         let mut limits = self.limits.clone();
@@ -242,7 +244,7 @@ impl Slo {
         Self { limits, ..self.clone() }
     }
 
-    /// The same with another bound for `subject`; a limit is added where none is on it.
+    /// The service level with another bound for `subject`. If no limit is on it, one is added.
     #[must_use]
     pub fn with_bound(&self, subject: Subject, bound: f64) -> Self {
         let mut changed = self.clone();

@@ -1,32 +1,32 @@
-//! Whether the rates of an open loop were kept up with.
+//! Whether the server kept up with the rates of an open loop.
 
 use crate::level::{Distribution, Level};
 use crate::run::{Arrivals, LoadModel, Run};
 
-/// A rate counts as served when no more than this share of it was not. The share of an offered rate that any server leaves
-/// unserved is zero or grows without end: below its capacity it serves all, above it the queue grows for as long as the
-/// load lasts. A tenth is room for chance and for the level's ends, which are known less well.
+/// A rate counts as served if no more than this share of it was unserved. In the long run the unserved share is either
+/// zero or keeps growing: below its capacity a server serves everything, above it the queue grows as long as the load
+/// lasts. A tenth allows for chance and for the start and end of the level, which are known less precisely.
 pub const UNSERVED: f64 = 0.1;
 
-/// A rate with less than this many requests sent says nothing about whether it was served: one request more or less is
-/// half of what is allowed.
+/// With fewer requests sent, a rate does not show whether it was served: one request more or less is half of what is
+/// allowed.
 const FEWEST: u64 = 20;
 
 /// The share of an offered rate that was not served, with the ends of its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Unserved {
-    /// 0 where all was served, 1 where nothing was.
+    /// The share: 0 if everything was served, 1 if nothing was.
     pub share: f64,
-    /// Lower end.
+    /// Lower end of the interval.
     pub lo: f64,
-    /// Upper end.
+    /// Upper end of the interval.
     pub hi: f64,
     /// Requests that were answered.
     pub count: u64,
 }
 
-/// How much of the rate of an open-loop level was not served; `None` for a closed loop, which offers what is served, and
-/// where too little is known.
+/// The share of an open-loop level's rate that was not served. `None` for a closed loop, which offers only what is
+/// served, and if too little is known.
 #[must_use]
 pub fn unserved(level: &Level, model: LoadModel) -> Option<Unserved> {
     let LoadModel::Open(arrivals) = model else { return None };
@@ -42,7 +42,7 @@ pub fn unserved(level: &Level, model: LoadModel) -> Option<Unserved> {
     let arrived = sent_rate(level).filter(|_| arrivals == Arrivals::Poisson);
     let ratio = served_rate(level)? / arrived.map_or(level.load, |arrived| arrived_rate(arrived, level.load));
     let share = (1.0 - ratio).max(0.0);
-    // Evenly spaced requests arrive without chance, and where each start is known the rate is that which arrived.
+    // Evenly spaced requests arrive without chance; and if every start is known, the actual rate is used.
     let chance =
         if arrivals == Arrivals::Poisson && arrived.is_none() && counted { 1.96 / (sent as f64).sqrt() } else { 0.0 };
     let around = chance * ratio;
@@ -54,14 +54,14 @@ pub fn unserved(level: &Level, model: LoadModel) -> Option<Unserved> {
     })
 }
 
-/// Requests served over requests offered, per second, at an open-loop level; see [`unserved`].
+/// Requests served over requests offered at an open-loop level, 0 to 1; see [`unserved`].
 #[must_use]
 pub fn keep_up_ratio(level: &Level, model: LoadModel) -> Option<f64> {
     unserved(level, model).map(|unserved| 1.0 - unserved.share)
 }
 
-/// The lowest offered rate of which more than [`UNSERVED`] was not served: from there on the queue
-/// grows for as long as the level lasts, so its latencies depend on how long that was.
+/// The lowest offered rate of which more than [`UNSERVED`] was not served. From there on the queue grows as long as the
+/// level lasts, so the latencies depend on the level's length.
 #[must_use]
 pub fn first_not_kept_up(run: &Run) -> Option<f64> {
     run.levels
@@ -72,11 +72,12 @@ pub fn first_not_kept_up(run: &Run) -> Option<f64> {
 
 /// Requests answered per second while there was something to answer.
 ///
-/// A level begins before its first answer and, where it ends by a number of requests, lasts until the last one. Over the
-/// whole of it fewer requests are answered per second than arrive, however fast the server is: by the time that one request
-/// takes. Of that only the time after the first token is taken off, because the time before it is where a queue shows.
+/// A level begins before its first answer and, if it ends after a number of requests, lasts until the last one. So over
+/// the whole level fewer requests are answered per second than arrive, however fast the server is: the level is longer
+/// by the time of one request. Only the time after the first token is subtracted, because a queue shows in the time
+/// before it.
 fn served_rate(level: &Level) -> Option<f64> {
-    /// Of a level that is mostly start and end nothing is taken off: it is told to be too short.
+    /// If a level is mostly start and end, nothing is subtracted: another finding says that it is too short.
     const MOST: f64 = 0.5;
     let rate = level.rates.requests.filter(|rate| rate.is_finite() && *rate >= 0.0)?;
     let lasted = level.duration_s.filter(|duration| duration.is_finite() && *duration > 0.0);
@@ -94,14 +95,14 @@ fn decoding_s(level: &Level) -> Option<f64> {
     whole().or_else(parts).filter(|ms| ms.is_finite() && *ms > 0.0).map(|ms| ms / 1000.0)
 }
 
-/// The rate at which requests arrived at random: by their starts, where these differ from what was asked for by no more than
-/// chance; a client that sent less did not offer the load.
+/// The rate at which random requests arrived: the actual one, if it differs from the requested rate by no more than
+/// chance. Otherwise the requested rate, because a client that sent less did not offer the load.
 fn arrived_rate((sent, count): (f64, usize), asked: f64) -> f64 {
     let chance = 3.0 / (count as f64).sqrt();
     if (sent / asked - 1.0).abs() <= chance { sent } else { asked }
 }
 
-/// Requests started per second and how many started, where the start of every one that was answered or failed is known.
+/// Requests started per second, and how many started, if the start of every answered or failed request is known.
 fn sent_rate(level: &Level) -> Option<(f64, usize)> {
     let starts = &level.samples.as_ref()?.start_s;
     let known = || starts.iter().copied().filter(|start| start.is_finite());

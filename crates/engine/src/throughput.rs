@@ -6,7 +6,7 @@ use crate::run::Run;
 /// The highest measured throughput.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Peak {
-    /// The load it was measured at; the lowest where several tie.
+    /// The load at which it was measured; of several, the lowest.
     pub load: f64,
     /// Output tokens per second.
     pub output_tokens_per_second: f64,
@@ -15,19 +15,18 @@ pub struct Peak {
 /// Where throughput stops growing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plateau {
-    /// The lowest measured load from which on no higher level gains more than
-    /// [`PLATEAU_GAIN`].
+    /// The lowest measured load above which no level gains more than [`PLATEAU_GAIN`].
     pub load: f64,
     /// Output tokens per second there.
     pub output_tokens_per_second: f64,
 }
 
-/// A gain in throughput that is no longer worth more load: 5 %, the band that GPUStack's
-/// analysis uses and about the scatter between two runs of the same level.
+/// The gain in throughput up to which more load is no longer worth it: 5 %, as in GPUStack's analysis, and about the
+/// scatter between two runs of the same level.
 pub const PLATEAU_GAIN: f64 = 0.05;
 
-/// `(load, output tokens per second)` of every level that measured it, ascending: counts over duration, as tables of levels have
-/// them. Costs take the rates of [`rates`](crate::rates), which leave out how a level begins and ends.
+/// `(load, output tokens per second)` of every level that measured it, ascending: counts over duration, as in tables of
+/// levels. Costs use [`rates`](crate::rates) instead, which leave out the start and the end of a level.
 #[must_use]
 pub fn throughput_points(run: &Run) -> Vec<(f64, f64)> {
     let measured = run.levels.iter().filter_map(|level| Some((level.load, level.rates.output_tokens?)));
@@ -52,8 +51,8 @@ pub fn peak(run: &Run) -> Option<Peak> {
     best.map(|(load, output_tokens_per_second)| Peak { load, output_tokens_per_second })
 }
 
-/// Where output throughput stops growing. `None` when the highest level still gained more than
-/// [`PLATEAU_GAIN`] over every lower one: then no plateau was measured.
+/// Where output throughput stops growing. `None` if the highest level still gained more than [`PLATEAU_GAIN`] over
+/// every lower one: then no plateau was measured.
 #[must_use]
 pub fn plateau(run: &Run) -> Option<Plateau> {
     let points = throughput_points(run);

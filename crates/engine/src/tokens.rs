@@ -2,15 +2,15 @@
 
 use crate::level::Rates;
 
-/// What a token rate, and so a cost per token, counts. Two figures of different bases are never
-/// compared: with long prompts the total is many times the output.
+/// The tokens that a token rate counts, and so a cost per token. Figures of different bases are never compared: with
+/// long prompts the total is many times the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TokenBasis {
-    /// Generated tokens.
+    /// Output tokens: those that the model generates.
     Output,
-    /// Tokens read.
+    /// Prompt tokens: those that the model reads.
     Prompt,
-    /// Both.
+    /// Prompt and output tokens together.
     Total,
 }
 
@@ -38,8 +38,8 @@ impl TokenBasis {
         }
     }
 
-    /// The rate of this basis, tokens per second; `None` when it was not measured. One basis is
-    /// never computed from another.
+    /// The rate of this basis, tokens per second; `None` if it was not measured. One basis is never computed from
+    /// another.
     #[must_use]
     pub fn of(self, rates: &Rates) -> Option<f64> {
         match self {

@@ -2,11 +2,11 @@
 
 use crate::run::{LoadModel, Run};
 
-/// Fewest levels for a fit. Three parameters leave no freedom with three points and next to
-/// none with four or five; usl4j, the reference implementation, refuses below six as well.
+/// Fewest levels for a fit. Three parameters leave no degree of freedom with three points, and almost none with four or
+/// five; usl4j, the reference implementation, also refuses fewer than six.
 pub const FEWEST_LEVELS: usize = 6;
 
-/// `X(N) = λN / (1 + σ(N − 1) + κN(N − 1))`: what a system does per second at concurrency N.
+/// `X(N) = λN / (1 + σ(N − 1) + κN(N − 1))`: the throughput X of a system at concurrency N.
 ///
 /// Used for the shape and the peak of throughput, never for a latency percentile.
 ///
@@ -17,30 +17,29 @@ pub struct Usl {
     pub lambda: f64,
     /// σ: contention, the share of work that is serial.
     pub sigma: f64,
-    /// κ: coherency, the cost of agreement between all pairs; above zero throughput falls past
-    /// its peak.
+    /// κ: coherency, the cost of coordination between all pairs. If it is above zero, throughput falls beyond its peak.
     pub kappa: f64,
     /// Coefficient of determination of the fit to the measured throughput.
     pub r_squared: f64,
 }
 
 impl Usl {
-    /// Throughput at concurrency `n`.
+    /// Throughput at concurrency `n`, per second.
     #[must_use]
     pub fn throughput_at(&self, n: f64) -> f64 {
         self.lambda * n / (1.0 + self.sigma * (n - 1.0) + self.kappa * n * (n - 1.0))
     }
 
-    /// The concurrency of greatest throughput, rounded down; `None` where the fit has no peak
-    /// (κ is zero), which says that none lies near the measured range.
+    /// The concurrency with the highest throughput, rounded down; `None` if the fit has no peak (κ is zero), so that
+    /// none lies near the measured range.
     #[must_use]
     pub fn peak_concurrency(&self) -> Option<f64> {
         (self.kappa > 0.0 && self.sigma < 1.0).then(|| ((1.0 - self.sigma) / self.kappa).sqrt().floor().max(1.0))
     }
 }
 
-/// Fits output tokens per second over concurrency: streams for a closed loop, the measured
-/// mean in flight for an open one. `None` below [`FEWEST_LEVELS`] levels.
+/// Fits output tokens per second over concurrency: streams for a closed loop, the measured mean number in flight for an
+/// open one. `None` with fewer than [`FEWEST_LEVELS`] levels.
 #[must_use]
 pub fn fit_run(run: &Run) -> Option<Usl> {
     let points: Vec<(f64, f64)> = run
@@ -57,8 +56,8 @@ pub fn fit_run(run: &Run) -> Option<Usl> {
     fit(&points)
 }
 
-/// Fits `(concurrency, throughput)` by least squares on throughput with σ, κ ≥ 0. `None` below
-/// [`FEWEST_LEVELS`] usable points or when they do not determine a curve.
+/// Fits `(concurrency, throughput)` by least squares on throughput with σ, κ ≥ 0. `None` with fewer than
+/// [`FEWEST_LEVELS`] usable points, or if they do not determine a curve.
 #[must_use]
 pub fn fit(points: &[(f64, f64)]) -> Option<Usl> {
     let usable: Vec<(f64, f64)> =
@@ -66,8 +65,8 @@ pub fn fit(points: &[(f64, f64)]) -> Option<Usl> {
     if usable.len() < FEWEST_LEVELS {
         return None;
     }
-    // A bound that is active in the optimum is found by leaving its parameter out: every
-    // admissible subset is fitted and the best one that keeps the signs wins.
+    // If σ or κ is zero at the optimum, that is found by leaving the parameter out: all four combinations are fitted,
+    // and the best one with non-negative parameters wins.
     let all = [[true, true], [true, false], [false, true], [false, false]];
     let best = all
         .into_iter()
@@ -89,8 +88,8 @@ fn fit_subset(points: &[(f64, f64)], free: [bool; 2]) -> Option<Usl> {
     let mut at = linearised(points, free)?;
     let mut error = residual(points, &at);
     let mut damping = 1e-3;
-    // The start is close (a linear fit of the same data), so a few dozen steps settle; the
-    // bound only guards against data that have no optimum.
+    // The start is close (a linear fit of the same data), so a few dozen steps suffice; the cap is for data without an
+    // optimum.
     for _ in 0..200 {
         let mut normal = [[0.0; 3]; 3];
         let mut gradient = [0.0; 3];

@@ -1,4 +1,4 @@
-//! The verdict: how much load a run's deployment holds under a service level.
+//! The verdict: how much load the deployment of a run holds under a service level.
 
 mod certain;
 mod sentence;
@@ -19,37 +19,37 @@ use crate::slo::{Limit, Slo};
 /// How much load a deployment holds, which limit breaks first, and how certain that is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// The definition of "broken" that was used: the service level with the limits that [`judging`] gives it for this run.
+    /// The definition of "broken" that was used: the service level, with the limits that [`judging`] adds for this run.
     pub slo: Slo,
-    /// What kind of answer this is.
+    /// What kind of answer it is.
     pub state: BreakingState,
     /// The load at which the first limit breaks; see [`Breaking::load`].
     pub breaking_load: Option<f64>,
-    /// Where the true breaking load lies; see [`Breaking::interval`].
+    /// The interval of the breaking load; see [`Breaking::interval`].
     pub interval: [Option<f64>; 2],
-    /// How [`interval`](Self::interval) was found: that of the binding limit.
+    /// How the [`interval`](Self::interval) of the limit that breaks first was found.
     pub interval_method: IntervalMethod,
-    /// The limit that breaks first; `None` when none was seen to break.
+    /// The limit that breaks first; `None` if none was seen to break.
     pub binding: Option<Limit>,
-    /// The highest measured load below the answer at which every limit held. `None` when a
-    /// limit was not measured: what is not known never passes.
+    /// The highest measured load below the answer at which every limit held. `None` if a limit was not measured:
+    /// unknown never passes.
     pub max_passing_load: Option<f64>,
     /// The lowest measured load above the answer at which a limit failed.
     pub first_failing_load: Option<f64>,
-    /// The load to measure next; `None` when no further level would help.
+    /// The load to measure next; `None` if no further level would help.
     pub next_level: Option<f64>,
-    /// By how much that level would narrow the answer; `None` where there is none, or where it
-    /// reaches beyond the measured loads.
+    /// By how much that level would narrow the answer; `None` if there is none, or if it lies beyond the measured
+    /// loads.
     pub narrowing: Option<Narrowing>,
-    /// Every limit on its own, in the order of the service level.
+    /// The answer for each limit alone, in the order of the service level.
     pub limits: Vec<LimitVerdict>,
-    /// What to know before relying on it, the gravest first.
+    /// What to know before relying on it, the most severe first.
     pub findings: Vec<Finding>,
-    /// The verdict in one or two sentences for a person.
+    /// The verdict in one or two sentences.
     pub sentence: String,
 }
 
-/// One limit on its own.
+/// The answer for one limit alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitVerdict {
     /// The limit.
@@ -61,13 +61,13 @@ pub struct LimitVerdict {
 }
 
 impl Verdict {
-    /// Findings that weaken the answer: warnings and errors.
+    /// Number of findings that weaken the answer: warnings and errors.
     #[must_use]
     pub fn warnings(&self) -> usize {
         self.findings.iter().filter(|finding| finding.severity >= FindingSeverity::Warning).count()
     }
 
-    /// The sheet of `run`, the run of this verdict, with the verdict's own intervals.
+    /// The sheet of `run`, which must be this verdict's run, with the verdict's own intervals.
     #[must_use]
     pub fn sheet(&self, run: &Run) -> Sheet {
         let mut sheet = Sheet::of(run, &self.slo);
@@ -78,13 +78,13 @@ impl Verdict {
         sheet
     }
 
-    /// The loads that decide the answer and rest on too few requests, ascending.
+    /// The loads that decide the answer and have too few requests, ascending.
     #[must_use]
     pub fn few_requests(&self) -> Vec<f64> {
         let few =
             self.findings.iter().filter(|one| one.code == Code::FewSamples && one.severity >= FindingSeverity::Warning);
         let mut loads: Vec<f64> = few.filter_map(|finding| finding.load).collect();
-        // Several limits may rest on the same level.
+        // Several limits may need the same level.
         loads.sort_by(f64::total_cmp);
         loads.dedup();
         loads
@@ -133,7 +133,7 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
         .collect();
     let binding = first.and_then(|index| judged.get(index));
     let passing = measured_passing(&judged, breaking);
-    // Where levels are measured and not decided, another one would not be either.
+    // If measured levels are undecided, the next one would be undecided too.
     let undecided = judged.iter().any(|judged| !judged.undecided(breaking.first_failing_load).is_empty());
     let next_level =
         next_level(run.load_model, breaking.state, passing, breaking.first_failing_load).filter(|_| !undecided);
@@ -172,7 +172,8 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
     }
 }
 
-/// Gives each limit its interval from every request, where the run has them; returns what those intervals came from.
+/// Gives each limit its interval from single requests, if the run has them; returns what those intervals were computed
+/// from.
 fn refine(sheet: &mut Sheet, run: &Run, slo: &Slo) -> Vec<Option<Refined>> {
     slo.limits
         .iter()
@@ -185,8 +186,7 @@ fn refine(sheet: &mut Sheet, run: &Run, slo: &Slo) -> Vec<Option<Refined>> {
         .collect()
 }
 
-/// The passing end of the bracket to narrow: where a limit is not measured, the measured ones
-/// still have one.
+/// The passing end of the bracket to narrow. If a limit is not measured, the measured limits still have one.
 fn measured_passing(judged: &[Judged], breaking: Breaking) -> Option<f64> {
     let measured = judged.iter().filter_map(|judged| judged.breaking.max_passing_load).min_by(f64::total_cmp);
     breaking.max_passing_load.or(measured)

@@ -1,6 +1,6 @@
-//! What a run comes to at another load, and which assumption an answer hangs on.
+//! What a run gives at another load, and which assumption an answer depends on.
 //!
-//! Another limit is [`Sheet::breaking_at`] and [`Sheet::move_limit`].
+//! For another limit see [`Sheet::breaking_at`] and [`Sheet::move_limit`].
 
 use crate::cost::{LoadRule, Measure, ratio_of, served};
 use crate::curve::Curve;
@@ -13,11 +13,11 @@ use crate::slo::{Limit, Slo, Statistic, Subject};
 /// A limit at a given load of one replica, for example twice today's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AtLoad {
-    /// Nothing was measured of it.
+    /// Nothing was measured of its quantity.
     NotMeasured,
-    /// The load is higher than any that was measured: the value is not known, which never passes.
+    /// The load is higher than any measured one: the value is unknown, and unknown never passes.
     Beyond,
-    /// Within the measured loads, read off the fitted curve.
+    /// Within the measured loads: read from the fitted curve.
     Value {
         /// The value, in the quantity's unit.
         value: f64,
@@ -28,12 +28,12 @@ pub enum AtLoad {
     AtMost {
         /// The value at the lowest measured load.
         value: f64,
-        /// Whether the limit holds there, and so here; where it does not, it may or may not hold here.
+        /// Whether the limit holds at the lowest measured load, and so here too. If not, it may or may not hold here.
         holds: bool,
     },
 }
 
-/// What a limit comes to at `load` per replica.
+/// What a limit's quantity is at `load` per replica.
 #[must_use]
 pub fn at_load(limit: &SheetLimit, load: f64) -> AtLoad {
     let Some(curve) = Curve::fit(&limit.points) else { return AtLoad::NotMeasured };
@@ -53,16 +53,15 @@ pub fn at_load(limit: &SheetLimit, load: f64) -> AtLoad {
 pub struct Sensitivity {
     /// What was changed, for example `TTFT p95 bound ±20%`.
     pub assumption: String,
-    /// The answer under each change; `None` where it then has none.
+    /// The answer under each change; `None` if there is none then.
     pub answers: Vec<Option<f64>>,
-    /// The largest factor between an answer and the unchanged one, at least 1; infinite where a
-    /// change leaves no answer at all.
+    /// The largest factor between an answer and the unchanged one, at least 1; infinite if a change leaves no answer at
+    /// all.
     pub factor: f64,
 }
 
-/// How far the allowed load of `run` moves when each bound moves by `share` (0.2 for ±20 %) and
-/// when each percentile moves to its neighbour, the largest first. Empty where there is no
-/// answer to move.
+/// How far the allowed load of `run` moves if each bound moves by `share` (0.2 for ±20 %) and if each percentile is
+/// replaced by its neighbour; the largest effect first. Empty if there is no answer.
 #[must_use]
 pub fn load_sensitivity(run: &Run, slo: &Slo, rule: LoadRule, share: f64) -> Vec<Sensitivity> {
     let answer = |slo: &Slo| rule.load(&Sheet::of(run, slo).breaking());
@@ -71,8 +70,8 @@ pub fn load_sensitivity(run: &Run, slo: &Slo, rule: LoadRule, share: f64) -> Vec
     ranked(changes.map(|(assumption, slos)| sensitivity(assumption, now, slos.iter().map(answer).collect())))
 }
 
-/// How far the ratio of the first side to the second moves with each bound, percentile and price, each
-/// side by the name that its price goes by. Empty where there is no ratio to move.
+/// How far the ratio of the first side to the second moves with each bound, percentile and price. Each side comes with
+/// the name for its price. Empty if there is no ratio.
 #[must_use]
 pub fn ratio_sensitivity(
     (name_a, a): (&str, &Run),
@@ -119,7 +118,7 @@ fn sensitivity(assumption: String, now: f64, answers: Vec<Option<f64>>) -> Sensi
     Sensitivity { assumption, answers, factor }
 }
 
-/// Each bound moved down and up, and each percentile moved to each of its neighbours.
+/// Each bound moved down and up, and each percentile replaced by each of its neighbours.
 fn slo_changes(slo: &Slo, share: f64, runs: &[&Run]) -> Vec<(String, Vec<Slo>)> {
     let mut changes = Vec::new();
     for (index, limit) in slo.limits.iter().enumerate() {
@@ -140,7 +139,7 @@ fn slo_changes(slo: &Slo, share: f64, runs: &[&Run]) -> Vec<(String, Vec<Slo>)> 
             Statistic::P95 => [Some(Statistic::P90), Some(Statistic::P99)],
             Statistic::P99 => [Some(Statistic::P95), None],
         };
-        // A percentile that a report does not have says nothing about how the answer moves.
+        // A percentile that a report lacks says nothing about how the answer moves.
         for statistic in neighbours.into_iter().flatten() {
             let subject = Subject::Latency(latency, statistic);
             if runs.iter().all(|run| !level_points(run, subject).is_empty()) {

@@ -1,7 +1,7 @@
 //! Conversions from numbers that are known to be whole and small.
 
-/// A non-negative whole `f64` as an index; saturates, so a wrong one is out of every range
-/// rather than a wrong element.
+/// A non-negative whole `f64` as an index. It saturates, so a wrong value is out of range instead of pointing to a
+/// wrong element.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates and NaN becomes zero")]
 pub(crate) fn index(value: f64) -> usize {
     value as usize

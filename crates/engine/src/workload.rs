@@ -1,24 +1,24 @@
-//! Which runs were asked the same: the one place that says so.
+//! Whether two runs had the same workload. Only this module decides that.
 //!
-//! What a request costs a server is how many tokens it reads and writes, so the mean lengths decide wherever both sides
-//! know them. A data set's name decides only where they do not: two tools give one and the same synthetic workload two
-//! names, and some call all of them `random`. What is not known is the same as nothing else.
+//! What a request costs a server depends on how many tokens it reads and writes. So the mean lengths decide if both
+//! sides know them. The name of a data set decides only if they do not: two tools may give the same synthetic workload
+//! two names, and some call all of theirs `random`. An unknown workload equals no other.
 
 use crate::display;
 use crate::run::{Run, Workload};
 
-/// Mean lengths of two benchmarks that differ by no more than this factor are one workload. Whoever benchmarks sets the
-/// lengths, and those of one synthetic workload scatter by a few per cent from run to run and from tokenizer to
-/// tokenizer; a tenth is beyond that.
+/// Two benchmarks have the same workload if their mean lengths differ by no more than this factor. People set the
+/// lengths of a benchmark, and those of one synthetic workload scatter by a few per cent from run to run and from
+/// tokenizer to tokenizer; a tenth is more than that.
 pub const SAME_LENGTH: f64 = 1.1;
 
-/// The same for production against a benchmark. Production's lengths wander by the hour and are nobody's choice, and the
-/// question is another one: not whether two figures may be divided by each other, but whether the measured curve still
-/// speaks of this traffic. Prefill time and cache use grow with length, and a quarter more is about what separates two
-/// levels of a sweep.
+/// The factor for production against a benchmark. Lengths in production vary by the hour, and nobody sets them. The
+/// question differs, too: not whether two figures may be divided by each other, but whether the measured curve still
+/// applies to this traffic. Prefill time and cache use grow with length, and a quarter more is about the difference
+/// between two levels of a sweep.
 pub const SAME_LENGTH_IN_PRODUCTION: f64 = 1.25;
 
-/// Whether two mean lengths, in tokens, are the same within a factor of at least 1; `None` where one is not known.
+/// Whether two mean lengths, in tokens, are equal within `factor` (at least 1); `None` if one is unknown.
 #[must_use]
 pub fn same_length(a: Option<f64>, b: Option<f64>, factor: f64) -> Option<bool> {
     let known = |length: Option<f64>| length.filter(|length| *length > 0.0 && length.is_finite());
@@ -26,7 +26,7 @@ pub fn same_length(a: Option<f64>, b: Option<f64>, factor: f64) -> Option<bool> 
     Some(a <= b * factor && b <= a * factor)
 }
 
-/// Whether two benchmarks were asked the same.
+/// Whether two benchmarks had the same workload.
 #[must_use]
 pub fn is_same(a: &Workload, b: &Workload) -> bool {
     let prompt = same_length(a.prompt_tokens, b.prompt_tokens, SAME_LENGTH);
@@ -39,18 +39,19 @@ pub fn is_same(a: &Workload, b: &Workload) -> bool {
     }
 }
 
-/// Mean lengths further apart than this factor, and by more than chance explains, are not the same work: on the same server
-/// longer answers are more tokens and fewer requests for the same money, and the difference would be put down to the server.
+/// Mean lengths that differ by more than this factor, and by more than chance explains, are different work. On the same
+/// server longer answers give more tokens and fewer requests for the same money, and that difference would be
+/// attributed to the server.
 pub const SAME_WORK: f64 = 1.05;
 
 /// Whether two benchmarks did the same work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
-    /// Their prompts and their answers are as long.
+    /// Their prompts and their answers are equally long.
     Same,
-    /// One of the two is longer, by more than [`SAME_WORK`] and two standard errors.
+    /// The prompts or the answers of one are longer, by more than [`SAME_WORK`] and two standard errors.
     Differs,
-    /// A length is not known.
+    /// A length is unknown.
     Unknown,
 }
 
@@ -71,7 +72,7 @@ impl Work {
 /// Whether two workloads were the same work, each with the standard error of its mean output length where that is known.
 #[must_use]
 pub fn work(a: (&Workload, Option<f64>), b: (&Workload, Option<f64>)) -> Work {
-    /// Beyond this many standard errors of the difference it is not chance.
+    /// A difference of more than this many standard errors is not chance.
     const ERRORS: f64 = 2.0;
     let ((a, error_a), (b, error_b)) = (a, b);
     let prompt = same_length(a.prompt_tokens, b.prompt_tokens, SAME_WORK);
@@ -88,7 +89,7 @@ pub fn work(a: (&Workload, Option<f64>), b: (&Workload, Option<f64>)) -> Work {
     }
 }
 
-/// The standard error of the mean output length of a run's requests; `None` where their lengths are not known.
+/// The standard error of the mean output length of a run's requests, tokens; `None` if their lengths are unknown.
 #[must_use]
 pub fn output_tokens_error(run: &Run) -> Option<f64> {
     let lengths = run.levels.iter().map(|level| level.samples.as_ref().map(|samples| &samples.output_tokens));
@@ -99,7 +100,7 @@ pub fn output_tokens_error(run: &Run) -> Option<f64> {
     Some((squares / (n - 1.0) / n).sqrt()).filter(|error| error.is_finite())
 }
 
-/// A workload's mean lengths, for example `128 in / 64 out`; `None` where one is not known.
+/// A workload's mean lengths, for example `128 in / 64 out`; `None` if one is unknown.
 #[must_use]
 pub fn lengths(workload: &Workload) -> Option<String> {
     let (prompt, output) = (workload.prompt_tokens?, workload.output_tokens?);
@@ -122,20 +123,20 @@ pub fn label(run: &Run) -> String {
     workload.shape.clone().or_else(|| lengths(workload)).unwrap_or_else(|| format!("unknown shape of {}", run.id))
 }
 
-/// What a run was asked and how, for example `128 in / 64 out · closed loop`.
+/// A run's workload and load model, for example `128 in / 64 out · closed loop`.
 #[must_use]
 pub fn question(run: &Run) -> String {
     format!("{} · {} loop", label(run), run.load_model.name())
 }
 
-/// Whether two runs were asked the same under the same load model, so that their numbers may be held against each other.
+/// Whether two runs had the same workload and load model, so that their numbers may be compared.
 #[must_use]
 pub fn is_same_question(a: &Run, b: &Run) -> bool {
     a.load_model.name() == b.load_model.name() && is_same(&a.workload, &b.workload)
 }
 
-/// A number for each item, counted from zero in the order of their first ones; items with one number belong together:
-/// each is like the first of its group.
+/// A group number for each item, counted from zero in the order of the groups' first items. Items in a group are like
+/// its first item.
 #[must_use]
 pub fn groups<T>(items: &[T], alike: impl Fn(&T, &T) -> bool) -> Vec<usize> {
     let mut first: Vec<&T> = Vec::new();

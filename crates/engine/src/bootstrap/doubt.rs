@@ -1,4 +1,4 @@
-//! What makes an interval wide, and so what would narrow it.
+//! Which cause makes an interval wide, and so what would narrow it.
 
 use super::measured::Measured;
 use super::scatter::Scatter;
@@ -7,33 +7,33 @@ use crate::gap::crossing_range;
 use crate::isotonic::isotonic_fit;
 use crate::points::LevelPoint;
 
-/// The doubt that weighs most in the interval of a breaking load.
+/// The main cause of the width of a breaking load's interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Doubt {
-    /// What the curve does between the two levels around the answer: measure one between them.
+    /// The unknown course of the curve between the two levels around the answer: measure one between them.
     Gap,
-    /// How few independent requests a level has: measure longer.
+    /// Too few independent requests in a level: measure longer.
     Requests(Worth),
-    /// Levels differ by more than their requests explain: repeat them.
+    /// Levels that differ by more than their requests explain: repeat them.
     Levels(Scatter),
 }
 
-/// What the requests are worth at the level around the answer where they are worth least.
+/// How much the requests are worth at the one of the two levels around the answer where they are worth least.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Worth {
     /// The level's load.
     pub load: f64,
-    /// Requests that count.
+    /// The level's requests that count.
     pub requests: usize,
-    /// How many independent ones they are worth.
+    /// How many independent requests they are worth.
     pub independent: f64,
 }
 
 impl Doubt {
-    /// The one that weighs most: the scatter between levels where it is larger than the noise within the two levels around
-    /// the answer; else the gap where what a curve through the measured values may do in it is at least as wide as what
-    /// requests alone make of the answer; else the requests. `failing` is the level above the answer, the one before it the
-    /// level below. `None` where neither level has its requests.
+    /// The main cause. It is the scatter between levels if that is larger than the noise within the two levels around
+    /// the answer; else the gap, if the crossing range of the measured values in it is at least as wide as the interval
+    /// that the requests alone would give; else the requests. `failing` is the index of the level above the answer,
+    /// `failing − 1` that of the level below. `None` if neither level has its requests.
     pub(super) fn of(
         replicates: &Replicates,
         bound: f64,
@@ -61,7 +61,7 @@ impl Doubt {
         let mut middles: Vec<f64> =
             replicates.ranges(bound).into_iter().map(|[low, high]| 0.5 * low + 0.5 * high).collect();
         let [least, most] = central(&mut middles);
-        // All but what lies in the last 2.5 % to either side, as of any interval.
+        // 95 % of the gap's range, to compare with an interval that also leaves out 2.5 % on either side.
         if 0.95 * (high - low) >= most - least {
             return Some(Self::Gap);
         }

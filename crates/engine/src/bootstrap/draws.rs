@@ -4,8 +4,8 @@ use crate::dependence::Dependence;
 use crate::random::Random;
 use crate::whole;
 
-/// Values of a standard normal distribution, one from the middle of each of equal shares of it: in random order they are
-/// draws of which no chance has made too many large or small (Latin hypercube).
+/// Values of a standard normal distribution, one from the middle of each of equal shares of its probability. In random
+/// order they serve as draws that by construction are never too large or too small as a whole (Latin hypercube).
 #[derive(Debug, Clone)]
 pub(crate) struct Normals {
     shares: Vec<f64>,
@@ -23,7 +23,8 @@ impl Normals {
     }
 }
 
-/// The quantile of the standard normal distribution to nine digits, in a tenth of the time of the exact one.
+/// The quantile of the standard normal distribution to nine digits, in a tenth of the time of
+/// [`normal_quantile`](crate::distributions::normal_quantile).
 ///
 /// Source: P. Acklam, *An algorithm for computing the inverse normal cumulative distribution function* (2003).
 fn probit(p: f64) -> f64 {
@@ -69,7 +70,7 @@ fn probit(p: f64) -> f64 {
     }
 }
 
-/// A gamma variable of this shape from a standard normal one; zero where the approximation goes below.
+/// A gamma variable of this shape from a standard normal one; zero where the approximation would be negative.
 ///
 /// Source: E. Wilson and M. Hilferty, *The distribution of chi-square*, PNAS 17 (1931).
 pub(crate) fn gamma(shape: f64, normal: f64) -> f64 {
@@ -80,7 +81,7 @@ pub(crate) fn gamma(shape: f64, normal: f64) -> f64 {
 
 /// By how much a variance may exceed its estimate with `degrees` degrees of freedom: `ν/χ²`.
 pub(crate) fn variance_factor(degrees: f64, normal: f64) -> f64 {
-    // Beyond this nothing is known either way.
+    // A cap: with so few degrees of freedom, larger factors mean nothing.
     const MOST: f64 = 100.0;
     if degrees.is_infinite() {
         return 1.0;
@@ -91,9 +92,9 @@ pub(crate) fn variance_factor(degrees: f64, normal: f64) -> f64 {
 
 /// Replicates of the `q` quantile.
 ///
-/// How many of `n` values lie above the true quantile is binomial `(n, 1 − q)`; dependent values count for fewer. A
-/// replicate draws that share and takes the value with the share above it (Woodruff), and beyond the largest value goes on
-/// as the largest tenth does.
+/// How many of `n` values lie above the true quantile is binomial `(n, 1 − q)`; dependent values count for fewer. Each
+/// replicate draws that share and takes the value with this share above it (Woodruff). Beyond the largest value it
+/// extrapolates with the mean excess of the largest tenth.
 pub(crate) fn quantile_column(
     sorted: &[f64],
     dependence: Dependence,
@@ -101,12 +102,12 @@ pub(crate) fn quantile_column(
     normals: &Normals,
     random: &mut Random,
 ) -> Vec<f64> {
-    /// Beyond this share of one request nothing is told apart.
+    /// The smallest share of one request, so that the extrapolation stays finite.
     const LEAST_SHARE: f64 = 1e-4;
-    /// The largest of few values say too little of how heavy the tail is, and too often that it is light.
+    /// The largest of a few values tell little about the tail, and more often make it look too light.
     const HEAVIER: f64 = 1.5;
     let n = sorted.len() as f64;
-    // A tenth of the values, and two independent ones at least.
+    // A tenth of the values, and at least two independent ones.
     let top = (sorted.len() / 10).max(whole::index(2.0 * dependence.tau)).min(sorted.len() - 1);
     let threshold = sorted[sorted.len() - 1 - top];
     let largest = sorted[sorted.len() - 1];
@@ -122,7 +123,7 @@ pub(crate) fn quantile_column(
         .map(|(index, (&above, &below))| {
             let factor = variances.get(index).map_or(1.0, |&normal| variance_factor(dependence.degrees, normal));
             let worth = (worth / factor).max(1.0);
-            // A beta variable, by two gammas.
+            // A beta variable as a quotient of two gamma variables.
             let above = gamma(worth * (1.0 - q), above);
             let below = gamma(worth * q, below).max(1e-9);
             let share = above / (above + below);
@@ -136,7 +137,7 @@ pub(crate) fn quantile_column(
         .collect()
 }
 
-/// Replicates of the mean: Student's t with the values' own dependence.
+/// Replicates of the mean: Student's t, with the dependence of the values.
 pub(crate) fn mean_column(values: &[f64], dependence: Dependence, normals: &Normals, random: &mut Random) -> Vec<f64> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -152,8 +153,7 @@ pub(crate) fn mean_column(values: &[f64], dependence: Dependence, normals: &Norm
         .collect()
 }
 
-/// The value with `position` values below it: a fraction lies between two order statistics. `sorted` has two values at
-/// least.
+/// The value at a fractional rank, interpolated between two order statistics. `sorted` has at least two values.
 pub(crate) fn between_ranks(sorted: &[f64], position: f64) -> f64 {
     let last = sorted.len() - 1;
     // One-based rank r is index r − 1.

@@ -2,7 +2,7 @@
 
 use crate::gap::crossing_range;
 
-/// The curve of one replicate, in buffers that are used again for the next.
+/// The curve of one replicate. Its buffers are reused for the next one.
 pub(super) struct Fit {
     /// Mean, weight and length of each pooled block.
     pooled: Vec<(f64, f64, usize)>,

@@ -1,4 +1,4 @@
-//! What the requests of one level say of a statistic.
+//! What the requests of one level say about a statistic.
 
 use super::draws::{Normals, between_ranks, mean_column, quantile_column};
 use super::scatter::LogLevel;
@@ -13,12 +13,12 @@ use crate::slo::{Latency, Statistic};
 /// Fewest requests for an interval of a mean.
 const FEWEST_FOR_MEAN: usize = 20;
 
-/// Fewest requests on either side of a percentile for an interval: 72 for p95, 360 for p99.
+/// Fewest requests that an interval of a percentile needs on either side of it: 72 in all for p95, 360 for p99.
 const FEWEST_BEYOND: f64 = 3.6;
 
 /// The requests of a level that count, and what they are worth.
 pub(super) struct Measured {
-    /// In order of start, where that is known.
+    /// In order of start, if that order is known.
     values: Vec<f64>,
     ordered: bool,
     /// Ascending.
@@ -31,7 +31,7 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// `None` where the level lacks some of its requests or has too few.
+    /// `None` if the level lacks some of its requests or has too few.
     pub(super) fn of(
         level: &Level,
         model: LoadModel,
@@ -39,7 +39,7 @@ impl Measured {
         statistic: Statistic,
         queue: Queue,
     ) -> Option<Self> {
-        // A share of 5 % of 72 requests is not below it by a rounding error.
+        // So that a rounding error does not make 5 % of 72 requests too few.
         const ROUNDING: f64 = 1e-9;
         let samples = level.samples.as_ref()?;
         let all = samples.column(latency).iter().filter(|value| value.is_finite()).count();
@@ -79,8 +79,9 @@ impl Measured {
         }
     }
 
-    /// The mean logarithm of the requests and its variance; `None` where a value has no logarithm. A level that is slower as
-    /// a whole moves it as it moves the statistic, and it is known several times better than a percentile.
+    /// The mean logarithm of the requests and its variance; `None` if a value has no logarithm. A level that is slower
+    /// as a whole moves this mean as much as it moves the statistic, and the mean is known several times better than a
+    /// percentile.
     pub(super) fn mean_log(&self, load: f64) -> Option<LogLevel> {
         let logs: Vec<f64> = self.values.iter().map(|&value| libm::log(value)).collect();
         let n = logs.len() as f64;
@@ -91,12 +92,12 @@ impl Measured {
         (mean.is_finite() && variance.is_finite() && variance > 0.0).then_some(LogLevel { load, log: mean, variance })
     }
 
-    /// The logarithm of the statistic and its variance; `None` where it has none.
+    /// The logarithm of the statistic and its variance; `None` if there is none.
     pub(super) fn log_level(&self, load: f64) -> Option<LogLevel> {
         let n = self.count() as f64;
         let worth = self.dependence.effective(self.count());
         let (low, high) = if let Some(q) = self.statistic.quantile() {
-            // One standard error of the share below it to either side.
+            // The values one standard error of the quantile's share below and above it.
             let error = (q * (1.0 - q) / worth).sqrt();
             let at = |share: f64| between_ranks(&self.sorted, n * share.clamp(0.0, 1.0) + 0.5);
             (at(q - error), at(q + error))

@@ -1,4 +1,4 @@
-//! The interval of a breaking load from levels that were measured more than once.
+//! The interval of a breaking load from levels that were measured several times.
 
 use super::draws::{Normals, variance_factor};
 use super::{REPLICATES, Replicates, measured_at};
@@ -9,18 +9,19 @@ use crate::slo::{Limit, Subject};
 
 /// The 95 % interval of the breaking load of one limit over `runs` that repeat each other.
 ///
-/// How far the values of one load scatter from run to run holds everything that differs between them, the requests' own
-/// noise too, so the scatter within loads, pooled over them, is all that is needed: with `d = loads · (runs − 1)` degrees of
-/// freedom, where the breaking loads themselves have `runs − 1`. Assumes that levels scatter by the same share at every load.
+/// The scatter of one load's values from run to run includes everything that differs between runs, and the requests'
+/// own noise too. So the scatter within loads, pooled over all loads, is all that is needed. It has
+/// `d = loads · (runs − 1)` degrees of freedom; the scatter of the breaking loads themselves would have only
+/// `runs − 1`. This assumes that levels scatter by the same share at every load.
 ///
-/// `None` below two runs, where they share fewer than two loads or nothing measured them, and where whole runs differ from
-/// each other by more than their levels do: then the run is the unit, and not the level.
+/// `None` below two runs, if the runs share fewer than two loads or nothing measured them, and if whole runs differ
+/// from each other by more than their levels do: then the run is the unit, not the level.
 #[must_use]
 pub fn repeated(runs: &[&Run], limit: Limit) -> Option<[Option<f64>; 2]> {
     const SEED: u64 = 0x7265_7065_6174_6564;
-    /// Levels on either side of the answer.
+    /// Number of levels used on either side of the answer.
     const AROUND: usize = 3;
-    /// One of three sets of three runs that do not differ lies above it.
+    /// Of sets of three runs that do not differ, one in three is above this ratio.
     const MOST_BETWEEN: f64 = 1.2;
     let values: Vec<Vec<(f64, f64, u64)>> = runs.iter().map(|run| values(run, limit)).collect();
     let (first, others) = values.split_first().filter(|(_, others)| !others.is_empty())?;
@@ -40,7 +41,7 @@ pub fn repeated(runs: &[&Run], limit: Limit) -> Option<[Option<f64>; 2]> {
     }
     let times = runs.len() as f64;
     let mean = |logs: &[f64]| logs.iter().sum::<f64>() / times;
-    // Scatter may change with load: what counts is that of the levels around the answer.
+    // Scatter may change with load, so only the levels around the answer are used.
     let failing = shared.iter().position(|(_, logs, _)| mean(logs) > libm::log(limit.bound)).unwrap_or(shared.len());
     let around = &shared[failing.saturating_sub(AROUND)..(failing + AROUND).min(shared.len())];
     let squares: f64 = around
@@ -52,7 +53,7 @@ pub fn repeated(runs: &[&Run], limit: Limit) -> Option<[Option<f64>; 2]> {
         .sum();
     let loads = around.len() as f64;
     let degrees = loads * (times - 1.0);
-    // The variance between runs and within them, as one unit of either (analysis of variance).
+    // The variance between runs and within them, both for a single value (analysis of variance).
     let between = (0..runs.len())
         .map(|run| {
             let off = around.iter().map(|(_, logs, _)| logs[run] - mean(logs)).sum::<f64>() / loads;
@@ -66,7 +67,7 @@ pub fn repeated(runs: &[&Run], limit: Limit) -> Option<[Option<f64>; 2]> {
     let error = (squares / degrees / times).sqrt();
     let normals = Normals::new(REPLICATES);
     let mut random = Random::seeded(SEED);
-    // One estimate of the scatter is behind all levels, so it is too large or too small at all of them.
+    // All levels share one estimate of the scatter, so it is too large or too small at all of them together.
     let factors: Vec<f64> =
         normals.shuffled(&mut random).into_iter().map(|normal| variance_factor(degrees, normal).sqrt()).collect();
     let columns = shared
@@ -82,7 +83,7 @@ pub fn repeated(runs: &[&Run], limit: Limit) -> Option<[Option<f64>; 2]> {
     Some(Replicates::new(loads, weights, columns)?.interval(limit.bound))
 }
 
-/// Load, value and number of requests at each level: from the requests that count, else as the tool reported it.
+/// Load, value and number of requests of each level: from the requests that count, else as the tool reported it.
 fn values(run: &Run, limit: Limit) -> Vec<(f64, f64, u64)> {
     let points = level_points(run, limit.subject);
     let measured = match limit.subject {

@@ -13,7 +13,7 @@ pub struct Scatter {
 }
 
 impl Scatter {
-    /// Replicates of a level with this scatter on top.
+    /// Adds this scatter to the replicates of a level.
     pub(super) fn apply(self, column: &mut [f64], normals: &Normals, random: &mut Random) {
         let (factors, draws) = (normals.shuffled(random), normals.shuffled(random));
         for ((value, factor), draw) in column.iter_mut().zip(factors).zip(draws) {
@@ -22,7 +22,7 @@ impl Scatter {
     }
 }
 
-/// One level: its load, a logarithm of its values, and the variance of that from its requests.
+/// One level: its load, the logarithm of its value, and the variance of that logarithm from its requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LogLevel {
     pub(super) load: f64,
@@ -30,19 +30,21 @@ pub(super) struct LogLevel {
     pub(super) variance: f64,
 }
 
-/// The scatter between levels; `None` where they lie on a curve, and below six levels, where nothing tells the two apart.
+/// The scatter between levels. `None` if the levels lie on a smooth curve, and below six levels, where scatter and a
+/// curve cannot be told apart.
 ///
-/// Each level is held against the line through its neighbours, in the logarithm of both and as they are: a smooth curve
-/// runs between the two, and what lies beyond both counts, in standard errors of the requests. A curve that bends upwards
-/// leaves them to one side only, a knee or a jump at one level on either side; scatter puts levels on both sides and
-/// everywhere. So the farthest one of each side is left out, and the side with less must still be more than noise. How far
-/// levels scatter is read from all of them by the median, which a knee does not move.
+/// Each level is compared with two lines through its neighbours: a straight one, and one that is straight in the
+/// logarithms of load and value. A smooth curve runs between the two, so only what lies beyond both counts, in standard
+/// errors of the requests. A curve that bends upwards leaves levels on one side only; a knee or a jump leaves one level
+/// on either side; scatter leaves levels on both sides everywhere. So the farthest level of each side is left out, and
+/// the side with less must still be more than noise. The size of the scatter is the median over all levels, which a
+/// knee does not move.
 ///
-/// `MOST` was set on the simulated servers of `docs/validation.md` so that of sweeps whose levels do not scatter at most one
-/// in twenty is told that they do, cliffs included, which come nearest to it.
+/// `MOST` was set on the simulated servers of `docs/validation.md`: of sweeps whose levels do not scatter, at most one
+/// in twenty is said to. That includes sweeps with a cliff, which look most like scatter.
 pub(super) fn scatter(levels: &[LogLevel]) -> Option<Scatter> {
     const FEWEST_LEVELS: usize = 6;
-    /// The sum of squares on one side beyond which levels scatter, in standard errors, for each level that may lie there.
+    /// The largest sum of squares on one side without scatter, in squared standard errors per level that may lie there.
     const MOST: f64 = 0.8;
     /// The median of a squared standard normal variable.
     const MEDIAN_SQUARE: f64 = 0.454_936;
@@ -64,20 +66,20 @@ pub(super) fn scatter(levels: &[LogLevel]) -> Option<Scatter> {
     (variance > 0.0).then(|| Scatter { sigma: variance.sqrt(), degrees: (levels.len() - 2) as f64 })
 }
 
-/// How far a level lies off the line through its neighbours, in the logarithm of its value.
+/// How far a level lies off the lines through its neighbours, in the logarithm of its value.
 struct Departure {
-    /// From the nearer of the two lines, as they are and in the logarithm of both.
+    /// Distance from the nearer of the two lines.
     nearest: f64,
-    /// Above both of them, or below as a negative number; zero between.
+    /// Distance above both lines (positive) or below both (negative); zero between them.
     beyond: f64,
-    /// Variance of that from the requests of all three.
+    /// Variance of `nearest` from the requests of all three levels.
     noise: f64,
-    /// The same in units of the variance of one level, where all have the same.
+    /// That variance as a multiple of one level's variance, if all three have the same.
     parts: f64,
 }
 
 impl Departure {
-    /// Of the middle one of three levels.
+    /// The departure of the middle one of three levels.
     fn of(three: &[LogLevel]) -> Option<Self> {
         let [before, here, after] = three else { return None };
         let straight = (after.load - here.load) / (after.load - before.load);

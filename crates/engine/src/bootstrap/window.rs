@@ -10,15 +10,16 @@ use crate::whole;
 pub(crate) struct Window {
     /// Milliseconds.
     pub(crate) values: Vec<f64>,
-    /// Whether the order of start is known: reports are free to sort their rows, and then neighbours say nothing.
+    /// Whether the order of start is known. If not, neighbours in `values` say nothing, because reports may sort their
+    /// rows.
     pub(crate) ordered: bool,
 }
 
-/// The requests of `level` that tell what it is like at this load.
+/// The requests of `level` that show how the server behaves at this load.
 ///
-/// Left out are the first request of each user of a closed loop, all of which meet an empty server at once (a quarter of
-/// all at most), and requests that started so late that the slowest like them could not have ended: those that did end are
-/// the quick ones (where at least 85 % remain without them).
+/// Two groups are left out. First, in a closed loop, the first request of each user, because all of them meet an empty
+/// server at once (at most a quarter of all requests). Second, requests that started so late that one as slow as the
+/// slowest could not have ended: only quick ones ended in time (they stay if fewer than 85 % would remain).
 pub(crate) fn window(level: &Level, model: LoadModel, samples: &Samples, latency: Latency) -> Window {
     const MOST_AT_START: f64 = 0.25;
     const LEAST_BEFORE_END: f64 = 0.85;

@@ -11,7 +11,7 @@ pub enum IntervalMethod {
     /// for percentiles, Student's t for means, Wilson's score for shares. Wider than needed,
     /// because all levels are taken at their worst at once.
     LevelBounds,
-    /// The measured loads around the answer, or the end of the sweep: no statistics.
+    /// The measured loads around the answer, or the end of the sweep: not a statistical interval.
     Bracket,
     /// There is no interval.
     Unknown,
@@ -29,7 +29,7 @@ impl IntervalMethod {
         }
     }
 
-    /// The method behind a breaking point that was judged from columns alone.
+    /// The method behind the interval of a breaking point that was judged from columns alone.
     #[must_use]
     pub fn of(breaking: &Breaking) -> Self {
         match (breaking.state, breaking.interval) {

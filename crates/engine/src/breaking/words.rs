@@ -8,12 +8,12 @@ use crate::display;
 pub struct Words {
     /// The answer, for example `10.6 users`.
     pub answer: String,
-    /// Its interval or its state, for example `9.9–11.4`; empty where neither is known.
+    /// Its interval or its state, for example `9.9–11.4`; empty if neither is known.
     pub detail: String,
 }
 
 impl Breaking {
-    /// The answer in words, `unit` being that of the loads; `None` where nothing was measured.
+    /// The answer in words; `unit` is the unit of the loads. `None` if nothing was measured.
     #[must_use]
     pub fn words(&self, unit: &str) -> Option<Words> {
         let load = |load: f64| display::load_with_unit(load, unit);

@@ -13,11 +13,11 @@ pub struct Difference {
     pub a: String,
     /// Its value in B.
     pub b: String,
-    /// Whether both values are known: else the factor may differ, and may not.
+    /// Whether both values are known. If not, the factor may or may not differ.
     pub certain: bool,
 }
 
-/// The factors that two runs are compared in, in the order in which they are reported.
+/// The factors in which two runs are compared, in the order in which they are reported.
 pub const FACTORS: [&str; 13] = [
     "model",
     "quantization",
@@ -34,8 +34,8 @@ pub const FACTORS: [&str; 13] = [
     "levels",
 ];
 
-/// Every factor on which the runs differ or may differ. A factor that neither states is left
-/// out: nothing can be said about it, see [`unstated`].
+/// Every factor in which the runs differ or may differ. A factor that neither run states is left out, because nothing
+/// can be said about it; see [`unstated`].
 #[must_use]
 pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
     factors(a, b)
@@ -49,14 +49,14 @@ pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
         .collect()
 }
 
-/// The factors that neither run states: whether they are equal is not known.
+/// The factors that neither run states, so that it is unknown whether they are equal.
 #[must_use]
 pub fn unstated(a: &Run, b: &Run) -> Vec<&'static str> {
-    // Two equal lengths are left out of a comparison as two unknown ones are.
+    // Mean lengths that agree come as `None` from `factors`, as unknown ones do. They are not unstated.
     let known = |factor: &str| match factor {
         "prompt tokens" => a.workload.prompt_tokens.is_some(),
         "output tokens" => a.workload.output_tokens.is_some(),
-        // The mean lengths say what a data set without a name does not.
+        // Mean lengths describe the workload if the data set has no name.
         "workload" => a.workload.prompt_tokens.is_some() && a.workload.output_tokens.is_some(),
         _ => false,
     };
@@ -64,8 +64,7 @@ pub fn unstated(a: &Run, b: &Run) -> Vec<&'static str> {
     unstated.map(|(factor, ..)| factor).collect()
 }
 
-/// Each of [`FACTORS`] with its value in both runs; `None` where not stated, and for mean lengths
-/// that agree.
+/// Each of [`FACTORS`] with its value in both runs; `None` if it is not stated, and for mean lengths that agree.
 fn factors(a: &Run, b: &Run) -> impl Iterator<Item = (&'static str, Option<String>, Option<String>)> + use<> {
     let text = |known: &Option<Known<String>>| known.as_ref().map(|known| known.value.trim().to_lowercase());
     let number = |known: &Option<Known<u32>>| known.as_ref().map(|known| known.value.to_string());
@@ -103,8 +102,9 @@ fn factors(a: &Run, b: &Run) -> impl Iterator<Item = (&'static str, Option<Strin
     FACTORS.into_iter().zip(values).map(|(factor, (a, b))| (factor, a, b))
 }
 
-/// That nobody measured quality, where two quantizations are compared; `None` where they agree, or one is not known. A load
-/// test times answers and does not read them, so however sure a cost is, it says nothing about what is bought.
+/// A warning that nobody measured quality, if two different quantizations are compared; `None` if they are equal or one
+/// is unknown. A load test measures how fast answers come and does not read them, so a lower cost says nothing about
+/// their quality.
 #[must_use]
 pub fn unmeasured_quality(a: Option<&str>, b: Option<&str>) -> Option<String> {
     let [a, b] = [a?.trim_ascii(), b?.trim_ascii()];
@@ -116,8 +116,8 @@ pub fn unmeasured_quality(a: Option<&str>, b: Option<&str>) -> Option<String> {
     })
 }
 
-/// A warning when the runs differ in more than `factor`, the one that a comparison is about:
-/// then how much of the effect is due to it is not known. `None` when it is the only one.
+/// A warning if the runs differ in more than `factor`, which the comparison is about: then it is unknown how much of
+/// the effect is due to it. `None` if it is the only difference.
 #[must_use]
 pub fn confounders(differences: &[Difference], factor: &str) -> Option<String> {
     let others: Vec<String> = differences

@@ -1,4 +1,4 @@
-//! Tests and effect sizes by ranks, which no slow outlier can sway.
+//! Tests and effect sizes by ranks, which are robust against slow outliers.
 
 #[cfg(test)]
 mod tests;
@@ -6,28 +6,28 @@ mod tests;
 use crate::dependence::{Queue, dependence};
 use crate::distributions::{CONFIDENCE, normal_cdf, normal_quantile, student_cdf, student_quantile};
 
-/// Up to this many pairs the distribution of U is counted instead of approximated.
+/// Up to this many pairs the distribution of U is counted exactly instead of approximated.
 const EXACT_PAIRS: usize = 400;
 
-/// A difference or a ratio of a typical request with its 95 % interval.
+/// The difference or the ratio of typical requests, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shift {
     /// The estimate.
     pub value: f64,
-    /// Lower end.
+    /// Lower end of the interval.
     pub lo: f64,
-    /// Upper end.
+    /// Upper end of the interval.
     pub hi: f64,
 }
 
-/// The two-sided p-value of Mann and Whitney's test that `a` and `b`, each in the order of
-/// measurement and of requests that waited in one of `queues`, come from one distribution. `None` when either is empty or not
-/// all numbers.
+/// The two-sided p-value of Mann and Whitney's test that `a` and `b` come from one distribution. Each is in the order
+/// of measurement, and its requests waited in the corresponding one of `queues`. `None` if either is empty or contains
+/// NaN.
 ///
-/// Exact for small samples without ties, else the normal approximation with corrections for
-/// ties and continuity. Neighbouring requests that resemble each other carry less information
-/// than their number claims: then the variance grows by what the autocorrelation of the ranks
-/// shows, and because that is an estimate, the tail is Student's.
+/// Exact for small samples without ties, else the normal approximation with corrections for ties and continuity.
+/// Neighbouring requests that resemble each other carry less information than their number suggests. Then the variance
+/// grows by what the autocorrelation of the ranks shows, and because that is an estimate, Student's t is used for the
+/// tail.
 ///
 /// Source: Lehmann, *Nonparametrics*, 1975, chapter 1.
 pub(super) fn mann_whitney(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<f64> {
@@ -53,7 +53,7 @@ pub(super) fn mann_whitney(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<f
     Some((2.0 * tail).min(1.0))
 }
 
-/// By how much the variance of U exceeds that of independent values.
+/// The factor by which the variance of U exceeds that of independent values.
 #[derive(Debug, Clone, Copy)]
 struct Excess {
     /// The factor; at least 1.
@@ -63,8 +63,8 @@ struct Excess {
 }
 
 impl Excess {
-    /// From the ranks of both sides in the order of measurement: each side's mean rank varies with its own dependence, and
-    /// the smaller side weighs more.
+    /// From the ranks of both sides in the order of measurement: the mean rank of each side varies with that side's
+    /// dependence, and the smaller side weighs more.
     ///
     /// Source of the degrees of freedom of a sum: F. Satterthwaite, *An approximate distribution of estimates of variance
     /// components*, Biometrics Bulletin 2 (1946).
@@ -74,19 +74,19 @@ impl Excess {
         let count = ranks.len() as f64;
         let (from_a, from_b) = (of_a.tau * b.len() as f64 / count, of_b.tau * a.len() as f64 / count);
         let factor = from_a + from_b;
-        // An infinite number of degrees adds nothing.
+        // An infinite number of degrees of freedom adds no uncertainty.
         let doubt = from_a * from_a / of_a.degrees + from_b * from_b / of_b.degrees;
         Self { factor, degrees: (factor * factor / doubt).max(1.0) }
     }
 
-    /// How many standard errors of the estimate bound the central 95 %.
+    /// The number of standard errors on either side that holds the central 95 %.
     fn errors(self) -> f64 {
         let share = 0.5 + 0.5 * CONFIDENCE;
         if self.degrees.is_finite() { student_quantile(share, self.degrees) } else { normal_quantile(share) }
     }
 }
 
-/// Ranks from 1 of `a` then `b` in the joint order, ties at their mean; and `Σ (t³ − t)` over
+/// The ranks (from 1) of `a` followed by `b` in the joint order, with ties at their mean rank; and `Σ (t³ − t)` over
 /// groups of `t` ties.
 fn midranks(a: &[f64], b: &[f64]) -> (Vec<f64>, f64) {
     let value = |index: usize| if index < a.len() { a[index] } else { b[index - a.len()] };
@@ -126,15 +126,15 @@ fn exact_tail(n: usize, m: usize, u: f64) -> f64 {
         }
     }
     let all: f64 = counts.iter().sum();
-    // Counts are whole numbers: half of one is room for rounding.
+    // Counts are whole numbers, so this slack only allows for rounding.
     let tail: f64 =
         counts.iter().enumerate().take_while(|(at, _)| *at as f64 <= u + 1e-9).map(|(_, count)| count).sum();
     (2.0 * tail / all).min(1.0)
 }
 
-/// How much larger a typical value of `b` is than one of `a`, each in the order of measurement and of requests that waited in
-/// one of `queues`: the median of all pairwise differences, with the interval that inverts [`mann_whitney`], wider where
-/// neighbouring requests resemble each other.
+/// How much larger a typical value of `b` is than one of `a`: the median of all pairwise differences, with the interval
+/// that inverts [`mann_whitney`], wider if neighbouring requests resemble each other. Each side is in the order of
+/// measurement, and its requests waited in the corresponding one of `queues`.
 ///
 /// Source: J. Hodges and E. Lehmann, *Estimates of location based on rank tests* (1963).
 pub(super) fn shift(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Option<Shift> {
@@ -167,13 +167,13 @@ pub(super) fn ratio_of_typical(a: &[f64], b: &[f64], queues: [Queue; 2]) -> Opti
     Some(Shift { value: libm::exp(value), lo: libm::exp(lo), hi: libm::exp(hi) })
 }
 
-/// The `rank`-th smallest of all differences `b[j] − a[i]` (from 1), both sorted, by halving the
-/// range of values: the pairs are counted, never listed.
+/// The `rank`-th smallest (from 1) of all differences `b[j] − a[i]`, both sorted, by bisection over the range of
+/// values: the pairs are counted, never listed.
 fn difference_at(a: &[f64], b: &[f64], rank: f64) -> f64 {
     let at_most = |limit: f64| {
         let mut count = 0.0;
         let mut first = 0;
-        // As b grows, fewer of a are far enough below it.
+        // As `right` grows, fewer values of `a` are within the difference.
         for &right in b {
             while first < a.len() && right - a[first] > limit {
                 first += 1;

@@ -1,9 +1,9 @@
-//! Means of repeated runs: the unit is the run, because requests of one run share its machine,
-//! its neighbours and its day.
+//! Means of repeated runs. The run is the unit, because the requests of one run share its machine, its neighbours and
+//! its day.
 
 use crate::distributions::{CONFIDENCE, student_cdf, student_quantile};
 
-/// Two groups of repeats against each other.
+/// Two groups of repeated runs against each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Welch {
     /// Mean of B less mean of A.
@@ -16,16 +16,16 @@ pub struct Welch {
     pub degrees: f64,
 }
 
-/// Welch's t test on one value per run, with unbiased variances. `None` below two runs on a
-/// side or when nothing varies at all.
+/// Welch's t test on one value per run, with unbiased variances. `None` if a side has fewer than two runs or if nothing
+/// varies at all.
 #[must_use]
 pub fn welch(a: &[f64], b: &[f64]) -> Option<Welch> {
     welch_with(a, b, 0.0)
 }
 
-/// The same where runs are taken to have a standard deviation of `assumed` until they show another one: where those of a side
-/// agree more closely, the assumption counts as much as one run, because three of them agree by luck now and then. With more
-/// runs it fades.
+/// As [`welch`], but with an assumed standard deviation between runs, `assumed`. If the runs of a side agree more
+/// closely than that, the assumption counts as one run, because three runs may agree by luck. Its weight shrinks as
+/// runs are added.
 #[must_use]
 pub fn welch_with(a: &[f64], b: &[f64], assumed: f64) -> Option<Welch> {
     let side = |values: &[f64]| {
@@ -47,7 +47,7 @@ pub fn welch_with(a: &[f64], b: &[f64], assumed: f64) -> Option<Welch> {
     Some(Welch { difference, interval: [difference - half, difference + half], p, degrees })
 }
 
-/// The mean of repeats with its interval.
+/// The mean of repeated runs with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mean {
     /// The mean.
@@ -66,7 +66,7 @@ pub fn mean_of_repeats(values: &[f64]) -> Option<Mean> {
     Some(Mean { value, interval: [value - half, value + half], count: values.len() })
 }
 
-/// The mean, and the unbiased variance of the mean.
+/// The mean, and the unbiased estimate of the variance of the mean.
 fn mean_and_error(values: &[f64]) -> Option<(f64, f64)> {
     if values.len() < 2 || values.iter().any(|value| !value.is_finite()) {
         return None;

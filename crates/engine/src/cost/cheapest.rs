@@ -1,4 +1,4 @@
-//! Which of several deployments is the cheapest as a function of a limit.
+//! Which of several deployments is the cheapest, as a function of a limit.
 
 use super::sweep::change;
 use super::{Contest, Figures, LoadRule, Measure, Served};
@@ -10,23 +10,23 @@ use crate::workload;
 /// A bound at which another deployment becomes the cheapest.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Succession {
-    /// The lowest bound from which on the other one is the cheapest beyond doubt.
+    /// The lowest bound from which on the other one is the cheapest beyond doubt, in the unit of the limit.
     pub bound: f64,
-    /// The one that was the cheapest below it, an index of the sheets.
+    /// Index of the sheet that was the cheapest below this bound.
     pub below: usize,
-    /// The cheapest from there on, an index of the sheets.
+    /// Index of the sheet that is the cheapest from this bound on.
     pub above: usize,
 }
 
-/// Every bound between neighbouring `bounds`, which ascend, from which on another one of the same workload is the cheapest than
-/// before, each of them beyond doubt. Between the two it cannot be told. The limit in question of each is the one that moves.
-/// Two changes between the same two bounds are seen as one.
+/// The bounds at which the cheapest sheet of a workload changes, each found between two neighbouring `bounds`, which
+/// must ascend. Only sheets that are the cheapest beyond doubt count; between one such sheet and the next it cannot be
+/// told. Each sheet's limit in question is the one that moves. Two changes between the same two bounds are seen as one.
 #[must_use]
 pub fn successions(sheets: &[&Sheet], bounds: &[f64], basis: TokenBasis, rule: LoadRule) -> Vec<Succession> {
     let mut found = Vec::new();
     for members in alike(sheets) {
         let leader = |bound: f64| {
-            // One without the limit in question costs the same at every bound, which says nothing.
+            // A sheet without a limit in question costs the same at every bound, which says nothing.
             let served = |&index: &usize| {
                 sheets[index].limit_in_question()?;
                 Some((index, Figures::at(sheets[index], bound, basis, rule).served?))
@@ -49,8 +49,8 @@ pub fn successions(sheets: &[&Sheet], bounds: &[f64], basis: TokenBasis, rule: L
     found
 }
 
-/// Of each workload that several sheets have the one whose tokens cost less than those of every other that has a cost, where
-/// that is beyond doubt: indices of the sheets. `served` is what each of them serves.
+/// For each workload that several sheets share, the index of the sheet whose tokens cost less than those of every other
+/// sheet with a known cost, if that is beyond doubt. `served` is what each sheet serves.
 #[must_use]
 pub fn cheapest_of_each(sheets: &[&Sheet], served: &[Option<Served>], basis: TokenBasis) -> Vec<usize> {
     let known = |members: Vec<usize>| -> Vec<(usize, Served)> {
@@ -59,7 +59,7 @@ pub fn cheapest_of_each(sheets: &[&Sheet], served: &[Option<Served>], basis: Tok
     listed(alike(sheets).filter_map(|members| cheapest(sheets, &known(members), basis)))
 }
 
-/// The sheets of each workload, as indices.
+/// Indices of the sheets, grouped by workload.
 fn alike(sheets: &[&Sheet]) -> impl Iterator<Item = Vec<usize>> {
     let groups = workload::groups(sheets, |a, b| a.is_comparable(b));
     (0..sheets.len()).map(move |group| listed((0..groups.len()).filter(|&index| groups[index] == group)))

@@ -1,18 +1,18 @@
-//! Which of two is the cheaper one, if that can be told: the one place that names it.
+//! Which of two deployments is cheaper, if that can be told. Only this module decides that.
 
 use super::ratio::{Measure, Ratio, cheaper, ratio_of};
 use super::{Figures, LoadRule, Served};
 use crate::sheet::Sheet;
 use crate::workload::Work;
 
-/// A against B by one measure, with what it takes to name the cheaper one.
+/// A against B by one measure, with all that is needed to name the cheaper one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Contest {
     /// What is bought.
     pub measure: Measure,
     /// A over B.
     pub ratio: Ratio,
-    /// Requests per dollar of A over those of B; `None` where a rate of requests is not known.
+    /// Requests per dollar of A over those of B; `None` if a request rate is unknown.
     pub requests: Option<Ratio>,
     /// Whether both did the same work.
     pub work: Work,
@@ -21,7 +21,7 @@ pub struct Contest {
 }
 
 impl Contest {
-    /// The two at what each serves. `None` where a price, a load or a rate is not known.
+    /// Compares the two at what each serves. `None` if a price, a load or a rate is unknown.
     #[must_use]
     pub fn of(measure: Measure, a: (&Sheet, &Served), b: (&Sheet, &Served)) -> Option<Self> {
         let side = |(sheet, served)| Some((served, Sheet::known_price(sheet)?.per_hour));
@@ -35,18 +35,18 @@ impl Contest {
         })
     }
 
-    /// The two with the limit in question of each at another bound.
+    /// Compares the two with the limit in question of each moved to another bound.
     #[must_use]
     pub fn at(measure: Measure, rule: LoadRule, a: &Sheet, b: &Sheet, bound: f64) -> Option<Self> {
         let [of_a, of_b] = [a, b].map(|sheet| Figures::at(sheet, bound, measure.basis(), rule).served);
         Self::of(measure, (a, &of_a?), (b, &of_b?))
     }
 
-    /// Which is the cheaper one beyond doubt: `Some(true)` for A, `Some(false)` for B.
+    /// Which one is cheaper beyond doubt: `Some(true)` for A, `Some(false)` for B.
     ///
-    /// Longer answers on the same server are more tokens and fewer requests for the same money. So where the work differed, or
-    /// may have, the cheaper one is so by tokens and by requests alike; and loads of different work say nothing. Token rates that
-    /// are impossible say nothing either.
+    /// With longer answers, the same server gives more tokens and fewer requests for the same money. So if the work
+    /// differed, or may have differed, one side must be cheaper both by tokens and by requests; and loads of different
+    /// work cannot be compared. Nor do impossible token rates say anything.
     #[must_use]
     pub fn cheaper(&self) -> Option<bool> {
         let told = cheaper(&self.ratio);

@@ -1,37 +1,38 @@
-//! A figure with what makes it uncertain, carried through a curve and into a ratio.
+//! A figure with its uncertainty, carried through a curve and into a ratio.
 
 use crate::between::between;
 use crate::distributions::{CONFIDENCE, normal_cdf, normal_quantile};
 use crate::rates::{Rate, RateCurve};
 
-/// Equally likely places of a load within its doubt.
+/// Number of equally likely loads within the interval of a load.
 const STEPS: usize = 20;
 
-/// Standard normal values in the middle of each of [`STEPS`] equal shares: the outermost are the ends of a 95 % interval.
+/// Standard normal values in the middle of each of [`STEPS`] equal shares. The outermost are the ends of a 95 %
+/// interval.
 const PLACES: [f64; STEPS] = [
     -1.959_964, -1.439_531, -1.150_349, -0.934_589, -0.755_415, -0.597_76, -0.453_762, -0.318_639, -0.189_118,
     -0.062_707, 0.062_707, 0.189_118, 0.318_639, 0.453_762, 0.597_76, 0.755_415, 0.934_589, 1.150_349, 1.439_531,
     1.959_964,
 ];
 
-/// A positive figure that is off by a factor: by where the load lies, and independently of that by scatter of its own.
+/// A positive figure with two independent relative errors: one because the load is uncertain, and one of its own.
 ///
-/// The load's part is no normal error. A rate hardly moves with the load beyond saturation and falls steeply below, so the
-/// far end of a load's interval would count for too much if it were added up as one.
+/// The error from the load is not normal. Beyond saturation a rate hardly changes with the load, and below it falls
+/// steeply, so treating the load's interval as a normal error would give its far end too much weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Doubted {
     /// The figure.
     pub value: f64,
-    /// Its logarithm less that of the value, at each of the equally likely places of the load.
+    /// The logarithm of the figure at each of the equally likely loads, less the logarithm of `value`.
     by_load: [f64; STEPS],
-    /// Standard deviation of the logarithm by its own scatter.
+    /// Standard deviation of the logarithm from its own error.
     own: f64,
-    /// Whether it is known how far it may be below, and above.
+    /// Whether the lower and the upper end are known.
     known: [bool; 2],
 }
 
 impl Doubted {
-    /// A figure with its 95 % interval, of which an end may be unknown.
+    /// A figure with its 95 % interval. Either end may be unknown.
     #[must_use]
     pub fn between(value: f64, interval: [Option<f64>; 2]) -> Self {
         let ends = interval.map(|end| end.map(|end| libm::log(end / value)).filter(|off| off.is_finite()));
@@ -42,14 +43,14 @@ impl Doubted {
         Self { value, by_load, own: 0.0, known: ends.map(|end| end.is_some()) }
     }
 
-    /// The rate at a load that is in doubt. `at_least`: nobody has to go beyond that load. `None` where the load lies outside
-    /// the measured ones.
+    /// The rate at an uncertain load. With `at_least` the load is a lower bound at which the deployment can always be
+    /// run, so higher loads need not be considered. `None` if the load lies outside the measured ones.
     pub(super) fn through(curve: &RateCurve, load: &Self, at_least: bool) -> Option<Self> {
         let rate = curve.at(load.value)?;
         let (first, last) = curve.range();
         let end = |step: usize| load.value * libm::exp(load.by_load[step]);
         let inside = [load.known[0] && end(0) >= first, load.known[1] && end(STEPS - 1) <= last];
-        // Towards an end that is not known the load may lie anywhere up to the last one that was measured.
+        // If an end of the load is unknown, the load may lie anywhere up to the last measured one.
         let place = |step: usize| {
             let share = PLACES[step] / PLACES[STEPS - 1];
             match share > 0.0 {
@@ -69,12 +70,12 @@ impl Doubted {
         })
     }
 
-    /// The same in another unit.
+    /// The figure in another unit, of which this is `factor`.
     pub(super) fn times(self, factor: f64) -> Self {
         Self { value: self.value * factor, ..self }
     }
 
-    /// The same for each unit of what there are `divisor` of.
+    /// The figure divided by an exactly known number.
     pub(super) fn per(self, divisor: f64) -> Self {
         Self { value: self.value / divisor, ..self }
     }
@@ -87,10 +88,11 @@ impl Doubted {
     }
 }
 
-/// The 95 % interval of `a / b`, with another independent error of this standard deviation of the logarithm: where the
-/// distribution of the quotient over every pair of places has a share of 2.5 % beyond.
+/// The 95 % interval of `a / b`, with another independent error `other` (standard deviation of the logarithm): the ends
+/// beyond which the distribution of the quotient over all pairs of loads has 2.5 % each.
 pub(super) fn interval(a: &Doubted, b: &Doubted, other: f64) -> [Option<f64>; 2] {
-    // Without any scatter of their own the places are steps; this is far below what is told apart.
+    // If neither figure has an error of its own, the distribution is a step function. This spread smooths it and is too
+    // small to matter.
     const LEAST: f64 = 1e-6;
     let spread = (a.own * a.own + b.own * b.own + other * other).sqrt().max(LEAST);
     let share_below = |off: f64| {
@@ -115,9 +117,9 @@ fn most(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
 }
 
-/// Where an increasing function is zero between two places, by the Illinois variant of the false position.
+/// Where an increasing function is zero between `low` and `high`, by the Illinois variant of the false position.
 fn root(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
-    // Far below what an interval is told to.
+    // Far below the precision that intervals are shown with.
     const EXACT: f64 = 1e-7;
     let (mut below, mut above) = (f(low), f(high));
     let mut side = 0_i8;

@@ -5,8 +5,8 @@ use crate::run::DollarsPerHour;
 /// Hours of an average month, `365 · 24 / 12`, as cloud bills count them.
 pub const HOURS_PER_MONTH: f64 = 730.0;
 
-/// Prices are decimal and their quotients are not: 3.40 / 0.85 must be 4 replicas whatever the
-/// last bit says.
+/// Tolerance for rounding: prices are decimal fractions and their quotients are not exact in binary, but 3.40 / 0.85
+/// must be 4 replicas.
 const ROUNDING: f64 = 1e-9;
 
 /// A number of equal replicas.
@@ -14,7 +14,7 @@ const ROUNDING: f64 = 1e-9;
 pub struct Fleet {
     /// How many replicas.
     pub replicas: f64,
-    /// Load that all of them hold together, if it is spread evenly.
+    /// Load that all of them hold together if it is spread evenly.
     pub load: f64,
     /// What they cost together.
     pub per_hour: DollarsPerHour,

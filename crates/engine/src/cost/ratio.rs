@@ -8,7 +8,7 @@ use crate::rates::Rate;
 use crate::run::{DollarsPerHour, RUN_SCATTER};
 use crate::tokens::TokenBasis;
 
-/// Fewest runs of each side from which the scatter between runs is told.
+/// Fewest runs of each side that show the scatter between runs.
 pub const FEWEST_REPEATS: usize = 3;
 
 /// What is bought for money when two deployments are compared.
@@ -20,7 +20,7 @@ pub enum Measure {
     Requests,
     /// Load per dollar, in fractions of a replica.
     Load,
-    /// Load of the whole replicas that the price of the dearer one buys.
+    /// Load of the whole replicas that the price of the more expensive one buys.
     WholeReplicas,
 }
 
@@ -36,7 +36,7 @@ impl Measure {
         }
     }
 
-    /// Which token rate it needs; output tokens where it needs none.
+    /// The token rate that it needs; output tokens if it needs none.
     pub(crate) fn basis(self) -> TokenBasis {
         match self {
             Self::Tokens(basis) => basis,
@@ -54,25 +54,25 @@ pub struct Ratio {
     pub interval: [Option<f64>; 2],
     /// Whether the sweep of A, and that of B, ended while passing, so that it yields at least what was measured.
     pub floors: [bool; 2],
-    /// Whether repeats showed how much runs of one deployment differ; otherwise [`RUN_SCATTER`] was assumed.
+    /// Whether repeated runs showed how much runs of one deployment differ; otherwise [`RUN_SCATTER`] was assumed.
     pub by_repeats: bool,
 }
 
-/// What a figure says where a sweep ended while passing.
+/// How to read a figure if a sweep ended while passing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Both sweeps ended by failing, so it is what it is.
+    /// Both sweeps ended by failing, so the figure is exact.
     Exact,
-    /// It may be more.
+    /// The true figure may be higher.
     AtLeast,
-    /// It may be less.
+    /// The true figure may be lower.
     AtMost,
-    /// It may be more or less.
+    /// The true figure may be higher or lower.
     Open,
 }
 
 impl Reach {
-    /// Of A over B, from whether the sweep of each ended while passing.
+    /// For the ratio A over B, from whether the sweep of each ended while passing.
     #[must_use]
     pub fn of(floors: [bool; 2]) -> Self {
         match floors {
@@ -105,7 +105,7 @@ impl Reach {
         }
     }
 
-    /// That of one over the figure.
+    /// For the reciprocal of the figure.
     #[must_use]
     pub fn inverse(self) -> Self {
         match self {
@@ -117,15 +117,15 @@ impl Reach {
 }
 
 impl Ratio {
-    /// Whether it may be more or less than its value, because a sweep ended while passing.
+    /// Whether the true ratio may be higher or lower, because a sweep ended while passing.
     #[must_use]
     pub fn reach(&self) -> Reach {
         Reach::of(self.floors)
     }
 }
 
-/// Which of the two a ratio makes cheaper: `Some(true)` for A, `Some(false)` for B, `None` when
-/// its interval contains 1 or is open on the side of 1, so that the data cannot tell.
+/// Which side a ratio makes cheaper: `Some(true)` for A, `Some(false)` for B. `None` if its interval contains 1 or is
+/// open towards 1, so that the data cannot tell.
 #[must_use]
 pub fn cheaper(ratio: &Ratio) -> Option<bool> {
     match ratio.interval {
@@ -137,7 +137,7 @@ pub fn cheaper(ratio: &Ratio) -> Option<bool> {
 
 /// A against B by a measure, each with its price per hour.
 ///
-/// `None` when the sides count different tokens, a rate is not known or a price is not positive.
+/// `None` if the sides count different tokens, a rate is unknown or a price is not positive.
 #[must_use]
 pub fn ratio_of(measure: Measure, a: (&Served, DollarsPerHour), b: (&Served, DollarsPerHour)) -> Option<Ratio> {
     let money = DollarsPerHour(a.1.0.max(b.1.0));
@@ -156,38 +156,39 @@ pub fn ratio_of(measure: Measure, a: (&Served, DollarsPerHour), b: (&Served, Dol
     quotient(&side(a)?, &side(b)?, RUN_SCATTER, [a.0.at_least, b.0.at_least])
 }
 
-/// The load that A holds over that of B, whatever they cost, with runs that differ by `run_scatter` ([`RUN_SCATTER`], or 0
-/// where the two runs themselves are meant). `None` where a side holds none or that is not known.
+/// The load that A holds divided by the load that B holds, regardless of price. `run_scatter` is the scatter between
+/// runs ([`RUN_SCATTER`], or 0 if only these two runs are compared). `None` if a side holds no load or that is unknown.
 #[must_use]
 pub fn load_ratio(a: &Breaking, b: &Breaking, rule: LoadRule, run_scatter: f64) -> Option<Ratio> {
     let side = |breaking: &Breaking| Some(Doubted::between(rule.load(breaking)?, rule.interval(breaking)));
     quotient(&side(a)?, &side(b)?, run_scatter, [a, b].map(|breaking| breaking.state == BreakingState::Floor))
 }
 
-/// A over B by what each of their repeated runs came to: the interval holds everything that differed between runs. Where they
-/// agree more closely than [`RUN_SCATTER`], that counts as much as one run of each side.
+/// A over B from the figures of each side's repeated runs: the interval includes everything that differed between runs.
+/// If the runs agree more closely than [`RUN_SCATTER`], that counts as much as one run of each side.
 ///
-/// `None` below [`FEWEST_REPEATS`] on a side, and where a run came to nothing: leaving it out would move the mean.
+/// `None` if a side has fewer than [`FEWEST_REPEATS`] runs or a run without a figure: leaving that run out would bias
+/// the mean.
 #[must_use]
 pub fn ratio_of_repeats(a: &[Option<f64>], b: &[Option<f64>]) -> Option<Ratio> {
     let logs = |values: &[Option<f64>]| -> Option<Vec<f64>> {
         let logs = values.iter().map(|value| value.map(libm::log).filter(|log| log.is_finite()));
         logs.collect::<Option<Vec<f64>>>().filter(|logs| logs.len() >= FEWEST_REPEATS)
     };
-    // The test gives B less A.
+    // The test computes B less A, so the sides are swapped.
     let found = welch_with(&logs(b)?, &logs(a)?, RUN_SCATTER)?;
     let interval = found.interval.map(|end| Some(libm::exp(end)));
     Some(Ratio { value: libm::exp(found.difference), interval, floors: [false, false], by_repeats: true })
 }
 
-/// Whether one rate is above another beyond doubt. Two of the same run share what that run had.
+/// Whether one rate is above another beyond doubt. Two rates of the same run share that run's conditions.
 pub(crate) fn is_above(one: Rate, other: Rate, same_run: bool) -> bool {
     let run_scatter = if same_run { 0.0 } else { RUN_SCATTER };
     let [one, other] = [one, other].map(|rate| Doubted::between(rate.value, rate.interval));
     quotient(&one, &other, run_scatter, [false, false]).is_some_and(|ratio| cheaper(&ratio) == Some(true))
 }
 
-/// A over B, with what runs differ by on either side.
+/// A over B, including the scatter between runs on either side.
 fn quotient(a: &Doubted, b: &Doubted, run_scatter: f64, floors: [bool; 2]) -> Option<Ratio> {
     let value = a.value / b.value;
     let both = core::f64::consts::SQRT_2 * run_scatter;

@@ -1,11 +1,11 @@
-//! Findings about the client: a load that it did not offer says nothing about the server.
+//! Findings about the client: if it did not offer a load, the result says nothing about the server.
 
 use super::{Case, Code, Finding, FindingSeverity, once};
 use crate::display;
 use crate::level::Level;
 use crate::run::LoadModel;
 
-/// A client that offers less than nine tenths of the load is the bottleneck.
+/// A client that offers less than this share of the load is the bottleneck.
 const OFFERED: f64 = 0.9;
 
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
@@ -13,7 +13,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     load_as_offered(case, findings);
 }
 
-/// Told once: a client that cannot offer a load cannot offer a higher one.
+/// Only one finding: a client that cannot offer a load cannot offer a higher one either.
 fn did_not_offer(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let model = case.run.load_model;
     let told = |level: &Level| {
@@ -36,9 +36,9 @@ fn did_not_offer(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 const STRONGER: &str = "Give the client more processors, several processes or a higher limit on concurrency";
 
-/// Where a reader found that a tool offered another load than it was asked for, the level's load is what it offered. It is told
-/// because the loads are not those that somebody typed, and as a warning where the sweep ended with such a level: then the
-/// client and not the server decided how far it went.
+/// If a tool offered another load than it was asked for, the level's load is the offered one. This finding says so,
+/// because the loads are not those that somebody typed. It is a warning if the sweep ended with such a level: then the
+/// client and not the server decided how far the sweep went.
 fn load_as_offered(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let differs: Vec<(f64, f64)> =
         case.run.levels.iter().filter_map(|level| Some((level.asked_load?, level.load))).collect();
@@ -71,29 +71,30 @@ fn load_as_offered(case: &Case<'_>, findings: &mut Vec<Finding>) {
     });
 }
 
-/// The load that was offered, where that is clearly less than asked for.
+/// The load that was offered, if it is clearly less than asked for.
 fn offered(model: LoadModel, level: &Level) -> Option<f64> {
-    // Starting its streams takes a client a second or two, which is a tenth of a short level.
+    // A client takes a second or two to start its streams, which is a tenth of a short level.
     const SHORTEST_S: f64 = 20.0;
     let requests = level.requests;
     let all = requests.ok + requests.errored + requests.incomplete;
     if level.duration_s.is_none_or(|duration| duration < SHORTEST_S) {
         return None;
     }
-    // A server that refuses at once keeps streams idle.
+    // If the server refuses requests at once, streams are idle through no fault of the client.
     if all == 0 || level.load <= 0.0 || requests.errored as f64 > 0.05 * all as f64 {
         return None;
     }
     let offered = match model {
         LoadModel::Closed => {
-            // Streams that start together and end one by one are fewer in flight at both ends; with twenty requests each
-            // that is a twentieth at most. A level that the clock ended has no such end.
+            // When streams start together and end one by one, fewer are in flight at the start and at the end. With
+            // twenty requests per stream that is at most a twentieth. A level that was ended by the clock has no such
+            // end.
             let rounds = if requests.incomplete > 0 { 8.0 } else { 20.0 };
             level.concurrency.filter(|_| all as f64 >= rounds * level.load)?
         }
         LoadModel::Open(_) => sent_per_second(level)?,
     };
-    // Random arrivals are fewer than asked for by chance: three standard errors.
+    // Random arrivals may be fewer than asked for by chance: allow three standard errors.
     let noise = if model == LoadModel::Closed { 0.0 } else { 3.0 / (all as f64).sqrt() };
     (offered > 0.0 && offered < (OFFERED - noise).max(0.0) * level.load).then_some(offered)
 }
@@ -105,7 +106,8 @@ fn sent_per_second(level: &Level) -> Option<f64> {
         let all = (requests.ok + requests.errored + requests.incomplete) as f64;
         return level.duration_s.filter(|duration| *duration > 0.0).map(|duration| all / duration);
     }
-    // Where all were answered, the level lasts until the last answer, which may be long after the last request.
+    // If all requests were answered, the level lasts until the last answer, which may be long after the last request
+    // was sent.
     let starts = &level.samples.as_ref()?.start_s;
     let known = || starts.iter().copied().filter(|start| start.is_finite());
     let first = known().fold(f64::INFINITY, f64::min);

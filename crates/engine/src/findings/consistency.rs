@@ -1,4 +1,4 @@
-//! Findings about what the numbers of one level say about each other: percentiles, units and tokens.
+//! Findings about numbers of one level that contradict each other: percentiles, units and tokens.
 
 use super::{Case, Code, Finding, FindingSeverity, once};
 use crate::display;
@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     tokens(case, findings);
 }
 
-/// A distribution that no numbers have: a higher percentile is never below a lower one.
+/// An impossible distribution: a higher percentile is never below a lower one.
 fn percentiles(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let told = |level: &Level| {
         let (latency, [low, high]) = Latency::ALL
@@ -31,7 +31,7 @@ fn percentiles(case: &Case<'_>, findings: &mut Vec<Finding>) {
     once(case, Code::PercentilesOutOfOrder, FindingSeverity::Error, told, findings);
 }
 
-/// Two ranks whose values are the wrong way around, beyond what rounding explains. The minimum is rank 0 and the maximum 1.
+/// Two ranks whose values are in the wrong order by more than rounding. The minimum has rank 0 and the maximum rank 1.
 fn out_of_order(distribution: &Distribution) -> Option<[(f64, f64); 2]> {
     // Tools round to whole milliseconds or to three digits.
     const SHARE: f64 = 1.002;
@@ -39,7 +39,7 @@ fn out_of_order(distribution: &Distribution) -> Option<[(f64, f64); 2]> {
     let mut ranks: Vec<(f64, f64)> = distribution.quantiles.clone();
     ranks.extend(distribution.min.map(|min| (0.0, min)));
     ranks.extend(distribution.max.map(|max| (1.0, max)));
-    // Zero is what tools write for what they have not measured.
+    // Tools write zero for what they have not measured.
     ranks.retain(|(_, value)| value.is_finite() && *value > 0.0);
     ranks.sort_by(|a, b| a.0.total_cmp(&b.0));
     ranks.windows(2).find(|pair| pair[0].1 > SHARE * pair[1].1 + ROUNDED_MS).map(|pair| [pair[0], pair[1]])
@@ -53,15 +53,16 @@ fn rank(q: f64) -> String {
     }
 }
 
-/// A contradiction between latencies, in words.
+/// A contradiction between latencies, as text.
 enum Contradiction {
-    /// By about a factor of a thousand.
+    /// They differ by a factor of about a thousand.
     Units(String),
-    /// By another factor.
+    /// They differ by another factor.
     Meaning(String),
 }
 
-/// A request cannot end before its first token, takes what its parts take, and fills the time that its user spends.
+/// A request cannot end before its first token, takes as long as its parts together, and by Little's law accounts for the
+/// requests in flight.
 fn latencies(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let units = |level: &Level| match contradiction(case, level)? {
         Contradiction::Units(text) => Some(format!(
@@ -81,9 +82,9 @@ fn latencies(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn contradiction(case: &Case<'_>, level: &Level) -> Option<Contradiction> {
-    // Lengths that vary, and weights by token, move means by far less than half and double.
+    // Varying lengths, and means weighted by tokens, change a mean by far less than a factor of two.
     const APART: f64 = 2.0;
-    // A histogram and rounding move a percentile by less than a tenth.
+    // Histograms and rounding change a percentile by less than a tenth.
     const SOONER: f64 = 1.1;
     let at = display::load_with_unit(level.load, case.unit());
     let e2e = level.e2e.as_ref()?;
@@ -95,7 +96,7 @@ fn contradiction(case: &Case<'_>, level: &Level) -> Option<Contradiction> {
             format!("At {at} the first token and the time between tokens add up to {parts_text}, but a request takes {whole_text}.");
         Some((text, parts / whole))
     });
-    // The sum tells a unit best, because it holds the whole request.
+    // The sum shows a wrong unit best, because it covers the whole request.
     if let Some((text, _)) = parts.as_ref().filter(|(_, factor)| is_a_thousand(*factor)) {
         return Some(Contradiction::Units(text.clone()));
     }
@@ -108,7 +109,7 @@ fn contradiction(case: &Case<'_>, level: &Level) -> Option<Contradiction> {
     if let Some((text, _)) = parts.filter(|(_, factor)| *factor > APART) {
         return Some(Contradiction::Meaning(text));
     }
-    // Little's law: requests per second times the time of each are in flight.
+    // Little's law: requests in flight are requests per second times seconds per request.
     let whole = whole?;
     let users = positive(match case.run.load_model {
         LoadModel::Closed => Some(level.load),
@@ -127,13 +128,13 @@ fn contradiction(case: &Case<'_>, level: &Level) -> Option<Contradiction> {
     })
 }
 
-/// Whether a factor is a thousand or a thousandth, give or take what two latencies in one unit differ by.
+/// Whether a factor is about a thousand or a thousandth, within what two latencies of the same unit differ by.
 fn is_a_thousand(factor: f64) -> bool {
     const RANGE: core::ops::Range<f64> = 500.0..2000.0;
     RANGE.contains(&factor) || RANGE.contains(&factor.recip())
 }
 
-/// The first statistic by which the first token comes later than the end, with both values.
+/// The first statistic whose first token comes later than the end of the request, with both values.
 fn first_after_last(ttft: &Distribution, e2e: &Distribution, slack: f64) -> Option<(String, f64, f64)> {
     let mean = Some(("mean".to_owned(), ttft.mean, e2e.mean));
     let quantiles = ttft.quantiles.iter().map(|&(q, value)| (rank(q), Some(value), e2e.quantile(q)));
@@ -143,7 +144,7 @@ fn first_after_last(ttft: &Distribution, e2e: &Distribution, slack: f64) -> Opti
         .find(|(_, first, last)| *first > slack * last)
 }
 
-/// Mean time to the first token and from there to the last one.
+/// The sum of the mean time to the first token and the mean time from there to the last one.
 fn sum_of_parts(level: &Level) -> Option<f64> {
     let mean = |distribution: &Option<Distribution>| positive(distribution.as_ref()?.mean);
     let tokens = level.output_tokens.filter(|tokens| *tokens >= 2.0)?;
@@ -154,7 +155,8 @@ fn positive(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite() && *value > 0.0)
 }
 
-/// Tokens per second are tokens per request times requests per second, and both kinds together are the total.
+/// Tokens per second must equal tokens per request times requests per second, and prompt and output tokens must add up
+/// to the total.
 fn tokens(case: &Case<'_>, findings: &mut Vec<Finding>) {
     const ADVICE: &str = "One of the three counts something else, such as unfinished requests or the other kind of tokens: \
                           find out which before computing a cost from it.";

@@ -11,9 +11,8 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    // Failed requests have no latency. When they are more than the share beyond the
-    // percentile, the percentile of all requests is a failure, whatever that of the
-    // successful ones is.
+    // Failed requests have no latency. If their share is larger than the share beyond the percentile, the percentile of
+    // all requests is a failure, whatever that of the successful ones is.
     let tolerated = case.tail_share();
     let (passing, above): (Vec<_>, Vec<_>) = case
         .run
@@ -34,8 +33,9 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
             ),
         });
     }
-    // Above the answer errors are what one expects of an overloaded server. At the first level that fails they make its latency
-    // look better than it was, and that the answer is read from; where the errors themselves fail it, the answer says so.
+    // Above the answer, errors are normal: the server is overloaded. At the first failing level they make its latency
+    // look better than it was, and the answer is read from that latency. If the errors themselves fail that level, the
+    // answer says so already.
     let by_errors = case.binding.is_some_and(|judged| judged.limit.subject == Subject::ErrorRate);
     let first = above.first().filter(|(level, _)| case.decides(level.load) && !by_errors);
     if let Some(&(level, rate)) = first {
@@ -53,7 +53,7 @@ fn errors_high(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A limit of a named service level that a report without counts says nothing about.
+/// A limit of a named service level on a quantity that the report does not count.
 fn not_counted(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.extend(case.left_out.iter().map(|limit| Finding {
         code: Code::MetricNotMeasured,
@@ -67,7 +67,7 @@ fn not_counted(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }));
 }
 
-/// Of levels that can change the answer. What a tool says of several levels in the same words and other figures is told once.
+/// For levels that can change the answer. Warnings of several levels that differ only in their numbers are shown once.
 fn tool_warnings(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut told: Vec<(&str, Vec<f64>, Vec<f64>)> = Vec::new();
     for level in case.run.levels.iter().filter(|level| case.matters(level.load)) {
@@ -96,7 +96,7 @@ fn tool_warnings(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A text without its figures.
+/// A text without its numbers.
 fn words(text: &str) -> String {
     text.chars().filter(|character| !character.is_ascii_digit()).collect()
 }

@@ -1,24 +1,24 @@
-//! Findings about what the client takes for the first token.
+//! Findings about what the client counts as the first token.
 
 use super::{Case, Code, Finding, FindingSeverity};
 use crate::display;
 use crate::level::Distribution;
 use crate::run::LoadModel;
 
-/// A first token that comes later than reading the prompt explains, on a server with nothing else to do.
+/// The first token comes later than reading the prompt explains, on a server with nothing else to do.
 ///
-/// A server computes all tokens of a prompt at once, so each takes no longer than one token of the answer. A first token that
-/// comes later than that, when most of the request is over, is not the first that was written. There are two causes, and
-/// opposite remedies.
+/// A server computes all tokens of a prompt together, so each takes no longer than one token of the answer. If TTFT is
+/// longer than that, and most of the request is over by then, the client did not see the first token that was
+/// generated. There are two causes, with opposite remedies.
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     const MOST: f64 = 0.5;
-    // Networks, tokenizers and schedulers take their time whatever the prompt.
+    // Network, tokenizer and scheduler take some time whatever the prompt.
     const NOTICED_MS: f64 = 500.0;
-    // Fewer tokens than this are answered in one piece by some servers as a matter of course.
+    // Some servers send answers shorter than this in one piece by design.
     const FEWEST_TOKENS: f64 = 16.0;
     // With more requests in flight a queue may be the cause.
     const IDLE: f64 = 2.0;
-    // An answer that was thought about is still written token by token.
+    // An answer after a reasoning phase is still sent token by token, so it takes more than this share of the request.
     const AT_ONCE: f64 = 0.02;
     let Some(level) = case.run.levels.first() else { return };
     let in_flight = match case.run.load_model {
@@ -41,7 +41,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let between = (output - 1.0) * itl;
     let whole = typical(&level.e2e).unwrap_or(ttft + between);
     let late = ttft >= NOTICED_MS && ttft > MOST * whole && ttft > prompt * itl;
-    // After the end of the request it is another finding.
+    // A first token after the end of the request is another finding.
     if in_flight > IDLE || output < FEWEST_TOKENS || !late || ttft > whole {
         return;
     }

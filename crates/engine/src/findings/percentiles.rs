@@ -1,12 +1,13 @@
-//! Findings about percentiles that a report lacks while it has others.
+//! Findings about percentiles that a report lacks although it has others.
 
 use super::{Case, Code, Finding, FindingSeverity};
 use crate::bounded::stand_ins;
 use crate::display;
 use crate::slo::{Limit, Statistic, Subject};
 
-/// Told where it leaves a level open that no limit is known to fail at: where those that are there decide the others, nothing
-/// is missing. Of levels that are open by one limit it changes nothing that they are by another, too.
+/// Only for limits that leave some level undecided below the first load that is known to fail. If the other percentiles
+/// decide all of those levels, nothing is missing. A level that one limit leaves undecided is not listed again for
+/// another limit.
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut told: Vec<f64> = Vec::new();
     for judged in case.judged {
@@ -21,7 +22,8 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let there = stand_ins(case.run, judged.limit.subject);
         let names: Vec<&str> = there.iter().filter_map(|subject| statistic_of(*subject)).map(Statistic::id).collect();
         let has = if names.is_empty() { "less".to_owned() } else { names.join(" and ") };
-        // A stricter one that is there promises at least as much; a weaker one in its place would promise less unseen.
+        // Suggest a stricter percentile if there is one, because it promises at least as much. A weaker one would
+        // promise less without saying so.
         let quantile = |subject: &Subject| statistic_of(*subject).and_then(Statistic::quantile);
         let mut stricter = there.iter().filter(|subject| quantile(subject) > statistic.quantile());
         let other = stricter.next_back().map(|&subject| Limit { subject, bound: judged.limit.bound }.expression());
@@ -50,12 +52,12 @@ fn statistic_of(subject: Subject) -> Option<Statistic> {
     }
 }
 
-/// How a tool is made to write a percentile.
+/// How to make a tool write a percentile.
 fn remedy(tool: &str, statistic: Statistic, is_all: bool) -> String {
     let percent = statistic.id().trim_start_matches('p');
     let have = if is_all { "Have " } else { "" };
     match tool {
-        // Both take the percentiles that they write from the same option, which is 99 alone unless it is given.
+        // Both tools write the percentiles given by one option, which is only 99 by default.
         "vllm bench" | "inferencex" => {
             let all = if percent == "99" { "50,99".to_owned() } else { format!("50,{percent},99") };
             format!("{have}the tool write {} too (--metric-percentiles {all})", statistic.id())

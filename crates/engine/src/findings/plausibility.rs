@@ -9,7 +9,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     impossible_throughput(case, findings);
 }
 
-/// Whether a run reports more output than its latencies allow, so that nothing may be concluded from its token rates.
+/// Whether a run reports more output than its latencies allow, so that its token rates must not be used.
 pub(crate) fn has_impossible_rates(run: &Run) -> bool {
     run.levels.iter().any(|level| impossible(run, level).is_some())
 }
@@ -24,7 +24,7 @@ struct Impossible<'a> {
     possible: f64,
 }
 
-/// Told once, for the level where the contradiction is largest: the cause is the same at all.
+/// Only one finding, for the level with the largest contradiction: the cause is the same at all levels.
 fn impossible_throughput(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let found: Vec<Impossible<'_>> = case.run.levels.iter().filter_map(|level| impossible(case.run, level)).collect();
     let factor = |one: &Impossible<'_>| one.rate / one.possible;
@@ -69,24 +69,23 @@ fn impossible<'a>(run: &Run, level: &'a Level) -> Option<Impossible<'a>> {
     }
     let (request_s, slack) = shortest_request(level, tokens)?;
     let possible = in_flight * tokens / request_s;
-    // Requests that were in flight when the window opened may complete inside it: up to one
-    // more per user than the law counts.
+    // Requests that were in flight when the window opened may complete inside it: up to one more per user than the law
+    // allows.
     let head_start =
         level.duration_s.filter(|duration| *duration > 0.0).map_or(1.0, |duration| 1.0 + request_s / duration);
     (rate > possible * head_start * slack).then_some(Impossible { level, in_flight, tokens, request_s, rate, possible })
 }
 
-/// How long one request takes, seconds, and the factor by which that may be too long.
+/// How long one request takes, seconds, and the factor by which that may be an overestimate.
 ///
-/// TPOT stands in where ITL is absent, without TTFT, because some tools include the first
-/// token's time in it: that leaves the request too short rather than too long, so nothing
-/// possible is called impossible.
+/// If ITL is missing, TPOT is used and TTFT is left out, because some tools include the time of the first token in
+/// TPOT. That makes the request too short rather than too long, so nothing possible is called impossible.
 fn shortest_request(level: &Level, tokens: f64) -> Option<(f64, f64)> {
-    // With means the law is exact up to how lengths and latencies vary together; AIPerf calls
-    // a residual above 15 % inconsistent.
+    // With means, the law is exact except for the correlation of lengths and latencies; AIPerf calls a residual above
+    // 15 % inconsistent.
     const MEAN_SLACK: f64 = 1.15;
-    // A 95th percentile is above the mean, so the possible rate is understated; in the
-    // published runs at hand its request is at most a fifth longer than the mean one.
+    // A 95th percentile is above the mean, so the possible rate is underestimated. In the published runs at hand, a
+    // request at p95 is at most a fifth longer than the mean one.
     const PERCENTILE_SLACK: f64 = 1.2;
     let by = |read: &dyn Fn(&Distribution) -> Option<f64>| {
         let of = |distribution: &Option<Distribution>| {

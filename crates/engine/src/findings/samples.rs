@@ -16,20 +16,20 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     dataset_exhausted(case, findings);
 }
 
-/// Fewest requests for which the slowest of them bounds the `q` quantile from above with 95 %
-/// two-sided confidence: 36 for p90, 72 for p95, 368 for p99. With fewer, no upper end of an
-/// interval exists, so nothing excludes that the limit is broken.
+/// Fewest requests for which the slowest of them is an upper bound of the `q` quantile with 95 % two-sided confidence:
+/// 36 for p90, 72 for p95, 368 for p99. With fewer, the interval has no upper end, so it cannot be excluded that the
+/// limit is broken.
 fn fewest_for_quantile(q: f64) -> u64 {
     // The largest of n values is below the quantile with probability qⁿ.
     let tail = 0.5 * (1.0 - CONFIDENCE);
     whole::count((libm::log(tail) / libm::log(q)).ceil())
 }
 
-/// A level that decides the answer gets a warning; what is not known of the others changes nothing. Nor does what is not known
-/// of a level that fails beyond chance: more requests would not make it pass.
+/// Only levels that decide the answer get a warning. A level that fails beyond chance gets none either: more requests
+/// would not make it pass.
 fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for level in case.run.levels.iter().filter(|level| case.decides(level.load) && !fails_for_certain(case, level)) {
-        // Of several limits with too few requests the one that needs most is named.
+        // If several limits have too few requests, name the one that needs most.
         let short = case
             .slo
             .limits
@@ -51,7 +51,7 @@ fn few_samples(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the confidence bounds of some limit's metric lie beyond the limit.
+/// Whether the confidence interval of some limit's metric lies beyond the bound.
 fn fails_for_certain(case: &Case<'_>, level: &Level) -> bool {
     let stand_in = |judged: &Judged| {
         let known = (!judged.bounded.is_empty()).then(|| points_for_doubt(case.run, judged.limit.subject))?;
@@ -83,8 +83,8 @@ fn few_samples_message(case: &Case<'_>, level: &Level, limit: &Limit, q: f64, co
     )
 }
 
-/// Mean time from a request's start to its end, seconds, by the best that the level has:
-/// the mean end-to-end latency, else its median, else the sum of its parts.
+/// Mean time from a request's start to its end, seconds, from the best source that the level has: the mean end-to-end
+/// latency, else its median, else the sum of its parts.
 fn request_seconds(level: &Level) -> Option<f64> {
     let typical = |distribution: &Option<crate::level::Distribution>| {
         let distribution = distribution.as_ref()?;
@@ -98,11 +98,10 @@ fn request_seconds(level: &Level) -> Option<f64> {
     Some(typical(&level.e2e).or_else(from_parts)? / 1000.0)
 }
 
-/// A level that decides the answer gets a warning.
+/// Only levels that decide the answer get a warning.
 fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    // All streams start together, so the first of their requests meets an empty server and
-    // then a burst, and the last is cut off by the clock. With fewer than four in a row these
-    // two are more than half of what was measured.
+    // All streams start together, so the first request of each meets an empty server and then a burst, and the last one
+    // is cut off by the clock. With fewer than four in a row, these two are more than half of what was measured.
     const REQUESTS_IN_A_ROW: f64 = 4.0;
     for level in case.run.levels.iter().filter(|level| case.decides(level.load)) {
         let (Some(duration), Some(request)) = (level.duration_s, request_seconds(level)) else { continue };
@@ -128,11 +127,11 @@ fn level_too_short(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The level with the largest share of requests cut off, of those that pass and decide the answer: one that fails does not
-/// pass for that, and one whose percentile is far within the limit does not fail for it. An interval from every request leaves
-/// out those that the clock could cut off, and needs no word.
+/// Of the levels that pass and decide the answer, the one with the largest share of requests cut off. A failing level
+/// would fail anyway, and a level whose percentile is far within the limit would pass anyway. An interval from single
+/// requests leaves out those that the clock could cut off, so it needs no finding.
 fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    // Slow requests that are missing make a percentile a little low, and not half as high.
+    // The missing slow requests make a percentile a little too low, but never this far.
     const FAR: f64 = 0.5;
     if case.binding.is_some_and(|judged| judged.replicates.is_some()) {
         return;
@@ -170,15 +169,15 @@ fn incomplete(case: &Case<'_>, findings: &mut Vec<Finding>) {
     });
 }
 
-/// Levels that all ended after the same number of requests, with none cut off, while others
-/// ended by the clock: the data set or a request limit ran out. Told where one of them decides the answer.
+/// Levels that all ended after the same number of requests, with none cut off, while others were ended by the clock:
+/// the data set or a request limit ran out. Only if one of them decides the answer.
 fn dataset_exhausted(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let run = case.run;
     let finished = |level: &Level| level.requests.ok + level.requests.errored;
     let Some(most) = run.levels.iter().map(finished).max().filter(|&most| most > 0) else { return };
     let ended: Vec<&Level> =
         run.levels.iter().filter(|level| finished(level) == most && level.requests.incomplete == 0).collect();
-    // One such level may be chance; all of them are a benchmark of a fixed number of requests.
+    // A single such level may be chance; if all levels are like that, the benchmark has a fixed number of requests.
     if ended.len() < 2 || ended.len() == run.levels.len() || !ended.iter().any(|level| case.decides(level.load)) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Findings about the curve and the answer read from it.
+//! Findings about the curve, and about the answer that is read from it.
 
 use super::{Case, Code, Finding, FindingSeverity};
 use crate::bootstrap::Doubt;
@@ -52,7 +52,7 @@ fn not_measured(case: &Case<'_>, findings: &mut Vec<Finding>) {
             });
             continue;
         }
-        // A limit that was only measured below the answer says nothing about the loads between.
+        // A limit that was measured only below the answer says nothing about the loads in between.
         let top = judged.points[judged.points.len() - 1].load;
         if let Some(load) = case.breaking.load
             && judged.breaking.state == BreakingState::Floor
@@ -116,17 +116,17 @@ fn non_monotone(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether two levels of which the lower load has the higher value may be one and the same: their intervals overlap. Where
-/// an end is not known, as in a table without counts, nothing is known to explain it.
+/// Whether two levels, of which the lower load has the higher value, may have the same true value: their intervals
+/// overlap. If an end is unknown, as in a table without counts, noise is not known to explain the difference.
 fn noise_explains(high: &LevelPoint, low: &LevelPoint) -> bool {
     high.lo.zip(low.hi).is_some_and(|(lo, hi)| lo <= hi)
 }
 
-/// Loads less than 2 % apart are one load measured twice: which of them is the higher one says nothing.
+/// Loads less than 2 % apart count as one load measured twice; which of the two is higher means nothing.
 const SAME_LOAD: f64 = 1.02;
 
-/// The pair of levels with the largest fall of the value that noise is known not to explain: their intervals are apart, and their
-/// loads are.
+/// The pair of levels with the largest fall of the value that noise does not explain: neither their intervals nor their
+/// loads overlap.
 fn largest_real_dip(points: &[LevelPoint]) -> Option<(LevelPoint, LevelPoint)> {
     let mut dip: Option<(LevelPoint, LevelPoint)> = None;
     for (index, high) in points.iter().enumerate() {
@@ -142,8 +142,8 @@ fn largest_real_dip(points: &[LevelPoint]) -> Option<(LevelPoint, LevelPoint)> {
 }
 
 fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    // A crossing is read between two levels, and how the curve bends there is known from one
-    // more on either side. Where nothing crosses, nothing is read off a curve.
+    // A crossing lies between two levels, and one more level on either side shows how the curve bends there. If nothing
+    // crosses the limit, nothing is read from a curve.
     const FEWEST: usize = 4;
     if case.breaking.state != BreakingState::Edge {
         return;
@@ -165,7 +165,7 @@ fn few_levels(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn levels_differ(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    // Of a limit that does not decide it is no news.
+    // Scatter in a limit that does not decide the answer is not reported.
     let Some((judged, scatter)) = case.binding.and_then(|judged| Some((judged, judged.scatter?))) else { return };
     findings.push(Finding {
         code: Code::LevelsDiffer,
@@ -204,8 +204,8 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
     match breaking.interval {
         [Some(low), Some(high)] => {
-            // Wider than the bracket: then noise within levels, not the gap between them,
-            // limits the answer, and a level in the gap would not help.
+            // The interval is wider than the bracket: noise within levels, not the gap between them, limits the answer,
+            // and a level in the gap would not help.
             let factor = (high - low) / (failing - passing);
             let more_helps = !matches!(binding.doubt, Some(Doubt::Gap | Doubt::Levels(_)));
             if factor > 1.0 && more_helps {
@@ -229,8 +229,8 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
         ends => {
             let passing_unbounded =
                 binding.points.iter().filter(|point| point.load <= passing).all(|point| point.hi.is_none());
-            // A missing lower end has two causes: the levels that pass have no upper bound at
-            // all, or it is on the wrong side of the limit even at the lowest one.
+            // A missing lower end has two causes: the passing levels have no upper bound at all, or even at the lowest
+            // level that bound is above the limit.
             let (unsure, remedy) = match ends {
                 [None, _] if passing_unbounded => (
                     format!("{label} has too few requests for an upper bound at every level that passes"),
@@ -255,7 +255,7 @@ fn interval(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What the verdict's sentence does not say of the load to measure next.
+/// What the verdict's sentence does not say about the load to measure next.
 fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
     match (case.breaking.state, case.breaking.max_passing_load, case.breaking.first_failing_load) {
         (BreakingState::Edge, Some(passing), Some(failing)) => {
@@ -296,9 +296,9 @@ fn answer(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The width of the interval now and with the next level, where that makes it noticeably narrower.
+/// The width of the interval now and with the next level, if that is noticeably narrower.
 fn narrowed(case: &Case<'_>) -> Option<[f64; 2]> {
-    // Less than this is within the error of a thousand replicates.
+    // A smaller change is within the error of a thousand replicates.
     const NOTICED: f64 = 0.95;
     case.narrowing?.interval.filter(|[before, after]| *after < NOTICED * before)
 }

@@ -1,4 +1,4 @@
-//! Findings about levels that had not come to rest.
+//! Findings about levels that did not reach a steady state.
 
 use super::{Case, Code, Finding, FindingSeverity};
 use crate::display;
@@ -6,8 +6,9 @@ use crate::level::Level;
 use crate::points::statistic_of;
 use crate::slo::Statistic;
 
-/// Where requests arrive faster than they are served, each waits longer than the one before it. A percentile over such a level
-/// says how long the level lasted and nothing of the server. Told of levels that count as passing or decide the answer.
+/// If requests arrive faster than they are served, each waits longer than the one before it. A percentile over such a
+/// level shows how long the level lasted and nothing about the server. Only for levels that count as passing or decide
+/// the answer.
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let counts = |level: &&Level| {
         case.decides(level.load) || case.breaking.max_passing_load.is_some_and(|passing| level.load <= passing)
@@ -29,12 +30,13 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The median TTFT of each quarter of a level's requests, in the order of their starts, where it climbs through all of them
-/// by more than chance. `None` otherwise, and where single requests are not known.
+/// The median TTFT of each quarter of a level's requests, in the order of their starts, if it rises from quarter to
+/// quarter by more than chance. `None` otherwise, and if single requests are not known.
 fn climb(level: &Level) -> Option<[f64; 4]> {
-    /// Medians of fewer than these are chance.
+    /// With fewer requests per quarter, a median is chance.
     const FEWEST: usize = 15;
-    /// A queue that had not come to rest grows on; what grows by less in a whole level is the warming up of its first requests.
+    /// A queue without a steady state keeps growing. Less growth over a whole level is the warm-up of its first
+    /// requests.
     const GROWS: f64 = 1.5;
     let samples = level.samples.as_ref()?;
     let mut rows: Vec<(f64, f64)> = samples
@@ -59,7 +61,7 @@ fn climb(level: &Level) -> Option<[f64; 4]> {
     let median = |sorted: &Vec<f64>| statistic_of(sorted, Statistic::P50);
     let medians = [&quarters[0], &quarters[1], &quarters[2], &quarters[3]].map(median);
     let climbs = medians.is_sorted_by(|a, b| a < b) && medians[3] >= GROWS * medians[0];
-    // Three of four requests of the last quarter waited longer than three of four of the first.
+    // Three quarters of the last quarter's requests waited longer than three quarters of the first quarter's.
     let apart = quarters[3][quarters[3].len() / 4] > quarters[0][3 * quarters[0].len() / 4];
     (climbs && apart).then_some(medians)
 }

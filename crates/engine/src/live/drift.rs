@@ -1,4 +1,4 @@
-//! Production against the benchmark's curve at the same load: is it slower than it was measured?
+//! Production against the benchmark's curve at the same load: is production slower than what was measured?
 
 use super::histogram::Bucketed;
 use super::overlay::Bin;
@@ -10,13 +10,13 @@ use crate::slo::{Latency, Statistic, Subject};
 /// Which way production differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
-    /// Slower than measured, beyond every doubt that buckets and intervals leave.
+    /// Slower than measured, by more than the uncertainty of buckets and intervals.
     Slower,
-    /// Faster than measured.
+    /// Faster than measured, by more than that uncertainty.
     Faster,
-    /// No difference that the buckets and intervals could show.
+    /// No difference that buckets and intervals could show.
     AsMeasured,
-    /// Nothing to compare: no production load within the measured ones.
+    /// Nothing to compare: no production load is within the measured ones.
     Unknown,
 }
 
@@ -36,53 +36,53 @@ impl Direction {
     }
 }
 
-/// One load compared.
+/// The comparison at one load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Compared {
     /// The load of one replica.
     pub load: f64,
     /// Requests behind production's value.
     pub requests: f64,
-    /// What production measured, milliseconds, with the bounds of buckets and sample size together.
+    /// What production measured, milliseconds. The range includes the bucket and the sample size.
     pub production: Bucketed,
     /// The benchmark's curve there, milliseconds.
     pub curve: f64,
-    /// Where the curve lies, by the confidence intervals of its levels.
+    /// The range of the curve there, milliseconds, from the confidence intervals of its levels.
     pub curve_interval: [Option<f64>; 2],
-    /// Production over benchmark; `None` where production's value is known only as a range.
+    /// Production over benchmark; `None` if production's value is known only as a range.
     pub ratio: Option<f64>,
-    /// Where the ratio lies when both uncertainties are at their worst.
+    /// The range of the ratio if both uncertainties are at their worst.
     pub interval: [Option<f64>; 2],
     /// Which way production differs at this load.
     pub direction: Direction,
 }
 
-/// The whole comparison.
+/// The comparison over all loads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
     /// The answer over all loads.
     pub direction: Direction,
-    /// Production over benchmark, the mean over the loads that can be judged, weighted by requests.
+    /// Production over benchmark: the mean over the loads that are judged, weighted by requests.
     pub ratio: Option<f64>,
-    /// Where the ratio lies.
+    /// The range of the ratio.
     pub interval: [Option<f64>; 2],
-    /// Requests at loads that the benchmark measured.
+    /// Requests at loads within the measured ones.
     pub requests: f64,
-    /// Those of them that [`ratio`](Self::ratio) is computed from.
+    /// Of these, the requests behind [`ratio`](Self::ratio).
     pub judged: f64,
-    /// Requests at loads that the benchmark did not measure.
+    /// Requests at loads outside the measured ones.
     pub outside: f64,
-    /// Load by load.
+    /// The comparison at each load.
     pub loads: Vec<Compared>,
     /// The answer in a sentence.
     pub sentence: String,
 }
 
-/// Fewer requests at a load than this say nothing about a percentile there.
+/// With fewer requests at a load, nothing can be said about a percentile there.
 const FEWEST: f64 = 10.0;
 
-/// Compares the bins of production with measured points of one latency and statistic: those of a benchmark, or what
-/// the server itself saw of it ([`server_point`]). `unit` is that of the load.
+/// Compares production's bins with measured points of one latency and statistic. The points come from a benchmark, or
+/// from the server's own metrics during it ([`server_point`]). `unit` is the unit of the loads.
 #[must_use]
 pub fn drift(bins: &[Bin], points: &[LevelPoint], latency: Latency, statistic: Statistic, unit: &str) -> Drift {
     let subject = Subject::Latency(latency, statistic);
@@ -91,7 +91,7 @@ pub fn drift(bins: &[Bin], points: &[LevelPoint], latency: Latency, statistic: S
     let (mut requests, mut outside) = (0.0, 0.0);
     for bin in bins {
         let Some(production) = value_of(bin, latency, statistic) else { continue };
-        // Requests that are not counted are no evidence.
+        // Requests that the server does not count are no evidence.
         let counted = bin.requests.unwrap_or(0.0);
         match reference.as_ref().and_then(|reference| reference.compare(bin, production)) {
             Some(compared) => {
@@ -103,7 +103,7 @@ pub fn drift(bins: &[Bin], points: &[LevelPoint], latency: Latency, statistic: S
     }
     let judged = judged(&loads);
     let mean = |value: fn(&Compared) -> Option<f64>| {
-        // All or nothing: an end that one load leaves open is open for the whole.
+        // If the end of one load's range is open, the end of the mean is open.
         let known: Option<Vec<(f64, f64)>> = judged.iter().map(|one| Some((value(one)?, one.requests))).collect();
         let known = known.filter(|known| !known.is_empty() && known.iter().all(|one| one.0 > 0.0))?;
         let weight: f64 = known.iter().map(|one| one.1).sum();
@@ -118,9 +118,9 @@ pub fn drift(bins: &[Bin], points: &[LevelPoint], latency: Latency, statistic: S
     Drift { direction, ratio, interval, requests, judged: judged_requests, outside, loads, sentence }
 }
 
-/// The loads that say something: those with enough requests on both sides to bound the ratio from above and below;
-/// where there is none, those that bound it from below; else all. A load that few requests were measured at must not
-/// silence the others.
+/// The loads that count: those with enough requests on both sides to bound the ratio from above and below; if there is
+/// none, those that bound it from below; else all. So a load at which few requests were measured does not hide the
+/// others.
 fn judged(loads: &[Compared]) -> Vec<&Compared> {
     let enough: Vec<&Compared> = loads.iter().filter(|one| one.requests >= FEWEST).collect();
     let low = |one: &Compared| one.interval[0].is_some_and(|low| low > 0.0);
@@ -132,14 +132,15 @@ fn judged(loads: &[Compared]) -> Vec<&Compared> {
     if below.is_empty() { enough } else { below }
 }
 
-/// What a server saw of a load as a point to compare with: the value with the bounds of buckets and sample size.
+/// What a server's metrics said at a load, as a point to compare with; its interval includes the bucket and the sample
+/// size.
 #[must_use]
 pub fn server_point(bin: &Bin, load: f64, latency: Latency, statistic: Statistic) -> Option<LevelPoint> {
     let Bucketed { value, lo, hi } = value_of(bin, latency, statistic)?;
     Some(LevelPoint { load, value: value?, lo: Some(lo), hi, count: bin.counted() })
 }
 
-/// What a bin measured, with everything that is uncertain about it.
+/// What a bin measured, with its full uncertainty.
 #[must_use]
 pub fn value_of(bin: &Bin, latency: Latency, statistic: Statistic) -> Option<Bucketed> {
     let histogram = bin.latencies.get(latency)?;
@@ -149,7 +150,7 @@ pub fn value_of(bin: &Bin, latency: Latency, statistic: Statistic) -> Option<Buc
     }
 }
 
-/// The benchmark's curve and the curves through both ends of its levels' intervals.
+/// The benchmark's curve, and the curves through the lower and the upper ends of its levels' intervals.
 struct Reference {
     middle: Curve,
     low: Option<Curve>,
@@ -166,8 +167,8 @@ impl Reference {
         Some(Self { middle: Curve::fit(points)?, low: end(|point| point.lo), high: end(|point| point.hi) })
     }
 
-    /// `None` outside the measured loads. A load within half a bin or a tenth of the ends counts as that end: nobody
-    /// drives exactly 32 requests all the time.
+    /// `None` outside the measured loads. A load within half a bin or a tenth of either end counts as that end, because
+    /// nobody runs at exactly 32 requests all the time.
     fn compare(&self, bin: &Bin, production: Bucketed) -> Option<Compared> {
         let (lowest, highest) = self.middle.range();
         let reach = (0.5 * (bin.to - bin.from)).min(0.1 * highest).max(0.1 * bin.load);

@@ -1,4 +1,4 @@
-//! What the tokens of real traffic cost in money and energy, the idle time included.
+//! What the tokens of real traffic cost in money and energy, including idle time.
 
 use crate::run::DollarsPerHour;
 
@@ -9,7 +9,7 @@ pub struct Served {
     pub tokens: f64,
     /// Length of the window, seconds.
     pub seconds: f64,
-    /// Replica-seconds that were paid for: replicas times time, idle ones included.
+    /// Replica-seconds that were paid for: replicas times time, including idle replicas.
     pub replica_seconds: f64,
 }
 
@@ -18,11 +18,11 @@ pub struct Served {
 pub struct CostNow {
     /// Tokens per second over the window.
     pub tokens_per_second: f64,
-    /// What all replicas cost, dollars per hour.
+    /// Cost of all replicas, dollars per hour.
     pub dollars_per_hour: f64,
-    /// Tokens per dollar; 0 when nothing was served.
+    /// Tokens per dollar; 0 if nothing was served.
     pub tokens_per_dollar: f64,
-    /// Dollars per million tokens, the exact reciprocal; `None` when nothing was served.
+    /// Dollars per million tokens, the exact reciprocal; `None` if nothing was served.
     pub dollars_per_million: Option<f64>,
 }
 
@@ -42,8 +42,8 @@ pub fn cost_now(served: &Served, price: DollarsPerHour) -> Option<CostNow> {
     })
 }
 
-/// How much of what a full deployment gives was used: tokens served over the tokens that the same replica-seconds
-/// give at `tokens_per_second` each. `None` unless both are positive.
+/// The used share of what a fully loaded deployment yields: tokens served over the tokens that the same replica-seconds
+/// yield at `tokens_per_second` each. `None` unless both are positive.
 #[must_use]
 pub fn utilization(served: &Served, tokens_per_second: f64) -> Option<f64> {
     let full = served.replica_seconds * tokens_per_second;
@@ -57,7 +57,7 @@ pub struct EnergyNow {
     pub watts: f64,
     /// Energy over the window, joules.
     pub joules: f64,
-    /// Joules per token; `None` when nothing was served.
+    /// Joules per token; `None` if nothing was served.
     pub joules_per_token: Option<f64>,
 }
 

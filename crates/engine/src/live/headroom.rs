@@ -1,31 +1,32 @@
-//! How much of a deployment's measured load is left.
+//! How much of the load that a deployment holds is left.
 
 use crate::breaking::{Breaking, BreakingState};
 use crate::display;
 
-/// How much of a deployment's measured load is left, under a load.
+/// How much of the load that a deployment holds is left at the present load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Headroom {
-    /// The load of one replica, in the unit of the benchmark.
+    /// The load of one replica, in the unit of the benchmark's loads.
     pub load: f64,
     /// The number of replicas.
     pub replicas: f64,
-    /// The load of one replica that this is measured against: the breaking load, or the highest load that passed
-    /// where the sweep never reached it. `None` when no load passes or none was measured.
+    /// The load that one replica holds: the breaking load, or the highest load that passed if the sweep ended while
+    /// passing. `None` if no load passes or none was measured.
     pub holds: Option<f64>,
-    /// `1 − load / holds`: 1 without load, 0 at the breaking load, negative beyond. `None` when not measured.
+    /// `1 − load / holds`: 1 without load, 0 at the breaking load, negative beyond it. `None` if nothing was measured. If
+    /// even the lowest measured load fails it is zero at most.
     pub value: Option<f64>,
-    /// Where it lies, by the interval of the breaking load. An end that the benchmark does not give is `None`.
+    /// The headroom at either end of the breaking load's interval. An end that the benchmark does not give is `None`.
     pub interval: [Option<f64>; 2],
-    /// The sweep ended while passing, so there is at least this much.
+    /// Whether the sweep ended while passing, so that the headroom is at least this much.
     pub at_least: bool,
-    /// Requests are refused, so there is at most nothing: see [`Headroom::while_shedding`].
+    /// Whether requests are refused, so that the headroom is zero at most: see [`Headroom::while_shedding`].
     pub shedding: bool,
 }
 
 impl Headroom {
-    /// The same while requests are refused for want of capacity. The load inside of a gate says nothing of the demand in front
-    /// of it: nothing is left, and how much is missing is not known. What is not known stays so.
+    /// The headroom while requests are refused for lack of capacity. The admitted load does not show the demand, so
+    /// nothing is left and it is unknown how much is missing. Unknown headroom stays unknown.
     #[must_use]
     pub fn while_shedding(self) -> Self {
         let most = |left: f64| left.min(0.0);
@@ -38,15 +39,16 @@ impl Headroom {
         }
     }
 
-    /// How much more load all replicas together hold; negative when they are beyond it. None, while they refuse requests.
+    /// How much more load all replicas together hold; negative if they are beyond it. `None` if unknown, as while they
+    /// refuse requests.
     #[must_use]
     pub fn spare_load(&self) -> Option<f64> {
         let spare = self.holds.map(|holds| (holds - self.load) * self.replicas);
         if self.shedding { spare.map(|spare| spare.min(0.0)) } else { spare }
     }
 
-    /// How much is left in words: `52% left`, `at least 52% left`, `12% beyond` or, where the sweep ended while passing,
-    /// `at most 12% beyond`; while requests are refused `nothing left, requests are refused`. `None` where that is not known.
+    /// The headroom in words: `52% left`, `at least 52% left`, `12% beyond`, or if the sweep ended while passing
+    /// `at most 12% beyond`; while requests are refused `nothing left, requests are refused`. `None` if unknown.
     #[must_use]
     pub fn words(&self) -> Option<String> {
         let value = self.value?;
@@ -63,20 +65,20 @@ impl Headroom {
         })
     }
 
-    /// Whole replicas that this load needs; at least one. `None` where that is not known, as while requests are refused.
+    /// Number of whole replicas that this load needs, at least one. `None` if unknown, as while requests are refused.
     #[must_use]
     pub fn replicas_needed(&self) -> Option<f64> {
         if self.shedding {
             return None;
         }
         let holds = self.holds.filter(|holds| *holds > 0.0)?;
-        // A load of exactly the breaking load needs no other replica because of a last bit.
+        // A load of exactly the breaking load must not need another replica because of a rounding error.
         Some((self.load * self.replicas / holds - 1e-9).ceil().max(1.0))
     }
 }
 
-/// The headroom of `replicas` replicas under `load` each, by a verdict on one replica or by its breaking point alone. Both
-/// loads are in the same unit.
+/// The headroom of `replicas` replicas at `load` each, from a verdict on one replica or from its breaking point alone.
+/// Both loads are in the same unit.
 #[must_use]
 pub fn headroom(load: f64, replicas: f64, breaking: impl Into<Breaking>) -> Headroom {
     let breaking = breaking.into();

@@ -1,4 +1,4 @@
-//! Latencies as a server counts them: in buckets.
+//! Latencies as a server counts them: in the buckets of a histogram.
 
 use crate::distributions::{CONFIDENCE, quantile_ranks};
 use crate::level::Distribution;
@@ -7,30 +7,31 @@ use crate::whole;
 /// A statistic that is known to lie in a range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucketed {
-    /// The best guess inside the range; `None` where there is none better than the range itself.
+    /// The best estimate inside the range; `None` if nothing but the range is known.
     pub value: Option<f64>,
     /// The statistic is at least this.
     pub lo: f64,
-    /// The statistic is at most this; `None` above the last bound of the histogram.
+    /// The statistic is at most this; `None` if it lies above the last bound of the histogram.
     pub hi: Option<f64>,
 }
 
 /// How many observations fell between neighbouring bounds.
 ///
-/// Counts may be fractions: they are rates over a window, and rates are extrapolated.
+/// Counts may be fractions: they are rates over a window, which Prometheus extrapolates.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Histogram {
-    /// Upper bounds, ascending; infinity is the last where the server has it.
+    /// Upper bounds, ascending. The last one is infinity if the server has that bucket.
     bounds: Vec<f64>,
-    /// Observations at most one bound and above the one before it.
+    /// Number of observations above the previous bound and at most this one.
     counts: Vec<f64>,
-    /// The sum of all observations; `None` where it is not known.
+    /// The sum of all observations; `None` if unknown.
     sum: Option<f64>,
 }
 
 impl Histogram {
-    /// From `(upper bound, observations at most that)` in any order, and the sum of all observations. Pairs that are
-    /// not numbers are left out; a cumulative count that falls, which rounding causes, is taken as level.
+    /// From pairs `(upper bound, number of observations at most that)` in any order, and the sum of all observations.
+    /// Pairs that are not numbers are left out. If a cumulative count falls, which rounding causes, the count before it
+    /// is kept.
     #[must_use]
     pub fn from_cumulative(pairs: &[(f64, f64)], sum: Option<f64>) -> Self {
         let mut pairs: Vec<(f64, f64)> =
@@ -66,7 +67,7 @@ impl Histogram {
         self.sum.filter(|_| count > 0.0).map(|sum| sum / count)
     }
 
-    /// The same with every bound and the sum in another unit: 1,000 for seconds to milliseconds.
+    /// The histogram with every bound and the sum multiplied by `factor`: 1,000 turns seconds into milliseconds.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
         Self {
@@ -76,8 +77,8 @@ impl Histogram {
         }
     }
 
-    /// Adds the observations of another histogram. Nothing is added, and `false` returned, where the bounds differ:
-    /// observations between other bounds cannot be told apart any more.
+    /// Adds the observations of another histogram. If the bounds differ, adds nothing and returns `false`: observations
+    /// between other bounds cannot be told apart any more.
     #[must_use]
     pub fn add(&mut self, other: &Self) -> bool {
         if self.bounds.is_empty() {
@@ -98,10 +99,10 @@ impl Histogram {
     }
 
     /// The `q` quantile of the observations. `None` when there are none.
-    ///
-    /// The range is the bucket that holds it, and never above `mean / (1 − q)` (Markov's inequality): a queue in
-    /// which nobody waited has all of its observations in a first bucket that ends at 300 ms, and a mean of
-    /// microseconds. Inside the range the value is interpolated as Prometheus does. In the first bucket without a
+    /// The range is the bucket that holds the quantile, cut off at `mean / (1 − q)` (Markov's inequality). For example,
+    /// a queue in which nobody waited has all of its observations in a first bucket that ends at 300 ms, and a mean of
+    /// microseconds. Inside the range the value is interpolated as Prometheus does. In the first bucket and without a
+    /// mean only the bounds are known: 95 % of its width would not be a measurement.
     /// mean nothing but the bounds is known: 95 % of its width is no measurement.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<Bucketed> {
@@ -122,7 +123,7 @@ impl Histogram {
             lo + (hi - lo) * if share.is_nan() { 1.0 } else { share }
         };
         let value = match self.bounds_of(at).1 {
-            // Above the last bound nothing is known but that.
+            // Above the last bound, only the lower end of the range is known.
             None => Some(lo),
             Some(_) if at == 0 && mean.is_none() => None,
             Some(_) => hi.map(inside),
@@ -130,10 +131,10 @@ impl Histogram {
         Some(Bucketed { value, lo, hi })
     }
 
-    /// The `q` quantile of what the observations are a sample of, 95 %: from the bucket of the lower order statistic
-    /// that bounds it to the bucket of the upper one. `independent` is the number of observations that do not hang
-    /// together, where that is fewer than all: the gaps between the tokens of one answer do. An end for which they
-    /// are too few is open: 0 below, `None` above.
+    /// The `q` quantile of the population that the observations are a sample of, 95 %: from the bucket of the lower
+    /// order statistic that bounds it to the bucket of the upper one. `independent` is the number of independent
+    /// observations if that is fewer than all: the gaps between the tokens of one answer depend on each other. If there
+    /// are too few for an end, that end is open: 0 below, `None` above.
     #[must_use]
     pub fn quantile_interval(&self, q: f64, independent: Option<f64>) -> Option<Bucketed> {
         let guess = self.quantile(q)?;
@@ -146,7 +147,7 @@ impl Histogram {
         Some(Bucketed { value: guess.value, lo, hi })
     }
 
-    /// The histogram as a benchmark would summarise it, weighing every observation as one request.
+    /// The histogram as a benchmark would summarise it, with every observation as one request.
     #[must_use]
     pub fn distribution(&self) -> Distribution {
         let quantiles = [0.5, 0.9, 0.95, 0.99];
@@ -158,14 +159,14 @@ impl Histogram {
         }
     }
 
-    /// The bucket that holds the observation of a rank, and how many lie below that bucket.
+    /// The bucket that holds the observation of a rank, and the number of observations below that bucket.
     fn bucket_of(&self, rank: f64) -> (usize, f64) {
         let mut below = 0.0;
         let mut last = (0, 0.0);
         for (at, &own) in self.counts.iter().enumerate() {
             if own > 0.0 {
                 last = (at, below);
-                // Sums of fractions miss a whole number by a last bit.
+                // Sums of fractions may miss a whole number in the last bit.
                 if below + own >= rank * (1.0 - 1e-12) {
                     return last;
                 }
@@ -175,7 +176,7 @@ impl Histogram {
         last
     }
 
-    /// Both ends of a bucket. Latencies are not negative, so the first begins at zero.
+    /// Both ends of a bucket. The first bucket begins at zero, because latencies are not negative.
     fn bounds_of(&self, at: usize) -> (f64, Option<f64>) {
         let lo = if at == 0 { 0.0 } else { self.bounds[at - 1] };
         (lo, self.bounds.get(at).copied().filter(|bound| bound.is_finite()))

@@ -1,4 +1,4 @@
-//! What limits a deployment now: the rules of [`bottleneck`](crate::bottleneck) on a window of production.
+//! What limits a deployment now: applies the rules of [`bottleneck`](crate::bottleneck) to a window of production.
 
 use super::observation::{Observation, QUEUE, refused_share};
 use super::overlay::gather;
@@ -9,22 +9,22 @@ use crate::run::{Deployment, LoadModel, Provenance, Run, Workload};
 use crate::slo::{Slo, Subject};
 use crate::verdict::{Verdict, assess};
 
-/// A benchmark to read a window of production with.
+/// The benchmark that helps to interpret a window of production.
 #[derive(Debug, Clone, Copy)]
 pub struct Benchmark<'a> {
     /// The run.
     pub run: &'a Run,
-    /// Its own verdict.
+    /// The verdict on that run.
     pub verdict: &'a Verdict,
 }
 
-/// What limits a deployment in a window, and why that is believed.
+/// What limits a deployment in a window, and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limiting {
-    /// What limits it now; [`BottleneckKind::NoneSeen`] when nothing does, [`BottleneckKind::Unknown`] when something does and the rules
-    /// cannot tell what, or when its load was never seen.
+    /// What limits it now. [`BottleneckKind::NoneSeen`] if nothing does; [`BottleneckKind::Unknown`] if something does
+    /// but the rules cannot tell what, or if its load was never seen.
     pub kind: BottleneckKind,
-    /// What the benchmark says will limit it first; `None` without a benchmark that tells.
+    /// What will limit it first according to the benchmark; `None` without a benchmark that shows it.
     pub next: Option<BottleneckKind>,
     /// What was seen, in sentences.
     pub evidence: Vec<String>,
@@ -32,7 +32,7 @@ pub struct Limiting {
     pub missing: Vec<&'static str>,
 }
 
-/// Fewer waiting requests than this, on average, are no queue.
+/// With fewer waiting requests on average there is no queue.
 const SOME_WAIT: f64 = 0.1;
 /// Above this utilization an accelerator has no power left.
 const BUSY: f64 = 0.95;
@@ -51,8 +51,8 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
     let busy = server.gpu_utilization.is_some_and(|share| share > BUSY);
     let found = found(benchmark, &server);
     let mut missing = found.missing;
-    // An accelerator is busy as soon as a single request is served: by itself that is a limit only where the rules say
-    // which.
+    // An accelerator is busy as soon as a single request is served. So high utilization alone counts as a limit only if
+    // the rules say which one.
     let kind = if queues || (busy && found.kind != BottleneckKind::Unknown) {
         evidence.extend(found.evidence);
         found.kind
@@ -63,12 +63,12 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
         evidence.extend(found.evidence);
         if alone { BottleneckKind::LatencyFloor } else { found.kind }
     } else if sheds {
-        // Nothing inside is used up and no limit is missed: the gate itself is what lets no more in.
+        // No resource is used up and no limit is missed, so the admission limit itself is what refuses requests.
         BottleneckKind::AdmissionLimit
     } else if mean(&members, Observation::concurrency).is_some() {
         BottleneckKind::NoneSeen
     } else {
-        // Nothing was seen of it at all.
+        // No load was seen at all.
         BottleneckKind::Unknown
     };
     if benchmark.is_none() {
@@ -84,7 +84,7 @@ pub fn limiting(observations: &[Observation], benchmark: Option<Benchmark<'_>>, 
     Limiting { kind, next: next.filter(|next| *next != BottleneckKind::Unknown), evidence: seen, missing }
 }
 
-/// The rules that need the server's metrics alone.
+/// The rules that need only the server's metrics.
 pub(super) fn from_server(server: &ServerMetrics) -> (BottleneckKind, Vec<String>) {
     let found = found(None, server);
     (found.kind, found.evidence)
@@ -98,7 +98,7 @@ fn found(benchmark: Option<Benchmark<'_>>, server: &ServerMetrics) -> Bottleneck
     bottleneck(&run, &assess(&run, &Slo::custom(Vec::new())), server)
 }
 
-/// The metrics of a window in the form that the rules take: the fullest cache, mean queue, mean utilization.
+/// The metrics of a window as the rules take them: the highest KV cache use, the mean queue and the mean utilization.
 pub(super) fn server_metrics(members: &[&Observation]) -> ServerMetrics {
     ServerMetrics {
         kv_cache_use: members.iter().filter_map(|one| one.kv_cache_use).reduce(f64::max),
@@ -138,17 +138,17 @@ fn window_evidence(members: &[&Observation]) -> Vec<String> {
     evidence
 }
 
-/// What was refused in some windows, in a sentence; `None` where nothing was, or that is not known.
+/// What was refused in some windows, in a sentence; `None` if nothing was or that is unknown.
 pub(super) fn refusals(members: &[&Observation]) -> Option<String> {
     let refused = members.iter().filter_map(|one| one.refused).reduce(|a, b| a + b).filter(|refused| *refused > 0.0)?;
     Some(match refused_share(members.iter().copied()) {
         Some(share) => format!("{} of the requests that arrived were refused.", display::percent(share)),
-        // One that fell together with a restart or between two scrapes is a part of one by the rate.
+        // A single refusal near a restart or between two scrapes shows as a fraction of a request in the rate.
         None => format!("{} requests were refused.", display::number(refused.ceil())),
     })
 }
 
-/// The latency limits that were missed for certain: by the lower end of what the histograms allow.
+/// The latency limits that were certainly missed, judged by the lower end of what the histograms allow.
 fn missed(members: &[&Observation], slo: &Slo) -> Vec<String> {
     let all = gather(members, LoadModel::Closed);
     slo.limits
@@ -157,7 +157,7 @@ fn missed(members: &[&Observation], slo: &Slo) -> Vec<String> {
             let Subject::Latency(latency, statistic) = limit.subject else { return None };
             let histogram = all.latencies.get(latency)?;
             let (lowest, is_missed) = match statistic.quantile() {
-                // A bucket does not hold its own lower bound.
+                // The lower bound of a bucket is not part of it.
                 Some(q) => histogram.quantile(q).map(|found| (found.lo, found.lo >= limit.bound))?,
                 None => histogram.mean().map(|mean| (mean, !limit.holds(mean)))?,
             };
@@ -173,7 +173,7 @@ fn missed(members: &[&Observation], slo: &Slo) -> Vec<String> {
         .collect()
 }
 
-/// A run without levels: the rules then see the server's metrics alone.
+/// A run without levels, so that the rules see only the server's metrics.
 fn nothing_measured() -> Run {
     Run {
         id: String::new(),
@@ -186,8 +186,7 @@ fn nothing_measured() -> Run {
     }
 }
 
-/// Whether an episode of this kind means that the benchmark's answer no longer holds: the server queues although the
-/// benchmark says that this load passes.
+/// Whether an episode of this kind contradicts the benchmark: the server queues at a load that passed in the benchmark.
 #[must_use]
 pub fn contradicts(kind: BottleneckKind, load: f64, verdict: &Verdict) -> bool {
     let queues = matches!(kind, BottleneckKind::KvCacheWall | BottleneckKind::Queueing | BottleneckKind::ComputeWall);

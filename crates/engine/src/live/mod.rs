@@ -1,11 +1,11 @@
 //! Production: what live traffic does to a deployment, beside what its benchmark says it holds.
 //!
-//! The way of the numbers: a metrics store gives [`Observation`]s of windows of time, [`bins`](overlay::bins) gathers
-//! them by load into a curve of production's own, and that curve, a [`Run`](crate::run::Run) like a benchmark's, is
-//! what [`drift`] compares and [`limits`] explains. [`headroom()`](headroom::headroom) needs the load alone.
+//! How the numbers flow: a metrics store gives [`Observation`]s of time windows, and [`bins`](overlay::bins) groups
+//! them by load into production's own curve. That curve is a [`Run`](crate::run::Run) like a benchmark's; [`drift`]
+//! compares it and [`limits`] explains it. [`headroom()`](headroom::headroom) needs only the load.
 //!
-//! What a server's histograms say is never exact: a quantile lies in a [`Bucketed`] range, and every answer here
-//! carries that range on. Latencies are milliseconds.
+//! A server's histograms are never exact: a quantile lies in a [`Bucketed`] range, and every answer here keeps that
+//! range. Latencies are in milliseconds.
 
 pub mod drift;
 pub mod economy;

@@ -1,29 +1,29 @@
-//! Production in the coordinates of a benchmark: windows of time gathered by their load.
+//! Production in the coordinates of a benchmark: time windows grouped by their load.
 
 use super::observation::{Latencies, Observation};
 use crate::level::{Level, Rates, Requests};
 use crate::run::{Deployment, Known, LoadModel, Provenance, Run, Workload};
 use crate::whole;
 
-/// At most about this many bins: more are no longer told apart on a panel, and each has fewer requests.
+/// At most about this many bins: more cannot be told apart in a panel, and each would have fewer requests.
 const MOST_BINS: f64 = 40.0;
 
-/// All windows of about the same load.
+/// All time windows with about the same load.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Bin {
-    /// Lowest load that belongs here.
+    /// Lowest load of the bin.
     pub from: f64,
-    /// Loads from here on belong to the next bin.
+    /// Upper end of the bin; a load of exactly this belongs to the next bin.
     pub to: f64,
-    /// Mean load of one replica over the time spent here.
+    /// Mean load of one replica, weighted by time.
     pub load: f64,
-    /// Time spent here, seconds.
+    /// Total time in this bin, seconds.
     pub seconds: f64,
     /// Number of windows.
     pub windows: u64,
     /// Mean number of requests in flight per replica.
     pub concurrency: Option<f64>,
-    /// Finished requests of one replica; `None` where the server does not count them.
+    /// Finished requests of one replica; `None` if the server does not count them.
     pub requests: Option<f64>,
     /// Output tokens of one replica.
     pub output_tokens: Option<f64>,
@@ -36,20 +36,20 @@ pub struct Bin {
 }
 
 impl Bin {
-    /// An amount for one request, for example its output tokens; `None` without requests.
+    /// An amount per request, for example output tokens; `None` without requests.
     #[must_use]
     pub fn per_request(&self, amount: Option<f64>) -> Option<f64> {
         let requests = self.requests.filter(|requests| *requests > 0.0)?;
         Some(amount? / requests)
     }
 
-    /// Requests that statistics may rely on: none where they are not counted.
+    /// The number of requests that statistics may rely on: zero if requests are not counted.
     pub(super) fn counted(&self) -> u64 {
         whole::count(self.requests.unwrap_or(0.0).round())
     }
 }
 
-/// The width of bins for loads up to `highest`: 1, 2 or 5 times a power of ten, and never below one user.
+/// The width of the bins for loads up to `highest`: 1, 2 or 5 times a power of ten, and at least one user.
 #[must_use]
 pub fn bin_width(highest: f64, model: LoadModel) -> f64 {
     let least = match model {
@@ -64,8 +64,8 @@ pub fn bin_width(highest: f64, model: LoadModel) -> f64 {
     [1.0, 2.0, 5.0].into_iter().map(|step| step * decade).find(|width| *width >= wanted).unwrap_or(decade)
 }
 
-/// The windows gathered by load, ascending. A bin of width `w` reaches from `(k − ½)·w` to `(k + ½)·w`, so that a
-/// whole number of users lies in the middle of its bin. Windows without load or without a known one are left out.
+/// The time windows grouped by load, ascending. A bin of width `w` reaches from `(k − ½)·w` to `(k + ½)·w`, so that a
+/// whole number of users lies in the middle of its bin. Windows with zero or unknown load are left out.
 #[must_use]
 pub fn bins(observations: &[Observation], model: LoadModel, width: f64) -> Vec<Bin> {
     let mut loads: Vec<(f64, f64, &Observation)> = observations
@@ -88,7 +88,8 @@ pub fn bins(observations: &[Observation], model: LoadModel, width: f64) -> Vec<B
         .collect()
 }
 
-/// Windows as one, whatever their load; [`Bin::from`] and [`Bin::to`] are the lowest and the highest load in it.
+/// All windows as one bin, whatever their load; [`Bin::from`] and [`Bin::to`] are the lowest and the highest load among
+/// them.
 #[must_use]
 pub fn gather(members: &[&Observation], model: LoadModel) -> Bin {
     let mut bin = Bin { from: f64::INFINITY, ..Bin::default() };
@@ -124,9 +125,9 @@ fn add(sum: &mut Option<f64>, more: Option<f64>, replicas: f64) {
     }
 }
 
-/// Production's own curve as a run: every bin is a level. It is judged, drawn and compared like a
-/// benchmark's; its provenance says that it is not a benchmark. Quantiles are interpolated within buckets, so whoever
-/// needs certainty asks the bins.
+/// Production's own curve as a run: every bin is a level. It is judged, drawn and compared like a benchmark's; its
+/// provenance says that it is not a benchmark. Quantiles are interpolated within buckets; for their exact range use the
+/// bins.
 #[must_use]
 pub fn production_run(name: &str, bins: &[Bin], model: LoadModel) -> Run {
     let known = |value: &str| Some(Known { value: value.to_owned(), source: "production".to_owned() });
@@ -166,7 +167,7 @@ fn level(bin: &Bin) -> Level {
     let distribution = |histogram: Option<&super::Histogram>| {
         histogram.filter(|histogram| histogram.count() > 0.0).map(|histogram| {
             let mut distribution = histogram.distribution();
-            // A histogram of the gaps between tokens has many per request; requests are what is independent.
+            // A histogram of the gaps between tokens counts many per request, but only requests are independent.
             distribution.count = distribution.count.min(ok);
             distribution
         })

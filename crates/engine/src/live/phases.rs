@@ -1,17 +1,17 @@
-//! What a deployment was doing over time: idle, calm, saturated, shedding, recovered, restarted, down; and the episodes of
-//! saturation with their cause.
+//! What a deployment was doing over time (idle, calm, saturated, shedding, recovered, restarted, down), and the
+//! episodes of saturation with their causes.
 
 use super::limits;
 use super::observation::{Observation, QUEUE};
 use crate::bottleneck::{BottleneckKind, ServerMetrics};
 
-/// A queue that is gone sooner was a burst, seconds: two scrapes at the usual five seconds.
+/// A shorter queue was a burst, seconds: two scrapes at the usual five seconds.
 pub const SHORTEST_S: f64 = 10.0;
-/// Two queues with less between them are one episode, seconds: admission comes in waves.
+/// Two queues with a shorter gap between them are one episode, seconds: requests are admitted in waves.
 pub const GAP_S: f64 = 30.0;
-/// Nothing to do for less than this is a pause between two requests, seconds.
+/// A shorter time without requests is a pause between two requests, seconds.
 pub const IDLE_S: f64 = 60.0;
-/// A deployment counts as recovered or restarted for this long, seconds; after that it is merely calm.
+/// A deployment counts as recovered or restarted for this long, seconds; then as calm.
 pub const AFTERMATH_S: f64 = 900.0;
 
 /// What a deployment was doing.
@@ -23,11 +23,11 @@ pub enum PhaseKind {
     Calm,
     /// Requests waited for capacity.
     Saturated,
-    /// Requests were refused for want of capacity, whether others waited or not.
+    /// Requests were refused for lack of capacity, whether others waited or not.
     Shedding,
-    /// Serving without a queue, and taking every request, after an episode of saturation.
+    /// Serving all requests without a queue, after an episode of saturation.
     Recovered,
-    /// Serving after its server had begun anew.
+    /// Serving after its server restarted.
     Restarted,
     /// Not scraped.
     Down,
@@ -53,44 +53,44 @@ impl PhaseKind {
     }
 }
 
-/// A stretch of time of one kind.
+/// A period of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Phase {
-    /// What it was.
+    /// What the deployment was doing.
     pub kind: PhaseKind,
     /// Its beginning, milliseconds since the Unix epoch, UTC.
     pub from_ms: i64,
-    /// Its end.
+    /// Its end, milliseconds since the Unix epoch, UTC.
     pub to_ms: i64,
 }
 
-/// A stretch of time in which requests waited for capacity or were refused for want of it.
+/// A period in which requests waited for capacity or were refused for lack of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
     /// Its beginning, milliseconds since the Unix epoch, UTC.
     pub from_ms: i64,
-    /// Its end.
+    /// Its end, milliseconds since the Unix epoch, UTC.
     pub to_ms: i64,
-    /// Whether it had not ended when the observations did.
+    /// Whether it had not ended at the last observation.
     pub ongoing: bool,
     /// What the server lacked: the cause of the queue, or of the refusals.
     pub cause: BottleneckKind,
-    /// Why that is believed.
+    /// The evidence for it.
     pub evidence: Vec<String>,
-    /// The longest queue of a window, requests.
+    /// The longest queue of any window in it, requests.
     pub peak_waiting: f64,
     /// Whether requests were refused.
     pub shedding: bool,
 }
 
-/// The phases of a deployment. `observations` ascend in time; a time without one belongs to no phase.
+/// The phases of a deployment. `observations` must ascend in time; times without an observation belong to no phase.
 #[must_use]
 pub fn phases(observations: &[Observation]) -> Vec<Phase> {
     let saturated = stretched(observations, is_overload);
     let shedding = stretched(observations, sheds);
     let idle = idle(observations);
     let mut phases: Vec<Phase> = Vec::new();
-    // What is still felt, and since when.
+    // The phase that still has an aftermath, and since when.
     let mut aftermath: Option<(PhaseKind, i64)> = None;
     for (at, observation) in observations.iter().enumerate() {
         let (from_ms, to_ms) = window(observation);
@@ -143,14 +143,14 @@ pub fn episodes(observations: &[Observation]) -> Vec<Episode> {
         .collect()
 }
 
-/// What was lacking while these requests waited, or were refused.
+/// What was lacking while these requests waited or were refused.
 fn cause(members: &[Observation]) -> (BottleneckKind, Vec<String>) {
     let queued: Vec<&Observation> = members.iter().filter(|member| is_queue(member)).collect();
     let server: ServerMetrics = limits::server_metrics(&queued);
     let (kind, mut evidence) = limits::from_server(&server);
     let refusing: Vec<&Observation> = members.iter().filter(|member| sheds(member)).collect();
     evidence.extend(limits::refusals(&refusing));
-    // Without a queue nothing inside was lacking: the gate let no more in.
+    // Without a queue no resource was lacking: the admission limit refused the requests.
     (if queued.is_empty() && !refusing.is_empty() { BottleneckKind::AdmissionLimit } else { kind }, evidence)
 }
 
@@ -167,7 +167,8 @@ fn is_queue(observation: &Observation) -> bool {
     observation.up != Some(false) && observation.waiting.is_some_and(|waiting| waiting >= QUEUE)
 }
 
-/// Which windows belong to an episode: those that `belongs` is true of, and the short gaps between two of them; not bursts.
+/// Which windows belong to an episode: those for which `belongs` is true and the short gaps between them, without short
+/// bursts.
 fn stretched(observations: &[Observation], belongs: impl Fn(&Observation) -> bool) -> Vec<bool> {
     let mut flags: Vec<bool> = observations.iter().map(belongs).collect();
     let breaks = |observation: &Observation| observation.up == Some(false) || observation.restarted;
@@ -193,7 +194,7 @@ fn stretched(observations: &[Observation], belongs: impl Fn(&Observation) -> boo
     flags
 }
 
-/// Which windows belong to a stretch without anything to do that is long enough to count.
+/// Which windows belong to an idle period that is long enough to count.
 fn idle(observations: &[Observation]) -> Vec<bool> {
     let mut flags: Vec<bool> = observations.iter().map(|observation| observation.is_active() == Some(false)).collect();
     for (start, end) in stretches(&flags) {
@@ -204,7 +205,7 @@ fn idle(observations: &[Observation]) -> Vec<bool> {
     flags
 }
 
-/// First and last index of every unbroken stretch of `true`.
+/// First and last index of every unbroken run of `true`.
 fn stretches(flags: &[bool]) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for (at, _) in flags.iter().enumerate().filter(|(_, flag)| **flag) {

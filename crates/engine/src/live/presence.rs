@@ -1,24 +1,24 @@
-//! Why there is a number, or why there is none: different answers.
+//! Whether a deployment has numbers in production, and if not, why not.
 
 /// Whether a deployment is seen in production, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Presence {
     /// It serves requests.
     Serving,
-    /// It refuses requests for want of capacity, whatever it does with the others.
+    /// It refuses some requests for lack of capacity.
     Shedding,
     /// It is up and has nothing to do.
     Idle,
-    /// Its metrics cannot be scraped, or it is gone: `up` is 0, or absent where there were series before.
+    /// Its metrics cannot be scraped, or it is gone: `up` is 0, or is absent although there were series before.
     Down,
-    /// It is scraped, and its server has no such metric in this version.
+    /// It is scraped, but this version of its server does not have the metric.
     MetricMissing,
-    /// No series of it was ever found: labels that match nothing.
+    /// No series of it was ever found: its labels match nothing.
     NoData,
 }
 
 impl Presence {
-    /// Every answer, from a server that works to one that is not known.
+    /// Every answer, from a server that works to one that was never found.
     pub const ALL: [Self; 6] =
         [Self::Serving, Self::Shedding, Self::Idle, Self::Down, Self::MetricMissing, Self::NoData];
 
@@ -35,7 +35,7 @@ impl Presence {
         }
     }
 
-    /// Whether it is there: what its metrics say is about now.
+    /// Whether it is up, so that its metrics describe the present.
     #[must_use]
     pub fn is_there(self) -> bool {
         matches!(self, Self::Serving | Self::Shedding | Self::Idle)
@@ -55,32 +55,33 @@ impl Presence {
     }
 }
 
-/// What was seen of a deployment over a window of time.
+/// What was seen of a deployment in a time window.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sighting {
-    /// Whether any series of it is known, now or earlier in the time that was looked at.
+    /// Whether any series of it is known, now or earlier in the time range that was searched.
     pub known: bool,
-    /// Whether the last scrape of any of its targets worked; `None` when `up` is absent.
+    /// Whether the last scrape of any of its targets worked; `None` if `up` is absent.
     pub up: Option<bool>,
-    /// Whether the metric that was asked for has samples in the window.
+    /// Whether the requested metric has samples in the window.
     pub measured: bool,
-    /// Whether anything was running, waiting, or finished in the window; `None` when not known.
+    /// Whether anything was running, waiting or finished in the window; `None` if unknown.
     pub active: Option<bool>,
-    /// Whether requests were refused in the window for want of capacity; `None` when not known, which is not that none was.
+    /// Whether requests were refused in the window for lack of capacity; `None` if unknown, which does not mean that
+    /// none was.
     pub sheds: Option<bool>,
 }
 
-/// Tells the four kinds of absence apart, and a server that takes every request from one that refuses some.
+/// Tells the kinds of absence apart, and a server that refuses some requests from one that serves all.
 #[must_use]
 pub fn presence(sighting: &Sighting) -> Presence {
     match (sighting.known, sighting.up, sighting.measured) {
         (false, _, _) => Presence::NoData,
-        // The last scrape decides: samples of a minute ago do not make a dead server serve.
+        // The last scrape decides: samples from a minute ago do not mean that a dead server serves.
         (true, Some(false), _) | (true, None, false) => Presence::Down,
         (true, Some(true), false) => Presence::MetricMissing,
-        // What it let in may be little: that says nothing of how much is asked of it.
+        // Even if little is running, the demand may be high, so this comes before idle.
         (true, _, true) if sighting.sheds == Some(true) => Presence::Shedding,
-        // `up` can be absent with samples present: they came by remote write.
+        // `up` can be absent although there are samples: they came by remote write.
         (true, _, true) if sighting.active == Some(false) => Presence::Idle,
         (true, _, true) => Presence::Serving,
     }

@@ -1,26 +1,26 @@
-//! Whether production asks the same of a deployment as its benchmark did.
+//! Whether production's requests are like those of its benchmark.
 
 use super::overlay::Bin;
 use crate::display;
 use crate::run::Run;
 use crate::workload::{SAME_LENGTH_IN_PRODUCTION, same_length};
 
-/// A share of prompt tokens that came from the prefix cache above which prefill is no longer what was measured.
+/// With a higher share of prompt tokens from the prefix cache, prefill is no longer what was measured.
 pub const HITS: f64 = 0.1;
 
-/// What production asked of a deployment.
+/// What requests in production are like.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Traffic {
     /// Mean prompt tokens of a request.
     pub prompt_tokens: Option<f64>,
     /// Mean output tokens of a request.
     pub output_tokens: Option<f64>,
-    /// Share of looked-up prompt tokens that the prefix cache had, 0 to 1.
+    /// Share of looked-up prompt tokens that were found in the prefix cache, 0 to 1.
     pub prefix_cache_hits: Option<f64>,
 }
 
 impl Traffic {
-    /// The lengths of the requests in a bin.
+    /// The mean lengths of the requests in a bin.
     #[must_use]
     pub fn of(bin: &Bin, prefix_cache_hits: Option<f64>) -> Self {
         Self {
@@ -31,21 +31,21 @@ impl Traffic {
     }
 }
 
-/// A difference that makes the two curves not comparable.
+/// A difference because of which the two curves cannot be compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mismatch {
     /// `prompt_tokens`, `output_tokens` or `prefix_cache_hits`.
     pub what: &'static str,
-    /// What production has.
+    /// Production's value: mean tokens of a request, or a share from 0 to 1.
     pub production: f64,
-    /// What the benchmark has; `None` where it does not say.
+    /// The benchmark's value; `None` if unknown.
     pub benchmark: Option<f64>,
     /// What it means, in a sentence.
     pub message: String,
 }
 
 /// How production's workload differs from a benchmark's. `benchmark_hits` is the benchmark's own share of prefix-cache
-/// hits where it is known.
+/// hits, if known.
 #[must_use]
 pub fn mismatches(traffic: &Traffic, benchmark: &Run, benchmark_hits: Option<f64>) -> Vec<Mismatch> {
     let lengths = [
@@ -56,7 +56,7 @@ pub fn mismatches(traffic: &Traffic, benchmark: &Run, benchmark_hits: Option<f64
         .into_iter()
         .filter_map(|(what, name, production, measured, affects)| {
             let (production, measured) = (production?, measured?);
-            // No tokens at all are a length too: as unlike any other as can be, and like itself.
+            // Zero tokens are a valid length: unlike any other, and equal to itself.
             let known = |length: f64| length.is_finite() && length >= 0.0;
             let same = same_length(Some(production), Some(measured), SAME_LENGTH_IN_PRODUCTION)
                 .unwrap_or(production <= measured && measured <= production);

@@ -5,16 +5,16 @@ use crate::monotone::MonotoneCubic;
 use crate::order::by_load;
 use crate::run::Run;
 
-/// One level's rate.
+/// The rate of one level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RatedLevel {
-    /// Where the level stands among those it came from: the levels of a run, the rows of columns.
+    /// Index of the level in its source: among the levels of a run, or the rows of columns.
     pub index: usize,
     /// Offered load.
     pub load: f64,
     /// The rate.
     pub rate: Rate,
-    /// Mean requests in flight; `None` where not measured.
+    /// Mean number of requests in flight; `None` if not measured.
     pub in_flight: Option<f64>,
 }
 
@@ -23,15 +23,15 @@ pub struct RatedLevel {
 pub struct RateCurve {
     /// What is counted.
     pub counted: Counted,
-    /// The levels that measured it, ascending in load and one for each load.
+    /// The levels that measured it, ascending in load, one for each load.
     pub levels: Vec<RatedLevel>,
     /// The monotone cubic through them. Not isotonic: throughput may fall past its peak.
     curve: MonotoneCubic,
 }
 
 impl RateCurve {
-    /// The rates of the levels that measured this: of those with a finite load and a rate above zero. `None` when there are
-    /// none.
+    /// The curve through the levels that measured this quantity; only levels with a finite load and a rate above zero
+    /// count. `None` if there are none.
     #[must_use]
     pub fn through(counted: Counted, mut levels: Vec<RatedLevel>) -> Option<Self> {
         levels.retain(|RatedLevel { load, rate, .. }| load.is_finite() && rate.value.is_finite() && rate.value > 0.0);
@@ -44,7 +44,7 @@ impl RateCurve {
         Some(Self { counted, levels, curve })
     }
 
-    /// All rates of a run.
+    /// The curves of all rates of a run.
     #[must_use]
     pub fn all_of(run: &Run) -> Vec<Self> {
         let rates = level_rates(run);
@@ -57,7 +57,7 @@ impl RateCurve {
         Counted::ALL.into_iter().filter_map(of).collect()
     }
 
-    /// The rate at a load with the doubt of the levels around it; `None` outside the measured loads.
+    /// The rate at a load, with the uncertainty of the levels around it; `None` outside the measured loads.
     #[must_use]
     pub fn at(&self, load: f64) -> Option<Rate> {
         let value = self.curve.eval(load)?;
@@ -65,7 +65,7 @@ impl RateCurve {
         let before = if self.levels[after].load > load { after.saturating_sub(1) } else { after };
         let (left, right) = (&self.levels[before], &self.levels[after]);
         let share = if before < after { (load - left.load) / (right.load - left.load) } else { 0.0 };
-        // Two levels are off independently of each other, and the curve between them is off by as much as each weighs.
+        // The errors of the two levels are independent; each level's error counts by its weight in the interpolation.
         let off = |level: &RatedLevel, end: usize| Some(libm::log(level.rate.interval[end]? / level.rate.value));
         let end = |end: usize| {
             let (left, right) = ((1.0 - share) * off(left, end)?, share * off(right, end)?);
@@ -75,7 +75,7 @@ impl RateCurve {
         Some(Rate { value, interval: [end(0), end(1)] })
     }
 
-    /// The lowest and the highest load that was measured.
+    /// The lowest and the highest measured load.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         self.curve.range()

@@ -1,4 +1,4 @@
-//! The part of a level in which every user is busy and nothing is cut off, and how evenly it served there.
+//! The part of a level in which every user is busy and nothing is cut off, and how evenly the server worked in it.
 
 use crate::level::{Level, Samples};
 use crate::points::are_complete;
@@ -6,7 +6,8 @@ use crate::run::LoadModel;
 use crate::slo::Latency;
 use crate::whole;
 
-/// Equal slices of the steady part. Fewer say little of how much the rate goes up and down, and shorter ones depend on each other.
+/// Number of equal slices of the steady part. Fewer say little about the variation, and shorter ones depend on each
+/// other.
 const SLICES: usize = 10;
 
 /// Degrees of freedom of a variance from [`SLICES`].
@@ -15,7 +16,7 @@ pub(super) const DEGREES: f64 = (SLICES - 1) as f64;
 /// A rate with the relative variance of its estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Paced {
-    /// Per second.
+    /// The rate, per second.
     pub(super) rate: f64,
     /// Variance of the estimate over the square of the rate.
     pub(super) variance: f64,
@@ -25,11 +26,11 @@ pub(super) struct Paced {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct SteadyPart {
     pub(super) requests: Paced,
-    /// Output tokens; `None` where the report does not give them for each request.
+    /// Output tokens; `None` if the report does not give them for each request.
     pub(super) tokens: Option<Paced>,
 }
 
-/// One request, times in seconds after the level's start.
+/// One request. Times are in seconds after the level's start.
 struct Request {
     start: f64,
     first: f64,
@@ -38,9 +39,9 @@ struct Request {
 }
 
 impl SteadyPart {
-    /// `None` where a level lacks some of its requests or their times, or has too few for a steady part.
+    /// `None` if a level lacks some of its requests or their times, or has too few for a steady part.
     pub(super) fn of(level: &Level, model: LoadModel) -> Option<Self> {
-        /// Fewer requests than this are two in a slice.
+        /// With fewer requests there would be less than two per slice.
         const FEWEST: usize = 20;
         let requests = requests(level)?;
         let [begin, end] = window(&requests, level, model).filter(|_| requests.len() >= FEWEST)?;
@@ -52,7 +53,7 @@ impl SteadyPart {
     }
 }
 
-/// Every request of a level in order of start; `None` where one or its times are missing.
+/// Every request of a level in order of start; `None` if one of them or its times are missing.
 fn requests(level: &Level) -> Option<Vec<Request>> {
     let samples: &Samples = level.samples.as_ref()?;
     if !are_complete(samples.len(), level, Latency::E2e) || (samples.len() as u64) < level.requests.ok {
@@ -64,7 +65,7 @@ fn requests(level: &Level) -> Option<Vec<Request>> {
             let start = at(&samples.start_s, row);
             let end = start + at(&samples.e2e_ms, row) / 1000.0;
             let first = start + at(&samples.ttft_ms, row) / 1000.0;
-            // Without a first token, or with all tokens at once, they are spread over the whole request.
+            // Without a first token, or if all tokens came at once, the tokens are spread over the whole request.
             let first = if first < end { first } else { start };
             Request { start, first, end, tokens: at(&samples.output_tokens, row) }
         })
@@ -76,10 +77,11 @@ fn requests(level: &Level) -> Option<Vec<Request>> {
     Some(requests)
 }
 
-/// Begin and end of the steady part: from when as many requests have started as are in flight, so that each has taken the
-/// place of one that is done, until the last start after which even the slowest request is answered in time.
+/// Begin and end of the steady part, seconds after the level's start. It begins when as many requests have started as
+/// are in flight, so that each has taken the place of a finished one. It ends at the last start from which even the
+/// slowest request would be answered in time.
 fn window(requests: &[Request], level: &Level, model: LoadModel) -> Option<[f64; 2]> {
-    /// Where the slowest leave less than this share, the slowest tenth may be cut off.
+    /// If the slowest requests leave less than this share of the level, the slowest tenth may be cut off.
     const LEAST: f64 = 0.4;
     const SLOWEST: f64 = 0.9;
     let mut took: Vec<f64> = requests.iter().map(|request| request.end - request.start).collect();
@@ -95,11 +97,11 @@ fn window(requests: &[Request], level: &Level, model: LoadModel) -> Option<[f64;
     let slowest = *took.last()?;
     let slow = took[whole::index(SLOWEST * (took.len() - 1) as f64)];
     let end = if last - slowest - begin < LEAST * all { last - slow } else { last - slowest };
-    // A steady part shorter than a request is none.
+    // A steady part must be longer than a request.
     (end - begin > slow).then_some([begin, end])
 }
 
-/// The rate between `begin` and `end`, with what each request brings spread evenly from its first token to its end.
+/// The rate between `begin` and `end`. What a request brings is spread evenly from its first token to its end.
 fn paced(requests: &[Request], [begin, end]: [f64; 2], brings: impl Fn(&Request) -> f64) -> Option<Paced> {
     let slice_s = (end - begin) / SLICES as f64;
     let mut slices = [0.0; SLICES];
@@ -119,7 +121,8 @@ fn paced(requests: &[Request], [begin, end]: [f64; 2], brings: impl Fn(&Request)
     if !(rate > 0.0 && squares.is_finite()) {
         return None;
     }
-    // Neighbouring slices share requests. The autocorrelation of so few is too low by about one over their number.
+    // Neighbouring slices share requests. With so few slices, the estimated autocorrelation is too low by about one
+    // over their number.
     let together = off.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>();
     let correlation = if squares > 0.0 { together / squares + 1.0 / count } else { 0.0 };
     let variance = squares / DEGREES / count * (1.0 + 2.0 * correlation.max(0.0));

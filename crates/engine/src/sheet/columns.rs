@@ -11,11 +11,11 @@ use crate::run::{Price, Workload};
 use crate::tokens::TokenBasis;
 use crate::whole;
 
-/// A run as a data frame has it. All columns have one row for each level, ascending in load; a number that was not
-/// measured is `NaN`, and a column that ends early lacks its last rows.
+/// A run as the columns of a data frame. All columns have one row for each level, ascending in load. `NaN` is "not
+/// measured", and a shorter column lacks its last rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
-    /// What a person calls it.
+    /// Its name for people.
     pub name: String,
     /// Unit of the loads.
     pub load_unit: String,
@@ -25,7 +25,7 @@ pub struct Columns {
     pub basis: TokenBasis,
     /// The limits of its service level.
     pub limits: Vec<LimitColumns>,
-    /// Which of the limits a picture is about; see [`Sheet::in_question`].
+    /// Index of the limit that a picture is about; see [`Sheet::in_question`].
     pub in_question: Option<usize>,
     /// What one replica costs.
     pub price: Option<Price>,
@@ -33,7 +33,7 @@ pub struct Columns {
     pub gpus: Option<f64>,
     /// Quantization of its weights.
     pub quantization: Option<String>,
-    /// What it was asked.
+    /// What its requests were like.
     pub workload: Workload,
     /// See [`Sheet::output_tokens_error`].
     pub output_tokens_error: Option<f64>,
@@ -43,16 +43,16 @@ pub struct Columns {
     pub few_requests: Vec<f64>,
 }
 
-/// What the levels have besides the limited quantities.
+/// What the levels measured, except the limited quantities.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LevelColumns {
     /// Offered load.
     pub load: Vec<f64>,
-    /// Requests answered in full.
+    /// Number of requests answered in full.
     pub ok: Vec<f64>,
-    /// Requests that failed.
+    /// Number of requests that failed.
     pub errored: Vec<f64>,
-    /// Mean requests in flight.
+    /// Mean number of requests in flight.
     pub in_flight: Vec<f64>,
     /// Tokens per second.
     pub tokens: RateColumns,
@@ -87,22 +87,22 @@ pub struct Measured {
 /// A limit with what was measured of its quantity.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LimitColumns {
-    /// What is limited.
+    /// The quantity that is limited.
     pub quantity: Quantity,
-    /// By how much, and what the limit is called.
+    /// The bound, and the name of the limit.
     pub bound: Bound,
     /// What was measured.
     pub measured: Measured,
-    /// Where it was not, what other percentiles say that it is at least; empty where nothing is known.
+    /// For levels without the value: the least that it can be by other percentiles; empty if nothing is known.
     pub at_least: Vec<f64>,
-    /// The same of what it is at most.
+    /// For levels without the value: the most that it can be by other percentiles; empty if nothing is known.
     pub at_most: Vec<f64>,
     /// State and interval that a verdict found at this bound; see [`SheetLimit::refine`].
     pub verdict: Option<(BreakingState, [Option<f64>; 2])>,
 }
 
 impl LimitColumns {
-    /// The levels that lack the quantity and have other percentiles.
+    /// The levels that lack the quantity but have other percentiles.
     fn bounded(&self, load: &[f64], ok: &[f64]) -> Vec<BoundedLevel> {
         let level = |row: usize| {
             let [at_least, at_most] = [&self.at_least, &self.at_most].map(|column| known(column, row));
@@ -114,13 +114,13 @@ impl LimitColumns {
     }
 }
 
-/// The number in a row; `None` where there is none.
+/// The number in a row; `None` if it is missing or not finite.
 fn known(column: &[f64], row: usize) -> Option<f64> {
     column.get(row).copied().filter(|value| value.is_finite())
 }
 
 impl Measured {
-    /// The levels that measured the quantity: their rows, and their points.
+    /// The levels that measured the quantity: their row indices and their points.
     #[must_use]
     pub fn points(&self, load: &[f64]) -> (Vec<usize>, Vec<LevelPoint>) {
         let point = |row: usize| {

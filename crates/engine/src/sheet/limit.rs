@@ -1,4 +1,4 @@
-//! One limit of a sheet: judged where it is, and wherever it is moved to.
+//! One limit of a sheet, judged at its own bound and at any bound that it is moved to.
 
 use crate::bounded::{self, BoundedLevel, bounded_levels};
 use crate::breaking::{Breaking, BreakingState, OneLimit, breaking_point};
@@ -7,14 +7,14 @@ use crate::points::{LevelPoint, level_points};
 use crate::run::Run;
 use crate::slo::{Limit, Subject};
 
-/// What is limited, in words: a subject of a service level, or a quantity of columns from elsewhere.
+/// What is limited: a subject of a service level, or a quantity of columns from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quantity {
-    /// What a person calls it, for example `TTFT p95`.
+    /// Its name for people, for example `TTFT p95`.
     pub label: String,
     /// Unit of its values, as [`display::value`] takes it.
     pub unit: String,
-    /// Whether it is a latency, which a level without a success does not have.
+    /// Whether it is a latency, which a level without a successful request does not have.
     pub is_latency: bool,
 }
 
@@ -30,33 +30,33 @@ impl From<Subject> for Quantity {
 pub struct Bound {
     /// The largest value that still passes, in the quantity's unit.
     pub value: f64,
-    /// What to call the limit, for example `TTFT p95 ≤ 1,000 ms`.
+    /// The name of the limit, for example `TTFT p95 ≤ 1,000 ms`.
     pub label: String,
 }
 
-/// One limit with what it takes to judge it by any bound.
+/// One limit with everything that is needed to judge it at any bound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SheetLimit {
     /// What is limited.
     pub quantity: Quantity,
-    /// The bound that holds now.
+    /// The present bound.
     pub bound: Bound,
     /// What was measured of it, ascending in load.
     pub points: Vec<LevelPoint>,
-    /// The levels that lack it and have other percentiles, ascending in load.
+    /// The levels that lack it but have other percentiles, ascending in load.
     pub bounded: Vec<BoundedLevel>,
     /// The breaking point at [`bound`](Self::bound).
     pub breaking: Breaking,
-    /// The lowest load at which every request failed, where the quantity has no value there.
+    /// The lowest load at which every request failed, if the quantity has no value there.
     collapse: Option<f64>,
-    /// The bound that the service level gives.
+    /// The bound of the service level.
     own: Bound,
-    /// State and interval at the own bound by who had more than the points: every request.
+    /// State and interval at that bound, as found from single requests instead of the points.
     refined: Option<(BreakingState, [Option<f64>; 2])>,
 }
 
 impl SheetLimit {
-    /// A limit on these points, judged. `collapse` is the lowest load at which every request failed.
+    /// A judged limit on these points. `collapse` is the lowest load at which every request failed.
     #[must_use]
     pub fn new(
         quantity: Quantity,
@@ -64,7 +64,7 @@ impl SheetLimit {
         (points, bounded): (Vec<LevelPoint>, Vec<BoundedLevel>),
         collapse: Option<f64>,
     ) -> Self {
-        // A collapsed level has an error rate like any other, but no latency.
+        // A collapsed level has an error rate like any other level, but no latency.
         let collapse = collapse.filter(|_| quantity.is_latency);
         let mut limit = Self {
             quantity,
@@ -80,27 +80,28 @@ impl SheetLimit {
         limit
     }
 
-    /// A limit of a service level on the levels of a run, judged.
+    /// A limit of a service level, judged on the levels of a run.
     pub(super) fn of(run: &Run, limit: Limit, collapse: Option<f64>) -> Self {
         let bound = Bound { value: limit.bound, label: limit.label() };
         let measured = (level_points(run, limit.subject), bounded_levels(run, limit.subject));
         Self::new(limit.subject.into(), bound, measured, collapse)
     }
 
-    /// Takes the state and the interval that were found at the own bound from every request, which the points do not
-    /// have. An answer in another state belongs to another curve and changes nothing.
+    /// Takes over the state and the interval that were found at the service level's bound from single requests, which
+    /// the points do not contain. An answer with another state belongs to another curve and changes nothing.
     pub fn refine(&mut self, state: BreakingState, interval: [Option<f64>; 2]) {
         self.refined = Some((state, interval));
         self.breaking = self.at(self.bound.value);
     }
 
-    /// Forgets the state and the interval that were found from every request.
+    /// Drops the state and the interval that were found from single requests.
     pub(super) fn coarsen(&mut self) {
         self.refined = None;
         self.breaking = self.at(self.bound.value);
     }
 
-    /// The breaking point for any bound; for the own one with the interval from every request, where that is known.
+    /// The breaking point for any bound. At the service level's bound it has the interval from single requests, if
+    /// known.
     #[must_use]
     pub fn at(&self, bound: f64) -> Breaking {
         let exact = breaking_point(&self.points, bound);
@@ -112,8 +113,9 @@ impl SheetLimit {
         }
     }
 
-    /// Whether the limit was moved away from the own bound, for which a verdict gave the interval ([`refine`](Self::refine)):
-    /// where it is now there is only what the levels' own bounds say.
+    /// Whether the limit was moved away from the service level's bound, the only one for which a verdict gave the
+    /// interval ([`refine`](Self::refine)): at any other bound, the interval comes from the levels' own confidence
+    /// bounds.
     #[must_use]
     pub fn by_level_bounds(&self) -> bool {
         self.refined.is_some() && !self.is_own(self.bound.value)
@@ -125,7 +127,7 @@ impl SheetLimit {
         self.own.value
     }
 
-    /// Moves the limit, or puts it back where the service level has it.
+    /// Moves the limit to another bound; `None` moves it back to the bound of the service level.
     pub fn move_to(&mut self, bound: Option<f64>) {
         let value = bound.unwrap_or(self.own.value);
         self.bound = if self.is_own(value) {
@@ -137,13 +139,13 @@ impl SheetLimit {
         self.breaking = self.at(value);
     }
 
-    /// Whether a measured value passes. A value that is not a number never does.
+    /// Whether a measured value passes. NaN never passes.
     #[must_use]
     pub fn holds(&self, value: f64) -> bool {
         value <= self.bound.value
     }
 
-    /// What the answer over all limits needs of this one at its bound.
+    /// What the answer over all limits needs to know about this limit at its present bound.
     pub(super) fn now(&self) -> OneLimit {
         self.one(self.breaking, self.bound.value)
     }
@@ -157,7 +159,7 @@ impl SheetLimit {
         let measured = self.points.first().map(|point| (point.load, point.value));
         let between = self.bounded.first().and_then(|level| Some((level.load, level.at_least?)));
         let lowest = [measured, between].into_iter().flatten().min_by(|a, b| a.0.total_cmp(&b.0));
-        // A limit that nothing decided may break at any load.
+        // If no level decides the limit, it may break at any load.
         let known_to = match breaking.state {
             BreakingState::Floor => breaking.max_passing_load,
             BreakingState::NotMeasured => Some(f64::NEG_INFINITY),
@@ -173,8 +175,8 @@ impl SheetLimit {
     }
 }
 
-/// The lowest load above every success at which requests were answered and every one failed. Levels are loads with the
-/// requests that succeeded and that failed there; a count that is not a number is not known.
+/// The lowest load, above every load with a successful request, at which requests were answered and all of them failed.
+/// `levels` gives each load with its numbers of successful and of failed requests; NaN is unknown.
 pub(super) fn collapse(levels: impl Iterator<Item = (f64, (f64, f64))> + Clone) -> Option<f64> {
     let succeeded = levels.clone().filter(|(_, (ok, _))| *ok > 0.0);
     let highest_success = succeeded.map(|(load, _)| load).fold(f64::NEG_INFINITY, f64::max);

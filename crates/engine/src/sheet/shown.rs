@@ -1,4 +1,4 @@
-//! Which breaking points a picture of one limit shows, in words.
+//! The breaking points that a picture of one limit shows, in words.
 
 use super::{Sheet, SheetLimit};
 use crate::breaking::{Breaking, BreakingState, Words};
@@ -7,11 +7,11 @@ use crate::listed::listed;
 /// A breaking point that is shown beside the curve of one limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownBreak {
-    /// Where.
+    /// The breaking point.
     pub breaking: Breaking,
     /// The answer, and its interval, state or cause.
     pub words: Words,
-    /// Whether it is the drawn limit's own, so that it lies where the curve crosses that limit.
+    /// Whether it belongs to the drawn limit, so that it lies where the curve crosses that limit.
     pub on_curve: bool,
 }
 
@@ -21,8 +21,8 @@ impl Sheet {
     /// that is not decided may break before them. Where neither says anything, no limit was reached and none is drawn, it is
     /// the answer of the whole alone. The last one is where the service level breaks.
     ///
-    /// That the drawn limit was not reached is left out once another limit broke, because the sweep says nothing of the
-    /// loads beyond.
+    /// If the drawn limit was not reached, that is left out once another limit broke, because the sweep says nothing
+    /// about the loads beyond.
     #[must_use]
     pub fn shown_breaks(&self, drawn: Option<usize>) -> Vec<ShownBreak> {
         let limit = |index: Option<usize>| self.limits.get(index?);
@@ -47,7 +47,7 @@ impl Sheet {
         let breaking = limit.breaking;
         let mut words = breaking.words(&self.load_unit)?;
         if !on_curve {
-            // Beside the curve of another limit it matters most which limit this is.
+            // Beside the curve of another limit, the name of this limit matters most.
             words.detail.clone_from(&limit.bound.label);
         } else if breaking.state == BreakingState::Edge && limit.by_level_bounds() && !words.detail.is_empty() {
             words.detail.push_str(", level bounds");

@@ -1,4 +1,4 @@
-//! Runs against each other: what the same money buys, and which is cheaper.
+//! Runs against each other: what the same money buys, and which one is cheaper.
 
 use super::{Answer, Answers, Question, Side, SideBySide, cell, counted, interval, title_of};
 use crate::compare::unmeasured_quality;
@@ -9,14 +9,15 @@ use crate::run::{DollarsPerHour, RUN_SCATTER};
 use crate::sheet::Sheet;
 use crate::workload;
 
-/// One against another; `None` where they are not comparable, or a figure or a price is not known.
+/// One run against another; `None` if they are not comparable, or a figure or a price is unknown.
 fn contest(measure: Measure, a: &Side<'_>, b: &Side<'_>) -> Option<Contest> {
     let both = (a.sheet, a.figures.served.as_ref()?, b.figures.served.as_ref()?);
     a.sheet.is_comparable(b.sheet).then(|| Contest::of(measure, (both.0, both.1), (b.sheet, both.2)))?
 }
 
-/// For each run the one that it is compared with: the baseline where both were asked the same, else the first run that was asked
-/// what it was. A run that nothing is comparable to is set against the baseline all the same, which says why.
+/// For each run, the index of the run that it is compared with: the baseline if both have the same workload, else the
+/// first run with the same workload. A run that is comparable to no other is compared with the baseline all the same,
+/// and the answer says why that is not possible.
 pub(super) fn baselines(sides: &[Side<'_>], baseline: usize) -> Vec<usize> {
     let sheets: Vec<&Sheet> = sides.iter().map(|side| side.sheet).collect();
     let groups = workload::groups(&sheets, |a, b| a.is_comparable(b));
@@ -30,7 +31,7 @@ pub(super) fn baselines(sides: &[Side<'_>], baseline: usize) -> Vec<usize> {
 
 pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
     let baselines = baselines(sides, question.baseline);
-    // Which run each stands against: a name in the row's label where it is one, else in the cells.
+    // The row's label names the baseline if all runs have the same one; else the cells do.
     let one = baselines.iter().all(|&baseline| baseline == question.baseline);
     let name = if one { sides[question.baseline].sheet.name.as_str() } else { "the first of its workload" };
     let pairs = || sides.iter().zip(&baselines).enumerate().map(|(index, (side, &at))| (index == at, side, &sides[at]));
@@ -71,7 +72,8 @@ pub(super) fn against(sides: &[Side<'_>], question: &Question, table: &mut SideB
     told.for_each(|(_, side, baseline)| table.sentences.push(verdict(side, baseline, question)));
 }
 
-/// What no figure of the table says, and who decides by them should know: too few requests, and that nobody read the answers.
+/// What no figure of the table shows but readers must know: too few requests, and that nobody checked the answers'
+/// quality.
 pub(super) fn uncarried(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
     let few: Vec<String> = sides.iter().filter_map(few_requests).collect();
     if !few.is_empty() {
@@ -86,7 +88,8 @@ pub(super) fn uncarried(sides: &[Side<'_>], question: &Question, table: &mut Sid
     }
 }
 
-/// `a at 5, 10 users`; `None` where there are enough, and under another limit than the one that this is known of.
+/// For example `a at 5, 10 users`. `None` if there are enough requests, and if the limit was moved, because few
+/// requests are known only for the service level's own bound.
 fn few_requests(side: &Side<'_>) -> Option<String> {
     let Sheet { name, few_requests: loads, load_unit, .. } = side.sheet;
     let moved =
@@ -94,13 +97,13 @@ fn few_requests(side: &Side<'_>) -> Option<String> {
     (!loads.is_empty() && !moved).then(|| format!("{name} at {}", display::loads_with_unit(loads, load_unit)))
 }
 
-/// A ratio with what is known of its doubt.
+/// A ratio with what is known about its uncertainty.
 fn against_one(contest: &Contest) -> Answer {
     let times = format!("{}{}×", contest.ratio.reach().sign(), display::number(contest.ratio.value));
     cell(times, doubt(contest))
 }
 
-/// What is known of a ratio's doubt; empty where it is beyond doubt and how far it may be off is not known.
+/// What is known about a ratio's uncertainty; empty if the ratio is beyond doubt but its interval is unknown.
 pub(super) fn doubt(contest: &Contest) -> String {
     let known = interval(contest.ratio.interval, &|value| format!("{}×", display::number(value)));
     let impossible = matches!(contest.measure, Measure::Tokens(_)) && contest.impossible.contains(&true);
@@ -114,7 +117,7 @@ pub(super) fn doubt(contest: &Contest) -> String {
     }
 }
 
-/// Whole replicas for the price of the dearest one of the same workload.
+/// Whole replicas for the price of the most expensive one of the same workload.
 fn same_money(sides: &[Side<'_>], baselines: &[usize], question: &Question, table: &mut SideBySide) {
     let dearest = |baseline: usize| {
         let alike = sides.iter().zip(baselines).filter(|(_, other)| **other == baseline);
@@ -122,7 +125,7 @@ fn same_money(sides: &[Side<'_>], baselines: &[usize], question: &Question, tabl
     };
     let spent: Vec<Option<f64>> = baselines.iter().map(|&baseline| dearest(baseline)).collect();
     let Some(first) = spent.iter().flatten().next() else { return };
-    // A sum of its own for each workload stands in its cells.
+    // If workloads have different sums of money, the cells name them.
     let one = spent.iter().flatten().all(|money| money.total_cmp(first).is_eq());
     let label =
         if one { format!("For {} per hour", display::dollars(*first)) } else { "For the same money".to_owned() };
@@ -147,7 +150,7 @@ fn missing(side: &Side<'_>, baseline: &Side<'_>) -> String {
     if side.price().is_none() || baseline.price().is_none() { "price unknown".into() } else { "not measured".into() }
 }
 
-/// One run against the other in a sentence.
+/// One run compared with the other, in a sentence.
 fn verdict(side: &Side<'_>, baseline: &Side<'_>, question: &Question) -> String {
     let (name, other) = (&side.sheet.name, &baseline.sheet.name);
     let tokens = question.basis.label();
@@ -183,7 +186,7 @@ fn verdict(side: &Side<'_>, baseline: &Side<'_>, question: &Question) -> String 
     format!("{told}{}{assumed}", other_work(&contest))
 }
 
-/// Why the cheaper one cannot be told, and what would help.
+/// Why it cannot be told which one is cheaper, and what would help.
 fn untold(contest: &Contest, names: [&str; 2]) -> String {
     let impossible = names.into_iter().zip(contest.impossible).filter(|(_, impossible)| *impossible);
     let impossible: Vec<&str> = listed(impossible.map(|(name, _)| name));
@@ -200,7 +203,7 @@ fn untold(contest: &Contest, names: [&str; 2]) -> String {
     }
 }
 
-/// What single runs do not show.
+/// The assumption about the scatter between runs, which single runs do not show.
 fn assumption() -> String {
     format!(
         "Two runs of one deployment are taken to differ by {} (standard deviation): one run of each cannot show it.",
@@ -208,7 +211,7 @@ fn assumption() -> String {
     )
 }
 
-/// That both did not do the same work, and what that does to the figures; empty where they did.
+/// A sentence that both did not do the same work, and what that does to the figures; empty if they did.
 fn other_work(contest: &Contest) -> String {
     let by_requests = contest.requests.map_or_else(String::new, |ratio| {
         format!(" By requests it is {}{} times.", ratio.reach().words(), display::number(ratio.value))

@@ -1,4 +1,4 @@
-//! What serving a load takes.
+//! What it takes to serve a load.
 
 use super::{Answer, Mark, Question, Side, SideBySide, cell, counted};
 use crate::breaking::BreakingState;
@@ -7,7 +7,7 @@ use crate::display;
 use crate::live::headroom::headroom;
 use crate::what_if::{AtLoad, at_load};
 
-/// What serving a load takes of each.
+/// What each deployment needs to serve the load.
 pub(super) fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table: &mut SideBySide) {
     let unit = sides.first().map_or("", |side| side.sheet.load_unit.as_str());
     let asked = display::load_with_unit(target, unit);
@@ -65,7 +65,7 @@ pub(super) fn fleet(sides: &[Side<'_>], question: &Question, target: f64, table:
     limits_at(sides, &share, table);
 }
 
-/// Every limit at the load of one replica.
+/// Every limit at the load per replica.
 fn limits_at(sides: &[Side<'_>], share: &dyn Fn(&Side<'_>) -> Option<(f64, f64)>, table: &mut SideBySide) {
     let mut quantities: Vec<&str> = Vec::new();
     for limit in sides.iter().flat_map(|side| &side.sheet.limits) {

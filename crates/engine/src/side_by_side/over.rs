@@ -1,4 +1,4 @@
-//! The same comparison under other bounds of the limit in question: the winner may change with it.
+//! The same comparison under other bounds of the limit in question, because the cheaper one may change.
 
 use super::against::{baselines, doubt};
 use super::{Answer, Answers, Question, Side, SideBySide, cell, title_of};
@@ -7,7 +7,7 @@ use crate::display;
 use crate::listed::listed;
 use crate::sheet::{Sheet, SheetLimit};
 
-/// What a dollar buys of each at every bound, and who is ahead between them.
+/// What a dollar buys from each run at every bound, and who is ahead between the bounds.
 pub(super) fn over(sides: &[Side<'_>], question: &Question, table: &mut SideBySide) {
     let baselines = baselines(sides, question.baseline);
     let Some(limit) = sides[question.baseline].sheet.limit_in_question() else { return };
@@ -16,7 +16,7 @@ pub(super) fn over(sides: &[Side<'_>], question: &Question, table: &mut SideBySi
         return;
     }
     let sheets: Vec<Sheet> = sides.iter().map(|side| side.sheet.clone().by_level_bounds()).collect();
-    // Each with the one that it is compared with; the baseline itself with none.
+    // Each run with the one that it is compared with; the baseline itself with none.
     let pairs = || {
         sheets.iter().zip(&baselines).enumerate().map(|(index, (own, &at))| (own, (index != at).then(|| &sheets[at])))
     };
@@ -37,7 +37,8 @@ fn label(limit: &SheetLimit, bound: f64) -> String {
     format!("{} ≤ {}", limit.quantity.label, display::value(bound, &limit.quantity.unit))
 }
 
-/// What one run serves at a bound: how many times the tokens of its baseline a dollar buys, of the baseline itself how many.
+/// The answer for one run at a bound: for the baseline its tokens per dollar, for other runs the multiple of the
+/// baseline's.
 fn at_bound(sheet: &Sheet, baseline: Option<&Sheet>, bound: f64, question: &Question) -> Answer {
     let figures = |sheet: &Sheet| Figures::at(sheet, bound, question.basis, question.rule);
     let own = figures(sheet);
@@ -66,7 +67,7 @@ fn at_bound(sheet: &Sheet, baseline: Option<&Sheet>, bound: f64, question: &Ques
     }
 }
 
-/// Who of two is ahead between the lowest and the highest bound; `None` where at none of them both have an answer and a price.
+/// Who of two is ahead between the lowest and the highest bound; `None` if at no bound both have an answer and a price.
 fn leads(sheet: &Sheet, baseline: &Sheet, limit: &SheetLimit, question: &Question) -> Option<String> {
     if !sheet.is_comparable(baseline) {
         return None;

@@ -24,9 +24,8 @@ impl core::error::Error for LimitError {}
 /// Reads a limit: a subject, `=` or `<=`, a bound and its unit.
 ///
 /// `ttft_p95=1000ms`, `ttft_p95<=1s`, `e2e_mean=7s`, `error_rate=1%`, `unserved=20%`, `kv_cache_use=0.9`,
-/// `queue_depth=5`. A latency needs a unit, because 1 and 1000 are both plausible and a
-/// thousandfold apart; it needs a statistic, because a mean and a 99th percentile are not the
-/// same promise.
+/// `queue_depth=5`. A latency needs a unit, because 1 and 1000 are both plausible and differ by a factor of a thousand.
+/// It needs a statistic, because a mean and a 99th percentile are different promises.
 ///
 /// # Errors
 ///
@@ -48,7 +47,7 @@ pub fn parse_limit(text: &str) -> Result<Limit, LimitError> {
     Ok(Limit { subject, bound })
 }
 
-/// Reads what a limit is about: `ttft_p95`, `error_rate`, `unserved`, `queue_depth`, `kv_cache_use`.
+/// Reads the subject of a limit: `ttft_p95`, `error_rate`, `unserved`, `queue_depth`, `kv_cache_use`.
 ///
 /// # Errors
 ///

@@ -1,16 +1,14 @@
-//! Published definitions of "broken". They disagree, which is why every verdict names the one
-//! that it used.
+//! Published definitions of "broken". They disagree, so every verdict names the one that it used.
 
 use super::Latency::{E2e, Itl, Ttft};
 use super::Statistic::{P95, P99};
 use super::{Limit, Slo, Subject};
 
-/// The preset that is used where nothing else is said.
+/// The preset that is used by default.
 ///
-/// One second to the first token is the classic limit for an uninterrupted flow of thought
-/// (Nielsen, *Usability Engineering*, 1993), and 100 ms between tokens is ten tokens per
-/// second, about twice the speed at which people read. p95, because that is what published
-/// service levels for language models are stated in.
+/// One second to the first token is the classic limit for an uninterrupted flow of thought (Nielsen, *Usability
+/// Engineering*, 1993), and 100 ms between tokens is ten tokens per second, about twice the speed at which people read.
+/// p95, because published service levels for language models are usually stated in it.
 pub const DEFAULT_SLO: &str = "interactive";
 
 struct Preset {
@@ -28,11 +26,11 @@ const ITL_P99: Subject = Subject::Latency(Itl, P99);
 const E2E_P99: Subject = Subject::Latency(E2e, P99);
 const ERRORS: Subject = Subject::ErrorRate;
 
-/// Queue depth and KV cache use are left out where a source has them: benchmark reports do not
-/// carry them, and a limit that nothing can be measured against would leave every verdict open.
+/// Queue depth and KV cache use are left out even if the source has them: benchmark reports do not contain them, and a
+/// limit that cannot be checked would leave every verdict open.
 ///
-/// Most sources say nothing of errors, and a server that refuses half of its requests answers the others fast. Their limit on
-/// errors is what their percentiles leave out ([`Slo::bearable_errors`]), and `source` says so.
+/// Most sources do not mention errors, but a server that refuses half of its requests answers the others fast. Their
+/// limit on errors is the share that their percentiles leave out ([`Slo::bearable_errors`]), and `source` says so.
 const PRESETS: &[Preset] = &[
     Preset {
         id: DEFAULT_SLO,
@@ -145,8 +143,8 @@ const PRESETS: &[Preset] = &[
     },
 ];
 
-/// The built-in service levels, the default first. They are starting points: every one can be
-/// copied and edited as a custom list of limits.
+/// The built-in service levels, the default first. They are starting points: each can be copied and edited as a custom
+/// list of limits.
 #[must_use]
 pub fn presets() -> Vec<Slo> {
     PRESETS.iter().map(Preset::to_slo).collect()

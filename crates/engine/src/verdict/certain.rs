@@ -1,17 +1,19 @@
-//! The load to ask of another run of the same deployment.
+//! The load to demand from another run of the same deployment.
 
 use super::{LimitVerdict, Verdict};
 use crate::bounded::points_for_doubt;
 use crate::run::Run;
 
 impl Verdict {
-    /// The load that another run of the same deployment, measured alike, holds beyond what chance explains in more than nine
-    /// of ten cases: what to ask of a run that shall be no worse. `None` where this one is not certain of any load. `run` is
-    /// the run of this verdict. It is a measured load where one lies below.
+    /// The load that another run of the same deployment, measured in the same way, certainly holds in more than nine of
+    /// ten cases: what to demand from a run that must not be worse. `None` if this run is not certain of any load.
+    /// `run` is the run of this verdict. If a measured load lies below the computed one, the highest such load is
+    /// returned.
     ///
-    /// The highest load that passed is no such load: there a second run passes or fails by luck, as the first one did. Nor is
-    /// the lower end of the interval, above which the other run's own lower end lies in one of two cases. As far below it as
-    /// it lies below the answer the two runs' noise together reaches in one of twelve.
+    /// The highest load that passed is not suitable: a second run passes there or fails by chance, as the first one
+    /// did. Nor is the lower end of the interval: in one of two cases the other run's own lower end is below it. This
+    /// load is as far below the lower end as the lower end is below the answer; the noise of two runs together reaches
+    /// that far in one of twelve cases.
     #[must_use]
     pub fn repeatable_load(&self, run: &Run) -> Option<f64> {
         let each: Option<Vec<f64>> = self.limits.iter().map(|one| repeatable(one, run)).collect();

@@ -7,7 +7,7 @@ use crate::display;
 use crate::findings::{Case, Code, Finding, FindingSeverity, Judged};
 use crate::slo::Subject;
 
-/// One sentence for the answer, then a short one for each thing that weakens it most.
+/// One sentence for the answer, then a short one for each of the main things that weaken it.
 pub(super) fn compose(case: &Case<'_>, findings: &[Finding]) -> String {
     let mut text = answer(case);
     for clause in [
@@ -115,7 +115,7 @@ fn answer(case: &Case<'_>) -> String {
     }
 }
 
-/// What was served of a rate that was not held; `None` for any other limit.
+/// How much of a rate was served, if the limit is on the unserved share; `None` for any other limit.
 fn served(case: &Case<'_>, binding: &Judged, load: Option<f64>) -> Option<String> {
     if binding.limit.subject != Subject::Unserved {
         return None;
@@ -156,7 +156,7 @@ fn doubt_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
     match case.binding?.doubt {
         Some(Doubt::Gap) => next.map(narrows),
         Some(Doubt::Requests(Worth { load, requests, independent })) => {
-            // Less is within the error of the estimate.
+            // A smaller effect is within the error of the estimate.
             const NOTICED: f64 = 0.8;
             let worth = if independent < NOTICED * requests as f64 {
                 format!(
@@ -176,7 +176,7 @@ fn doubt_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
             "Repeating each level three times narrows this most: levels differ by about {}, more than their requests explain.",
             display::percent(scatter.sigma)
         )),
-        // Without replicates a finding says by how much the level narrows the interval that the levels' bounds give.
+        // Without replicates, a finding says by how much the level narrows the interval from the levels' bounds.
         None if is_told(Code::NextLevel) => next.map(narrows),
         None if is_told(Code::IntervalUnknown) && !is_told(Code::FewSamples) => {
             next.map(|next| format!("Measure {next} next."))
@@ -185,11 +185,11 @@ fn doubt_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
     }
 }
 
-/// What to measure next where an answer has no interval.
+/// What to measure next, for answers without an interval.
 fn next_clause(case: &Case<'_>) -> Option<String> {
     let next = display::load_with_unit(case.next_level?, case.run.load_model.unit());
     match case.breaking.state {
-        // A client that could not send more cannot be asked for more.
+        // A client that could not send more is not asked to send more.
         BreakingState::Floor if case.ended_by_client() => None,
         BreakingState::Floor | BreakingState::NeverMet | BreakingState::Cliff | BreakingState::Bracket => {
             Some(format!("Measure {next} next."))
@@ -198,8 +198,9 @@ fn next_clause(case: &Case<'_>) -> Option<String> {
     }
 }
 
-/// How sure the answers are that have no interval: a few requests may pass or fail by chance at the loads that they name. Told
-/// where the interval of a level holds the limit; of too few requests for an interval it is said elsewhere.
+/// How certain the answers without an interval are: at the loads that they name, a few requests may pass or fail by
+/// chance. Only if the interval of a level contains the limit; a finding says if there are too few requests for an
+/// interval.
 fn chance_clause(case: &Case<'_>) -> Option<String> {
     let is_latency = |judged: &&Judged| judged.limit.is_latency() && judged.bounded.is_empty();
     match case.breaking.state {
@@ -248,7 +249,7 @@ fn unmeasured_clause(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// Where the finding says that levels contradict each other by more than noise.
+/// For the finding that levels contradict each other by more than noise.
 fn non_monotone_clause(case: &Case<'_>, findings: &[Finding]) -> Option<String> {
     findings
         .iter()

@@ -1,4 +1,4 @@
-//! Verdicts in words where a percentile is not in the report and others stand in for it.
+//! Verdicts in words if the report lacks a percentile and others stand in for it.
 
 use crate::bounded::{neighbours, stand_ins};
 use crate::breaking::BreakingState;
@@ -6,11 +6,11 @@ use crate::display;
 use crate::findings::{Case, Judged};
 use crate::slo::Subject;
 
-/// The answer where the loads around it were decided by other statistics than the one that is limited.
+/// The answer if the loads around it were decided by other statistics than the limited one.
 pub(super) fn bracket(case: &Case<'_>, binding: &Judged) -> Option<String> {
     let unit = case.run.load_model.unit();
     if binding.breaking.state != BreakingState::Bracket {
-        // It breaks above what another limit is known to hold.
+        // It breaks above a load at which all limits are known to hold.
         return Some(format!(
             "Holds {} and breaks at or before {}, where {} exceeds {}.",
             display::load_with_unit(case.breaking.load?, unit),
@@ -33,13 +33,13 @@ pub(super) fn bracket(case: &Case<'_>, binding: &Judged) -> Option<String> {
     ))
 }
 
-/// What was measured at the lowest load, by which it fails.
+/// What was measured at the lowest load and makes it fail.
 pub(super) fn at_lowest(case: &Case<'_>, binding: &Judged) -> Option<(f64, String)> {
     let load = binding.bounded.first().map(|level| level.load)?;
     Some((load, evidence(case, binding, load, Side::AtLeast)?))
 }
 
-/// What the report leaves open of a limit; `None` where it decides all that matters.
+/// What the report leaves open about a limit; `None` if it decides all that matters.
 pub(super) fn open(case: &Case<'_>, judged: &Judged) -> Option<String> {
     let loads = case.open_loads(judged);
     let Subject::Latency(latency, statistic) = judged.limit.subject else { return None };
@@ -64,13 +64,13 @@ pub(super) fn open(case: &Case<'_>, judged: &Judged) -> Option<String> {
     ))
 }
 
-/// What the answer leaves open, of every limit but `told`, of which the answer itself says it.
+/// What the answer leaves open for every limit but `told`, which the answer itself covers.
 pub(super) fn clause(case: &Case<'_>, told: Option<&Judged>) -> Option<String> {
     let is_told = |judged: &Judged| {
         told.is_some_and(|told| told.limit == judged.limit && judged.breaking.state == BreakingState::Bracket)
     };
     let matters = |judged: &&Judged| !is_told(judged);
-    // Of a load that one limit leaves open nobody needs to know that another does, too.
+    // If one limit leaves a load open, it does not matter that another one does too.
     let mut told: Vec<f64> = Vec::new();
     let mut clauses = Vec::new();
     for judged in case.judged.iter().filter(matters) {
@@ -89,7 +89,7 @@ enum Side {
     AtMost,
 }
 
-/// `TTFT p99 is 640 ms`: by what a load was decided.
+/// What decided a load, for example `TTFT p99 is 640 ms`.
 fn evidence(case: &Case<'_>, judged: &Judged, load: f64, side: Side) -> Option<String> {
     let measured = judged.points.iter().find(|point| point.load.total_cmp(&load).is_eq());
     let (name, value) = if let Some(point) = measured {

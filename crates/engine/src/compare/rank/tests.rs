@@ -1,4 +1,4 @@
-//! Against printed tables, and against all pairs listed.
+//! Tests against published tables, and against a list of all pairs.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::{Shift, mann_whitney, ratio_of_typical, shift};
 use crate::dependence::Queue;
 use crate::random::Random;
 
-/// The test of requests behind which nobody waits.
+/// The test for requests that did not queue.
 fn p_value(a: &[f64], b: &[f64]) -> Option<f64> {
     mann_whitney(a, b, [Queue::NONE; 2])
 }
@@ -55,7 +55,7 @@ fn the_normal_approximation_meets_the_exact_distribution() {
 #[test]
 fn the_shift_is_the_median_of_all_differences() {
     let found = typical(&[1.0, 2.0, 4.0], &[10.0, 20.0]).unwrap();
-    // 6, 8, 9, 16, 18, 19.
+    // The sorted differences are 6, 8, 9, 16, 18, 19.
     close(found.value, 12.5, 1e-9);
     close(typical(&[1.0, 2.0, 4.0], &[10.0]).unwrap().value, 8.0, 1e-9);
     close(ratio(&[1.0, 2.0, 4.0], &[2.0, 4.0, 8.0]).unwrap().value, 2.0, 1e-9);
@@ -79,7 +79,7 @@ proptest! {
 
 #[test]
 fn requests_in_bursts_raise_no_alarm() {
-    // Two identical servers whose latency wanders: request by request they look different.
+    // Two identical servers whose latency drifts: with every request taken as independent, they look different.
     let wandering = |random: &mut Random| {
         let mut state = 0.0;
         (0..300)
@@ -97,7 +97,7 @@ fn requests_in_bursts_raise_no_alarm() {
         })
         .count();
     assert!(alarms <= 6, "{alarms} of 200");
-    // Nor is a shift claimed that is not there: the interval is as wide as the test is careful.
+    // The interval must be as cautious as the test: it must not exclude zero when nothing shifted.
     let covers = (0..200)
         .filter(|&seed| {
             let mut random = Random::seeded(seed);
