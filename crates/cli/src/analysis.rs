@@ -1,4 +1,4 @@
-//! Reports in, verdicts out: the same whatever the answer looks like.
+//! From reports to verdicts, independent of the output format.
 
 use anyhow::Result;
 use headroom_engine::bounded::bounded;
@@ -14,17 +14,17 @@ use crate::arguments::Analyze;
 use crate::inputs;
 use crate::insight::Insight;
 
-/// What all reports of one command line say.
+/// Everything that the reports of one command line give.
 pub(crate) struct Analysis {
     /// The limits that the runs are judged by.
     pub(crate) slo: Slo,
     /// The runs, in the order in which their reports were named.
     pub(crate) runs: Vec<Judged>,
-    /// Groups of runs that measured the same thing more than once.
+    /// Groups of runs that repeat the same measurement.
     pub(crate) repeats: Vec<Repeats>,
     /// Which reports could not be read in full, and why.
     pub(crate) problems: Vec<Problem>,
-    /// Whether a report of which something was read is cut off, or wrong in a part.
+    /// Whether a report was only read in part, because it is cut off or wrong in places.
     pub(crate) damaged: bool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Judged {
     pub(crate) run: Run,
     /// How much load it holds within the service level.
     pub(crate) verdict: Verdict,
-    /// What the run says beside its breaking load: throughput, goodput, cost and what the answer depends on.
+    /// What the run shows besides its breaking load: throughput, goodput, cost and what the answer depends on.
     pub(crate) insight: Insight,
 }
 
@@ -58,7 +58,7 @@ impl Analysis {
 /// Reads the reports and judges every run in them.
 ///
 /// # Errors
-/// When standard input is named twice. A report that cannot be read is one of the answer's problems.
+/// If standard input is named twice. A report that cannot be read is not an error, but a problem in the answer.
 pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
     if request.inputs.iter().filter(|input| input.as_os_str() == "-").count() > 1 {
         anyhow::bail!("standard input (-) can be read only once");
@@ -70,7 +70,7 @@ pub(crate) fn analyze(request: &Analyze) -> Result<Analysis> {
     Ok(Analysis { slo: request.slo.clone(), runs, repeats, problems: reading.problems, damaged })
 }
 
-/// Whether a level keeps to the service level.
+/// Whether a level meets the service level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Every limit held.
@@ -92,12 +92,12 @@ impl Outcome {
     }
 }
 
-/// Whether a level keeps to the service level, and the limits that decide it: those that it exceeds, else those that
+/// Whether a level meets the service level, and the limits that decide that: those that it exceeds, else those that
 /// were not measured.
 pub(crate) fn outcome(level: &Level, model: LoadModel, slo: &Slo) -> (Outcome, Vec<Limit>) {
     let measured = |limit: &Limit| match level_estimate(level, model, limit.subject) {
         Some(estimate) => Some(limit.holds(estimate.value)),
-        // What other percentiles decide is decided.
+        // If other percentiles decide the limit, that counts.
         None => bounded(level, limit.subject)?.holds(limit.bound),
     };
     let select = |wanted: Option<bool>| -> Vec<Limit> {
@@ -114,7 +114,7 @@ pub(crate) fn outcome(level: &Level, model: LoadModel, slo: &Slo) -> (Outcome, V
     }
 }
 
-/// Whether requests were answered and every one failed: such a level has no latency to judge.
+/// Whether requests were answered and every one of them failed: such a level has no latency to judge.
 pub(crate) fn all_failed(level: &Level) -> bool {
     level.requests.ok == 0 && level.requests.errored > 0
 }

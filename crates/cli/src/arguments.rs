@@ -22,13 +22,13 @@ pub(crate) use rules::{Rules, RulesFormat, Server};
 pub(crate) enum Request {
     /// Judge reports.
     Analyze(Analyze),
-    /// Set two deployments against each other.
+    /// Compare two deployments.
     Compare(Box<Compare>),
     /// Follow deployments over time.
     History(History),
-    /// Answer a pipeline.
+    /// Answer a pipeline with an exit status.
     Check(Box<Check>),
-    /// Write rules from verdicts.
+    /// Write alert and scaling rules from verdicts.
     Rules(Box<Rules>),
     /// List the service levels.
     Slos(Format, Color),
@@ -138,7 +138,7 @@ pub(crate) fn parse() -> Request {
         Some(("slos", given)) => Request::Slos(common::text_or_json_of(given), common::color_of(given)),
         Some(("completions", given)) => Request::Completions(given.get_one("shell").copied().unwrap_or(Shell::Bash)),
         Some(("man", given)) => Request::Man(given.get_one::<String>("page").cloned()),
-        // clap refuses a missing command itself.
+        // clap itself rejects a missing command.
         _ => command.error(clap::error::ErrorKind::MissingSubcommand, "expected a command").exit(),
     }
 }

@@ -1,4 +1,4 @@
-//! `headroom check`: the answer of a pipeline, as an exit status and as reports for people and servers.
+//! `headroom check`: the answer for a pipeline, as an exit status and as reports for people and build servers.
 
 mod held;
 mod json;
@@ -25,14 +25,14 @@ use crate::analysis::Judged;
 use crate::arguments::{Check as Request, Format};
 use crate::inputs;
 
-/// The answer of a check, in the order of how much it matters to a pipeline: the last one decides.
+/// The answer of a check, in ascending order of importance for a pipeline: the greatest one decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answer {
-    /// It holds, beyond what chance explains.
+    /// It holds, beyond chance.
     Pass,
     /// The data cannot tell.
     Unknown,
-    /// It does not hold, beyond what chance explains.
+    /// It does not hold, beyond chance.
     Fail,
 }
 
@@ -59,12 +59,12 @@ impl Answer {
 /// One question and its answer.
 #[derive(Debug, Clone, PartialEq)]
 struct Item {
-    /// What is asked, for example `TTFT p95 ≤ 1,000 ms at 8 users`.
+    /// The question, for example `TTFT p95 ≤ 1,000 ms at 8 users`.
     name: String,
     answer: Answer,
     /// What was found.
     found: String,
-    /// What to do about it; empty where there is nothing.
+    /// What to do about it; empty if there is nothing to do.
     advice: String,
 }
 
@@ -73,9 +73,9 @@ struct Suite {
     deployment: String,
     workload: String,
     source: String,
-    /// Which load is asked for, where the baseline decides that.
+    /// The load that is asked for, as a sentence, if the baseline decides it.
     asked: Option<String>,
-    /// What differs from the baseline other than what was measured.
+    /// What differs from the baseline besides the measured numbers.
     differences: Vec<String>,
     items: Vec<Item>,
 }
@@ -86,7 +86,7 @@ struct Report {
     /// The baseline as typed.
     baseline: Option<String>,
     suites: Vec<Suite>,
-    /// Reports that could not be read: questions without an answer.
+    /// Reports that could not be read; each is a question without an answer.
     unread: Vec<String>,
 }
 
@@ -100,13 +100,13 @@ impl Report {
         self.items().filter(|item| item.answer == answer).count() + unread
     }
 
-    /// The worst answer; that nothing was asked is no pass.
+    /// The worst answer. If no question was asked, the answer is not a pass.
     fn answer(&self) -> Answer {
         let unread = if self.unread.is_empty() { Answer::Pass } else { Answer::Unknown };
         self.items().map(|item| item.answer).max().map_or(Answer::Unknown, |worst| worst.max(unread))
     }
 
-    /// The whole in a sentence.
+    /// The whole check in a sentence.
     fn summary(&self) -> String {
         let all = self.items().count() + self.unread.len();
         let told = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
@@ -122,14 +122,14 @@ impl Report {
     }
 }
 
-/// Checks, writes the answer and the reports, and says what the process is to end with.
+/// Runs the check, writes the answer and the reports, and returns what decides the exit status.
 pub(crate) fn write(request: &Request, out: &mut impl Write) -> (Vec<Problem>, Result<Answer>) {
     let reading = inputs::read(&request.inputs, request.deployments.as_deref());
     let mut problems = reading.problems;
     let baseline = request.baseline.as_deref().map(|path| {
         let reading = inputs::read(&[path.to_path_buf()], request.deployments.as_deref());
         for problem in reading.problems {
-            // A deployments file that both sides use is complained of once.
+            // A problem of a deployments file that both sides use is reported once.
             if !problems.contains(&problem) {
                 problems.push(problem);
             }
@@ -213,7 +213,7 @@ fn suite(request: &Request, run: Run, baseline: Option<&[Run]>) -> Suite {
     }
 }
 
-/// Findings that make a report's numbers impossible: no answer drawn from them is one.
+/// Findings that make a report's numbers impossible, so that no answer drawn from them counts.
 fn unsound(judged: &Judged) -> impl Iterator<Item = Item> {
     judged.verdict.findings.iter().filter(|finding| finding.severity == FindingSeverity::Error).map(|finding| Item {
         name: format!("the report is sound ({})", finding.code.id()),
@@ -223,7 +223,7 @@ fn unsound(judged: &Judged) -> impl Iterator<Item = Item> {
     })
 }
 
-/// A limit of the service level that the report says nothing about: what is not known is no pass.
+/// Limits of the service level on quantities that the report does not contain: unknown is not a pass.
 fn left_out(judged: &Judged, slo: &Slo, load: Option<f64>) -> impl Iterator<Item = Item> {
     let at = load.map(|load| display::load_with_unit(load, judged.run.load_model.unit()));
     judging::left_out(&judged.run, slo).into_iter().map(move |limit| Item {
@@ -234,7 +234,7 @@ fn left_out(judged: &Judged, slo: &Slo, load: Option<f64>) -> impl Iterator<Item
     })
 }
 
-/// `TTFT p95 ≤ 1,000 ms`, with the load where one is known.
+/// For example `TTFT p95 ≤ 1,000 ms at 8 users`; without the load if none is known.
 fn limit_name(limit: &Limit, load: Option<&str>) -> String {
     load.map_or_else(|| limit.label(), |load| format!("{} at {load}", limit.label()))
 }

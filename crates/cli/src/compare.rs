@@ -1,6 +1,6 @@
 //! `headroom compare`: two deployments, or two runs of one, against each other.
 //!
-//! Everything is told as B against A.
+//! Everything is stated as B relative to A.
 
 mod json;
 mod money;
@@ -36,13 +36,13 @@ struct Comparison {
     differences: Vec<Difference>,
     /// Factors that neither side states.
     unstated: Vec<&'static str>,
-    /// Why an effect must not be put down to one cause.
+    /// Why an effect must not be attributed to one cause.
     warnings: Vec<String>,
-    /// Request by request.
+    /// The comparison of single requests.
     requests: compare::Comparison,
-    /// The load that B holds over that of A.
+    /// The load that B holds divided by the load that A holds.
     load_ratio: Option<Ratio>,
-    /// Peak output tokens per second of B over that of A.
+    /// Peak output tokens per second of B divided by that of A.
     peak_ratio: Option<f64>,
     /// Means over repeated runs.
     repeats: Vec<Repeats>,
@@ -50,32 +50,33 @@ struct Comparison {
     over: Option<OverLimit>,
 }
 
-/// One side: the run that is compared, and all runs of its deployment under the same load.
+/// One side: the run that is compared, and its repeated runs.
 struct Side {
     /// The path as typed.
     path: String,
     judged: Judged,
-    /// Other runs of the same deployment under the same load.
+    /// Other runs of the same deployment with the same workload and load model.
     repeats: Vec<Run>,
 }
 
 /// One number per run of either side.
 struct Repeats {
     metric: &'static str,
-    /// `None` where a run does not have it.
+    /// `None` for a run that does not have the number.
     a: Vec<Option<f64>>,
     b: Vec<Option<f64>>,
-    /// B less A; `None` below two runs on a side, and where a run does not have it: leaving it out would move the mean.
+    /// B less A. `None` if a side has fewer than two runs or a run does not have the number: leaving that run out would
+    /// bias the mean.
     difference: Option<Welch>,
 }
 
-/// Compares and writes the answer. The problems of the reports are told whether or not there is one.
+/// Compares and writes the answer. The problems of the reports are returned whether or not there is an answer.
 pub(crate) fn write(request: &Compare, out: &mut impl Write) -> (Vec<Problem>, Result<()>) {
     let mut problems = Vec::new();
     let mut read = |path: &PathBuf| {
         let reading = inputs::read(std::slice::from_ref(path), request.deployments.as_deref());
         for problem in reading.problems {
-            // A deployments file that both sides use is complained of once.
+            // A problem of a deployments file that both sides use is reported once.
             if !problems.contains(&problem) {
                 problems.push(problem);
             }
@@ -137,7 +138,7 @@ impl Side {
     }
 }
 
-/// The breaking load and the peak of every run, where a side was measured more than once.
+/// The breaking load and the peak of every run, if a side was measured more than once.
 fn repeats(a: &Side, b: &Side, slo: &Slo) -> Vec<Repeats> {
     if a.repeats.is_empty() && b.repeats.is_empty() {
         return Vec::new();
@@ -155,9 +156,9 @@ fn repeats(a: &Side, b: &Side, slo: &Slo) -> Vec<Repeats> {
     ]
 }
 
-/// What must be known before an effect is put down to one cause.
+/// What to know before an effect is attributed to one cause.
 fn warnings(factor: Option<&str>, differences: &[Difference], unstated: &[&'static str]) -> Vec<String> {
-    // Which loads were measured is no property of a deployment, and loads are compared between levels.
+    // The measured loads are not a property of a deployment, and only levels of the same load are compared.
     let differences: Vec<Difference> =
         differences.iter().filter(|difference| difference.factor != "levels").cloned().collect();
     let mut warnings = Vec::new();
@@ -182,7 +183,7 @@ fn warnings(factor: Option<&str>, differences: &[Difference], unstated: &[&'stat
         }
         None => {}
     }
-    // Flags such as prefix caching or chunked prefill are in no report of any tool.
+    // No tool's report contains flags such as prefix caching or chunked prefill.
     let mut unknown = vec!["the server's flags (no report states them)"];
     unknown.extend(unstated.iter().filter(|name| Some(**name) != factor));
     let effect = factor.map_or_else(

@@ -1,5 +1,4 @@
-//! The answer for spreadsheets: one row per level, by RFC 4180. Numbers are not rounded; what is not
-//! known is an empty cell.
+//! The answer as CSV: one row per level, by RFC 4180. Numbers are not rounded; an empty cell is unknown.
 
 use std::io::Write;
 
@@ -39,7 +38,7 @@ const RUN_AND_LEVEL: &[&str] = &[
     "joules_per_output_token",
 ];
 
-/// The columns after them.
+/// The columns after the latencies.
 const VERDICT: &[&str] =
     &["slo", "outcome", "deciding_limits", "state", "breaking_load", "interval_lo", "interval_hi", "binding"];
 

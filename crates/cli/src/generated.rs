@@ -1,4 +1,4 @@
-//! What is made from the definition of the command line: completions and manual pages.
+//! Shell completions and manual pages, generated from the definition of the command line.
 
 use std::io::Write;
 
@@ -17,13 +17,13 @@ pub(crate) fn completions(shell: Shell, out: &mut impl Write) -> Result<()> {
 /// Writes the manual page of the program, or of one of its commands.
 pub(crate) fn man_page(of: Option<&str>, out: &mut impl Write) -> Result<()> {
     let mut program = command();
-    // Gives the commands their full names, which the pages show.
+    // Gives the commands the full names that the pages show.
     program.build();
     let page = match of {
         None => program,
         Some(name) => {
             let found = program.find_subcommand(name).with_context(|| format!("expected a command, found `{name}`"))?;
-            // The name of a page has no spaces: headroom-analyze(1).
+            // The name of a page must not have spaces: headroom-analyze(1).
             found.clone().display_name(format!("headroom-{name}"))
         }
     };

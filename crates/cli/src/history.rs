@@ -18,15 +18,15 @@ use crate::arguments::{Format, History};
 use crate::inputs;
 use metric::Metric;
 
-/// Every series, and the runs that are in none.
+/// Every series, and the runs that belong to none.
 struct Report {
     slo: Slo,
     series: Vec<Series>,
-    /// Sources of runs that do not say when they were measured.
+    /// Sources of runs without a time of measurement.
     undated: Vec<String>,
 }
 
-/// The runs of one deployment under one workload and load model, the oldest first.
+/// The runs of one deployment with one workload and load model, the oldest first.
 struct Series {
     deployment: String,
     workload: String,
@@ -34,13 +34,13 @@ struct Series {
     metrics: Vec<Metric>,
 }
 
-/// A run and when it began.
+/// A run and when it started.
 struct Dated {
     started_ms: i64,
     run: Run,
 }
 
-/// Reads, arranges and writes.
+/// Reads the reports, groups the runs into series and writes them.
 pub(crate) fn write(request: &History, out: &mut impl Write) -> (Vec<Problem>, Result<()>) {
     let reading = inputs::read(&request.inputs, request.deployments.as_deref());
     let written = arrange(reading.runs, &request.slo).and_then(|report| match request.format {

@@ -9,19 +9,18 @@ use headroom_engine::run::Run;
 use headroom_reports::deployments::{Deployments, Production};
 use headroom_reports::{Code, Problem, Reading};
 
-/// The file in a folder of reports that says what reports do not.
+/// Names of the file in a folder of reports that states what the reports do not contain.
 const DEPLOYMENTS: [&str; 2] = ["deployments.yaml", "deployments.yml"];
 
-/// What a report's name ends with, the format that holds most first: tools write one run in several
-/// formats under one name, and of those only the first is read. A file named on the command line is
-/// read whatever its name.
+/// Endings of reports, the format with the most information first: tools write one run in several formats with the same
+/// name, and only the first of them is read. A file named on the command line is read whatever its ending.
 const ENDINGS: [&str; 5] = ["json", "jsonl", "yaml", "yml", "csv"];
 
-/// Compression, after the ending.
+/// Endings of compressed files, after the ending of the report.
 const PACKED: [&str; 2] = [".zst", ".gz"];
 
-/// Reads every input and joins the files of one sweep. `deployments` describes all runs; without it, a `deployments.yaml` in a folder
-/// describes the runs below that folder.
+/// Reads every input and joins the files of one sweep. `deployments` describes all runs; without it, the
+/// `deployments.yaml` in a folder describes the runs below that folder.
 pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
     let mut all = Reading::default();
     let given = deployments.map(|path| known(path, &mut all.problems));
@@ -43,17 +42,17 @@ pub(crate) fn read(inputs: &[PathBuf], deployments: Option<&Path>) -> Reading {
         }
         take(&mut all, reading);
     }
-    // Once the facts are known, because steps of one sweep are told by their deployment too.
+    // After the facts are known, because the steps of one sweep are recognised by their deployment too.
     headroom_reports::join(vec![all])
 }
 
-/// Which series of a metrics store stand for a run's deployment, as the files that [`read`] uses say it.
+/// The Prometheus series that belong to a run's deployment, from the files that [`read`] uses.
 pub(crate) fn production(inputs: &[PathBuf], deployments: Option<&Path>, run: &Run) -> Option<Production> {
     let files: Vec<PathBuf> = match deployments {
         Some(path) => vec![path.to_owned()],
         None => inputs.iter().filter_map(|input| facts_in(input)).collect(),
     };
-    // Their problems were told when the reports were read.
+    // Problems of these files were reported when the reports were read.
     files.iter().find_map(|file| Deployments::read_file(file, &name(file)).0.production(run).cloned())
 }
 
@@ -68,8 +67,8 @@ fn known(path: &Path, problems: &mut Vec<Problem>) -> Deployments {
     facts
 }
 
-/// Reads every file below a folder, in the order of their names so that the answer does not depend on
-/// the file system. A folder that is linked into one below it is read once.
+/// Reads every file below a folder, in the order of names, so that the answer does not depend on the file system. A
+/// folder that is linked into itself is read once.
 fn walk(folder: &Path, visited: &mut HashSet<PathBuf>, reading: &mut Reading) {
     if fs::canonicalize(folder).is_ok_and(|real| !visited.insert(real)) {
         return;
@@ -83,7 +82,7 @@ fn walk(folder: &Path, visited: &mut HashSet<PathBuf>, reading: &mut Reading) {
         }
     };
     let mut folders = Vec::new();
-    // By name without ending: the rank of the ending, and the file.
+    // For each name without ending: the rank of the ending, and the file.
     let mut reports: BTreeMap<PathBuf, (usize, PathBuf)> = BTreeMap::new();
     for path in entries.iter().map(fs::DirEntry::path) {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -122,18 +121,18 @@ fn take(all: &mut Reading, reading: Reading) {
     all.problems.extend(reading.problems);
 }
 
-/// Whether a run's tool wrote local time without a zone, which was taken as UTC.
+/// Whether a run's tool wrote local time without a time zone, which was read as UTC.
 pub(crate) fn assumes_utc(run: &Run) -> bool {
     let [key, value] = headroom_reports::ASSUMED_UTC;
     run.provenance.labels.iter().any(|label| label.0 == key && label.1 == value)
 }
 
-/// A path as it is shown: with `/` on every system, so that patterns in `deployments.yaml` fit.
+/// A path for display: with `/` on every system, so that patterns in `deployments.yaml` match.
 pub(crate) fn name(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// The problems as lines for standard error, and once what is read where a file is none of it.
+/// The problems as lines for standard error, and one line with the supported formats if a file has none of them.
 pub(crate) fn complaints(problems: &[Problem]) -> impl Iterator<Item = String> {
     let unknown = problems.iter().any(|problem| problem.code == Code::UnknownFormat);
     let formats = unknown.then(|| format!("headroom: these formats are read: {}", headroom_reports::format_names()));

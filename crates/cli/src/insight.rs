@@ -1,5 +1,5 @@
-//! What a run says beside its breaking load: requests that meet every limit, the shape of its throughput,
-//! what a token costs, what limits it and which assumption the answer depends on most.
+//! What a run shows besides its breaking load: requests that meet every limit, the shape of its throughput, what a
+//! token costs, what limits it, and which assumption the answer depends on most.
 
 use headroom_engine::bottleneck::{Bottleneck, ServerMetrics, bottleneck};
 use headroom_engine::cost::{LoadRule, Served, TokenCost, recommended_load, served, token_cost};
@@ -13,12 +13,12 @@ use headroom_engine::usl::{Usl, fit_run};
 use headroom_engine::verdict::Verdict;
 use headroom_engine::what_if::{Sensitivity, load_sensitivity};
 
-/// How far each bound is moved to see how much the answer depends on it.
+/// How far each bound is moved to see how much the answer depends on it, as a share.
 const MOVED: f64 = 0.2;
 
-/// What a run says beside its breaking load.
+/// What a run shows besides its breaking load.
 pub(crate) struct Insight {
-    /// Requests that met every limit, level by level; `None` where single requests are not known.
+    /// Requests that met every limit, level by level; `None` if single requests are unknown.
     pub(crate) goodput: Vec<Option<Goodput>>,
     /// The level with the most good requests per second.
     pub(crate) best_goodput: Option<Goodput>,
@@ -30,22 +30,22 @@ pub(crate) struct Insight {
     pub(crate) peak: Option<Peak>,
     /// Where output throughput stops growing.
     pub(crate) plateau: Option<Plateau>,
-    /// The Universal Scalability Law through output throughput.
+    /// The fit of the Universal Scalability Law to output throughput.
     pub(crate) usl: Option<Usl>,
     /// Load and output tokens per second where the throughput curve bends most.
     pub(crate) knee: Option<(f64, f64)>,
-    /// The smaller of what the limits allow and the load of highest throughput.
+    /// The smaller of the load that the limits allow and the load of highest throughput.
     pub(crate) recommended_load: Option<f64>,
-    /// Token rates at the load that the limits allow, one per basis that was measured.
+    /// Token rates and costs at the load that the limits allow, one entry per measured basis.
     pub(crate) served: Vec<(Served, Option<TokenCost>)>,
     /// What limits the deployment.
     pub(crate) bottleneck: Bottleneck,
-    /// The assumptions that the answer depends on, the strongest first.
+    /// The assumptions on which the answer depends, the most influential first.
     pub(crate) sensitivity: Vec<Sensitivity>,
 }
 
 impl Insight {
-    /// What a run says under the service level that `verdict` was judged by.
+    /// The insight into a run under the service level of `verdict`.
     pub(crate) fn of(run: &Run, verdict: &Verdict) -> Self {
         let slo = &verdict.slo;
         let rule = LoadRule::Interpolated;

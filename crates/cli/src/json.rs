@@ -1,4 +1,4 @@
-//! The answer for programs. Numbers are not rounded; what is not known is `null`.
+//! The answer as JSON. Numbers are not rounded; `null` is unknown.
 
 mod insight;
 mod repeats;
@@ -66,14 +66,14 @@ struct DeploymentJson<'a> {
     price: Option<PriceJson<'a>>,
 }
 
-/// A fact and who says so.
+/// A fact and its source.
 #[derive(Serialize)]
 struct Fact<T> {
     value: T,
     source: String,
 }
 
-/// What one replica costs and who says so.
+/// What one replica costs, and the source.
 #[derive(Serialize)]
 pub(crate) struct PriceJson<'a> {
     dollars_per_hour: f64,
@@ -125,7 +125,7 @@ struct LevelJson {
     e2e_ms: Option<DistributionJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<ServerJson>,
-    /// What costs are computed from: rates of the level's steady part.
+    /// The rates that costs are computed from: those of the level's steady part.
     #[serde(skip_serializing_if = "Option::is_none")]
     steady: Option<SteadyJson>,
     keep_up: Option<f64>,
@@ -134,7 +134,7 @@ struct LevelJson {
     goodput: Option<GoodputJson>,
 }
 
-/// Rates per second, of which costs are computed: those of the steady part where the report has every request.
+/// The rates per second that costs are computed from: those of the steady part if the report has every request.
 #[derive(Serialize)]
 struct SteadyJson {
     request_rate: Option<f64>,
@@ -155,7 +155,7 @@ impl From<LevelRates> for SteadyJson {
     }
 }
 
-/// What the server said of itself, where the report has any of it.
+/// What the server's metrics said, if the report contains any.
 #[derive(Serialize)]
 struct ServerJson {
     queue_depth: Option<f64>,
@@ -201,7 +201,7 @@ struct VerdictJson<'a> {
     findings: Vec<FindingJson<'a>>,
 }
 
-/// Widths now and with the next level measured.
+/// A width now, and after the next level.
 #[derive(Serialize)]
 struct EffectJson {
     gap: [f64; 2],
@@ -227,7 +227,7 @@ struct FindingJson<'a> {
     message: &'a str,
 }
 
-/// What could not be read.
+/// A problem: what could not be read.
 #[derive(Serialize)]
 pub(crate) struct ProblemJson<'a> {
     source: &'a str,
@@ -237,7 +237,7 @@ pub(crate) struct ProblemJson<'a> {
     message: &'a str,
 }
 
-/// A factor on which two runs differ.
+/// A factor in which two runs differ.
 #[derive(Serialize)]
 pub(crate) struct DifferenceJson<'a> {
     factor: &'a str,
@@ -361,7 +361,7 @@ fn server(level: &Level) -> Option<ServerJson> {
     })
 }
 
-/// The statistics that verdicts are read from.
+/// The statistics that verdicts use.
 fn distribution(level: &Level, latency: Latency, summary: &Distribution) -> DistributionJson {
     let value = |statistic| level_statistic(level, latency, statistic).map(|estimate| estimate.value);
     DistributionJson {
@@ -419,7 +419,7 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
     }
 }
 
-/// What could not be read.
+/// A problem: what could not be read.
 pub(crate) fn problem(problem: &Problem) -> ProblemJson<'_> {
     ProblemJson {
         source: &problem.source,
@@ -430,7 +430,7 @@ pub(crate) fn problem(problem: &Problem) -> ProblemJson<'_> {
     }
 }
 
-/// A factor on which two runs differ.
+/// A factor in which two runs differ.
 pub(crate) fn difference(difference: &Difference) -> DifferenceJson<'_> {
     DifferenceJson { factor: difference.factor, a: &difference.a, b: &difference.b, certain: difference.certain }
 }

@@ -1,8 +1,8 @@
 //! `headroom`: how much load an LLM deployment holds before it breaks, read from benchmark reports.
 //!
-//! Exit codes: 0 when there is an answer, 2 when nothing could be read or the command line is wrong. `analyze` and `rules`
-//! end with 1 when the answer is of a part of a damaged report, `rules` also when a run has no threshold. `check` ends with 1
-//! for what does not hold and with 2 for what cannot be told.
+//! Exit codes: 0 if there is an answer, 2 if nothing could be read or the command line is wrong. `analyze` and `rules`
+//! end with 1 if a damaged report was only read in part, and `rules` also if a run has no threshold. `check` ends with
+//! 1 if something does not hold, and with 2 if the data cannot tell.
 
 mod analysis;
 mod arguments;
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     let outcome = respond(&request, &mut out).and_then(|code| Ok(out.flush().map(|()| code)?));
     match outcome {
         Ok(code) => code,
-        // The reader of a pipe has left, as in `headroom analyze … | head`. It has what it wanted.
+        // The reader of a pipe has closed it, as in `headroom analyze … | head`; it has what it wanted.
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("headroom: {error:#}"));
@@ -95,13 +95,13 @@ fn analyze_reports(request: &Analyze, out: &mut impl Write) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says that the answer is of a part of a report, which a script must not take for the whole.
+/// Reports that only a part of a report was read, and returns the exit code by which a script can tell.
 fn told_damaged() -> ExitCode {
     complain("headroom: a report is damaged, and the answer is of the part of it that could be read");
     ExitCode::from(DAMAGED)
 }
 
-/// Tells the problems, then what came of the answer.
+/// Prints the problems, then returns what became of the answer.
 fn complained<T>((problems, written): (Vec<Problem>, Result<T>), out: &mut impl Write) -> Result<T> {
     complain_of(&problems, out)?;
     written
@@ -116,7 +116,7 @@ fn complain_of(problems: &[Problem], out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-/// A line on standard error. When even that cannot be written there is nobody left to tell.
+/// A line on standard error. If even that cannot be written, nothing more can be done.
 fn complain(line: &str) {
     let written = writeln!(io::stderr(), "{line}");
     drop(written);

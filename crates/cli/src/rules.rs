@@ -1,4 +1,4 @@
-//! `headroom rules`: what a benchmark found as alert rules, an autoscaler and a gateway quota.
+//! `headroom rules`: writes the result of a benchmark as alert rules, an autoscaler and a gateway quota.
 
 mod alerts;
 mod grafana;
@@ -35,16 +35,16 @@ struct Ruled {
     series: Series,
     /// The deployment's name as Kubernetes accepts it.
     slug: String,
-    /// What is scaled.
+    /// The Kubernetes deployment that is scaled.
     target: String,
     namespace: Option<String>,
 }
 
 /// How `headroom rules` ended.
 pub(crate) enum Outcome {
-    /// The rules were written; `damaged` says that a report is cut off, or wrong in a part.
+    /// The rules were written. `damaged`: a report was only read in part, because it is cut off or wrong in places.
     Written { damaged: bool },
-    /// Runs without a threshold: nothing was written. One sentence each, for standard error.
+    /// Some runs have no threshold, so nothing was written. One sentence for each, for standard error.
     Refused(Vec<String>),
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn write(request: &Rules, out: &mut impl Write) -> (Vec<Problem>, Res
     (reading.problems, written)
 }
 
-/// One run per deployment with its threshold, and the reasons of those without.
+/// One run per deployment with its threshold, and the reasons why others have none.
 fn rule(runs: Vec<Run>, request: &Rules) -> Result<(Vec<Ruled>, Vec<String>)> {
     let mut of_deployment: BTreeMap<String, Vec<Run>> = BTreeMap::new();
     for run in runs {
@@ -101,7 +101,8 @@ fn rule(runs: Vec<Run>, request: &Rules) -> Result<(Vec<Ruled>, Vec<String>)> {
     Ok((ruled, refused))
 }
 
-/// Closed loops first, because a gateway and an autoscaler count requests in flight; then the most requests, the latest.
+/// Prefers closed loops, because a gateway and an autoscaler count requests in flight; then the most requests; then the
+/// latest.
 fn by_weight(a: &Run, b: &Run) -> std::cmp::Ordering {
     let weight = |run: &Run| {
         let requests: u64 = run.levels.iter().map(|level| level.requests.ok).sum();
@@ -119,7 +120,7 @@ fn ruled_run(run: Run, verdict: Verdict, threshold: Threshold, request: &Rules) 
     let engine = run.deployment.engine.as_ref().map(|engine| engine.value.to_ascii_lowercase());
     let by_engine = if engine.is_some_and(|engine| engine.contains("sglang")) { Server::Sglang } else { Server::Vllm };
     let namespace = request.namespace.clone().or(mapped.namespace);
-    // Without a mapping a deployment goes by its name, as in the data source.
+    // Without a mapping a deployment is found by its name, as in the data source.
     let unmapped = mapped.labels.is_empty().then(|| run.deployment_label().to_owned());
     let model_name = request.model_name.clone().or(mapped.model_name).or(unmapped);
     let label = |name: &str, value: Option<&String>| value.map(|value| (name.to_owned(), value.clone()));
@@ -141,7 +142,7 @@ fn ruled_run(run: Run, verdict: Verdict, threshold: Threshold, request: &Rules) 
     }
 }
 
-/// The text of one format. Reasons why a run has none are added to `refused`.
+/// The text of one format. Reasons why a deployment has no such rules are added to `refused`.
 fn documents(format: RulesFormat, all: &[Ruled], request: &Rules, refused: &mut Vec<String>) -> Result<String> {
     let each: Vec<String> = match format {
         RulesFormat::Grafana => return grafana::file(all, request),
@@ -162,7 +163,7 @@ fn documents(format: RulesFormat, all: &[Ruled], request: &Rules, refused: &mut 
     Ok(each.join("---\n"))
 }
 
-/// What a file of the folder is called.
+/// The name of the format's file in the output folder.
 fn file_name(format: RulesFormat) -> &'static str {
     match format {
         RulesFormat::Prometheus => "prometheusrule.yaml",
@@ -173,8 +174,8 @@ fn file_name(format: RulesFormat) -> &'static str {
     }
 }
 
-/// Grafana's file is no Kubernetes object: its sidecar mounts config maps that carry this label. The rule file of Prometheus
-/// itself is for where there is no cluster.
+/// Grafana's file is not a Kubernetes object, so it becomes a config map with the label that Grafana's sidecar looks
+/// for. The rule file of Prometheus itself is left out: it is for use without a cluster.
 const KUSTOMIZATION: &str = "\
 # Written by `headroom rules`.
 apiVersion: kustomize.config.k8s.io/v1beta1

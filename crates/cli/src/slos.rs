@@ -1,4 +1,4 @@
-//! `headroom slos`: the service levels that come built in, and who says so.
+//! `headroom slos`: the built-in service levels and their sources.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! The answer for people.
+//! The answer as text.
 
 pub(crate) mod grid;
 mod insight;
@@ -25,7 +25,7 @@ use style::Style;
 
 /// Writes every run.
 ///
-/// `all` tells every finding, and the constants of the Universal Scalability Law.
+/// `all` shows every finding, and the constants of the Universal Scalability Law.
 pub(crate) fn write(analysis: &Analysis, color: Color, all: bool, out: &mut impl Write) -> Result<()> {
     let style = Style::new(color);
     if analysis.runs.is_empty() {
@@ -94,7 +94,7 @@ fn run(judged: &Judged, all: bool, style: Style) -> Vec<String> {
     lines
 }
 
-/// A deployment's name and facts, on one line where they fit.
+/// A deployment's name and facts, on one line if they fit.
 pub(crate) fn title(name: &str, deployment: &Deployment, style: Style) -> Vec<String> {
     let facts = facts(deployment);
     if name.chars().count() + 2 + facts.chars().count() <= style.width() {
@@ -105,13 +105,13 @@ pub(crate) fn title(name: &str, deployment: &Deployment, style: Style) -> Vec<St
     lines
 }
 
-/// What is known of a deployment, and what is not.
+/// What is known about a deployment, and what is not.
 fn facts(deployment: &Deployment) -> String {
     fn text(name: &str, known: Option<&Known<String>>) -> String {
         known.map_or_else(|| format!("{name} unknown"), |known| known.value.clone())
     }
     let mut parts = Vec::new();
-    // A deployment without a name is called by its model already.
+    // A deployment without a name already goes by its model.
     let value = |known: Option<&Known<String>>| known.map(|known| known.value.clone());
     let model = value(deployment.model.as_ref());
     if model.is_none() || model != value(deployment.name.as_ref().or(deployment.model.as_ref())) {
@@ -129,13 +129,13 @@ fn facts(deployment: &Deployment) -> String {
     parts.join(" · ")
 }
 
-/// A level that is no point of the curve, such as a burst.
+/// A level that does not belong to the curve, such as a burst.
 fn off_curve_line(strategy: &str, level: &Level) -> String {
     let rate = level.rates.output_tokens.map_or_else(|| display::UNKNOWN.to_owned(), display::rate);
     format!("    not on the curve: {strategy}, {}, {rate} out tok/s", display::count(level.requests.ok, "request"))
 }
 
-/// Findings, the gravest first. Several of one kind are told by the first of them.
+/// Findings, the most severe first. Several of one kind are shown as the first one, with the loads of the others.
 pub(crate) fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
     for group in findings.chunk_by(is_same_kind) {
@@ -153,7 +153,7 @@ pub(crate) fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<St
     lines
 }
 
-/// A paragraph with a label in a column of its own, painted.
+/// A paragraph with its label in a separate column, coloured by `paint`.
 pub(crate) fn labelled(label: &str, paint: fn(Style, &str) -> String, text: &str, style: Style) -> Vec<String> {
     let mut lines = wrap(text, style.width(), &format!("  {label:<8} "), &" ".repeat(11));
     if let Some(first) = lines.first_mut() {
@@ -199,13 +199,13 @@ fn provenance(run: &Run) -> Vec<String> {
     paragraphs
 }
 
-/// Whether a level says how many requests it had: tables may leave that out, which is not none.
+/// Whether a level says how many requests it had. Tables may leave that out, which does not mean zero.
 pub(crate) fn is_counted(level: &Level) -> bool {
     let Requests { ok, errored, incomplete } = level.requests;
     ok + errored + incomplete > 0
 }
 
-/// A price and who says so, for example `$0.85 per hour (AWS list, us-east-1, 2025-12-29)`.
+/// A price and its source, for example `$0.85 per hour (AWS list, us-east-1, 2025-12-29)`.
 pub(crate) fn price(price: &Price) -> String {
     let mut origin: Vec<&str> = Vec::new();
     origin.push(price.source.as_deref().unwrap_or("source unknown"));
@@ -214,7 +214,7 @@ pub(crate) fn price(price: &Price) -> String {
     format!("{} per hour ({})", display::dollars(price.per_hour.0), origin.join(", "))
 }
 
-/// Which facts of the deployment are not measurements, and who says so.
+/// Which facts about the deployment are not measurements, and their sources.
 fn fact_sources(deployment: &Deployment) -> Option<String> {
     let text = |name: &'static str, known: Option<&Known<String>>| known.map(|known| (name, known.source.clone()));
     let number = |name: &'static str, known: Option<&Known<u32>>| known.map(|known| (name, known.source.clone()));
@@ -245,7 +245,7 @@ pub(crate) fn change(factor: f64) -> String {
     if factor < 1.0 { format!("−{share}") } else { format!("+{share}") }
 }
 
-/// Breaks text at spaces so that no line is wider than `width`; a word that is wider has a line to itself.
+/// Breaks text at spaces so that no line is wider than `width`. A wider word gets a line of its own.
 pub(crate) fn wrap(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_owned();

@@ -8,15 +8,15 @@ use headroom_engine::slo::Slo;
 use super::common::{self, color_of, path_of, slo_of};
 use super::{Color, Format};
 
-/// What `headroom analyze` works on.
+/// The arguments of `headroom analyze`.
 pub(crate) struct Analyze {
     /// Files, folders, or `-` for standard input, as typed.
     pub(crate) inputs: Vec<PathBuf>,
     /// The limits to judge by.
     pub(crate) slo: Slo,
-    /// Facts that the reports do not carry.
+    /// The file of facts that the reports do not contain.
     pub(crate) deployments: Option<PathBuf>,
-    /// Tell every finding, and not only those that matter most.
+    /// Whether to show every finding instead of only those that matter most.
     pub(crate) all_findings: bool,
     /// How to answer.
     pub(crate) format: Format,

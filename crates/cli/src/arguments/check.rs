@@ -8,19 +8,19 @@ use headroom_engine::slo::Slo;
 use super::common::{self, color_of, path_of, slo_of, text_or_json_of};
 use super::{Color, Format};
 
-/// What `headroom check` works on.
+/// The arguments of `headroom check`.
 pub(crate) struct Check {
     /// Files, folders, or `-` for standard input, as typed.
     pub(crate) inputs: Vec<PathBuf>,
     /// The limits that must hold.
     pub(crate) slo: Slo,
-    /// The load that they must hold at: users or requests per second.
+    /// The load at which they must hold: users or requests per second.
     pub(crate) load: Option<f64>,
     /// Reports that the new ones must not be slower than.
     pub(crate) baseline: Option<PathBuf>,
     /// The largest slowdown that does not matter, as a share: 0.1 for 10 %.
     pub(crate) tolerance: f64,
-    /// Facts that the reports do not carry.
+    /// The file of facts that the reports do not contain.
     pub(crate) deployments: Option<PathBuf>,
     /// Where to write a `JUnit` report.
     pub(crate) junit: Option<PathBuf>,

@@ -34,7 +34,7 @@ pub(super) fn inputs() -> Arg {
     path("inputs", "FILE").help("Reports, folders of reports, or - for standard input").num_args(1..).required(true)
 }
 
-/// A path that is an argument by its position.
+/// A positional argument that is a path.
 pub(super) fn path(id: &'static str, name: &'static str) -> Arg {
     Arg::new(id).value_name(name).value_parser(value_parser!(PathBuf)).value_hint(ValueHint::AnyPath)
 }
@@ -122,7 +122,7 @@ pub(super) fn text_or_json_of(given: &ArgMatches) -> Format {
     if json { Format::Json } else { Format::Text }
 }
 
-/// clap keeps names for as long as the process lives; there are a few dozen, made once.
+/// clap keeps names for the lifetime of the process; there are a few dozen, created once.
 fn leak(text: String) -> &'static str {
     text.leak()
 }

@@ -12,21 +12,21 @@ use headroom_engine::slo::{Slo, Subject, parse_limit};
 use super::common::{self, color_of, path_of, slo_of, text_or_json_of};
 use super::{Color, Format};
 
-/// What `headroom compare` works on.
+/// The arguments of `headroom compare`.
 pub(crate) struct Compare {
-    /// The two sides: a file or a folder each.
+    /// The two sides, each a file or a folder.
     pub(crate) sides: [PathBuf; 2],
     /// The limits to judge by.
     pub(crate) slo: Slo,
     /// What the comparison is about, one of [`FACTORS`].
     pub(crate) factor: Option<String>,
-    /// The load of each side that its cost is taken at.
+    /// The load of each side at which its cost is computed.
     pub(crate) rule: LoadRule,
     /// The bounds to compare at.
     pub(crate) over: Option<Over>,
     /// Prices that replace those of the deployments.
     pub(crate) prices: [Option<Price>; 2],
-    /// Facts that the reports do not carry.
+    /// The file of facts that the reports do not contain.
     pub(crate) deployments: Option<PathBuf>,
     /// How to answer.
     pub(crate) format: Format,
@@ -39,7 +39,7 @@ pub(crate) struct Compare {
 pub(crate) struct Over {
     /// What is limited.
     pub(crate) subject: Subject,
-    /// The bounds in the subject's unit, ascending; none for those that suit the limit.
+    /// The bounds in the subject's unit, ascending; empty for the default ones around the limit.
     pub(crate) bounds: Vec<f64>,
 }
 
@@ -151,7 +151,7 @@ fn price(text: &str) -> Result<Price, String> {
     }
 }
 
-/// Reads `ttft_p95=1s,1500ms`: every bound as a limit has it.
+/// Reads `ttft_p95=1s,1500ms`: each bound is written as in a limit.
 fn over(text: &str) -> Result<Over, String> {
     let (subject, bounds) =
         text.split_once('=').ok_or("expected `subject=bounds`, for example `ttft_p95=1s,1500ms,2s`")?;

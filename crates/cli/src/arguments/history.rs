@@ -8,13 +8,13 @@ use headroom_engine::slo::Slo;
 use super::common::{self, color_of, path_of, slo_of, text_or_json_of};
 use super::{Color, Format};
 
-/// What `headroom history` works on.
+/// The arguments of `headroom history`.
 pub(crate) struct History {
     /// Files or folders.
     pub(crate) inputs: Vec<PathBuf>,
     /// The limits to judge by.
     pub(crate) slo: Slo,
-    /// Facts that the reports do not carry.
+    /// The file of facts that the reports do not contain.
     pub(crate) deployments: Option<PathBuf>,
     /// How to answer.
     pub(crate) format: Format,

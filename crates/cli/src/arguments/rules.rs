@@ -8,27 +8,27 @@ use headroom_engine::slo::Slo;
 
 use super::common::{self, path_of, slo_of};
 
-/// What `headroom rules` works on.
+/// The arguments of `headroom rules`.
 pub(crate) struct Rules {
     /// Files, folders, or `-` for standard input, as typed.
     pub(crate) inputs: Vec<PathBuf>,
     /// The limits to judge by.
     pub(crate) slo: Slo,
-    /// Facts that the reports do not carry.
+    /// The file of facts that the reports do not contain.
     pub(crate) deployments: Option<PathBuf>,
     /// What to write on standard output.
     pub(crate) format: RulesFormat,
     /// The folder to write everything to instead.
     pub(crate) out: Option<PathBuf>,
-    /// The share of the load that a replica holds which is left free, 0 to below 1.
+    /// The share of a replica's threshold load that is kept free, 0 to below 1.
     pub(crate) margin: f64,
-    /// Whose metric names to use; `None` takes them from the deployment's engine.
+    /// The server whose metric names to use; `None` takes it from the deployment's engine.
     pub(crate) server: Option<Server>,
-    /// The label `model_name`, where it is not the deployment's name.
+    /// The label `model_name`, if it is not the deployment's name.
     pub(crate) model_name: Option<String>,
-    /// The namespace of the servers and of what is written.
+    /// The namespace of the servers and of the written objects.
     pub(crate) namespace: Option<String>,
-    /// Leave the alerts to those that ship with Headroom.
+    /// Whether to write no alerts, for users of the alerts that ship with Headroom.
     pub(crate) records_only: bool,
     /// The uid of Grafana's Prometheus data source.
     pub(crate) datasource: String,
@@ -48,7 +48,7 @@ pub(crate) struct Rules {
     pub(crate) proxies: u32,
 }
 
-/// What can be made of a verdict.
+/// The formats that rules can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RulesFormat {
     /// A `PrometheusRule`.
@@ -86,7 +86,7 @@ impl ValueEnum for RulesFormat {
     }
 }
 
-/// Whose metrics the rules read.
+/// The server whose metrics the rules read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Server {
     /// vLLM.

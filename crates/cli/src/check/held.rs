@@ -1,4 +1,4 @@
-//! Whether a limit holds at a load, beyond what chance explains.
+//! Whether a limit holds at a load, beyond chance.
 
 use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
@@ -8,10 +8,11 @@ use headroom_engine::verdict::LimitVerdict;
 
 use super::{Answer, Item, limit_name};
 
-/// The question whether a limit holds at `load`, answered from where it breaks. `points` are those of the limit's subject.
+/// The question whether a limit holds at `load`, answered from its breaking point. `points` are those of the limit's
+/// subject.
 ///
-/// What is certain decides, and not the breaking load: in between the data cannot tell. Where there is no load, `load` says
-/// why.
+/// The ends of the interval decide, not the breaking load: between them the data cannot tell. If there is no load, the
+/// error of `load` says why.
 pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f64, &str>, unit: &str) -> Item {
     let at = |load: f64| display::load_with_unit(load, unit);
     let name = limit_name(&verdict.limit, load.ok().map(at).as_deref());
@@ -23,7 +24,7 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
         }
     };
     let breaking = &verdict.breaking;
-    // Levels above the one that is known to pass were measured, and what they have decides nothing.
+    // Levels above the highest one that is known to pass were measured, but they do not decide the limit.
     let is_open = breaking.state == BreakingState::Floor
         && points.iter().any(|point| breaking.max_passing_load.is_some_and(|highest| point.load > highest));
     let measured = match breaking.state {
@@ -71,7 +72,7 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
             };
             format!("breaks at {}{interval}.", at(load))
         }),
-        // The last load that passes is no load at which it breaks.
+        // The last load that passes is not one at which the limit breaks.
         BreakingState::Cliff | BreakingState::Bracket => match (breaking.max_passing_load, breaking.first_failing_load)
         {
             (Some(passing), Some(failing)) => {
@@ -102,7 +103,7 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
     Item { name, answer, found, advice }
 }
 
-/// Why the data cannot tell about `load`, of which `point` is what was measured there, and what to do about it.
+/// Why the data cannot tell at `load`, and what to do about it. `point` is what was measured there.
 fn doubt(limit: Limit, point: Option<&LevelPoint>, load: f64, unit: &str) -> (String, String) {
     let at = display::load_with_unit(load, unit);
     let close = format!("That is too close to {at} to tell.");
@@ -138,7 +139,7 @@ mod tests {
         check_known([Some(0.9), Some(1.1)], values, bound, expected);
     }
 
-    /// The same with each value known to lie between these factors of it.
+    /// As `check`, with each value known to lie between these factors of it.
     fn check_known(ends: [Option<f64>; 2], values: [f64; 4], bound: &str, expected: &[(f64, Answer)]) {
         let limit = parse_limit(&format!("ttft_p95={bound}")).unwrap();
         let [lo, hi] = ends;
@@ -173,18 +174,18 @@ mod tests {
     fn what_may_be_chance_is_no_answer_at_the_ends_of_the_sweep_either() {
         use Answer::{Fail, Pass, Unknown};
         let rising = [100.0, 200.0, 400.0, 800.0];
-        // 800 ms may be 880, and 100 may be 90.
+        // With ±10 %, 800 ms may be 880 ms and 100 ms may be 90 ms.
         check(rising, "850ms", &[(4.0, Pass), (8.0, Unknown)]);
         check(rising, "95ms", &[(1.0, Unknown), (2.0, Fail)]);
-        // 120 ms may be 132, 9,000 may be 8,100: both ends of a jump are certain, and here neither is.
+        // With 120 ms, which may be 132 ms, 4 users are uncertain; with 9,000 ms, which may be 8,100 ms, 8 users fail.
         check([100.0, 110.0, 120.0, 9_000.0], "125ms", &[(2.0, Pass), (4.0, Unknown), (8.0, Fail)]);
-        // With too few requests for an end nothing is certain on its side.
+        // If there are too few requests for an end, nothing is certain on that side.
         check_known([Some(0.9), None], rising, "600ms", &[(1.0, Unknown), (8.0, Fail)]);
         check_known([None, Some(1.1)], rising, "600ms", &[(4.0, Pass), (8.0, Unknown)]);
         check_known([None, None], rising, "1s", &[(8.0, Unknown)]);
     }
 
-    /// What is found of levels of 1, 2, 4 and 8 users, each known to ±10 %, and the advice.
+    /// The text and the advice for levels of 1, 2, 4 and 8 users, each known to ±10 %.
     fn told(values: [f64; 4], bound: &str, load: f64) -> String {
         let limit = parse_limit(&format!("ttft_p95={bound}")).unwrap();
         let points: Vec<LevelPoint> = [1.0, 2.0, 4.0, 8.0]
@@ -209,7 +210,7 @@ mod tests {
                 6.0,
                 "breaks at 6 users (5.36–7.03). That is too close to 6 users to tell. Measure the levels around it longer.",
             ),
-            // A load that passes is not one at which it breaks.
+            // A load that passes is not one at which the limit breaks.
             (jump, "500ms", 4.0, "holds at 4 users and breaks at or before 8 users."),
             (
                 jump,

@@ -1,4 +1,4 @@
-//! A check for programs.
+//! A check as JSON.
 
 use std::io::Write;
 

@@ -1,7 +1,7 @@
 //! A check as `JUnit` XML, the form that every build server shows.
 //!
-//! A broken limit is a `failure`, a question that the data cannot answer is an `error`: both stop a pipeline, as the exit
-//! status does.
+//! A broken limit is a `failure`, and a question that the data cannot answer is an `error`. Both stop a pipeline, as
+//! the exit status does.
 
 use std::io::Write;
 
@@ -82,7 +82,7 @@ fn write_case(deployment: &str, item: &Item, out: &mut impl Write) -> Result<()>
     Ok(())
 }
 
-/// Text for an attribute or an element. Characters that XML 1.0 has no form for are left out.
+/// Text for an attribute or an element. Characters that XML 1.0 cannot represent are left out.
 fn escaped(text: impl AsRef<str>) -> String {
     let text = text.as_ref();
     let mut xml = String::with_capacity(text.len());

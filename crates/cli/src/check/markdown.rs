@@ -1,4 +1,4 @@
-//! A check for the page of a job or a comment on a change.
+//! A check as Markdown, for the page of a job or a comment on a change.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use headroom_engine::slo::Limit;
 
 use super::{Answer, Item, Report, Suite};
 
-/// Writes the whole in a sentence and a table for every run.
+/// Writes the summary sentence and a table for every run.
 pub(super) fn write(report: &Report, out: &mut impl Write) -> Result<()> {
     let limits: Vec<String> = report.slo.limits.iter().map(Limit::label).collect();
     writeln!(out, "## {} Headroom: {}\n", sign(report.answer()), report.summary())?;
@@ -52,7 +52,7 @@ fn sign(answer: Answer) -> &'static str {
     }
 }
 
-/// Text that neither ends a cell nor becomes markup: names come from reports.
+/// Text for a cell: reports choose the names, so it must neither end the cell nor act as markup.
 fn cell(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

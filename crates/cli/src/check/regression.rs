@@ -1,8 +1,8 @@
 //! Whether a run is slower than a baseline.
 //!
-//! The unit is the request, at every load that both measured. A slowdown counts when it is no chance, over all
-//! comparisons together, and larger than tolerated. That none was seen counts only where one would have been: a test
-//! that could not fail has not passed.
+//! The unit is the request, at every load that both runs measured. A slowdown counts if it is beyond chance, over all
+//! comparisons together, and larger than tolerated. The absence of a slowdown counts only if one would have been seen:
+//! a test that could not fail has not passed.
 
 use headroom_engine::compare::{self, Cell};
 use headroom_engine::cost::{LoadRule, load_ratio};
@@ -15,32 +15,34 @@ use super::{Answer, Item};
 use crate::analysis::Judged;
 use crate::text::change;
 
-/// The run that a new one is held against.
+/// The run that a new one is compared with.
 pub(super) struct Baseline {
-    /// `None` when no run of the baseline is comparable.
+    /// `None` if no run of the baseline is comparable.
     before: Option<Judged>,
-    /// What the runs of the baseline were asked, each question once.
+    /// The workload and load model of the baseline's runs, each once.
     asked: Vec<String>,
-    /// Whether the baseline has runs of several deployments, of which only the same one counts.
+    /// Whether the baseline has runs of several deployments; then only the one of the same name is compared.
     several: bool,
 }
 
 /// A load that the baseline held.
 pub(super) struct Held {
     pub(super) load: f64,
-    /// Why it is asked for, for people.
+    /// Why this load is asked for, as a sentence.
     pub(super) why: String,
 }
 
 impl Baseline {
-    /// Of the runs with the same workload and load model: that of the same deployment, alike in all known facts where there
-    /// is one, with the most levels in common, the latest.
+    /// Of the baseline's runs with the same workload and load model, and with the same deployment name if it has
+    /// several: one that is alike in all known facts if there is one, then the one with the most levels in common, then
+    /// the latest.
     pub(super) fn of(run: &Run, baseline: &[Run], slo: &Slo) -> Self {
         let several = baseline.iter().any(|other| other.deployment_label() != baseline[0].deployment_label());
         let best = baseline
             .iter()
             .filter(|other| is_same_question(other, run))
-            // A baseline of one deployment is meant, whatever its name: often the engine's version is part of it.
+            // If the baseline has one deployment, that one is meant whatever its name, which often contains the
+            // engine's version.
             .filter(|other| !several || other.deployment_label() == run.deployment_label())
             .max_by_key(|other| {
                 let alike = other.deployment.is_alike(&run.deployment);
@@ -52,7 +54,7 @@ impl Baseline {
         Self { before: best.map(|other| Judged::new(other.clone(), slo)), asked, several }
     }
 
-    /// Why there is no load that the baseline [held](Self::held).
+    /// The reason to give if there is no load that the baseline [held](Self::held).
     pub(super) fn held_none(&self) -> &'static str {
         if self.before.is_some() {
             "the baseline held every limit at none of its loads, so there is no load to ask this one for."
@@ -61,7 +63,8 @@ impl Baseline {
         }
     }
 
-    /// The load that a repeat of the baseline holds too, else the highest measured one at which every limit held.
+    /// The load that a repeated run of the baseline would hold too; else the highest measured one at which every limit
+    /// held.
     pub(super) fn held(&self, unit: &str) -> Option<Held> {
         let Judged { run, verdict, .. } = self.before.as_ref()?;
         let at = |load: f64| display::load_with_unit(load, unit);
@@ -79,21 +82,22 @@ impl Baseline {
         })
     }
 
-    /// The highest measured load at which the baseline held every limit: up to there requests are compared.
+    /// The highest measured load at which the baseline met every limit. Requests are compared up to this load.
     pub(super) fn passed(&self) -> Option<f64> {
         self.before.as_ref()?.verdict.max_passing_load
     }
 
-    /// What differs between the baseline and `run` besides their numbers, for example `engine: vLLM 0.31 → vLLM 0.32`.
+    /// What differs between the baseline and `run` besides the measured numbers, for example
+    /// `engine: vLLM 0.31 → vLLM 0.32`.
     pub(super) fn differences(&self, run: &Run) -> Vec<String> {
         let Some(before) = &self.before else { return Vec::new() };
         let mut found = compare::differences(&before.run, run);
-        // Which loads were measured is no property of a deployment.
+        // The measured loads are not a property of a deployment.
         found.retain(|difference| difference.factor != "levels");
         found.iter().map(|found| format!("{}: {} → {}", found.factor, found.a, found.b)).collect()
     }
 
-    /// The questions, up to `load` where there is one: above it nobody relies on the deployment.
+    /// The questions, up to `load` if it is given: nobody relies on the deployment above it.
     pub(super) fn items(&self, after: &Judged, tolerance: f64, load: Option<f64>) -> Vec<Item> {
         let Some(before) = &self.before else {
             return vec![Item {
@@ -120,7 +124,7 @@ impl Baseline {
     }
 }
 
-/// The latencies that are limited.
+/// The latencies that have limits.
 fn latencies(slo: &Slo) -> Vec<Latency> {
     slo.limits
         .iter()
@@ -176,7 +180,7 @@ fn slower(cell: &Cell, tolerance: f64, unit: &str) -> Item {
     }
 }
 
-/// Up to two digits that matter.
+/// Rounds up to two significant digits.
 fn round_up(value: f64) -> f64 {
     let mut step = 1.0;
     while value / step > 100.0 {
@@ -185,11 +189,11 @@ fn round_up(value: f64) -> f64 {
     (value / step).ceil() * step
 }
 
-/// Where there are no single requests of a limited latency at a load that both measured: the load that both hold.
+/// Compares the loads that both runs hold, if they have no single requests of a limited latency at a common load.
 fn held_less(before: &Judged, after: &Judged, tolerance: f64) -> Item {
     let name = "the load held is no lower than the baseline's".to_owned();
     let breaking = |judged: &Judged| (&judged.verdict).into();
-    // What two runs of one deployment may differ by is what --tolerate is for.
+    // No scatter between runs is assumed: `--tolerate` allows for it.
     let Some(ratio) = load_ratio(&breaking(after), &breaking(before), LoadRule::Interpolated, 0.0) else {
         return Item {
             name,
@@ -239,12 +243,12 @@ mod tests {
 
     #[test]
     fn only_what_would_have_been_seen_is_absent() {
-        // Real and large; real and small; too noisy to tell; quiet enough to tell.
+        // In this order: real and large; real and small; too noisy to tell; precise enough to tell.
         check([1.15, 1.2, 1.25], 1e-9, Answer::Fail);
         check([1.01, 1.03, 1.05], 1e-9, Answer::Pass);
         check([0.9, 1.0, 1.11], 0.8, Answer::Unknown);
         check([1.0, 1.15, 1.3], 0.04, Answer::Unknown);
-        // Larger than tolerated, and not beyond doubt.
+        // Larger than tolerated, but not beyond doubt.
         check([1.2, 1.7, 2.2], 0.001, Answer::Unknown);
         check([0.98, 1.0, 1.02], 0.8, Answer::Pass);
         // Faster is no regression.

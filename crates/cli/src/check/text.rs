@@ -1,4 +1,4 @@
-//! A check for people.
+//! A check as text.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use crate::arguments::Color;
 use crate::text::style::Style;
 use crate::text::{labelled, wrap};
 
-/// Writes every question with its answer, and the whole in a sentence at the end, where a log is read first.
+/// Writes every question with its answer, and the summary at the end, where people look first in a log.
 pub(super) fn write(report: &Report, color: Color, out: &mut impl Write) -> Result<()> {
     let style = Style::new(color);
     let limits: Vec<String> = report.slo.limits.iter().map(Limit::label).collect();

@@ -1,4 +1,4 @@
-//! A comparison for programs. Every ratio and change is B over A, every difference B less A.
+//! A comparison as JSON. Every ratio and change is B over A, every difference B less A.
 
 use std::io::Write;
 
@@ -47,14 +47,15 @@ struct RatioJson {
     interval: [Option<f64>; 2],
 }
 
-/// A ratio of what two sweeps hold.
+/// The ratio of what both sides hold or yield.
 #[derive(Serialize)]
 struct YieldJson {
     value: f64,
     interval: [Option<f64>; 2],
-    /// `at_least`, `at_most` or `open` where a sweep ended while passing.
+    /// `at_least`, `at_most` or `open` if a sweep ended while passing.
     reach: &'static str,
-    /// Standard deviation by which runs of one deployment are taken to differ; `null` where repeats showed it.
+    /// Assumed scatter between runs of one deployment (standard deviation of the logarithm); `null` if repeated runs
+    /// showed it.
     assumed_run_scatter: Option<f64>,
 }
 
@@ -78,7 +79,7 @@ fn reach(reach: Reach) -> &'static str {
     }
 }
 
-/// Whether both sides did the same work; `null` where that is not known.
+/// Whether both sides did the same work; `null` if unknown.
 fn same_work(contest: &Contest) -> Option<bool> {
     match contest.work {
         Work::Same => Some(true),
@@ -238,7 +239,7 @@ struct StretchJson {
 
 impl From<&Stretch> for StretchJson {
     fn from(stretch: &Stretch) -> Self {
-        // B is the engine's first side here.
+        // The engine compares with B as its first side here.
         let ahead = stretch.a_ahead.map(|b| if b { "b" } else { "a" });
         Self { from: stretch.from, to: stretch.to, ahead, beyond_doubt: stretch.certain }
     }

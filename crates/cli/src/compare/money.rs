@@ -15,22 +15,22 @@ use super::Side;
 use crate::analysis::Judged;
 use crate::arguments::{Compare, Over};
 
-/// How far each assumption is moved to see how much the ratio depends on it.
+/// How far each assumption is moved to see how much the ratio depends on it, as a share.
 const MOVED: f64 = 0.2;
 
 /// Both sides for the same money. Every ratio is B over A.
 pub(super) struct Money {
-    /// The price of the dearer replica, which is spent on either side.
+    /// The price of the more expensive replica: the sum that is spent on either side.
     pub(super) spent: DollarsPerHour,
-    /// Tokens per kind that both measured.
+    /// The comparison for each kind of tokens that both sides measured.
     pub(super) tokens: Vec<Tokens>,
-    /// Whole replicas of A and of B for the money, each with what its sweep says of its load.
+    /// Whole replicas of A and of B for that money, each with whether its load is exact or a lower bound.
     pub(super) fleets: [(Reach, Fleet); 2],
-    /// Load of B's fleet over that of A's.
+    /// Load of B's fleet divided by that of A's.
     pub(super) fleet: Option<Contest>,
     /// The price of B at which output tokens (or what was measured) cost the same as on A.
     pub(super) break_even_b: Option<(Reach, DollarsPerHour)>,
-    /// The assumptions that the ratio of tokens depends on, the strongest first.
+    /// The assumptions on which the ratio of tokens depends, the most influential first.
     pub(super) sensitivity: Vec<Sensitivity>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Money {
 pub(super) struct Tokens {
     pub(super) a: TokenCost,
     pub(super) b: TokenCost,
-    /// Tokens per dollar, and requests per dollar beside them.
+    /// Tokens per dollar, and requests per dollar.
     pub(super) contest: Contest,
 }
 
@@ -86,19 +86,20 @@ impl Money {
         })
     }
 
-    /// Whether repeats showed how much runs differ.
+    /// Whether repeated runs showed how much runs differ.
     pub(super) fn by_repeats(&self) -> bool {
         self.tokens.iter().any(|tokens| tokens.contest.ratio.by_repeats)
     }
 }
 
-/// The whole replicas that the money buys, and what the sweep says of the load of each.
+/// The whole replicas that the money buys, and whether their load is exact or a lower bound.
 fn fleet_of(served: &Served, price: DollarsPerHour, money: DollarsPerHour) -> Option<(Reach, Fleet)> {
     Some((Reach::of([served.at_least, false]), fleet_for_money(money, served.load, price)?))
 }
 
-/// Tokens and requests per dollar of the first side over those of the second, by all runs of either; `None` where those are
-/// too few, or the sweep of one ended while passing, and no requests per dollar where a run does not say its rate of requests.
+/// Tokens and requests per dollar of the first side divided by those of the second, over all repeated runs of both.
+/// `None` if there are too few runs or the sweep of one ended while passing. The ratio of requests is `None` if a run
+/// lacks its request rate.
 fn repeated(
     sides: [&Side; 2],
     prices: [DollarsPerHour; 2],
@@ -126,15 +127,15 @@ fn repeated(
     Some((ratio(|served| Some(served.tokens_per_second))?, ratio(|served| Some(served.requests?.value))))
 }
 
-/// Both sides as a function of one limit's bound. Every ratio is B over A.
+/// Both sides as a function of the bound of one limit. Every ratio is B over A.
 pub(super) struct OverLimit {
     /// What is limited.
     pub(super) subject: Subject,
     /// One row per bound, ascending.
     pub(super) bounds: Vec<AtBound>,
-    /// Who is ahead where, by tokens per dollar.
+    /// Who is ahead at which bounds, by tokens per dollar.
     pub(super) tokens: Vec<Stretch>,
-    /// Who is ahead where, by whole replicas.
+    /// Who is ahead at which bounds, by whole replicas.
     pub(super) fleets: Vec<Stretch>,
     /// The bounds between which the winner was searched for.
     pub(super) searched: [f64; 2],
@@ -143,19 +144,19 @@ pub(super) struct OverLimit {
 /// Both sides at one bound.
 pub(super) struct AtBound {
     pub(super) bound: f64,
-    /// What A serves; `None` where it holds no load or that is not known.
+    /// What A serves; `None` if it holds no load or that is unknown.
     pub(super) a: Option<Served>,
     pub(super) b: Option<Served>,
     /// Tokens per dollar.
     pub(super) tokens: Option<Contest>,
-    /// Whole replicas for the same money.
+    /// Whole replicas of A and of B for the same money.
     pub(super) fleets: Option<[(Reach, Fleet); 2]>,
-    /// Load of those fleets.
+    /// Load of B's fleet divided by that of A's.
     pub(super) fleet: Option<Contest>,
 }
 
 impl OverLimit {
-    /// `None` where no latency limit could be moved.
+    /// `None` if there is no latency limit to move.
     pub(super) fn of(a: &Judged, b: &Judged, request: &Compare) -> Option<Self> {
         let Over { subject, bounds } = match &request.over {
             Some(over) => over.clone(),
@@ -163,12 +164,13 @@ impl OverLimit {
         };
         let basis = basis_of(&a.run, &b.run);
         let (low, high) = (*bounds.first()?, *bounds.last()?);
-        // The winner is searched for around a single bound as well.
+        // If there is a single bound, the winner is searched for around it as well.
         let [least, .., most] = BOUND_FACTORS;
         let (low, high) = if low < high { (low, high) } else { (least * low, most * high) };
         let between = searched([low, high], &bounds);
         let measure = Measure::Tokens(basis);
-        // From the levels' own bounds at every bound alike: the verdicts' intervals belong to a single one.
+        // Uses the levels' own confidence bounds everywhere, because the intervals of the verdicts are for a single
+        // bound.
         let slo = request.slo.with_bound(subject, low);
         let [sheet_a, sheet_b] = [a, b].map(|judged| Sheet::of(&judged.run, &slo).asking(subject));
         let both = |measure| sweep(&sheet_b, &sheet_a, &bounds, measure, request.rule);
@@ -197,7 +199,7 @@ impl OverLimit {
     }
 }
 
-/// The limit that breaks first on A, else on B, else the first one on a latency, at bounds around its own.
+/// The limit that breaks first on A, else on B, else the first latency limit, with bounds around its own.
 fn usual(a: &Judged, b: &Judged) -> Option<Over> {
     let first = a.verdict.slo.limits.iter().find(|limit| limit.is_latency()).copied();
     let latency = |judged: &Judged| judged.verdict.binding.filter(Limit::is_latency);
@@ -212,7 +214,7 @@ fn basis_of(a: &Run, b: &Run) -> TokenBasis {
     TokenBasis::ALL.into_iter().find(both).unwrap_or(TokenBasis::Output)
 }
 
-/// The whole replicas of A and of B that the dearer replica's price buys.
+/// The whole replicas of A and of B for the price of the more expensive replica.
 fn fleets(sheets: [&Sheet; 2], (a, b): (Served, Served)) -> Option<[(Reach, Fleet); 2]> {
     let [price_a, price_b] = sheets.map(|sheet| sheet.known_price().map(|price| price.per_hour));
     let (price_a, price_b) = (price_a?, price_b?);

@@ -1,4 +1,4 @@
-//! Which runs of two sides are compared.
+//! Which runs of the two sides are compared.
 
 use anyhow::{Result, bail};
 use headroom_engine::compare::shared_loads;
@@ -17,7 +17,7 @@ pub(super) struct Chosen {
 ///
 /// # Errors
 ///
-/// When a side has no run or several deployments, or when the two share no load model.
+/// If a side has no run or several deployments, or if the two share no load model.
 pub(super) fn choose(sides: [Vec<Run>; 2], paths: &[String; 2]) -> Result<[Chosen; 2]> {
     for (runs, path) in sides.iter().zip(paths) {
         if runs.is_empty() {
@@ -37,8 +37,8 @@ pub(super) fn choose(sides: [Vec<Run>; 2], paths: &[String; 2]) -> Result<[Chose
     let [a, b] = sides;
     let model = |runs: &[Run]| runs.first().map_or("missing", |run| run.load_model.name());
     let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
-    // Of what can be compared: the same workload, then a closed loop, which has users, then the most levels in common,
-    // then the most requests, then the latest.
+    // Prefers, in this order: the same workload; a closed loop, whose load is in users; the most levels in common; the
+    // most requests; the latest.
     let best = pairs.filter(|(a, b)| a.load_model.name() == b.load_model.name()).max_by_key(|(a, b)| {
         let closed = a.load_model == LoadModel::Closed;
         let started = (a.provenance.started_ms, b.provenance.started_ms);

@@ -1,4 +1,4 @@
-//! What was found, in sentences.
+//! The result of a comparison in sentences.
 
 use headroom_engine::compare::Cell;
 use headroom_engine::cost::{Contest, FEWEST_REPEATS, Ratio, Reach};
@@ -11,11 +11,11 @@ use headroom_engine::workload;
 use super::{Comparison, Repeats};
 use crate::text::change;
 
-/// Below this probability a difference is more than chance for a person who looks at one comparison; a pipeline that
-/// makes many waits for [`ALARM_LEVEL`](headroom_engine::compare::ALARM_LEVEL).
+/// A person who looks at one comparison takes a difference below this probability as real. A pipeline makes many
+/// comparisons, so it uses [`ALARM_LEVEL`](headroom_engine::compare::ALARM_LEVEL).
 pub(super) const LIKELY: f64 = 0.05;
 
-/// The interval of a factor as changes, in brackets; empty where an end is not known.
+/// The interval of a factor as changes, in brackets; empty if an end is unknown.
 pub(super) fn change_interval(interval: [Option<f64>; 2]) -> String {
     match interval {
         [Some(low), Some(high)] => format!(" ({} to {})", change(low), change(high)),
@@ -137,7 +137,7 @@ pub(super) fn not_comparable(found: &Comparison) -> Option<String> {
 
 /// Which side is the cheaper one, or why that cannot be told and what would help.
 fn winner(contest: &Contest) -> &'static str {
-    // B is the engine's first side.
+    // The engine compares with B as its first side here.
     match (contest.cheaper(), contest.ratio.interval, contest.ratio.reach()) {
         _ if contest.impossible.contains(&true) => "which one is cheaper cannot be told",
         (Some(true), ..) => "B is the cheaper one",
@@ -153,7 +153,8 @@ fn winner(contest: &Contest) -> &'static str {
     }
 }
 
-/// That both sides did not do the same work, or may not have, and what that does to the figures; empty where they did.
+/// A sentence that both sides did not, or may not have done, the same work, and what that does to the figures; empty if
+/// they did.
 fn other_work(contest: &Contest) -> String {
     let by_requests = contest.requests.map_or_else(String::new, |ratio| {
         let Ratio { value, interval, .. } = ratio;
@@ -170,7 +171,7 @@ fn other_work(contest: &Contest) -> String {
     contest.work.warning().map_or_else(String::new, |told| format!(" {told}{by_requests}"))
 }
 
-/// Where the scatter between runs comes from, which the intervals of loads and costs hold.
+/// Where the scatter between runs comes from that the intervals of loads and costs include.
 pub(super) fn run_to_run(by_repeats: bool) -> String {
     if by_repeats {
         return format!(

@@ -1,4 +1,4 @@
-//! A comparison for people.
+//! A comparison as text.
 
 use std::io::Write;
 
@@ -21,7 +21,7 @@ use crate::text::grid::grid;
 use crate::text::style::Style;
 use crate::text::{change, findings, labelled, price, title, wrap};
 
-/// A cell that is not known.
+/// Shown in a cell for unknown.
 const NONE: &str = "–";
 
 /// Writes the comparison.
@@ -68,7 +68,7 @@ fn heading(name: &str, side: &Side, style: Style) -> Vec<String> {
     lines
 }
 
-/// What else differs.
+/// What else differs between the sides.
 fn about(found: &Comparison, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
     let differ: Vec<String> = found
@@ -99,7 +99,7 @@ fn sizes(found: &Comparison, style: Style) -> Vec<String> {
             (LoadRule::Interpolated, ends) => format!(" ({})", display::interval(ends)),
         };
         let reach = Reach::of([side.judged.verdict.state == BreakingState::Floor, false]);
-        // The interval of a floor says the same again.
+        // The interval of a floor would only repeat the load.
         let interval = if reach == Reach::Exact { interval } else { String::new() };
         Some(format!("{}{}{interval}", reach.words(), display::load(load)))
     };
@@ -149,7 +149,7 @@ fn money_rows(money: &Money, unit: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for tokens in &money.tokens {
         let (a, b) = (&tokens.a, &tokens.b);
-        // The whole name of the third is too long for a table.
+        // The full name of the third kind is too long for a table.
         let name = match a.served.basis {
             TokenBasis::Total => "prompt + output",
             basis => basis.id(),
@@ -184,7 +184,7 @@ fn money_rows(money: &Money, unit: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// A fleet as its load, its replicas and what each holds: `12 (4 × 3)`, `at least 60 (4 × 15)`.
+/// A fleet as its load, and its replicas times the load of each: `12 (4 × 3)`, `at least 60 (4 × 15)`.
 fn fleet_text((reach, fleet): (Reach, Fleet)) -> String {
     let each = if fleet.replicas > 0.0 { fleet.load / fleet.replicas } else { 0.0 };
     let (load, replicas) = (display::load(fleet.load), display::number(fleet.replicas));
@@ -219,7 +219,7 @@ fn money_notes(money: &Money, style: Style) -> Vec<String> {
     labelled("cost", Style::dim, &sentences.join(" "), style)
 }
 
-/// Requests at every load that both measured, for the latencies that are limited and the end-to-end latency.
+/// The comparison of requests at every common load, for the limited latencies and the end-to-end latency.
 fn requests(found: &Comparison, style: Style) -> Vec<String> {
     let cells = &found.requests.cells;
     if cells.is_empty() {
@@ -274,7 +274,7 @@ fn cell_row(cell: &Cell) -> Vec<String> {
     ]
 }
 
-/// Both sides as a function of one limit.
+/// Both sides as a function of one limit's bound.
 fn over(found: &Comparison, style: Style) -> Vec<String> {
     let Some(over) = &found.over else { return Vec::new() };
     let unit = found.a.judged.run.load_model.unit();
@@ -311,7 +311,7 @@ fn over(found: &Comparison, style: Style) -> Vec<String> {
         [("By tokens per dollar", &over.tokens), ("By whole replicas for the same money", &over.fleets)]
             .into_iter()
             .filter(|(_, stretches)| !stretches.is_empty())
-            // B is the engine's first side.
+            // The engine compares with B as its first side here.
             .map(|(by, stretches)| {
                 format!("{by} {}.", ahead(stretches, ["B", "A"], &|bound| over.subject.format(bound)))
             })
@@ -325,7 +325,7 @@ fn over(found: &Comparison, style: Style) -> Vec<String> {
     lines
 }
 
-/// What weakens the answer of each side.
+/// The findings that weaken the answer of each side.
 fn doubts(found: &Comparison, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, side) in [("A", &found.a), ("B", &found.b)] {

@@ -1,4 +1,4 @@
-//! A history for programs.
+//! A history as JSON.
 
 use std::io::Write;
 

@@ -11,27 +11,27 @@ use headroom_engine::verdict::Verdict;
 
 /// One number per run.
 pub(super) struct Metric {
-    /// What it is, for example `breaking load` or `TTFT p95 at 8 users`.
+    /// Its name, for example `breaking load` or `TTFT p95 at 8 users`.
     pub(super) name: String,
-    /// The same for a narrow column, without the load.
+    /// Its name without the load, for a narrow column.
     pub(super) column: String,
-    /// The subject of a latency at a load; `None` for loads and rates.
+    /// The subject, if it is a latency at a load; `None` for loads and rates.
     pub(super) subject: Option<Subject>,
     /// Whether more is better.
     pub(super) higher_is_better: bool,
-    /// The oldest run first; `None` where a run does not have it.
+    /// The value of each run, the oldest first; `None` if a run does not have it.
     pub(super) values: Vec<Option<f64>>,
-    /// Where it changed.
+    /// The changes found in the values.
     pub(super) changes: Vec<Change>,
     /// The mean since the last change, or over all runs.
     pub(super) mean: Option<Mean>,
 }
 
-/// A run from which on a number is different.
+/// A run from which on the number has changed.
 pub(super) struct Change {
-    /// The run is `index` in the series.
+    /// The change; its `index` is that of the run in the series.
     pub(super) point: ChangePoint,
-    /// What else is different from the run before.
+    /// What else differs from the run before.
     pub(super) differences: Vec<Difference>,
 }
 
@@ -78,13 +78,13 @@ fn metric(
         .map(|point| Change { differences: before(runs, point.index), point })
         .collect();
     let since = changes.last().map_or(0, |change| change.point.index);
-    // A run that never broke, or always did, has a load that is only not known: without it the mean would be another one.
+    // A run that never broke, or always did, has an unknown load. Leaving it out would bias the mean, so there is none.
     let latest: Option<Vec<f64>> = values.iter().skip(since).copied().collect();
     let mean = latest.and_then(|latest| mean_of_repeats(&latest));
     Metric { name, column, subject, higher_is_better, values, changes, mean }
 }
 
-/// What is different between a run and the one before it. Which loads were measured is no fact of a deployment.
+/// The differences between a run and the one before it. The measured loads are not a property of a deployment.
 fn before(runs: &[&Run], index: usize) -> Vec<Difference> {
     let pair = index.checked_sub(1).and_then(|before| Some((runs.get(before)?, runs.get(index)?)));
     let mut found = pair.map(|(a, b)| differences(a, b)).unwrap_or_default();
@@ -92,8 +92,8 @@ fn before(runs: &[&Run], index: usize) -> Vec<Difference> {
     found
 }
 
-/// The highest load that every run measured and most runs passed: near the limit, where a change shows first, and still
-/// in service. The lowest common one where none passes.
+/// The highest load that every run measured and most runs passed: close to the limit, where a change shows first, but
+/// still usable. If there is none, the lowest common load.
 fn common_load(runs: &[&Run], verdicts: &[Verdict]) -> Option<f64> {
     let (first, others) = runs.split_first()?;
     let measured = |run: &Run, load: f64| run.levels.iter().any(|level| level.load.total_cmp(&load).is_eq());

@@ -1,4 +1,4 @@
-//! A history for people.
+//! A history as text.
 
 use std::io::Write;
 
@@ -17,7 +17,7 @@ use crate::text::grid::grid;
 use crate::text::style::Style;
 use crate::text::{labelled, wrap};
 
-/// The runs that are listed one by one; the JSON has all of them.
+/// Number of runs that are listed one by one; the JSON has all of them.
 const LISTED: usize = 20;
 
 /// Writes every series.
@@ -90,7 +90,7 @@ fn lines(series: &Series, style: Style) -> Vec<String> {
     lines
 }
 
-/// The runs as rows, and the mean below them. A `◆` marks a number that is different from here on.
+/// The runs as rows, and the mean below them. A `◆` marks a number from which on the value has changed.
 fn table(series: &Series, style: Style) -> Vec<String> {
     let mut header = vec!["  ".to_owned(), "measured".to_owned()];
     header.extend(series.metrics.iter().map(|metric| metric.column.clone()));
@@ -119,7 +119,7 @@ fn table(series: &Series, style: Style) -> Vec<String> {
     rows.push(mean);
     let mut lines = grid(&rows, 2);
     if let Some(at) = series.metrics.iter().find(|metric| metric.subject.is_some()) {
-        // The names of all latencies end in the same load.
+        // The names of all latencies end with the same load.
         let load = at.name.strip_prefix(&at.column).unwrap_or_default().trim();
         lines.push(style.dim(&format!("    Latencies {load}; ± is the 95% interval of a mean of runs (Student's t).")));
     }

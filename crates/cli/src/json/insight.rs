@@ -1,4 +1,4 @@
-//! What a run says beside its breaking load, for programs.
+//! What a run shows besides its breaking load, as JSON.
 
 use headroom_engine::cost::{LoadRule, Served, TokenCost};
 use headroom_engine::goodput::Goodput;
@@ -101,7 +101,7 @@ pub(super) struct BottleneckJson<'a> {
     remedy: &'static str,
 }
 
-/// An assumption and the loads that the limits allow when it changes.
+/// An assumption, and the loads that the limits allow if it changes.
 #[derive(Serialize)]
 pub(crate) struct SensitivityJson<'a> {
     assumption: &'a str,

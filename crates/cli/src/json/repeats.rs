@@ -1,4 +1,4 @@
-//! What repeated runs say together, for programs.
+//! The combined answer of repeated runs, as JSON.
 
 use headroom_engine::repeats::Repeats;
 use serde::Serialize;

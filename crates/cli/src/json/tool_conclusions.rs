@@ -1,4 +1,4 @@
-//! What the benchmark tool concluded itself, for programs.
+//! What the benchmark tool itself concluded, as JSON.
 
 use headroom_engine::run::Run;
 use serde::Serialize;

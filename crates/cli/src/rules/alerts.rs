@@ -1,4 +1,4 @@
-//! What is worth an alert, whoever evaluates it.
+//! The alerts that are worth having, independent of who evaluates them.
 
 use headroom_engine::display;
 use headroom_engine::slo::{Latency, Limit, Subject};
@@ -10,34 +10,34 @@ use super::yaml::{Pairs, pairs};
 
 /// One alert.
 pub(super) struct Alert {
-    /// The name in Prometheus, in the style of the alerts that ship with Headroom.
+    /// Its name in Prometheus, in the style of the alerts that ship with Headroom.
     pub(super) name: &'static str,
-    /// What a person calls it.
+    /// Its name for people.
     pub(super) title: String,
-    /// Tells the alerts of one deployment apart.
+    /// A key that is unique among the alerts of one deployment.
     pub(super) key: String,
-    /// The limit that it is about, as `--limit` takes it; `None` where it is about the load.
+    /// The limit that it is about, as `--limit` takes it; `None` if it is about the load.
     pub(super) limit: Option<String>,
-    /// The number that is watched; in Grafana the value of A.
+    /// The watched number, in PromQL; in Grafana the query A.
     pub(super) watched: String,
-    /// The number that it must not exceed.
+    /// The value that it must not exceed.
     pub(super) above: f64,
     /// How long it must be exceeded.
     pub(super) holds_for: &'static str,
     /// `warning` or `critical`.
     pub(super) severity: &'static str,
-    /// What is the case, with `VALUE` where the number belongs.
+    /// What happens, with `VALUE` in place of the number.
     pub(super) summary: String,
-    /// How a template writes that number. `humanize` does not: it makes "861.6m users" of 0.8616.
+    /// How a template writes the number. Prometheus' `humanize` is no option: it makes "861.6m users" of 0.8616.
     pub(super) written: Written,
     /// What it means.
     pub(super) description: String,
-    /// The page that says what to do.
+    /// The page that says what to do about it.
     pub(super) runbook: Runbook,
 }
 
 impl Alert {
-    /// Its labels: no two alerts of all deployments have the same, or one would silence the other.
+    /// Its labels. No two alerts of all deployments may have the same, or one would silence the other.
     pub(super) fn labels(&self, ruled: &Ruled) -> Pairs {
         let mut labels = vec![
             ("severity", self.severity),
@@ -61,7 +61,7 @@ pub(super) enum Written {
 }
 
 impl Written {
-    /// The template for a value that goes by this name.
+    /// The template for a value with this name.
     pub(super) fn template(self, value: &str) -> String {
         match self {
             Self::Load => format!("{{{{ printf \"%.2f\" {value} }}}}"),
@@ -123,7 +123,8 @@ pub(super) fn alerts(ruled: &Ruled) -> Vec<Alert> {
     all
 }
 
-/// What a gate refuses is not in the load: behind one the alerts on the load stay silent.
+/// A gateway that refuses requests keeps them out of the load, so the alerts on the load stay silent. This alert
+/// watches the refusals.
 fn refusals(ruled: &Ruled, name: &str) -> Alert {
     let allowed = Limit { subject: Subject::ErrorRate, bound: ruled.verdict.slo.allowed_errors() };
     Alert {
@@ -148,7 +149,7 @@ fn refusals(ruled: &Ruled, name: &str) -> Alert {
     }
 }
 
-/// The limit itself, as the server sees it.
+/// An alert on the limit itself, as the server measures it.
 fn limit_alert(limit: &Limit, watched: String, name: &str, plain: &str) -> Alert {
     let bound = limit.subject.format(limit.bound);
     let itl = matches!(limit.subject, Subject::Latency(Latency::Itl, _));

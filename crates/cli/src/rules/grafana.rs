@@ -57,7 +57,7 @@ struct Range {
     to: u32,
 }
 
-/// The file for all deployments: Grafana reads one document a file.
+/// The file for all deployments: Grafana reads one YAML document per file.
 pub(super) fn file(all: &[Ruled], request: &Rules) -> Result<String> {
     let groups = all
         .iter()
@@ -107,7 +107,7 @@ fn rule(ruled: &Ruled, alert: &Alert, request: &Rules) -> Rule {
         title: alert.title.clone(),
         condition: "B",
         data: vec![query("A", datasource, watched), query("B", "__expr__", threshold)],
-        // An unknown number is no alarm: a server that is down is another one's.
+        // Missing data raise no alarm here: another alert reports a server that is down.
         no_data_state: "OK",
         exec_err_state: "Error",
         holds_for: alert.holds_for,
@@ -117,8 +117,8 @@ fn rule(ruled: &Ruled, alert: &Alert, request: &Rules) -> Rule {
     }
 }
 
-/// The same for every benchmark of a deployment and service level, so that a new file replaces the old rules; at most the 40
-/// characters that Grafana allows.
+/// A uid that is the same for every benchmark of a deployment and service level, so that a new file replaces the old
+/// rules; at most the 40 characters that Grafana allows.
 fn uid(ruled: &Ruled, key: &str) -> String {
     let whole = format!(
         "{}\n{}\n{}\n{key}",

@@ -1,4 +1,4 @@
-//! Autoscaling by KEDA: replicas for the load, each with what it holds less the margin.
+//! Autoscaling by KEDA: enough replicas for the load, each with the load that it holds less the margin.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -86,19 +86,19 @@ pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<String> {
             polling_interval: 15,
             advanced: Advanced {
                 horizontal_pod_autoscaler_config: AutoscalerConfig {
-                    // Loading a model takes minutes: a replica is not given up at the first lull.
+                    // Loading a model takes minutes, so a replica is not removed at the first lull.
                     behavior: Behavior { scale_down: ScaleDown { stabilization_window_seconds: 600 } },
                 },
             },
             triggers: vec![Trigger {
                 r#type: "prometheus",
-                // The load of all replicas over this threshold is the number of replicas.
+                // The number of replicas is the load of all replicas divided by this threshold.
                 metric_type: "AverageValue",
                 metadata: TriggerMetadata {
                     server_address: request.prometheus.clone(),
                     query: ruled.series.load_of_all(ruled.run.load_model),
                     threshold: ruled.threshold.act_at.to_string(),
-                    // No data is not no load: the number of replicas stays as it is.
+                    // Missing data do not mean zero load: the number of replicas stays as it is.
                     ignore_null_values: "false",
                 },
             }],

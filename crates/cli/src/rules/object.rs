@@ -25,7 +25,7 @@ pub(super) fn metadata(ruled: &Ruled) -> Metadata {
     }
 }
 
-/// The line above a document.
+/// The comment above a document.
 pub(super) fn comment(ruled: &Ruled, what: &str) -> String {
     format!(
         "{what} Written by `headroom rules` from {}: {} Do not edit: write it again after the next benchmark.",

@@ -1,4 +1,4 @@
-//! Where a threshold comes from, in the words that every written object carries.
+//! Where a threshold comes from, in the words that every written object contains.
 
 use headroom_base::calendar;
 use headroom_engine::display;
@@ -7,7 +7,7 @@ use headroom_engine::slo::Limit;
 
 use super::Ruled;
 
-/// Facts by name, in the order in which a person asks for them. The names are also label names of Prometheus.
+/// Facts by name, the most important first. The names are also valid label names in Prometheus.
 pub(super) fn facts(ruled: &Ruled) -> Vec<(&'static str, String)> {
     let Ruled { run, verdict, threshold, .. } = ruled;
     let unit = run.load_model.unit();
@@ -57,9 +57,9 @@ fn interval(ruled: &Ruled) -> String {
     )
 }
 
-/// The facts as annotations of an alert: names are label names, and braces of a file's name are no template.
+/// The facts as annotations of an alert. Braces in a file's name are escaped, because they would be a template.
 pub(super) fn of_alert(ruled: &Ruled) -> Vec<(String, String)> {
-    // The hash is that of the object already.
+    // The object carries the hash already.
     let of_alert = facts(ruled).into_iter().filter(|(name, _)| *name != "sha256");
     of_alert.map(|(name, value)| (format!("headroom_{name}"), literal(&value))).collect()
 }
@@ -78,7 +78,7 @@ pub(super) fn comment(all: &[Ruled], what: &str) -> String {
     )
 }
 
-/// Text that Prometheus and Grafana do not take for a template.
+/// Text that Prometheus and Grafana do not interpret as a template.
 pub(super) fn literal(text: &str) -> String {
     text.replace("{{", "{{`{{`}}")
 }

@@ -1,5 +1,5 @@
-//! What was found as series, and alerts on it: a `PrometheusRule` of the Prometheus operator, and a rule file of Prometheus
-//! itself.
+//! The result of a benchmark as series, with alerts on them: a `PrometheusRule` of the Prometheus operator, and a rule
+//! file of Prometheus itself.
 
 use anyhow::Result;
 use headroom_engine::run::LoadModel;
@@ -19,7 +19,7 @@ struct Manifest {
     spec: Spec,
 }
 
-/// What a `PrometheusRule` specifies is what a rule file holds.
+/// The specification of a `PrometheusRule` has the form of a rule file.
 #[derive(Serialize)]
 struct Spec {
     groups: Vec<Group>,
@@ -50,7 +50,7 @@ enum Rule {
     },
 }
 
-/// The manifest of one deployment; where only records are asked for, without alerts.
+/// The manifest of one deployment; without alerts if only records are requested.
 pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<String> {
     let manifest = Manifest {
         api_version: "monitoring.coreos.com/v1",
@@ -61,7 +61,7 @@ pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<String> {
     document(&object::comment(ruled, "What one replica holds, for Prometheus."), &manifest)
 }
 
-/// The rule file for all deployments, which `rule_files` of a Prometheus without the operator names.
+/// The rule file for all deployments, to be listed in `rule_files` of a Prometheus without the operator.
 pub(super) fn file(all: &[Ruled], request: &Rules) -> Result<String> {
     let groups = all.iter().flat_map(|ruled| groups(ruled, request)).collect();
     document(&origin::comment(all, "What one replica holds, for rule_files of Prometheus."), &Spec { groups })
@@ -80,7 +80,7 @@ fn groups(ruled: &Ruled, request: &Rules) -> Vec<Group> {
     groups
 }
 
-/// What was found, under the names that the rules which ship with Headroom read.
+/// The results as series, with the names that the rules shipped with Headroom read.
 fn records(ruled: &Ruled) -> Vec<Rule> {
     let mut labels: Vec<(&str, &str)> = ruled
         .series

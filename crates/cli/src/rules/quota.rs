@@ -1,9 +1,9 @@
 //! A concurrency quota for Envoy Gateway.
 //!
-//! Envoy is what most gateways of the Kubernetes Gateway API, and those for inference among them, are made of, and this is
-//! the policy that its own gateway has for it. Model servers speak HTTP/1.1, where a connection carries one request at a
-//! time: the number of connections to one endpoint is the number of requests in flight at one replica, so the quota grows
-//! with the replicas. What finds no free connection waits, up to as many requests again, and then is refused at once with
+//! Most gateways of the Kubernetes Gateway API, those for inference included, are built on Envoy, and its own gateway
+//! has this policy for it. Model servers speak HTTP/1.1, where a connection carries one request at a time: the number
+//! of connections to one endpoint is the number of requests in flight at one replica, so the quota grows with the
+//! replicas. Requests without a free connection wait, at most as many again; further ones are refused at once with
 //! status 503, which is better for everyone than all being late.
 
 use anyhow::Result;
@@ -58,7 +58,7 @@ struct PerEndpoint {
 ///
 /// # Errors
 ///
-/// Outside: when it cannot be written. Inside: why there is no quota.
+/// The outer one if it cannot be written; the inner one says why there is no quota.
 pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<Result<String, String>> {
     let requests = match in_flight(&ruled.run, &ruled.threshold) {
         Ok(requests) => requests,
@@ -85,7 +85,7 @@ pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<Result<String, 
             circuit_breaker: CircuitBreaker {
                 per_endpoint: PerEndpoint { max_connections: each },
                 max_pending_requests: each,
-                // Envoy's own bounds over all replicas are 1,024 each, which a large fleet exceeds.
+                // Envoy's own limits over all replicas are 1,024 each, which a large fleet exceeds.
                 max_connections: replicas.map(|replicas| each * replicas),
                 max_parallel_requests: replicas.map(|replicas| each * replicas + each),
             },
@@ -96,10 +96,10 @@ pub(super) fn manifest(ruled: &Ruled, request: &Rules) -> Result<Result<String, 
     Ok(Ok(document(&object::comment(ruled, what), &manifest)?))
 }
 
-/// The whole requests in a number of them.
+/// The number of whole requests in a load.
 fn whole(requests: f64) -> u64 {
     let mut count = 0_u64;
-    // Loads of a replica are small, and a step of one is exact.
+    // Loads of a replica are small, and steps of one are exact in f64.
     while ((count + 1) as f64) <= requests {
         count += 1;
     }

@@ -1,6 +1,6 @@
-//! Where the page is that says what to do about an alert.
+//! Links to the pages that say what to do about an alert.
 //!
-//! The rules that ship with Headroom (`provisioning/alerting`, `deploy/prometheus`) lead there in the same words.
+//! The rules that ship with Headroom (`provisioning/alerting`, `deploy/prometheus`) use the same links.
 
 /// A page of `docs/runbooks`, which the Headroom app shows in Grafana.
 #[derive(Clone, Copy)]
@@ -10,8 +10,8 @@ pub(super) struct Runbook {
 }
 
 impl Runbook {
-    /// The link in an alert of Grafana. Its templates know the server's own address, with or without a slash at the end;
-    /// `home` is where the pages are instead.
+    /// The link in an alert of Grafana, whose templates know the server's own address, with or without a slash at the
+    /// end. `home` is the address of the pages if they are elsewhere.
     pub(super) fn in_grafana(self, home: Option<&str>) -> String {
         home.map_or_else(
             || format!("{{{{ reReplaceAll \"/*$\" \"/a/headroom-llm-app/runbooks/{}\" externalURL }}}}", self.file),
@@ -19,9 +19,9 @@ impl Runbook {
         )
     }
 
-    /// The link in an alert of Prometheus, which does not know where Grafana is: the rules that ship with Headroom record it
-    /// as a series. Where nothing recorded it the link is empty: half an address would lead nowhere. `home` is where the
-    /// pages are instead.
+    /// The link in an alert of Prometheus, which does not know Grafana's address: the rules that ship with Headroom
+    /// record it as a series. If no rule recorded it, the link is empty, because half an address would lead nowhere.
+    /// `home` is the address of the pages if they are elsewhere.
     pub(super) fn in_prometheus(self, home: Option<&str>) -> String {
         home.map_or_else(
             || {

@@ -1,16 +1,16 @@
-//! The series of a deployment and `PromQL` on them.
+//! The Prometheus series of a deployment, and PromQL on them.
 //!
-//! The names are those of `docs/metrics.md`, which tests hold them to.
+//! The names are those of `docs/metrics.md`; tests check that.
 
 use headroom_engine::run::LoadModel;
 use headroom_engine::slo::{Latency, Limit, Subject};
 
 use crate::arguments::Server;
 
-/// One series per deployment, as the rules that ship with Headroom group them.
+/// One series per deployment, grouped as in the rules that ship with Headroom.
 const BY: &str = "by (namespace, model_name)";
 
-/// Which series stand for a deployment, and whose metrics they are.
+/// The series of a deployment, and the server whose metrics they are.
 pub(super) struct Series {
     pub(super) server: Server,
     /// Labels with their values.
@@ -30,7 +30,8 @@ impl Series {
         }
     }
 
-    /// Requests running and waiting, each through a function of time. Ranks of one `SGLang` server repeat the same value.
+    /// Requests running and waiting, with a function of time applied to each. All ranks of an `SGLang` server export
+    /// the same value, so one of them is used.
     fn in_flight(&self, function: &str, by: &str, window: &str) -> String {
         let running = self.gauge(function, "num_requests_running", "num_running_reqs", window);
         let waiting = self.gauge(function, "num_requests_waiting", "num_queue_reqs", window);
@@ -45,9 +46,9 @@ impl Series {
         }
     }
 
-    /// The load of all replicas together: requests in flight, or arriving requests per second. Those are the finished ones and
-    /// those that are more than before: a server that is asked for more than it can do finishes what it can, and only its
-    /// queue tells.
+    /// The load of all replicas together: requests in flight, or arriving requests per second. Arriving requests are
+    /// the finished ones plus the growth of the number in flight: an overloaded server finishes only what it can, and
+    /// the rest shows in its queue.
     fn whole(&self, model: LoadModel, by: &str, window: &str) -> String {
         match model {
             LoadModel::Closed => self.in_flight("avg_over_time", by, window),
@@ -57,7 +58,8 @@ impl Series {
         }
     }
 
-    /// The load of one replica over five minutes, one series per deployment. Replicas are distinct instances.
+    /// The load of one replica over five minutes, one series per deployment. Replicas are counted as distinct
+    /// instances.
     pub(super) fn load_per_replica(&self, model: LoadModel) -> String {
         let running = format!("{}{}", self.name("num_requests_running", "num_running_reqs"), self.selector());
         format!(
@@ -66,9 +68,10 @@ impl Series {
         )
     }
 
-    /// The load of all replicas over two minutes as one number, which an autoscaler divides by what a replica holds. Requests
-    /// that are refused are asked for, too. Those per second are added; of requests in flight there would be as many times
-    /// more as arrive for each one that is let in. Where none is refused, or the server does not count it, it is the load.
+    /// The load of all replicas over two minutes as one number, which an autoscaler divides by the load that a replica
+    /// holds. Refused requests are demand too. In an open loop their rate is added. In a closed loop the requests in
+    /// flight are multiplied by arriving over admitted requests. If none is refused, or the server does not count them,
+    /// it is the load.
     pub(super) fn load_of_all(&self, model: LoadModel) -> String {
         let load = self.whole(model, "", "2m");
         let refused = self.refused("", "2m");
@@ -81,8 +84,8 @@ impl Series {
         }
     }
 
-    /// The share of the requests that arrived in five minutes that was refused for want of capacity, one series per
-    /// deployment; none while no request arrives.
+    /// The share of the requests arriving in five minutes that was refused for lack of capacity, one series per
+    /// deployment; no series if no request arrives.
     pub(super) fn refused_share(&self) -> String {
         let by = format!(" {BY}");
         let (refused, finished) = (self.refused(&by, "5m"), self.finished(&by, "5m"));
@@ -95,8 +98,8 @@ impl Series {
         format!("sum{by} (rate({finished}[{window}]))")
     }
 
-    /// Requests that were refused for want of capacity, per second. `SGLang` counts them in its HTTP layer, which does not know
-    /// models: they are those of the servers that serve this one.
+    /// Requests refused for lack of capacity, per second. `SGLang` counts them in its HTTP layer, which does not know
+    /// models, so those of the servers that serve this model are taken.
     fn refused(&self, by: &str, window: &str) -> String {
         match self.server {
             Server::Vllm => {
@@ -116,10 +119,10 @@ impl Series {
         }
     }
 
-    /// What a limit is about as the server sees it, in seconds; `None` where the server has no such number.
+    /// The limited quantity as the server measures it, in seconds; `None` if the server does not measure it.
     ///
-    /// A benchmark's time between tokens is one mean per request. That is what servers call the time per output token;
-    /// what they call inter-token latency weighs long answers more. What tools call TPOT holds the first token for some.
+    /// A benchmark's ITL is one mean per request. Servers call that time per output token; what they call inter-token
+    /// latency gives long answers more weight. For some tools TPOT includes the first token.
     pub(super) fn limited(&self, limit: &Limit) -> Option<String> {
         let Subject::Latency(latency, _) = limit.subject else { return None };
         let base = match latency {

@@ -1,4 +1,4 @@
-//! From a verdict to the load that a replica is known to hold, or why there is none.
+//! The load that a replica certainly holds, from a verdict, or why there is none.
 
 use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
@@ -7,31 +7,31 @@ use headroom_engine::run::{LoadModel, Run};
 use headroom_engine::slo::Subject;
 use headroom_engine::verdict::{IntervalMethod, Verdict};
 
-/// The loads that rules compare with, per replica, in the unit of the run's loads.
+/// The loads per replica that rules compare with, in the unit of the run's loads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Threshold {
-    /// What a replica is known to hold, rounded down to three digits.
+    /// The load that a replica certainly holds, rounded down to three digits.
     pub(super) holds: f64,
-    /// The load to act at before that: `holds` less the margin, rounded down to three digits.
+    /// The load at which to act before that: `holds` less the margin, rounded down to three digits.
     pub(super) act_at: f64,
     /// Which number of the verdict `holds` is.
     pub(super) basis: Basis,
-    /// The most likely breaking load, as Headroom's queries answer it: for a floor the highest load that passed.
+    /// The most likely breaking load, as Headroom's queries return it; for a floor the highest load that passed.
     pub(super) breaking: f64,
 }
 
-/// What a threshold is taken from.
+/// The number of a verdict that a threshold is taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Basis {
     /// The lower end of the 95 % interval of the breaking load.
     LowerEnd,
     /// The highest measured load that passed: the interval has no lower end.
     LastPassing,
-    /// The highest measured load that passed: the limit is jumped over above it.
+    /// The highest measured load that passed: above it the curve jumps over the limit.
     Cliff,
     /// The highest measured load that passed: the percentile itself is not in the report.
     Bracket,
-    /// The highest measured load that is known to pass: the report leaves those above open.
+    /// The highest measured load that is known to pass: levels above it are undecided.
     Undecided,
     /// The highest measured load: the benchmark ended while every limit held.
     Floor,
@@ -40,7 +40,7 @@ pub(super) enum Basis {
 }
 
 impl Basis {
-    /// What the number is, for a person.
+    /// The number in words.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::LowerEnd => "the lower end of the 95% interval of the breaking load",
@@ -67,14 +67,15 @@ impl Basis {
 }
 
 impl Threshold {
-    /// Of a verdict, leaving `margin` of the load free.
+    /// The threshold from a verdict, with the share `margin` of the load kept free.
     ///
     /// # Errors
     ///
-    /// Why there is no load that a rule could compare with, and what to do about it.
+    /// A text that says why there is no load for rules to compare with, and what to do about it.
     pub(super) fn of(run: &Run, verdict: &Verdict, margin: f64) -> Result<Self, String> {
         let says = &verdict.sentence;
-        // Errors about throughput alone touch what a token costs and not the load. What was not measured has its own answer.
+        // Errors about throughput alone affect the cost of a token but not the load. If a limit was not measured, that
+        // has its own message.
         let about_the_load = [Code::ErrorsHigh, Code::PercentilesOutOfOrder, Code::ImpossibleUnits];
         let unreliable = verdict
             .findings
@@ -113,7 +114,7 @@ impl Threshold {
             (BreakingState::Floor, _) => (passing, Basis::Floor),
             (BreakingState::Cliff, _) => (passing, Basis::Cliff),
             (BreakingState::Bracket, _) => (passing, Basis::Bracket),
-            // A bracket is no statistic: it is the measured load itself.
+            // A bracket is not a statistical interval: its end is the measured load itself.
             (_, Some(low)) if verdict.interval_method != IntervalMethod::Bracket => (low, Basis::LowerEnd),
             _ => (passing, Basis::LastPassing),
         };
@@ -128,8 +129,8 @@ impl Threshold {
     }
 }
 
-/// Requests in flight of one replica at the load that it holds. In an open loop they are those measured at the highest load
-/// up to there.
+/// Requests in flight of one replica at the load that it holds. For an open loop they are those measured at the highest
+/// load up to that one.
 ///
 /// # Errors
 ///
@@ -151,7 +152,7 @@ pub(super) fn in_flight(run: &Run, threshold: &Threshold) -> Result<f64, String>
         })
 }
 
-/// Rounded down to three digits, so that a careful load stays careful.
+/// Rounds down to three digits, so that a cautious load stays cautious.
 fn down(value: f64) -> f64 {
     if !value.is_finite() || value <= 0.0 {
         return value;
@@ -161,7 +162,7 @@ fn down(value: f64) -> f64 {
     while value * scale < 100.0 {
         scale *= 10.0;
     }
-    // 0.29 times 100 is 28.999…: what is a number of three digits stays that number.
+    // 0.29 times 100 is 28.999…: a number of three digits must stay the same.
     (value * scale * (1.0 + 4.0 * f64::EPSILON)).floor() / scale
 }
 

@@ -1,4 +1,4 @@
-//! YAML as a repository wants it: the same bytes for the same rules, keys in the order of their meaning.
+//! YAML that is suitable for a repository: the same bytes for the same rules, and the most important keys first.
 
 use anyhow::Result;
 use serde::{Serialize, Serializer};
@@ -13,14 +13,14 @@ impl Serialize for Pairs {
     }
 }
 
-/// Pairs of texts that are known.
+/// Pairs of constant texts.
 pub(super) fn pairs(all: &[(&str, &str)]) -> Pairs {
     Pairs(all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
 }
 
 /// One document with a comment above it.
 pub(super) fn document(comment: &str, value: &impl Serialize) -> Result<String> {
-    // An expression on one line can be copied into a query editor; folding would not lose anything else.
+    // Keeps an expression on one line, so that it can be copied into a query editor.
     let options = ser_options! { prefer_block_scalars: false };
     let mut text = String::new();
     for line in crate::text::wrap(comment, 110, "# ", "# ") {

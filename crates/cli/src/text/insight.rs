@@ -1,4 +1,4 @@
-//! What a run says beside its breaking load, one labelled paragraph each.
+//! What a run shows besides its breaking load, one labelled paragraph each.
 
 use headroom_engine::bottleneck::BottleneckKind;
 use headroom_engine::breaking::BreakingState;
@@ -13,7 +13,7 @@ use super::style::Style;
 use super::{labelled, price};
 use crate::analysis::Judged;
 
-/// The paragraphs; those that the report has nothing for are left out.
+/// The paragraphs; those without data in the report are left out.
 /// `all` adds the constants of the Universal Scalability Law.
 pub(super) fn lines(judged: &Judged, all: bool, style: Style) -> Vec<String> {
     let paragraphs = [
@@ -32,7 +32,7 @@ pub(super) fn lines(judged: &Judged, all: bool, style: Style) -> Vec<String> {
         .collect()
 }
 
-/// How the interval of the verdict was found, where it is a statistic.
+/// How the interval of the verdict was found, if it is a statistical one.
 fn interval(judged: &Judged) -> Option<String> {
     let verdict = &judged.verdict;
     if verdict.state != BreakingState::Edge || verdict.interval == [None, None] {
@@ -75,11 +75,11 @@ fn goodput(judged: &Judged) -> Option<String> {
 
 fn keep_up(judged: &Judged) -> Option<String> {
     let load = judged.insight.not_kept_up?;
-    // The verdict itself says it where it decides.
+    // If the unserved rate decides the verdict, the verdict says so itself.
     if judged.verdict.binding.is_some_and(|limit| limit.subject == Subject::Unserved) {
         return None;
     }
-    // What was not offered was not left waiting: the finding about the client says so.
+    // If the client did not offer the rate, the server did not fail to serve it; the finding about the client says so.
     let client = |finding: &Finding| finding.code == Code::ClientSaturated && finding.load.is_some_and(|at| at <= load);
     if judged.verdict.findings.iter().any(client) {
         return None;
@@ -97,7 +97,7 @@ fn keep_up(judged: &Judged) -> Option<String> {
 
 fn peak(judged: &Judged, all: bool) -> Option<String> {
     let insight = &judged.insight;
-    // Of a single level it is in the table.
+    // A single level is shown in the table.
     let peak = insight.peak.filter(|_| judged.run.levels.len() > 1)?;
     let load = |load: f64| display::load_with_unit(load, judged.run.load_model.unit());
     let beyond = match insight.plateau {
@@ -183,26 +183,26 @@ fn resource(judged: &Judged) -> Option<String> {
     Some(format!("{kind}{certainty}. {} {}", found.evidence.join(" "), found.kind.remedy()))
 }
 
-/// The assumption that moves the answer most.
+/// The assumption that has the largest effect on the answer.
 fn depends(judged: &Judged) -> Option<String> {
     let most = judged.insight.sensitivity.first().filter(|most| most.factor > 1.0)?;
     let now = allowed(judged)?;
     let told = |answer: &Option<f64>| answer.map_or_else(|| "no load".to_owned(), display::load);
     let answers: Vec<String> = most.answers.iter().map(told).collect();
-    // Where an answer stays what it is, the assumption matters in one direction.
+    // If one of the two answers does not differ, the assumption matters in one direction only.
     let is_now = |answer: &String| *answer == display::load(now);
     let (assumption, gives) = match answers.as_slice() {
         [less, more] if is_now(less) => (most.assumption.replace('±', "+"), more.clone()),
         [less, more] if is_now(more) => (most.assumption.replace('±', "−"), less.clone()),
         all => (most.assumption.clone(), all.join(" and ")),
     };
-    // A sweep that ended while passing holds at least its highest load.
+    // If the sweep ended while passing, the load is a lower bound.
     let least = Reach::of([judged.verdict.state == BreakingState::Floor, false]).words();
     let now = display::load_with_unit(now, judged.run.load_model.unit());
     Some(format!("Most on one assumption: {assumption} gives {gives} instead of {least}{now}."))
 }
 
-/// The load that the limits allow, whatever throughput does there.
+/// The load that the limits allow, whatever the throughput there.
 fn allowed(judged: &Judged) -> Option<f64> {
     LoadRule::Interpolated.load(&(&judged.verdict).into())
 }

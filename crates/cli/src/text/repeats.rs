@@ -1,4 +1,4 @@
-//! What repeated runs say together, for people.
+//! The combined answer of repeated runs, as text.
 
 use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;

@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal as _};
 
 use crate::arguments::Color;
 
-/// The widest line that reads well.
+/// The widest line that is easy to read, columns.
 const WIDEST: usize = 100;
-/// What is assumed of a terminal at least.
+/// The least width that is assumed of a terminal, columns.
 const NARROWEST: usize = 80;
 
-/// How text is decorated. Nothing is said by colour alone.
+/// How text is decorated. Colour alone never carries information.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
     colors: bool,
@@ -33,32 +33,32 @@ impl Style {
         Self { colors, width: columns.clamp(NARROWEST, WIDEST) }
     }
 
-    /// Columns to fill.
+    /// Width to fill, columns.
     pub(crate) fn width(self) -> usize {
         self.width
     }
 
-    /// What matters most.
+    /// For the most important text.
     pub(crate) fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 
-    /// What stands back.
+    /// For less important text.
     pub(crate) fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
 
-    /// What holds.
+    /// For what holds.
     pub(crate) fn good(self, text: &str) -> String {
         self.paint("32", text)
     }
 
-    /// What needs care.
+    /// For what needs care.
     pub(crate) fn careful(self, text: &str) -> String {
         self.paint("33", text)
     }
 
-    /// What breaks.
+    /// For what breaks.
     pub(crate) fn bad(self, text: &str) -> String {
         self.paint("31", text)
     }

@@ -26,7 +26,7 @@ pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
     let latencies = latencies(run, &verdict.slo.limits);
     let errors = run.levels.iter().any(|level| level.requests.errored > 0);
 
-    // In an open loop the offered and the achieved rate stand side by side.
+    // In an open loop the offered and the achieved rate are shown side by side.
     let load = match run.load_model {
         LoadModel::Closed => run.load_model.unit().to_owned(),
         LoadModel::Open(_) => format!("offered {}", run.load_model.unit()),
@@ -82,8 +82,8 @@ pub(super) fn lines(judged: &Judged, style: Style) -> Vec<String> {
     lines
 }
 
-/// The latencies that the limits are about, and two that everyone asks for. Of a percentile that the run lacks those that
-/// stand in for it.
+/// The limited latencies, and two that everyone asks for. Instead of a percentile that the run lacks, those that stand
+/// in for it.
 fn latencies(run: &Run, limits: &[Limit]) -> Vec<Subject> {
     let mut subjects: Vec<Subject> =
         limits.iter().filter(|limit| limit.is_latency()).map(|limit| limit.subject).collect();
@@ -107,7 +107,7 @@ fn latencies(run: &Run, limits: &[Limit]) -> Vec<Subject> {
     subjects
 }
 
-/// What a server said of itself, in a column of its own where a level has it.
+/// A number from the server's metrics, with a column of its own if a level has it.
 struct Evidence {
     header: &'static str,
     of: fn(&Level) -> Option<String>,
@@ -116,13 +116,13 @@ struct Evidence {
 const EVIDENCE: &[Evidence] = &[
     Evidence { header: "queue", of: |level| level.server.queue_depth.map(display::rate) },
     Evidence { header: "KV use", of: |level| level.server.kv_cache_use.map(|share| Subject::KvCacheUse.format(share)) },
-    // Of output tokens, as `out tok/s` beside it.
+    // Per output token, like the column `out tok/s`.
     Evidence { header: "J/tok", of: |level| level.joules_per_output_token().map(display::rate) },
 ];
 
 fn cells(level: &Level, model: LoadModel, latencies: &[Subject], errors: bool, evidence: &[&Evidence]) -> Vec<String> {
     let rate = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), display::rate);
-    // A table without counts does not say that there were none.
+    // A table without counts does not mean that there were no requests.
     let count = |of: u64| if is_counted(level) { of.to_string() } else { "–".to_owned() };
     let mut cells = vec![display::load(level.load), count(level.requests.ok)];
     cells.extend(errors.then(|| count(level.requests.errored)));
@@ -134,10 +134,10 @@ fn cells(level: &Level, model: LoadModel, latencies: &[Subject], errors: bool, e
     cells
 }
 
-/// Characters that the names of broken limits take in the last column, so that the table stays within a terminal.
+/// Width for the names of broken limits in the last column, so that the table fits a terminal, characters.
 const NAMES: usize = 20;
 
-/// As many names as there is room for, at least one, and how many more there are.
+/// As many names as fit, at least one, and how many more there are.
 fn first_names(names: &[String]) -> String {
     let mut told = String::new();
     for (index, name) in names.iter().enumerate() {
@@ -179,7 +179,7 @@ fn breaks_before(judged: &Judged, load: f64) -> bool {
     }
 }
 
-/// The line between the levels that hold and those that do not.
+/// The line between the levels that pass and those that do not.
 fn rule(judged: &Judged, width: usize, style: Style) -> String {
     let verdict = &judged.verdict;
     let what = match (verdict.state, verdict.breaking_load) {

@@ -1,4 +1,4 @@
-//! What the benchmark tool concluded itself, for people: beside the verdict and apart from it.
+//! What the benchmark tool itself concluded, as text, separate from the verdict.
 
 use headroom_engine::display;
 use headroom_engine::run::{Run, ToolConclusion};
