@@ -1,4 +1,4 @@
-//! Files for the browser: where they are, what they are, and never outside their folder.
+//! Files for the browser: their paths, which must not leave their folder, and their content types.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use axum::{
 
 /// The file that a URL path names below `root`.
 ///
-/// `relative` is already percent-decoded. `None` when it names nothing, a folder, or something outside `root`, be it
-/// through `..`, an absolute path or a symbolic link.
+/// `relative` is already percent-decoded. `None` if it names nothing, a folder, or something outside `root`, whether by
+/// `..`, an absolute path or a symbolic link.
 #[must_use]
 pub fn resolve(root: &Path, relative: &str) -> Option<PathBuf> {
     let clean = !relative.is_empty()
@@ -24,7 +24,7 @@ pub fn resolve(root: &Path, relative: &str) -> Option<PathBuf> {
     (file.starts_with(&root) && file.is_file()).then_some(file)
 }
 
-/// The `content-type` for a file name; unknown endings are bytes.
+/// The `content-type` for a file name; an unknown ending gives plain bytes.
 #[must_use]
 pub fn mime(file: &Path) -> &'static str {
     match file.extension().and_then(|extension| extension.to_str()) {
@@ -59,7 +59,7 @@ pub async fn serve(root: &Path, relative: &str) -> Response {
             [
                 (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
                 (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-                // A rebuilt plugin must show on reload; everything is local, so nothing is lost.
+                // A rebuilt plugin must show on reload; everything is local, so caching would gain nothing.
                 (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             ],
             bytes,

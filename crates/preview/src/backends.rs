@@ -1,4 +1,4 @@
-//! Keeps the plugins' processes running: starts them, restarts those that die, ends them in good order.
+//! Keeps the plugins' processes running: starts them, restarts those that die, and ends them properly.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -8,32 +8,33 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Wait before the first restart; each further one waits twice as long.
+/// Wait before the first restart; each further restart waits twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// Longest wait between restarts.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// A process that ran this long was healthy, so the next restart is quick again.
 const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 
-/// What is to be run.
+/// A program to run.
 #[derive(Debug, Clone)]
 pub struct Program {
     /// Plugin id.
     pub plugin: String,
     /// The executable.
     pub path: PathBuf,
-    /// Its environment. Grafana forwards none of its own; the preview adds what the person asked for.
+    /// Its environment variables. As in Grafana, none of the preview's own are passed on, except those that the user
+    /// asked for.
     pub variables: Vec<(String, String)>,
 }
 
-/// What is known of a plugin's process.
+/// The state of a plugin's process.
 #[derive(Clone)]
 enum ProcessState {
-    /// Not up yet.
+    /// Not ready yet.
     Starting,
-    /// Answers.
+    /// Ready to answer.
     Running { client: PluginClient, process: Option<u32> },
-    /// Not running, and why. Another try follows.
+    /// Not running, and why. It will be started again.
     Down(String),
 }
 
@@ -42,7 +43,7 @@ enum ProcessState {
 pub enum Unavailable {
     /// No such plugin, or one without a process.
     Unknown,
-    /// Its process is not running.
+    /// Its process is not running; the text says why.
     Down(String),
 }
 
@@ -53,7 +54,7 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// Starts every program; returns at once. Each line of a plugin's log goes to `on_log` with the plugin's id.
+    /// Starts every program and returns at once. Each line of a plugin's log goes to `on_log`, with the plugin's id.
     pub fn start(programs: Vec<Program>, on_log: fn(&str, &LogLine)) -> Self {
         let (stop, stopped) = watch::channel(false);
         let running = programs
@@ -95,11 +96,11 @@ impl Backends {
         }
     }
 
-    /// Ends every process and waits until it is gone. What is asked afterwards fails.
+    /// Ends every process and waits until they are gone. Later calls fail.
     pub async fn stop(&self) {
         self.stop.send_replace(true);
         for state in self.running.values() {
-            // A supervisor drops its end when its process is gone.
+            // A supervisor drops its end of the channel when its process is gone.
             let mut state = state.clone();
             while state.changed().await.is_ok() {}
         }
@@ -143,7 +144,7 @@ async fn supervise(
     }
 }
 
-/// Announces a process and waits for its end; `None` when it was ended because the preview stops.
+/// Publishes a process as running and waits for its end; `None` if it was ended because the preview stops.
 async fn run(
     mut process: PluginProcess,
     state: &watch::Sender<ProcessState>,
@@ -156,14 +157,14 @@ async fn run(
             Err(error) => error.to_string(),
         }),
         () = stopping(stop) => {
-            // Nothing is left to tell when it does not end well: it is killed then.
+            // If it does not end properly it is killed, so there is nothing to report.
             process.stop().await.map(drop).unwrap_or_default();
             None
         }
     }
 }
 
-/// Returns when the preview stops. Keeps no borrow of the channel, unlike `wait_for`.
+/// Returns when the preview stops. Unlike `wait_for`, it does not keep a borrow of the channel.
 async fn stopping(stop: &mut watch::Receiver<bool>) {
     stop.wait_for(|stop| *stop).await.map(drop).unwrap_or_default();
 }

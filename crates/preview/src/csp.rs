@@ -14,7 +14,7 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// Reads the `csp` parameter of a page's address; `None` when the name is not one of ours.
+    /// Reads the `csp` parameter of a page's address; `None` if there is no policy of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::from_str(name, false).ok()

@@ -1,7 +1,7 @@
 //! Refuses what a browser sends on behalf of another site.
 //!
-//! The preview has no login. It listens on 127.0.0.1, but any page that the person has open could still reach it, by a
-//! form or by a name of its own that resolves to 127.0.0.1.
+//! The preview has no login. It listens on 127.0.0.1, but any page that the user has open could still reach it, through
+//! a form or through a name of its own that resolves to 127.0.0.1.
 
 use axum::{
     extract::Request,
@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Lets a request through when it is for this machine by name, and when its page, if any, is ours.
+/// Accepts a request if it is addressed to this machine, and if the page that sent it (if any) is ours.
 pub async fn same_site(request: Request, next: Next) -> Response {
     if is_ours(request.headers()) {
         next.run(request).await

@@ -1,4 +1,4 @@
-//! What the preview serves: plugins, data sources, dashboards and the page, put together once at the start.
+//! The state that the preview serves: plugins, data sources, dashboards and the page, loaded once at the start.
 
 use std::{collections::BTreeMap, env, path::PathBuf};
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The version of Grafana that the page's packages are from; plugins are told so.
+/// The version of Grafana that the page's packages are from, as plugins are told.
 pub const GRAFANA_VERSION: &str = "13.2.2";
 
 /// The host's state. Only the processes change while it runs.
@@ -32,7 +32,7 @@ pub struct Host {
     pub backends: Backends,
     /// Folder of the built page.
     pub page: PathBuf,
-    /// Policy of pages that ask for none.
+    /// Content security policy of pages that do not ask for another one.
     pub csp: Policy,
     /// What was wrong at the start, one sentence each.
     pub problems: Vec<String>,
@@ -203,7 +203,7 @@ fn instance_settings(source: &DataSource) -> InstanceSettings {
     }
 }
 
-/// A plugin's plugin.json with what Grafana adds: where its module is, and absolute addresses of its pictures.
+/// A plugin's plugin.json with what Grafana adds: the path of its module, and absolute addresses of its pictures.
 pub fn meta(plugin: &Plugin) -> Value {
     let mut meta = plugin.manifest.clone();
     let base = format!("public/plugins/{}", plugin.id);
@@ -227,7 +227,7 @@ pub fn meta(plugin: &Plugin) -> Value {
     meta
 }
 
-/// Stands for a plugin that is not here, such as Grafana's own Prometheus data source.
+/// A placeholder for a plugin that is not installed here, such as Grafana's own Prometheus data source.
 fn unknown_meta(id: &str) -> Value {
     json!({
         "id": id, "type": "datasource", "name": id, "module": "", "baseUrl": "",
@@ -239,7 +239,7 @@ fn unknown_meta(id: &str) -> Value {
 fn program(plugin: &Plugin, path: PathBuf, lookup: expand::Lookup<'_>) -> Program {
     let mut variables = vec![("GF_VERSION".to_owned(), GRAFANA_VERSION.to_owned())];
     variables.push(("GF_EDITION".to_owned(), "oss".to_owned()));
-    // Grafana hands these to every plugin, and the log level through its configuration file.
+    // Grafana passes the proxy variables to every plugin, and the log level from its configuration file.
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "GF_PLUGIN_LOG_LEVEL"] {
         if let Some(value) = lookup(name) {
             variables.push((name.to_owned(), value));

@@ -1,7 +1,8 @@
 //! A small host that runs the built plugins where there is no Grafana.
 //!
-//! It reads `provisioning/` and the plugins as Grafana does, starts their processes, and serves Grafana's own HTTP paths to
-//! a page made of Grafana's own front-end packages. It is for seeing and testing, on 127.0.0.1, and says so.
+//! It reads `provisioning/` and the plugins as Grafana does, starts their processes, and serves Grafana's own HTTP
+//! paths to a page made of Grafana's own front-end packages. It is for viewing and testing, on 127.0.0.1 only, and its
+//! pages say so.
 
 pub mod assets;
 pub mod backends;
@@ -18,7 +19,7 @@ use std::fmt::Write as _;
 
 use headroom_protocol::client::LogLine;
 
-/// A plugin's log for the terminal: what went wrong, and with `HEADROOM_PREVIEW_LOG=debug` everything.
+/// Prints a plugin's log on the terminal: up to level info, or everything with `HEADROOM_PREVIEW_LOG=debug`.
 #[allow(clippy::print_stderr, reason = "the terminal is where a person who runs the preview reads the plugins' log")]
 fn print_log(plugin: &str, line: &LogLine) {
     static EVERYTHING: std::sync::OnceLock<bool> = std::sync::OnceLock::new();

@@ -44,7 +44,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ctrl-C, or the signal of a service manager.
+/// Waits for Ctrl-C, or for the signal of a service manager.
 async fn asked_to_end() {
     #[cfg(unix)]
     {

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-/// Grafana's plugin layout nests one level; a few more are allowed before a walk must be a loop of links.
+/// Grafana's plugin layout has one level of nesting. Anything deeper than this must be a loop of links.
 const MAX_DEPTH: usize = 6;
 
 /// One plugin on disk.
@@ -27,7 +27,8 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// The process to start, when the plugin has a backend: `<executable>_<os>_<arch>` beside plugin.json, in Go's names.
+    /// The process to start if the plugin has a backend: `<executable>_<os>_<arch>` beside plugin.json, with Go's
+    /// names.
     pub fn executable(&self) -> Option<PathBuf> {
         if !self.manifest.get("backend").and_then(Value::as_bool).unwrap_or(false) {
             return None;
@@ -36,7 +37,7 @@ impl Plugin {
         Some(self.folder.join(format!("{name}_{}", platform_suffix(consts::OS, consts::ARCH))))
     }
 
-    /// `info.version`, or nothing.
+    /// `info.version`; empty if there is none.
     pub fn version(&self) -> &str {
         self.manifest.pointer("/info/version").and_then(Value::as_str).unwrap_or_default()
     }
@@ -54,7 +55,7 @@ fn platform_suffix(os: &str, arch: &str) -> String {
     format!("{go_os}_{go_arch}{}", if os == "windows" { ".exe" } else { "" })
 }
 
-/// The plugins below a folder in the order of their paths, and one sentence for each one that is left out.
+/// The plugins below a folder, in the order of their paths, and one sentence for each plugin that was left out.
 #[must_use]
 pub fn find(root: &Path) -> (Vec<Plugin>, Vec<String>) {
     let (mut plugins, mut problems) = (Vec::new(), Vec::new());

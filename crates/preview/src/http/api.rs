@@ -1,4 +1,4 @@
-//! What the preview answers by itself.
+//! The requests that the preview answers itself, without a plugin.
 
 use axum::{
     Json,
@@ -46,7 +46,7 @@ pub(super) struct Search {
     /// Part of a title.
     #[serde(default)]
     query: String,
-    /// A tag that it must have.
+    /// A tag that the dashboard must have.
     #[serde(default)]
     tag: String,
 }

@@ -1,4 +1,4 @@
-//! Grafana's HTTP paths, as far as the front end calls them.
+//! Grafana's HTTP paths, as far as the front end uses them.
 
 mod api;
 mod pages;
@@ -20,13 +20,13 @@ use serde_json::json;
 
 use crate::{backends::Unavailable, guard, host::Host};
 
-/// What a person uploads: reports of a few hundred megabytes.
+/// Largest body of a request, bytes: users upload reports of a few hundred megabytes.
 const MAX_BODY: usize = 1 << 30;
 
 /// The shared state of the handlers.
 type Shared = Arc<Host>;
 
-/// Every path.
+/// The routes of every path.
 pub fn router(host: Arc<Host>) -> Router {
     Router::new()
         .route("/", get(pages::page))
@@ -55,12 +55,12 @@ pub fn router(host: Arc<Host>) -> Router {
         .with_state(host)
 }
 
-/// Grafana's form of an error.
+/// An error in Grafana's form.
 fn message(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({ "message": text }))).into_response()
 }
 
-/// The answer when a plugin cannot be asked.
+/// The answer if a plugin cannot be asked.
 fn unavailable(plugin: &str, why: &Unavailable) -> Response {
     match why {
         Unavailable::Unknown => message(
@@ -73,7 +73,7 @@ fn unavailable(plugin: &str, why: &Unavailable) -> Response {
     }
 }
 
-/// Headers that describe one connection and are not for the other side of it.
+/// Headers that belong to one connection and must not be passed on.
 const HOP_BY_HOP: [HeaderName; 8] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -85,7 +85,7 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// A request's headers for a plugin.
+/// A request's headers, as they are passed to a plugin.
 fn forwarded(headers: &HeaderMap) -> Headers {
     let mut forwarded = Headers::new();
     for (name, value) in headers {

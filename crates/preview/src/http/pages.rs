@@ -1,4 +1,4 @@
-//! The page, its files and those of the plugins.
+//! The page, its files and the plugins' files.
 
 use std::fmt::Write as _;
 
@@ -16,19 +16,19 @@ use crate::{
     csp::{self, Policy},
 };
 
-/// Where the page's template takes the settings.
+/// The placeholder for the settings in the page's template.
 const BOOT_DATA: &str = "__BOOT_DATA__";
-/// Where the page's template takes the nonce.
+/// The placeholder for the nonce in the page's template.
 const NONCE: &str = "__NONCE__";
 
-/// What a page's address can ask of the server.
+/// Parameters in a page's address.
 #[derive(Deserialize)]
 pub(super) struct PageOptions {
-    /// Another content security policy than the command line's.
+    /// A content security policy that replaces that of the command line.
     csp: Option<String>,
 }
 
-/// Every page is the same document; its script looks at the address.
+/// Every page is the same document; its script reads the address.
 pub(super) async fn page(
     State(host): State<Shared>,
     Query(options): Query<PageOptions>,
@@ -60,7 +60,7 @@ pub(super) async fn page(
     }
 }
 
-/// What an administrator may do, as far as plugins ask.
+/// The rights of an administrator that plugins ask for.
 const RIGHTS: [&str; 6] = [
     "datasources:create",
     "datasources:explore",
@@ -70,7 +70,7 @@ const RIGHTS: [&str; 6] = [
     "plugins:write",
 ];
 
-/// Who is signed in, as Grafana's page knows it. An administrator, so that nothing is hidden.
+/// The signed-in user, in the form that Grafana's page expects: an administrator, so that nothing is hidden.
 fn user() -> Value {
     let permissions: Value = RIGHTS.iter().map(|right| ((*right).to_owned(), Value::Bool(true))).collect();
     json!({
@@ -81,7 +81,7 @@ fn user() -> Value {
     })
 }
 
-/// JSON that cannot end the `<script>` element that it is written into.
+/// JSON that cannot end the `<script>` element around it.
 fn inside_script(value: &Value) -> String {
     let mut out = String::new();
     for c in value.to_string().chars() {
@@ -106,7 +106,7 @@ pub(super) async fn page_file(State(host): State<Shared>, Path(file): Path<Strin
     assets::serve(&host.page, &file).await
 }
 
-/// Browsers ask for it whatever the page says.
+/// Browsers request it whatever the page says.
 pub(super) async fn favicon(State(host): State<Shared>) -> Response {
     assets::serve(&host.page, "img/preview.svg").await
 }

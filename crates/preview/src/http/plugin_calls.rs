@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{HOP_BY_HOP, Shared, forwarded, message, unavailable};
 
-/// `GET /api/datasources/uid/<uid>/health`: 200 when it works and 400 when not, as in Grafana.
+/// `GET /api/datasources/uid/<uid>/health`: 200 if it works and 400 if not, as in Grafana.
 pub(super) async fn health(State(host): State<Shared>, Path(uid): Path<String>, headers: HeaderMap) -> Response {
     let Some(source) = host.datasource(&uid) else {
         return message(StatusCode::NOT_FOUND, &format!("there is no data source with the uid {uid:?}"));
@@ -73,7 +73,7 @@ async fn call(
         Ok(client) => client,
         Err(why) => return unavailable(&source.kind, &why),
     };
-    // The path as it was sent: a report's name may hold an encoded slash.
+    // Uses the path as it was sent, because a report's name may contain an encoded slash.
     let path = uri.path().split_once("/resources").map_or("", |(_, path)| path.trim_start_matches('/'));
     let url = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let headers = forwarded(headers);
@@ -85,7 +85,7 @@ async fn call(
     }
 }
 
-/// A plugin's response for the browser, without what it must not say for the whole site.
+/// A plugin's response for the browser, without headers that would apply to the whole site.
 fn answer(response: ResourceResponse) -> Response {
     let mut out = Response::new(Body::from(response.body));
     *out.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -100,7 +100,7 @@ fn answer(response: ResourceResponse) -> Response {
             }
         }
     }
-    // As Grafana does: what a plugin sends must not run as a page of this site.
+    // As in Grafana: content from a plugin must not run as a page of this site.
     out.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     out.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     out

@@ -1,4 +1,4 @@
-//! `POST /api/ds/query`: a panel's queries, each to the plugin of its data source.
+//! `POST /api/ds/query`: passes a panel's queries to the plugins of their data sources.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{Shared, forwarded, message};
 use crate::{backends::Unavailable, host::Host, provisioning::datasources::DataSource};
 
-/// The body.
+/// The body of the request.
 #[derive(Deserialize)]
 struct Body {
     queries: Vec<Value>,
@@ -25,7 +25,7 @@ struct Body {
     to: Time,
 }
 
-/// Milliseconds since 1970, as a number or as text; Grafana also takes `now` and `now-6h`.
+/// Milliseconds since 1970-01-01 UTC, as a number or as text; Grafana also accepts `now` and `now-6h`.
 #[derive(Deserialize, Default)]
 #[serde(untagged)]
 enum Time {
@@ -35,7 +35,7 @@ enum Time {
     Text(String),
 }
 
-/// The handler.
+/// The handler of the request.
 pub(super) async fn query(State(host): State<Shared>, headers: HeaderMap, body: axum::body::Bytes) -> Response {
     let body: Body = match serde_json::from_slice(&body) {
         Ok(body) => body,
@@ -72,7 +72,7 @@ pub(super) async fn query(State(host): State<Shared>, headers: HeaderMap, body: 
     respond(&responses)
 }
 
-/// A time in milliseconds; an absent one is now.
+/// A time in milliseconds since 1970-01-01 UTC; if absent, now.
 fn time(time: &Time, now_ms: i64) -> Option<i64> {
     match time {
         Time::Absent => Some(now_ms),
@@ -90,7 +90,7 @@ fn time(time: &Time, now_ms: i64) -> Option<i64> {
     }
 }
 
-/// The queries by their data source's uid.
+/// Groups the queries by the uid of their data source.
 fn group(queries: Vec<Value>, range: TimeRange) -> Result<BTreeMap<String, Vec<Query>>, String> {
     let mut groups: BTreeMap<String, Vec<Query>> = BTreeMap::new();
     for query in queries {
@@ -140,12 +140,12 @@ async fn ask(host: &Host, source: &DataSource, queries: &[Query], headers: &Head
     }
 }
 
-/// The same error for each query.
+/// The same error for every query.
 fn fail(queries: &[Query], error: &QueryError) -> QueryResponses {
     queries.iter().map(|query| (query.ref_id.clone(), QueryResponse::from(error.clone()))).collect()
 }
 
-/// 200 when every query was answered and 207 when one was not: the other answers still count.
+/// Status 200 if every query was answered, and 207 if one was not: the other answers are still valid.
 fn respond(responses: &QueryResponses) -> Response {
     let failed = responses.values().any(|response| response.error.is_some());
     let status = if failed { StatusCode::MULTI_STATUS } else { StatusCode::OK };

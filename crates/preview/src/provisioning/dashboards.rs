@@ -1,6 +1,7 @@
 //! Dashboards from the providers in `provisioning/dashboards/*.yaml`.
 //!
-//! Grafana polls the providers' folders. Here they are read again for each request, so a saved dashboard shows on reload.
+//! Grafana polls the providers' folders. The preview reads them again for each request, so a saved dashboard shows on
+//! reload.
 
 use std::{
     collections::BTreeSet,
@@ -13,11 +14,11 @@ use serde_json::Value;
 
 use super::{expand, read_yaml, yaml_files};
 
-/// Where Grafana's packages and container images read provisioning from. Shipped files name their paths so; here that is the
-/// folder which the command line names, as a mount would make it.
+/// The folder from which Grafana's packages and container images read provisioning. Shipped files use such paths; the
+/// preview replaces this folder by the one on the command line, as a mount would.
 const INSTALLED: &str = "/etc/grafana/provisioning";
 
-/// Folders nested deeper than this are a loop of links, not a library of dashboards.
+/// Folders nested deeper than this must be a loop of links.
 const MAX_DEPTH: usize = 8;
 
 /// A `file` provider: a folder of dashboards.
@@ -25,7 +26,7 @@ const MAX_DEPTH: usize = 8;
 pub struct Provider {
     /// Folder title in Grafana; empty for the root.
     pub folder: String,
-    /// Where the JSON files are.
+    /// Folder of the JSON files.
     pub path: PathBuf,
     /// Whether sub-folders of `path` give the folder titles.
     pub folders_from_files: bool,
@@ -44,12 +45,12 @@ pub struct Dashboard {
     pub model: Value,
 }
 
-/// A list and one sentence for each thing that is missing from it.
+/// A list, and one sentence for each item that is missing from it.
 #[derive(Debug)]
 pub struct Loaded<T> {
-    /// What was read.
+    /// The items that were read.
     pub items: Vec<T>,
-    /// What was not, and why.
+    /// What could not be read, and why.
     pub problems: Vec<String>,
 }
 
@@ -75,8 +76,8 @@ struct ProviderOptions {
     folders_from_files_structure: bool,
 }
 
-/// Reads the providers. A relative path counts from the working directory, as in Grafana; one below
-/// `/etc/grafana/provisioning` is below `provisioning`.
+/// Reads the providers. A relative path is relative to the working directory, as in Grafana; a path below
+/// `/etc/grafana/provisioning` is taken below `provisioning`.
 pub fn providers(provisioning: &Path, lookup: expand::Lookup<'_>) -> Loaded<Provider> {
     let mut loaded = Loaded { items: Vec::new(), problems: Vec::new() };
     let files = yaml_files(&provisioning.join("dashboards")).unwrap_or_else(|error| {

@@ -19,19 +19,19 @@ pub struct DataSource {
     /// Plugin id.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Stable identifier; derived from the name when the file has none.
+    /// Stable identifier; derived from the name if the file has none.
     #[serde(default)]
     pub uid: String,
     /// `proxy` or `direct`.
     #[serde(default = "proxy")]
     pub access: String,
-    /// Address of the system behind it; empty when the plugin needs none.
+    /// Address of the system behind it; empty if the plugin needs none.
     #[serde(default)]
     pub url: String,
     /// User for the data source's own login.
     #[serde(default)]
     pub user: String,
-    /// Database name.
+    /// Name of the database.
     #[serde(default)]
     pub database: String,
     /// Whether basic authentication is on.
@@ -40,7 +40,7 @@ pub struct DataSource {
     /// User for basic authentication.
     #[serde(default)]
     pub basic_auth_user: String,
-    /// Whether cookies and credentials go with browser requests.
+    /// Whether browser requests include cookies and credentials.
     #[serde(default)]
     pub with_credentials: bool,
     /// Whether this is the default data source.
@@ -49,7 +49,7 @@ pub struct DataSource {
     /// Plugin settings.
     #[serde(default, deserialize_with = "map_or_null")]
     pub json_data: Map<String, Value>,
-    /// Secrets. They go to the plugin process and nowhere else, so this type has no `Debug` and no `Serialize`.
+    /// Secrets. They are passed only to the plugin's process, so this type has no `Debug` and no `Serialize`.
     #[serde(default, deserialize_with = "map_or_null")]
     pub secure_json_data: Map<String, Value>,
 }
@@ -59,12 +59,12 @@ fn proxy() -> String {
     "proxy".to_owned()
 }
 
-/// A map, where an empty YAML value (null) is an empty map.
+/// A map; an empty YAML value (null) becomes an empty map.
 fn map_or_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     Ok(Option::<Map<String, Value>>::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// The provisioned data sources, and what was wrong with those that are missing from the list.
+/// The provisioned data sources, and the problems of those that were left out.
 pub struct Loaded {
     /// In the order of files and of entries in a file.
     pub datasources: Vec<DataSource>,
@@ -72,7 +72,7 @@ pub struct Loaded {
     pub problems: Vec<String>,
 }
 
-/// Reads every file of `provisioning/datasources`. A bad file is a named problem and does not hide the others.
+/// Reads every file of `provisioning/datasources`. A bad file is reported by name and does not hide the others.
 pub fn load(provisioning: &Path, lookup: expand::Lookup<'_>) -> Loaded {
     let mut loaded = Loaded { datasources: Vec::new(), problems: Vec::new() };
     let files = match yaml_files(&provisioning.join("datasources")) {
@@ -131,7 +131,7 @@ fn read_entry(entry: &Value, lookup: expand::Lookup<'_>) -> anyhow::Result<DataS
     Ok(source)
 }
 
-/// A uid for an entry that has none: stable over restarts, within Grafana's alphabet.
+/// A uid for an entry without one: the same after restarts, and within Grafana's alphabet.
 fn uid_from_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect()
 }

@@ -1,20 +1,20 @@
 //! Environment variables and secret files inside provisioning values.
 //!
-//! The rules are Grafana's: `$NAME` and `${NAME}` are the variable's value or nothing, `$$` is a dollar sign,
-//! `$__env{NAME}` is a variable by its long name and `$__file{/path}` is the trimmed content of a file. Only values are
-//! expanded, never keys.
+//! The rules are Grafana's: `$NAME` and `${NAME}` give the variable's value or an empty text, `$$` gives a dollar sign,
+//! `$__env{NAME}` gives a variable, and `$__file{/path}` the trimmed content of a file. Only values are expanded, never
+//! keys.
 
 use std::fs;
 
 use serde_json::Value;
 
-/// Looks a variable up; the process environment in the product, a table in the tests.
+/// Looks up a variable: in the process environment, or in a table in tests.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Expands one text.
 ///
 /// # Errors
-/// When `$__file{…}` names a file that cannot be read.
+/// If `$__file{…}` names a file that cannot be read.
 pub fn text(input: &str, lookup: Lookup<'_>) -> anyhow::Result<String> {
     let mut out = String::with_capacity(input.len());
     let mut rest = input;
@@ -52,8 +52,9 @@ pub fn text(input: &str, lookup: Lookup<'_>) -> anyhow::Result<String> {
     Ok(out)
 }
 
-/// Bytes of the variable's name at the start of a text. A digit or one of the shell's special parameters is a name of one
-/// character, as in Go's `os.Expand`, which Grafana uses; passwords with such a `$` must be written with `$$` in both.
+/// Number of bytes of the variable's name at the start of a text. A digit or one of the shell's special parameters is a
+/// name of one character, as in Go's `os.Expand`, which Grafana uses. So passwords with such a `$` must be written with
+/// `$$` in both.
 fn name_length(text: &str) -> usize {
     match text.chars().next() {
         Some('0'..='9' | '*' | '#' | '@' | '!' | '?' | '-') => 1,
@@ -61,7 +62,7 @@ fn name_length(text: &str) -> usize {
     }
 }
 
-/// `prefix{inside}after` as `(inside, after)`.
+/// Splits `prefix{inside}after` into `(inside, after)`.
 fn braced<'a>(text: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
     text.strip_prefix(prefix)?.strip_prefix('{')?.split_once('}')
 }
@@ -69,7 +70,7 @@ fn braced<'a>(text: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
 /// Expands every text inside a value, however deep.
 ///
 /// # Errors
-/// As [`text`].
+/// As for [`text`].
 pub fn value(input: Value, lookup: Lookup<'_>) -> anyhow::Result<Value> {
     Ok(match input {
         Value::String(string) => Value::String(text(&string, lookup)?),

@@ -11,10 +11,10 @@ use std::{
 
 use serde_json::Value;
 
-/// The `.yaml` and `.yml` files of a folder in the order of their names; empty when there is no such folder.
+/// The `.yaml` and `.yml` files of a folder, in the order of their names; empty if there is no such folder.
 ///
 /// # Errors
-/// When the folder exists and cannot be read.
+/// If the folder exists and cannot be read.
 pub fn yaml_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -30,13 +30,13 @@ pub fn yaml_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// One YAML document as a value, with the file's name in the error.
+/// The content of a YAML file. Errors contain the file's name.
 ///
 /// # Errors
-/// When the file cannot be read or is not YAML.
+/// If the file cannot be read or is not YAML.
 pub fn read_yaml(file: &Path) -> anyhow::Result<Value> {
     let text = fs::read_to_string(file).map_err(|error| anyhow::anyhow!("cannot read {}: {error}", file.display()))?;
-    // As in Grafana's YAML: `true` and `false` only, so that a name such as `on` or `y` stays a text.
+    // As in Grafana's YAML: only `true` and `false` are booleans, so that a name such as `on` or `y` stays a text.
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(&text, options)
         .map_err(|error| anyhow::anyhow!("{} is not valid YAML: {error}", file.display()))
