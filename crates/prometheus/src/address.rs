@@ -1,9 +1,9 @@
-//! Addresses and headers as they may be shown: without what in them is secret.
+//! Addresses and headers in a form that may be shown, without their secret parts.
 
 use reqwest::Url;
 
-/// An address as it may be shown: without user, password, parameters and fragment. Of a text that cannot be taken apart for
-/// certain only the scheme is shown.
+/// An address that may be shown: without user, password, parameters and fragment. If the text cannot be parsed with
+/// certainty, only the scheme is shown.
 #[must_use]
 pub fn shown_address(text: &str) -> String {
     let text = text.trim();
@@ -12,7 +12,7 @@ pub fn shown_address(text: &str) -> String {
     match Url::parse(text) {
         Ok(url) if url.has_host() => {
             let shown = shown(&url);
-            // A password with a `/` in it ends up in the path.
+            // If a password contains a `/`, part of it ends up in the path.
             if suspicious(&shown) { format!("{scheme}…") } else { shown.trim_end_matches('/').to_owned() }
         }
         _ if suspicious(text) => format!("{}…", if suspicious(&scheme) { "" } else { &scheme }),
@@ -33,7 +33,7 @@ pub(crate) fn shown(url: &Url) -> String {
     url.to_string()
 }
 
-/// The name of a header as it may be shown: people paste the whole line.
+/// The name of a header that may be shown. People sometimes paste the whole line, and its value must not be shown.
 #[must_use]
 pub fn shown_header(name: &str) -> &str {
     name.split([':', '=']).next().unwrap_or_default().trim()

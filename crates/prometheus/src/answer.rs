@@ -1,8 +1,8 @@
-//! What a server answered: series in columns, and the remarks that came with them.
+//! A server's answer: series in columns, and the remarks that came with them.
 
 use crate::budget::Held;
 
-/// The labels of a series in the order of the answer, `__name__` among them where the server sent it.
+/// The labels of a series in the order of the answer, with `__name__` if the server sent it.
 pub type Labels = Vec<(String, String)>;
 
 /// One series in columns.
@@ -10,15 +10,15 @@ pub type Labels = Vec<(String, String)>;
 pub struct Series {
     /// Its labels.
     pub labels: Labels,
-    /// When, in milliseconds since 1970-01-01 UTC, ascending.
+    /// The times of the values, in milliseconds since 1970-01-01 UTC, ascending.
     pub timestamps_ms: Vec<i64>,
-    /// The value at each of the times. `NaN` is what the server computed (0/0, a quantile of nothing); a time without
-    /// a value is absent, never `NaN`.
+    /// The value at each of the times. `NaN` is what the server computed (0/0, a quantile of nothing); a time without a
+    /// value is left out.
     pub values: Vec<f64>,
 }
 
 impl Series {
-    /// The value of a label; `None` when the series has none of that name.
+    /// The value of a label; `None` if the series has no such label.
     #[must_use]
     pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -38,12 +38,12 @@ pub struct Answer<T> {
     pub data: T,
     /// Remarks, each once.
     pub remarks: Vec<Remark>,
-    /// What it takes of the memory for answers.
+    /// Counts the memory that the answer takes.
     pub held: Held,
 }
 
 impl<T> Answer<T> {
-    /// The same remarks about something made from the answer.
+    /// Keeps the remarks, with something else made from the answer.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Answer<U> {
         Answer { data: make(self.data), remarks: self.remarks, held: self.held }
     }
@@ -61,13 +61,13 @@ pub struct Remark {
 /// How much a remark matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemarkSeverity {
-    /// Good to know: the answer is whole.
+    /// Good to know; the answer is complete.
     Info,
     /// The answer may be incomplete or wrong.
     Warning,
 }
 
-/// Adds a remark unless it is there: the parts of a split range repeat theirs.
+/// Adds a remark unless it is there already: the parts of a split range repeat them.
 pub(crate) fn add_remark(remarks: &mut Vec<Remark>, severity: RemarkSeverity, text: impl Into<String>) {
     let remark = Remark { severity, text: text.into() };
     if !remarks.contains(&remark) {

@@ -1,62 +1,63 @@
-//! Bytes that answers may take: each by itself, and all that this process holds together.
+//! Limits on the memory of answers: of each single one, and of all that this process holds.
 //!
-//! They are counted while an answer is read and given back when it is dropped, so that one hostile server, or one careless
-//! expression, ends with a sentence and not with the machine.
+//! Bytes are counted while an answer is read and released when it is dropped, so that a hostile server or a careless
+//! expression ends with an error message and does not bring down the machine.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What all answers that this process holds may take together.
+/// The most bytes that all answers of this process may take together.
 pub const PROCESS_BYTES: usize = 512 << 20;
-/// Bytes are taken from what the process has in pieces of this size, so that threads rarely meet.
+/// Threads reserve memory from the process in pieces of this many bytes, so that they rarely contend.
 const PIECE: usize = 256 << 10;
 
-/// What is held now, in this process.
+/// Bytes that this process holds now.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes that the answers hold that this process has, those that are being read included.
+/// Bytes held by all answers of this process, including those that are being read.
 #[must_use]
 pub fn held_bytes() -> usize {
     HELD.load(Ordering::Relaxed)
 }
 
-/// What was reached.
+/// Which limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exhausted {
-    /// What one answer may take.
+    /// The limit of a single answer.
     Answer,
-    /// What all may take together.
+    /// The limit of all answers together.
     Process,
 }
 
-/// Bytes that an answer takes, until this is dropped.
+/// The bytes that one answer takes, counted until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Taken {
     own: usize,
-    /// Taken from the process, in whole pieces.
+    /// Bytes reserved from the process, in whole pieces.
     granted: usize,
-    /// What `own` may grow to before more is needed.
+    /// `own` may grow to this many bytes before more must be reserved.
     free: usize,
     most: usize,
 }
 
 impl Taken {
-    /// Nothing yet; so many at most.
+    /// No bytes yet, with `most` as the limit.
     pub(crate) fn at_most(most: usize) -> Self {
         Self { own: 0, granted: 0, free: 0, most }
     }
 
-    /// Takes more.
+    /// Counts more bytes.
     ///
     /// # Errors
-    /// When the answer, or all answers together, would take too much.
+    /// If the answer, or all answers together, would exceed the limit.
     #[inline]
     pub(crate) fn add(&mut self, bytes: usize) -> Result<(), Exhausted> {
         self.own = self.own.saturating_add(bytes);
         if self.own <= self.free { Ok(()) } else { self.grow() }
     }
 
-    /// Gives back what was taken for more than there is: an answer that is kept for hours must not count for a whole piece.
+    /// Releases what was reserved beyond the answer's size: an answer that is kept for hours must not count for a whole
+    /// piece.
     fn settle(&mut self) {
         let spare = self.granted.saturating_sub(self.own);
         HELD.fetch_sub(spare, Ordering::Relaxed);
@@ -86,7 +87,7 @@ impl Drop for Taken {
     }
 }
 
-/// Keeps what an answer took counted for as long as any part of it is there.
+/// Counts the memory of an answer for as long as any part of it exists.
 #[derive(Debug, Clone, Default)]
 pub struct Held(Arc<Vec<Taken>>);
 
@@ -96,18 +97,18 @@ impl Held {
         Self(Arc::new(vec![taken]))
     }
 
-    /// How many bytes that is.
+    /// The number of bytes that it counts.
     pub(crate) fn bytes(&self) -> usize {
         self.0.iter().map(|taken| taken.own).sum()
     }
 
-    /// What the parts of an answer hold.
+    /// Counts the memory of all parts of an answer.
     pub(crate) fn all(parts: Vec<Self>) -> Self {
         Self(Arc::new(parts.into_iter().filter_map(|part| Arc::into_inner(part.0)).flatten().collect()))
     }
 }
 
-/// Two answers are the same whatever they take.
+/// Answers are compared without the memory that they take.
 impl PartialEq for Held {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -115,7 +116,7 @@ impl PartialEq for Held {
 }
 
 impl Exhausted {
-    /// What was found, for a message.
+    /// The error message. `most` is the limit of one answer, bytes.
     pub(crate) fn what(self, most: usize) -> String {
         match self {
             Self::Answer => format!("more than {} MiB of series", most >> 20),
@@ -131,7 +132,7 @@ impl Exhausted {
 mod tests {
     use super::*;
 
-    // What is held is the process's, so there is one test.
+    // The count is shared by the process, so a single test checks all of it.
     #[test]
     fn what_is_taken_is_given_back() {
         let before = held_bytes();

@@ -1,4 +1,4 @@
-//! The HTTP API: what can be asked.
+//! The HTTP API: the requests that can be made.
 
 use std::fmt;
 
@@ -17,23 +17,24 @@ use crate::{
     transport::{Sink, Transport},
 };
 
-/// Lists of names and of label sets larger than this are refused.
+/// The largest list of names or label sets that is read, bytes.
 const MAX_LIST_BYTES: usize = 8 << 20;
-/// What a byte of a list takes at most while it is read, as measured: names of one letter and series of one short label do.
+/// Memory per byte of a list while it is read, at most, as measured: with names of one letter and series of one short
+/// label.
 const LIST_FACTOR: usize = 16;
 
-/// Asks one server. Clones share connections. Dropping the future of a call ends the request, and with it the query
-/// on the server.
+/// A client for one server. Clones share connections. Dropping the future of a call ends the request, and with it the
+/// query on the server.
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Transport,
     max_points: usize,
     max_bytes: usize,
-    /// More series than this are not read.
+    /// Reading ends at this number of series.
     max_series: Option<usize>,
 }
 
-/// The time that a list of names or series is about.
+/// The time range that a list of names or series covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Its beginning, in milliseconds since 1970-01-01 UTC.
@@ -42,7 +43,7 @@ pub struct Window {
     pub end_ms: i64,
 }
 
-/// What a server says about itself; all is `None` for VictoriaMetrics before 1.90.
+/// What a server says about itself; all fields are `None` for VictoriaMetrics before 1.90.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct BuildInfo {
     /// Its version.
@@ -57,7 +58,7 @@ impl Client {
     /// A client for one server. Nothing is sent yet.
     ///
     /// # Errors
-    /// When the address, a header or a certificate cannot be used.
+    /// If the address, a header or a certificate cannot be used.
     pub fn new(config: &Config) -> Result<Self, Error> {
         Ok(Self {
             transport: Transport::new(config)?,
@@ -67,23 +68,23 @@ impl Client {
         })
     }
 
-    /// The same client for who shows no more series than that: the reading of an answer ends there.
+    /// The same client for a caller that shows at most `most` series: reading ends there.
     #[must_use]
     pub fn showing(&self, most: usize) -> Self {
         Self { max_series: Some(most), ..self.clone() }
     }
 
-    /// How long an expression may be, in characters, so that everything between here and the server takes it: a request by GET
-    /// has it in its address.
+    /// The longest expression that the server and all proxies before it accept, in characters. It is shorter with GET,
+    /// which puts the expression in the address.
     #[must_use]
     pub fn longest_query(&self) -> usize {
         self.transport.longest_query()
     }
 
-    /// The value of an expression at one time, or now: series of one sample, a scalar as a series without labels.
+    /// The value of an expression at `at_ms`, or now: series with one sample each; a scalar is a series without labels.
     ///
     /// # Errors
-    /// When there is no answer or the query is refused.
+    /// If there is no answer or the query is refused.
     pub async fn query(&self, promql: &str, at_ms: Option<i64>) -> Result<Answer<Vec<Series>>, Error> {
         let mut form = vec![("query", promql.to_owned()), ("timeout", self.server_timeout())];
         if let Some(at_ms) = at_ms {
@@ -92,8 +93,8 @@ impl Client {
         self.ask("api/v1/query", &form, self.max_bytes).await
     }
 
-    /// The values of an expression over a range, asked for in as many parts as the server needs and put together again.
-    /// Series are ordered by their labels.
+    /// The values of an expression over a range, requested in as many parts as the server's limits need and joined
+    /// again. The series are ordered by their labels.
     ///
     /// # Errors
     /// If the range is empty or reversed, there is no answer, or the query is refused.
@@ -132,25 +133,25 @@ impl Client {
     /// The label sets of the series that match any of the selectors.
     ///
     /// # Errors
-    /// When there is no answer or a selector is refused.
+    /// If there is no answer or a selector is refused.
     pub async fn series(&self, selectors: &[&str], window: Option<Window>) -> Result<Answer<Vec<Labels>>, Error> {
         let answer: Answer<Vec<LabelSet>> = self.list("api/v1/series", &listing(selectors, window), false).await?;
         Ok(answer.map(|sets| sets.into_iter().map(|set| set.0).collect()))
     }
 
-    /// The names of labels of the series that match any of the selectors, or of all.
+    /// The label names of the series that match any of the selectors; without selectors, of all series.
     ///
     /// # Errors
-    /// When there is no answer or a selector is refused.
+    /// If there is no answer or a selector is refused.
     pub async fn labels(&self, selectors: &[&str], window: Option<Window>) -> Result<Answer<Vec<String>>, Error> {
         self.list("api/v1/labels", &listing(selectors, window), false).await
     }
 
-    /// The values of one label in the series that match any of the selectors, or in all. The values of `__name__` are
-    /// the names of the metrics.
+    /// The values of one label in the series that match any of the selectors; without selectors, in all series. The
+    /// values of `__name__` are the names of the metrics.
     ///
     /// # Errors
-    /// When there is no answer, a selector is refused, or the label cannot be one.
+    /// If there is no answer, a selector is refused, or the label's name is invalid.
     pub async fn label_values(
         &self,
         label: &str,
@@ -168,17 +169,17 @@ impl Client {
         self.list(&format!("api/v1/label/{label}/values"), &listing(selectors, window), true).await
     }
 
-    /// What the server says about itself; empty where it says nothing (VictoriaMetrics).
+    /// What the server says about itself; empty if it says nothing (VictoriaMetrics).
     ///
     /// # Errors
-    /// When there is no answer.
+    /// If there is no answer.
     pub async fn buildinfo(&self) -> Result<Answer<BuildInfo>, Error> {
         let answer: Answer<BuildInfo> = self.list("api/v1/status/buildinfo", &[], true).await?;
         let told = |text: Option<String>| text.map(|text| self.transport.told(text));
         Ok(answer.map(|info| BuildInfo { version: told(info.version), application: told(info.application) }))
     }
 
-    /// A query, read as it arrives.
+    /// A query whose answer is read as it arrives.
     async fn ask(&self, path: &str, form: &[(&str, String)], room: usize) -> Result<Answer<Vec<Series>>, Error> {
         let reader = || MatrixReader::new(room, self.max_series);
         let body: Body = self.transport.call(path, form, false, reader).await?;
@@ -193,7 +194,7 @@ impl Client {
         }
     }
 
-    /// A list, read whole.
+    /// A list that is read when it is complete.
     async fn list<T: DeserializeOwned + Default>(
         &self,
         path: &str,
@@ -218,7 +219,7 @@ impl Client {
         Ok(Answer { data: reply.data.unwrap_or_default(), remarks, held: Held::default() })
     }
 
-    /// A little less than our own patience, so that the server's words arrive and not our timeout.
+    /// A little less than our own timeout, so that the server's message arrives before we give up.
     fn server_timeout(&self) -> String {
         let ms = self.transport.timeout().as_millis();
         format!("{}ms", (ms - ms / 20).max(1))
@@ -237,7 +238,7 @@ fn no_success(path: &str, error: Option<String>) -> Error {
     }
 }
 
-/// The form of a list.
+/// The form parameters of a request for a list.
 fn listing(selectors: &[&str], window: Option<Window>) -> Vec<(&'static str, String)> {
     let mut form: Vec<_> = selectors.iter().map(|selector| ("match[]", (*selector).to_owned())).collect();
     if let Some(window) = window {
@@ -247,14 +248,14 @@ fn listing(selectors: &[&str], window: Option<Window>) -> Vec<(&'static str, Str
     form
 }
 
-/// Milliseconds as the API takes them: `1795490830.781`.
+/// Milliseconds in the API's form, seconds with decimals: `1795490830.781`.
 fn seconds(ms: i64) -> String {
     let sign = if ms < 0 { "-" } else { "" };
     let (whole, rest) = (ms.unsigned_abs() / 1_000, ms.unsigned_abs() % 1_000);
     if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:03}") }
 }
 
-/// The envelope of a list.
+/// The JSON envelope of a list.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Reply<T> {
@@ -267,7 +268,7 @@ struct Reply<T> {
     is_partial: bool,
 }
 
-/// The labels of one series in the order of their names. A map of one label takes ten times as much.
+/// The labels of one series in the order of their names. A map would take ten times as much memory for one label.
 struct LabelSet(Labels);
 
 impl<'de> Deserialize<'de> for LabelSet {
@@ -295,7 +296,7 @@ impl<'de> Deserialize<'de> for LabelSet {
     }
 }
 
-/// Holds a body until it is whole.
+/// Collects a body until it is complete.
 struct Whole<T> {
     bytes: Vec<u8>,
     taken: Taken,

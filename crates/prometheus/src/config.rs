@@ -1,4 +1,4 @@
-//! Where a server is and how to speak to it.
+//! The address of a server, and how to connect to it.
 
 use std::{fmt, time::Duration};
 
@@ -6,7 +6,7 @@ use headroom_base::Secret;
 
 use crate::address::shown_address;
 
-/// How to reach one server. Start from [`Config::new`] and set what differs.
+/// How to reach one server. Start from [`Config::new`] and change what differs.
 #[derive(Clone)]
 pub struct Config {
     /// The part before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`,
@@ -20,26 +20,27 @@ pub struct Config {
     pub tenant: Option<String>,
     /// Headers sent with every request.
     pub headers: Vec<(String, Secret)>,
-    /// Parameters added to every URL: OpenShift's tenancy proxy wants `namespace=…` there.
+    /// Parameters added to every URL, such as `namespace=…` for OpenShift's tenancy proxy.
     pub parameters: Vec<(String, String)>,
-    /// POST unless something between refuses it.
+    /// POST, unless a proxy refuses it.
     pub method: Method,
-    /// How long one call may take with all its tries and the reading of its answer. The server is told, so that it
-    /// stops as well.
+    /// The longest time for one call, including its retries and the reading of its answer. The server gets it too, so
+    /// that it stops the query.
     pub timeout: Duration,
-    /// How long connecting may take.
+    /// The longest time for connecting.
     pub connect_timeout: Duration,
-    /// How often a call is tried again when the connection failed or a proxy answered 502, 503 or 504.
+    /// How many times a call is retried if the connection failed or a proxy answered 502, 503 or 504.
     pub retries: u32,
-    /// The most points a series that one request may ask for; Prometheus refuses more than 11,000.
+    /// The most points per series that one request may ask for. Prometheus refuses more than 11,000.
     pub max_points: usize,
-    /// The most bytes that one answer may take, its labels included; more is an error, before memory runs out.
+    /// The most bytes that one answer may take, including its labels; beyond that it is an error, before memory runs
+    /// out.
     pub max_bytes: usize,
 }
 
 impl Config {
-    /// A server without authentication: POST, 30 s, 5 s to connect, two retries, 11,000 points a series, 128 MiB
-    /// an answer.
+    /// A server without authentication, with POST, a timeout of 30 s, 5 s to connect, two retries, 11,000 points per
+    /// series and 128 MiB per answer.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -58,7 +59,7 @@ impl Config {
     }
 }
 
-/// Without user, password and parameters of the address, and without the values of parameters: people put secrets there.
+/// Prints no user, password or parameters of the address and no values of parameters, because people put secrets there.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameters: Vec<&str> = self.parameters.iter().map(|(name, _)| name.as_str()).collect();
@@ -82,7 +83,7 @@ impl fmt::Debug for Config {
 /// How the client identifies itself.
 #[derive(Debug, Clone, Default)]
 pub enum Auth {
-    /// Not at all.
+    /// No authentication.
     #[default]
     None,
     /// `Authorization: Bearer …`.
@@ -99,11 +100,11 @@ pub enum Auth {
 /// What is trusted, and the client's own certificate.
 #[derive(Debug, Clone, Default)]
 pub struct Tls {
-    /// Certificates of the authorities to trust, PEM. Given, they replace the system's.
+    /// Certificates of the authorities to trust, PEM. They replace those of the system.
     pub ca_pem: Option<String>,
     /// The certificate that the client shows (mTLS).
     pub client: Option<ClientCertificate>,
-    /// Trust any certificate: for a laptop, never for production.
+    /// Whether any certificate is trusted: for a laptop, never for production.
     pub skip_verify: bool,
 }
 
@@ -119,9 +120,9 @@ pub struct ClientCertificate {
 /// How queries are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
-    /// As a form in the body: any length.
+    /// As a form in the body, which may have any length.
     #[default]
     Post,
-    /// In the URL: for proxies that let nothing else through.
+    /// In the URL: for proxies that allow nothing else.
     Get,
 }

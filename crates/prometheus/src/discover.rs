@@ -1,4 +1,4 @@
-//! From a server to what it has of the dictionary.
+//! Finds what a server has of the dictionary.
 
 use crate::{
     answer::{Answer, add_remark},
@@ -8,13 +8,13 @@ use crate::{
 };
 
 impl Client {
-    /// What the server has of the dictionary in that time, among the series of a selector, or among all when the
-    /// selector is empty. Two light requests; keep the answer for some minutes.
+    /// What the server has of the dictionary in that time, for the series of a selector, or for all if the selector is
+    /// empty. It takes two light requests; keep the answer for some minutes.
     ///
-    /// The selector is sent as it is: its labels go by the names that the server has for them.
+    /// The selector is sent unchanged, so its labels must have the server's names.
     ///
     /// # Errors
-    /// When there is no answer, or the selector is refused.
+    /// If there is no answer, or the selector is refused.
     pub async fn discover(&self, selector: &Selector, window: Option<Window>) -> Result<Answer<Resolved>, Error> {
         let text = if selector.matchers().is_empty() { DISCOVERY_PATTERN.to_owned() } else { selector.to_string() };
         let names = self.label_values("__name__", &[&text], window).await?;

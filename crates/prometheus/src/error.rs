@@ -10,30 +10,30 @@ pub struct Error {
     pub message: String,
 }
 
-/// Kinds of failure. Two kinds differ in what a person does about them.
+/// Kinds of failure. Two kinds differ if a person must react differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The settings cannot work: what should be a URL or a certificate is not one.
+    /// The settings are invalid: for example, something is not a URL or not a certificate.
     Configuration,
-    /// Nobody answers at that address, or the connection broke.
+    /// Nothing answers at that address, or the connection broke.
     Unreachable,
-    /// No trusted connection: an unknown authority, another name, a client certificate refused.
+    /// No trusted connection: an unknown authority, a different name, or a refused client certificate.
     Tls,
     /// 401: the credentials are missing or wrong.
     Unauthorized,
-    /// 403: the credentials are known and not allowed to do this.
+    /// 403: the credentials are valid but do not permit this.
     Forbidden,
-    /// 404: another path.
+    /// 404: there is nothing at this path.
     NotFound,
-    /// The query is refused: it does not parse, or cannot be computed.
+    /// The query is refused: it does not parse, or it cannot be computed.
     Rejected,
     /// More samples or points than this server or these settings allow.
     TooMuch,
     /// No answer in time.
     Timeout,
-    /// The server is there and cannot answer now.
+    /// The server is up but cannot answer now.
     Unavailable,
-    /// Something answers that is no Prometheus.
+    /// Something answers that is not a Prometheus.
     NotPrometheus,
 }
 

@@ -1,14 +1,14 @@
-//! Histograms out of the series of their buckets.
+//! Histograms from the series of their buckets.
 //!
-//! A histogram knows only how many observations fell below each of its bounds. What a quantile of it is, and what not, is
-//! decided by the engine.
+//! A histogram knows only how many observations fell below each of its bounds. The engine decides what can be said
+//! about its quantiles.
 
 use std::collections::BTreeMap;
 
 use crate::answer::{Labels, Series};
 
-/// The largest decrease from one bucket to the next, as a share of all observations, that extrapolation of rates
-/// explains; more means that servers with different bounds were added up.
+/// The largest decrease from one bucket to the next that the extrapolation of rates explains, as a share of all
+/// observations. A larger one means that servers with different bounds were added up.
 const UNEVEN_SHARE: f64 = 0.05;
 
 /// A cumulative bucket.
@@ -16,7 +16,7 @@ const UNEVEN_SHARE: f64 = 0.05;
 pub struct Bucket {
     /// Its upper bound, inclusive; the last one is infinite.
     pub le: f64,
-    /// How many observations, or observations per second, were at most that.
+    /// Number of observations, or observations per second, that were at most the bound.
     pub count: f64,
 }
 
@@ -27,15 +27,15 @@ pub struct Histogram {
     pub labels: Labels,
     /// The upper bounds, ascending.
     pub bounds: Vec<f64>,
-    /// When, in milliseconds since 1970-01-01 UTC, ascending.
+    /// The times of the counts, in milliseconds since 1970-01-01 UTC, ascending.
     pub timestamps_ms: Vec<i64>,
-    /// The cumulative counts, all bounds of a time one after the other. `NaN` where the server gave none.
+    /// The cumulative counts: all bounds of the first time, then those of the next. `NaN` if the server gave none.
     counts: Vec<f64>,
 }
 
 impl Histogram {
-    /// The histograms in the answer to a query for buckets: series that differ only in `le` are one. Series without a
-    /// readable `le` belong to no histogram and are left out.
+    /// The histograms in the answer to a query for buckets. Series that differ only in `le` form one histogram. Series
+    /// without a readable `le` are left out.
     #[must_use]
     pub fn from_series(series: &[Series]) -> Vec<Self> {
         let mut groups: BTreeMap<Labels, Vec<(f64, &Series)>> = BTreeMap::new();
@@ -68,7 +68,7 @@ impl Histogram {
                     row += 1;
                 }
                 if let Some(count) = counts.get_mut(row * width + column) {
-                    // `1` and `1.0` are one bound written in two ways.
+                    // `1` and `1.0` are the same bound, so their counts are added.
                     *count = if count.is_nan() { *value } else { *count + *value };
                 }
             }
@@ -84,7 +84,7 @@ impl Histogram {
         let mut below = 0.0;
         let mut buckets: Vec<Bucket> = Vec::with_capacity(width);
         for (le, count) in self.bounds.iter().zip(counts) {
-            // A bound that one server lacks holds what the one below holds; the last one must be there.
+            // A bound that one server lacks has the count of the bound below; but the last bound must exist.
             if !count.is_nan() || *le == f64::INFINITY {
                 below = *count;
             }
@@ -93,8 +93,8 @@ impl Histogram {
         buckets
     }
 
-    /// Whether servers with different bounds were added up: some bucket holds clearly less than a narrower one. Its
-    /// quantiles are then not to be trusted; group by what tells the servers apart.
+    /// Whether servers with different bounds were added up: some bucket has a clearly lower count than a narrower one.
+    /// The quantiles are unreliable then; group by a label that separates the servers.
     #[must_use]
     pub fn uneven(&self) -> bool {
         (0..self.timestamps_ms.len()).any(|index| {
@@ -137,7 +137,7 @@ mod tests {
         let [a, b] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((a.labels[0].1.as_str(), a.bounds.as_slice()), ("a", [0.3, 0.5, INF].as_slice()));
         assert_eq!(a.timestamps_ms, [0, 60]);
-        // A bound that is absent at a time holds what the one below holds.
+        // A bound that is absent at a time has the count of the bound below.
         assert_eq!(a.buckets(0), buckets(&[(0.3, 4.0), (0.5, 4.0), (INF, 4.0)]));
         assert_eq!(b.buckets(0), buckets(&[(0.3, 1.0), (INF, 2.0)]));
         assert!(!a.uneven() && !b.uneven());

@@ -1,10 +1,10 @@
-//! Prometheus and what speaks its HTTP API (Thanos, Mimir, VictoriaMetrics): a client, a columnar reader of its answers,
-//! and the dictionary of serving metrics.
+//! Prometheus and servers with the same HTTP API (Thanos, Mimir, VictoriaMetrics): a client, a columnar reader of its
+//! answers, and the dictionary of serving metrics.
 //!
-//! - [`Client`] asks; [`Config`] says whom and how.
+//! - [`Client`] sends queries; [`Config`] says to which server and how.
 //! - [`matrix`] reads answers as they arrive into columns.
-//! - [`dictionary`] knows what a quantity is called by each server and version, and writes its PromQL.
-//! - [`Histogram`] puts the series of buckets of one histogram together.
+//! - [`dictionary`] knows the name of a quantity in each server and version, and writes its PromQL.
+//! - [`Histogram`] is built from the series of its buckets.
 
 mod address;
 mod answer;

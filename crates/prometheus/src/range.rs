@@ -1,22 +1,22 @@
-//! Ranges: cut into parts that a server accepts, and the parts' series put together again.
+//! Time ranges: they are split into parts that a server accepts, and the parts' series are joined again.
 
 use std::collections::HashMap;
 
 use crate::answer::{Labels, Series};
 
-/// From when to when, and how dense.
+/// A time range and its resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
     /// The first time, in milliseconds since 1970-01-01 UTC.
     pub start_ms: i64,
     /// The last time, in milliseconds since 1970-01-01 UTC; not before the first.
     pub end_ms: i64,
-    /// The distance of two points, in milliseconds; above zero.
+    /// The time between two points, in milliseconds; above zero.
     pub step_ms: i64,
 }
 
 impl Range {
-    /// How many points a series has at most.
+    /// The largest number of points of a series.
     #[must_use]
     pub fn points(&self) -> usize {
         if self.step_ms <= 0 || self.end_ms < self.start_ms {
@@ -26,8 +26,8 @@ impl Range {
         usize::try_from(steps).map_or(usize::MAX, |steps| steps.saturating_add(1))
     }
 
-    /// Parts of at most that many points, in order, whose points together are those of the whole. One part begins a
-    /// step after the one before it ends, so no point is asked for twice.
+    /// Parts of at most `max_points` points, in order, which together have the points of the whole. A part begins one
+    /// step after the end of the previous one, so no point is requested twice.
     pub(crate) fn parts(self, max_points: usize) -> impl Iterator<Item = Self> {
         let points = i64::try_from(self.points()).unwrap_or(i64::MAX);
         let part = i64::try_from(max_points.max(1)).unwrap_or(i64::MAX);
@@ -44,8 +44,8 @@ impl Range {
     }
 }
 
-/// The series of several answers to one expression, earlier times first: series with the same labels are one. Those of a
-/// single answer stay in its order, which `sort` and `topk` mean; those of several are ordered by their labels.
+/// Joins the series of several answers to one expression, given in order of time: series with the same labels become
+/// one. A single answer keeps its order, which `sort` and `topk` determine; several are ordered by their labels.
 #[must_use]
 pub fn stitched(answers: impl IntoIterator<Item = Vec<Series>>) -> Vec<Series> {
     let mut answers = answers.into_iter();
@@ -58,7 +58,7 @@ pub fn stitched(answers: impl IntoIterator<Item = Vec<Series>>) -> Vec<Series> {
     stitched.finish()
 }
 
-/// The series of the parts so far.
+/// The joined series of the parts so far.
 #[derive(Debug, Default)]
 pub(crate) struct Stitched {
     series: Vec<Series>,
@@ -66,7 +66,7 @@ pub(crate) struct Stitched {
 }
 
 impl Stitched {
-    /// Adds the next part: series with the same labels are one.
+    /// Adds the next part. Series with the same labels become one.
     pub(crate) fn add(&mut self, part: Vec<Series>) {
         for mut series in part {
             let mut key = series.labels.clone();
@@ -81,7 +81,8 @@ impl Stitched {
         }
     }
 
-    /// The series, ordered by their labels: a series that began late is where an undivided answer has it.
+    /// The series, ordered by their labels, so that a series that began late has the same place as in an undivided
+    /// answer.
     pub(crate) fn finish(self) -> Vec<Series> {
         let mut series = self.series;
         series.sort_by(|a, b| a.labels.cmp(&b.labels));

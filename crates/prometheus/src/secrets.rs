@@ -1,20 +1,21 @@
-//! Secrets taken out of what servers and proxies say: some echo the request.
+//! Removes secrets from what servers and proxies say, because some of them echo the request.
 
 use std::fmt;
 
 use crate::config::{Auth, Config};
 
-/// What stands for a secret.
+/// The text in place of a secret.
 const HIDDEN: &str = "<redacted>";
-/// A shorter text is no secret that could be kept, and hiding it would make holes in every sentence.
+/// The least length of a secret, characters. A shorter text protects nothing, and hiding it would leave holes in every
+/// sentence.
 const SHORTEST: usize = 4;
-/// A parameter whose name has one of these in it is a secret, wherever its value stands.
+/// A parameter whose name contains one of these is a secret, so its value is hidden everywhere.
 const SECRET_NAMES: [&str; 9] = ["token", "key", "secret", "pass", "pwd", "cred", "jwt", "auth", "sig"];
 
 /// The secrets of a connection.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
-    /// What is hidden, in every spelling, the longest first, and what stands in its place.
+    /// The texts to hide, in every spelling, the longest first, each with its replacement.
     hidden: Vec<(String, String)>,
     longest: usize,
 }
@@ -26,7 +27,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// The secrets of a configuration. `credentials` is what stands in the header `Authorization`.
+    /// The secrets of a configuration. `credentials` is the value of the header `Authorization`.
     pub(crate) fn of(config: &Config, credentials: Option<&str>) -> Self {
         let mut found = Self::default();
         match &config.auth {
@@ -39,7 +40,7 @@ impl Secrets {
         }
         for (_, value) in &config.headers {
             found.hide(value.expose());
-            // `Bearer …` and the like.
+            // The words after a scheme such as `Bearer`.
             for word in value.expose().split_whitespace().skip(1) {
                 found.hide(word);
             }
@@ -49,7 +50,8 @@ impl Secrets {
             if is_secret {
                 found.hide(value);
             }
-            // Another one is hidden where it is named, as in an address: elsewhere its value may be any word.
+            // Other parameters are hidden only together with their names, as in an address: elsewhere the value may be
+            // an ordinary word.
             for spelling in [value.clone(), url_encoded(value), url_encoded(value).replace("%20", "+")] {
                 if !spelling.is_empty() {
                     found.add(format!("{name}={spelling}"), format!("{name}={HIDDEN}"));
@@ -69,7 +71,7 @@ impl Secrets {
         let in_address = url_encoded(secret);
         let in_page = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
         let in_json = secret.replace('\\', "\\\\").replace('"', "\\\"");
-        // As Go writes JSON and HTML, and as others write addresses.
+        // The spellings of Go's JSON and HTML, and lower-case escapes in addresses.
         let in_go_json = in_json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
         let in_go_page = in_page.replace("&quot;", "&#34;").replace('\'', "&#39;");
         let in_lower_address = lower_escapes(&in_address);
@@ -83,7 +85,7 @@ impl Secrets {
         self.hidden.push((spelling, instead));
     }
 
-    /// The text without secrets.
+    /// The text with its secrets replaced.
     pub(crate) fn out_of(&self, text: String) -> String {
         self.hidden.iter().fold(
             text,
@@ -93,8 +95,8 @@ impl Secrets {
         )
     }
 
-    /// How many bytes the longest secret has: so much more of a text must be at hand than is shown of it, or the beginning of
-    /// a secret would be shown where its end is cut off.
+    /// The length of the longest secret, bytes. A text must be read this much further than it is shown, or a secret
+    /// that is cut off at its end would not be recognised.
     pub(crate) fn longest(&self) -> usize {
         self.longest
     }
@@ -104,14 +106,14 @@ impl Secrets {
 fn lower_escapes(address: &str) -> String {
     let mut parts = address.split('%');
     let first = parts.next().unwrap_or_default().to_owned();
-    // Behind each `%` stand two digits, which are ASCII.
+    // Two digits, which are ASCII, follow each `%`.
     parts.fold(first, |text, part| {
         let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
         format!("{text}%{}{rest}", digits.to_ascii_lowercase())
     })
 }
 
-/// A text as a part of an address.
+/// A text, encoded for an address.
 fn url_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {

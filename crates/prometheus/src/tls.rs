@@ -1,4 +1,4 @@
-//! Trust: from certificates in the settings to the configuration of a connection.
+//! TLS: from the certificates in the settings to the configuration of a connection.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::{
     error::{Error, ErrorKind},
 };
 
-/// What a connection trusts and shows.
+/// The certificates that a connection trusts and presents.
 ///
-/// The provider is named here and not installed for the whole process: other parts of a program may use another.
-/// Without TLS nothing is loaded, so that plain HTTP works where no authority is installed.
+/// The provider is passed explicitly and not installed for the whole process, because other parts of a program may use
+/// another. Without TLS nothing is loaded, so that plain HTTP works on systems without certificate authorities.
 ///
 /// # Errors
 /// If a certificate or a key cannot be read, or neither the settings nor the system have an authority to trust.
@@ -76,7 +76,7 @@ fn wrong(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Configuration, message)
 }
 
-/// Trusts everyone, because the user said so.
+/// Trusts any certificate, because the user asked for that.
 #[derive(Debug)]
 struct NoVerification(Arc<CryptoProvider>);
 

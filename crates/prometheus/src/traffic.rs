@@ -1,4 +1,4 @@
-//! What this process exchanges with every Prometheus that it asks.
+//! Counts what this process exchanges with all Prometheus servers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,27 +7,27 @@ static FAILED: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 static OPEN: AtomicU64 = AtomicU64::new(0);
 
-/// Counts of this process since it began.
+/// Counts since the start of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traffic {
     /// Requests with an answer that could be read.
     pub answered: u64,
-    /// Requests that failed, were refused or were given up.
+    /// Requests that failed, were refused or were abandoned.
     pub failed: u64,
-    /// Bytes of answers, unpacked.
+    /// Bytes of answers, after decompression.
     pub bytes: u64,
-    /// Requests that are under way.
+    /// Requests in progress.
     pub open: u64,
 }
 
-/// What was exchanged so far.
+/// The counts so far.
 #[must_use]
 pub fn traffic() -> Traffic {
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     Traffic { answered: count(&ANSWERED), failed: count(&FAILED), bytes: count(&BYTES), open: count(&OPEN) }
 }
 
-/// A request that is under way; it failed unless it says otherwise.
+/// A request in progress. It counts as failed unless [`end`](Self::end) is called.
 pub(crate) struct UnderWay {
     answered: bool,
 }
@@ -38,12 +38,12 @@ impl UnderWay {
         Self { answered: false }
     }
 
-    /// Bytes of it have arrived.
+    /// Counts bytes that have arrived.
     pub(crate) fn receive(bytes: usize) {
         BYTES.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// The answer is whole.
+    /// Counts the request as answered: its answer is complete.
     pub(crate) fn end(mut self) {
         self.answered = true;
     }

@@ -1,4 +1,4 @@
-//! One call: the request, the tries, the deadline, and what a failure means.
+//! One HTTP call: the request, its retries, its deadline, and the meaning of failures.
 
 use std::{
     error::Error as _,
@@ -25,34 +25,34 @@ use crate::{
     traffic::UnderWay,
 };
 
-/// Calls that one client has open at once, whatever they ask. Prometheus itself runs twenty queries; a dashboard must not take them
-/// all.
+/// The most calls that one client has open at a time. Prometheus itself runs twenty queries at a time by default, and a
+/// dashboard must not take all of them.
 pub const AT_ONCE: usize = 8;
-/// How much of an error page is read.
+/// The most bytes of an error page that are read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
-/// How much of an error page is shown.
+/// The most characters of an error page that are shown.
 const SHOWN_CHARS: usize = 200;
 
-/// Takes the body of an answer as it arrives.
+/// Consumes the body of an answer as it arrives.
 pub(crate) trait Sink {
-    /// What the sink makes of the bytes.
+    /// The result of the sink.
     type Output;
 
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// When they are not what was expected.
+    /// If they are not what was expected.
     fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError>;
 
-    /// Whether what follows is of no use.
+    /// Whether the rest of the body is not needed.
     fn has_enough(&self) -> bool {
         false
     }
 
-    /// What was made of all bytes.
+    /// The result from all bytes.
     ///
     /// # Errors
-    /// When it is not whole.
+    /// If the body is incomplete.
     fn finish(self) -> Result<Self::Output, ParseError>;
 }
 
@@ -60,22 +60,22 @@ pub(crate) trait Sink {
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
     http: reqwest::Client,
-    /// Ends in `/`.
+    /// The address that paths are joined to; ends with `/`.
     base: Url,
     parameters: Vec<(String, Secret)>,
     method: Method,
     timeout: Duration,
     retries: u32,
     secrets: Arc<Secrets>,
-    /// Who waits longest is next.
+    /// Places for open calls; whoever has waited longest gets the next one.
     places: Arc<Semaphore>,
 }
 
-/// How a try ended.
+/// How an attempt failed.
 enum Trouble {
-    /// Trying again may help.
+    /// A retry may help.
     Passing(Error),
-    /// Trying again would give the same.
+    /// A retry would fail in the same way.
     Lasting(Error),
 }
 
@@ -90,7 +90,7 @@ impl Transport {
             .user_agent(concat!("headroom/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .connect_timeout(config.connect_timeout)
-            // A redirect turns a POST into a GET of a login page, and carries credentials to another place.
+            // A redirect would turn a POST into a GET of a login page, and send credentials to another server.
             .redirect(reqwest::redirect::Policy::none())
             .tls_backend_preconfigured(tls)
             .build()
@@ -107,12 +107,12 @@ impl Transport {
         })
     }
 
-    /// What somebody else says, without secrets of ours.
+    /// A text from a server, without our secrets.
     pub(crate) fn told(&self, text: String) -> String {
         self.secrets.out_of(text)
     }
 
-    /// How many characters of an expression go into one request.
+    /// The longest expression that fits into one request, characters.
     pub(crate) fn longest_query(&self) -> usize {
         match self.method {
             Method::Get => 4 << 10,
@@ -120,15 +120,15 @@ impl Transport {
         }
     }
 
-    /// How long a call may take.
+    /// The longest time of a call.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Asks `path` (`api/v1/query`) and hands the body to a new sink with every try.
+    /// Requests `path` (such as `api/v1/query`) and passes the body to a new sink with every attempt.
     ///
     /// # Errors
-    /// When there is no answer, a refusal, or something else than expected.
+    /// If there is no answer, a refusal, or an unexpected answer.
     pub(crate) async fn call<S: Sink>(
         &self,
         path: &str,
@@ -141,8 +141,8 @@ impl Transport {
             url.query_pairs_mut().extend_pairs(self.parameters.iter().map(|(name, value)| (name, value.expose())));
         }
         let method = if get_only { Method::Get } else { self.method };
-        // Waiting for the others takes nothing from the time that the server has. The semaphore is never closed: if it were, this
-        // would be one more call than should be open, and no worse.
+        // Waiting for a place does not count towards the timeout. The semaphore is never closed; if it were, there
+        // would only be one open call too many.
         let _place = self.places.acquire().await;
         let tries = async {
             let mut attempt = 0;
@@ -217,7 +217,7 @@ impl Transport {
     }
 }
 
-/// The address of the settings as a base to join paths to.
+/// The address in the settings as a base that paths can be joined to.
 fn base_url(text: &str) -> Result<Url, Error> {
     let text = text.trim();
     let example = "expected an address such as http://prometheus:9090";
@@ -237,7 +237,7 @@ fn base_url(text: &str) -> Result<Url, Error> {
             "{example}, found one with `?` or `#`: put parameters into the settings' own list."
         )));
     }
-    // People paste the address of a query.
+    // People paste the address of the API, so `/api/v1` at its end is removed.
     let path = url.path().trim_end_matches('/');
     let path = path.strip_suffix("/api/v1").unwrap_or(path).to_owned();
     url.set_path(&format!("{path}/"));
@@ -274,7 +274,7 @@ fn headers(config: &Config) -> Result<HeaderMap, Error> {
     Ok(headers)
 }
 
-/// Base64 with padding (RFC 4648), which basic authentication wants.
+/// Base64 with padding (RFC 4648), as basic authentication needs it.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -291,16 +291,16 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// How long to wait before the next try: 100 ms, 200 ms, …, up to 2 s, times a half to one, so that many panels that
-/// failed together do not come back together.
+/// How long to wait before the next attempt: 100 ms, 200 ms, … up to 2 s, times a random factor from a half to one, so
+/// that many panels that failed together do not retry together.
 fn pause(attempt: u32) -> Duration {
     let full_ms = (100_u64 << attempt.min(5)).min(2_000);
-    // A new hasher has new keys: randomness enough to spread a few requests.
+    // A new hasher has new random keys, which is random enough to spread a few requests.
     let jitter = RandomState::new().hash_one(attempt) % (full_ms / 2 + 1);
     Duration::from_millis(full_ms / 2 + jitter)
 }
 
-/// What a broken connection means.
+/// The meaning of a failed connection.
 fn connection(url: &Url, error: &reqwest::Error) -> Trouble {
     let place = shown(url);
     if let Some(tls) = find_tls(error) {
@@ -373,17 +373,17 @@ fn tls_message(place: &str, error: &rustls::Error) -> String {
     format!("{place}: no trusted connection: {advice} ({error})")
 }
 
-/// What an answer other than 200 means.
+/// The meaning of a status other than 200.
 async fn refusal(url: &Url, mut response: reqwest::Response, secrets: &Secrets) -> Trouble {
     let status = response.status();
-    // A login page is told where to go back to, by the whole address that was asked.
+    // A redirect to a login page often contains the requested address as a parameter, so only the safe part is shown.
     let location = response.headers().get(header::LOCATION).map(|to| {
         let to = String::from_utf8_lossy(to.as_bytes()).into_owned();
-        // Against the address that was asked, since it may be a path alone.
+        // It may be a path, so it is resolved against the requested address.
         url.join(&to).map_or_else(|_| shown_address(&to), |to| shown(&to))
     });
     let mut body = Vec::new();
-    // A body that breaks off is as good as one that ends.
+    // An error page that breaks off is used as far as it goes.
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_ERROR_BYTES {
@@ -434,7 +434,7 @@ async fn refusal(url: &Url, mut response: reqwest::Response, secrets: &Secrets) 
                 "The query asks for more than the server allows: {said}. Shorten the time range or raise the step."
             ),
         ),
-        // The server's own words are the message; 422 is what VictoriaMetrics says and Prometheus cannot compute.
+        // The server's own message is shown. VictoriaMetrics sends 422, as does Prometheus for what it cannot compute.
         400 | 422 if server.is_some() => lasting(ErrorKind::Rejected, format!("The server refuses the query: {said}")),
         500..=599 => {
             let timed_out = server.as_ref().is_some_and(|(kind, _)| kind == "timeout" || kind == "canceled");
@@ -454,14 +454,14 @@ async fn refusal(url: &Url, mut response: reqwest::Response, secrets: &Secrets) 
     }
 }
 
-/// Whether a server's words are about one of its limits.
+/// Whether a server's message is about one of its limits.
 fn is_limit(said: &str) -> bool {
     ["exceeded maximum resolution", "too many samples", "too many points", "-search.max", "limit"]
         .iter()
         .any(|words| said.contains(words))
 }
 
-/// `errorType` and `error` of a Prometheus.
+/// `errorType` and `error` of a Prometheus answer.
 fn server_error(body: &[u8]) -> Option<(String, String)> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -495,20 +495,20 @@ fn unreadable(url: &Url, error: &ParseError, start: &[u8], secrets: &Secrets) ->
     Error::new(ErrorKind::NotPrometheus, message)
 }
 
-/// How many bytes of a body are looked at to show its beginning: white space goes, and a secret that is in what is shown is
-/// there as a whole.
+/// How many bytes of a body are used to show its beginning: enough if white space is removed, and enough to contain any
+/// shown secret as a whole.
 fn looked_at(secrets: &Secrets) -> usize {
     4 * SHOWN_CHARS + secrets.longest()
 }
 
-/// The beginning of a body, on one line and without secrets of ours.
+/// The beginning of a body, on one line and without our secrets.
 fn beginning(body: &[u8], secrets: &Secrets) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(looked_at(secrets))]).into_owned();
     let line: String = secrets.out_of(text).split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(SHOWN_CHARS).collect()
 }
 
-/// An error with its causes, without the address, which may hold a query.
+/// An error with its causes, without the address, which may contain a query.
 fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause = error.source();

@@ -5,17 +5,17 @@ use super::{
     row::{Aggregate, DictionaryRow, Group, MetricName, MetricType, Once, Server, Unit},
 };
 
-/// A field of a whole GPU: two pods that share it, or its MIG instances, repeat the value.
+/// A field of a whole GPU: its value repeats for each pod that shares the GPU, and for each MIG instance.
 const fn gpu(base: &'static str) -> MetricName {
     MetricName::new(Server::Dcgm, base).once(Once::By(&["UUID"])).valid(READING)
 }
 
-/// A field that MIG instances have each for themselves.
+/// A field that each MIG instance has for itself.
 const fn instance(base: &'static str) -> MetricName {
     MetricName::new(Server::Dcgm, base).once(Once::By(&["UUID", "GPU_I_ID"])).valid(READING)
 }
 
-/// DCGM exports a value that it could not read as 9.2e18.
+/// DCGM exports 9.2e18 for a value that it could not read.
 const READING: &str = "< 1e15";
 
 const OFF: &str = "Off by default: enable it in the exporter's counters file.";
@@ -23,7 +23,7 @@ const DATACENTER: &str = "Data-centre GPUs only (profiling).";
 
 const MIB: f64 = 1_048_576.0;
 
-/// In the order of [`Q::ALL`], after the rows of servers.
+/// In the order of [`Q::ALL`], following the rows of servers.
 pub(super) const ROWS: &[DictionaryRow] = &[
     DictionaryRow {
         quantity: Q::GpuPower,

@@ -1,13 +1,13 @@
-//! Labels that have several names.
+//! Labels with several names.
 
-/// A label and the names that it goes by.
+/// A label and all its names.
 #[derive(Debug, Clone, Copy)]
 pub struct LabelDialect {
-    /// What we call it: selectors and groupings use this name, and answers carry it.
+    /// Our name for it: selectors and groupings use it, and answers contain it.
     pub label: &'static str,
-    /// What it is called, the one that counts first. A scrape configuration renames a label that collides with one of
-    /// its own to `exported_…`: a GPU's `namespace` is the exporter's, and `exported_namespace` that of the pod that
-    /// uses it.
+    /// Its names, the one with precedence first. If a label collides with one of the scrape configuration's, Prometheus
+    /// renames it to `exported_…`: for a GPU, `namespace` is that of the exporter, and `exported_namespace` that of the
+    /// pod that uses the GPU.
     pub names: &'static [&'static str],
 }
 
@@ -19,7 +19,7 @@ pub const DIALECTS: &[LabelDialect] = &[
     LabelDialect { label: "hostname", names: &["Hostname", "hostname"] },
 ];
 
-/// The names of a label that exist, the one that counts first; its own name when none is known to exist.
+/// The existing names of a label, the one with precedence first; the label's own name if none is known to exist.
 pub(super) fn names(label: &str, exists: impl Fn(&str) -> bool) -> Vec<&str> {
     let dialect = DIALECTS.iter().find(|dialect| dialect.label == label);
     let found: Vec<&str> =

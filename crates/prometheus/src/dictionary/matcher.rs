@@ -1,4 +1,4 @@
-//! Which series: label matchers.
+//! Label matchers, which select series.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use super::labels;
 /// What a label must be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Condition {
-    /// This text; a label that is absent is the empty one.
+    /// Exactly this text; an absent label counts as the empty text.
     Is(String),
-    /// One of these texts. Without any it must be empty or absent.
+    /// One of these texts. If there are none, the label must be empty or absent.
     OneOf(Vec<String>),
 }
 
 impl Condition {
-    /// The texts that a label may be.
+    /// The texts that the label may have.
     #[must_use]
     pub fn texts(&self) -> &[String] {
         match self {
@@ -23,7 +23,7 @@ impl Condition {
         }
     }
 
-    /// Whether a label with this text meets it.
+    /// Whether a label with this text meets the condition.
     #[must_use]
     pub fn holds(&self, text: &str) -> bool {
         let texts = self.texts();
@@ -34,7 +34,7 @@ impl Condition {
 /// A condition on one label.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Matcher {
-    /// The label, by our name for it where it has several.
+    /// The label; our own name for it if it has several.
     pub label: String,
     /// What it must be.
     pub condition: Condition,
@@ -62,14 +62,15 @@ fn write_matcher(f: &mut impl fmt::Write, label: &str, op: &str, value: &str) ->
     if label.starts_with(first) && label.chars().all(|char| first(char) || char.is_ascii_digit()) {
         f.write_str(label)?;
     } else {
-        // Prometheus 3 takes any name in quotes; an older one refuses it, and no name becomes a part of the expression.
+        // Prometheus 3 accepts any name in quotes and older versions refuse it; either way a name cannot change the
+        // expression.
         write_quoted(f, label)?;
     }
     f.write_str(op)?;
     write_quoted(f, value)
 }
 
-/// A text as a string of PromQL: the one place where that is done. Whatever is in it, it ends where it ends.
+/// Writes a text as a PromQL string. Only this function does that, and no text can end the string early.
 fn write_quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
     f.write_char('"')?;
     for char in text.chars() {
@@ -83,11 +84,11 @@ fn write_quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
     f.write_char('"')
 }
 
-/// A regular expression that matches this text and nothing else.
+/// A regular expression that matches exactly this text.
 fn literal(text: &str) -> String {
     let mut expression = String::with_capacity(text.len());
     for char in text.chars() {
-        // RE2 takes a backslash before punctuation of ASCII and before no other character.
+        // RE2 accepts a backslash only before ASCII punctuation.
         if char.is_ascii_punctuation() && !matches!(char, '_' | '-' | ':' | '/') {
             expression.push('\\');
         }
@@ -96,34 +97,34 @@ fn literal(text: &str) -> String {
     expression
 }
 
-/// Conditions that all must hold.
+/// Conditions that must all hold.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Selector {
     matchers: Vec<Matcher>,
 }
 
 impl Selector {
-    /// All series.
+    /// Selects all series.
     #[must_use]
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// The same with one more condition.
+    /// This selector with one more condition.
     #[must_use]
     pub fn with(mut self, label: impl Into<String>, condition: Condition) -> Self {
         self.matchers.push(Matcher { label: label.into(), condition });
         self
     }
 
-    /// The same with the condition `label="value"`.
+    /// This selector with the condition `label="value"`.
     #[must_use]
     pub fn equal(self, label: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(label, Condition::Is(value.into()))
     }
 
-    /// The same with the condition that a label has one of these values, each taken literally. Without values it must be empty
-    /// or absent.
+    /// This selector with the condition that a label has one of these values, each taken literally. Without values the
+    /// label must be empty or absent.
     #[must_use]
     pub fn any_of(self, label: impl Into<String>, values: &[&str]) -> Self {
         self.with(label, Condition::OneOf(values.iter().map(|value| (*value).to_owned()).collect()))
@@ -135,8 +136,8 @@ impl Selector {
         &self.matchers
     }
 
-    /// The selectors, without braces, that together select the series once each: one, or several where a label of a
-    /// condition has several names. A series is judged by the name that counts first among those it has.
+    /// The selectors, without braces, that together select each series once. There are several if a label has several
+    /// names. A series is judged by the name with precedence among those that it has.
     pub(super) fn alternatives(&self, only: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
         let mut alternatives = vec![only.to_owned()];
         for matcher in &self.matchers {
@@ -155,8 +156,8 @@ impl Selector {
     }
 }
 
-/// The conditions so far and this one, by one of its label's names: those before it must be absent, and, when there is
-/// more than one, it must be there, unless it is the last.
+/// The conditions so far, and this one on one of its label's names. All names with higher precedence must be absent.
+/// The name itself must be present, unless it is the last one.
 fn with_name(before: &str, matcher: &Matcher, names: &[&str], index: usize) -> String {
     let mut text = before.to_owned();
     let mut add = |label: &str, write: &dyn Fn(&mut String, &str) -> fmt::Result| {
@@ -201,7 +202,7 @@ mod tests {
     fn texts_are_matched_as_they_are() {
         for (values, expected) in [
             (&["127.0.0.1:8101", "a+b"][..], r#"{l=~"127\\.0\\.0\\.1:8101|a\\+b"}"#),
-            // RE2 refuses a backslash before anything but punctuation of ASCII.
+            // RE2 refuses a backslash before anything but ASCII punctuation.
             (&["a·b é"], r#"{l=~"a·b é"}"#),
             (&["a\"} or up{b=\""], r#"{l=~"a\\\"\\} or up\\{b\\=\\\""}"#),
             (&[], r#"{l=~""}"#),
@@ -224,7 +225,7 @@ mod tests {
         }
     }
 
-    /// A string of PromQL read back, and what is behind it.
+    /// Reads a PromQL string back; returns it and the rest of the text.
     fn read_quoted(text: &str) -> (String, &str) {
         let mut found = String::new();
         let mut chars = text.strip_prefix('"').unwrap().char_indices();

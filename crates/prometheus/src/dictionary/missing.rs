@@ -1,4 +1,4 @@
-//! Why a quantity is not there, in words.
+//! Why a quantity is missing, in words.
 
 use std::fmt::Write as _;
 
@@ -9,18 +9,18 @@ use super::{
     versions::Versions,
 };
 
-/// A quantity that nothing here serves.
+/// A quantity that no metric here provides.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
 pub struct Missing {
     /// The quantity.
     pub quantity: Quantity,
-    /// Why it is missing and what would bring it, in a sentence or two.
+    /// Why it is missing and how to get it, in a sentence or two.
     pub words: String,
 }
 
 impl Missing {
-    /// What to say when none of a quantity's names is there.
+    /// The message if none of a quantity's names exists.
     pub(super) fn explain(quantity: Quantity, seen: &[Seen]) -> Self {
         let row = quantity.row();
         let title = row.title;
@@ -33,7 +33,7 @@ impl Missing {
                  `trtllm_…`). Is the server scraped, and do the matchers match it?"
             )
         } else {
-            // What stands beside a server: the HTTP layer that vLLM uses, and Prometheus itself.
+            // These are exported beside a model server: by the HTTP layer that vLLM uses, and by Prometheus itself.
             let beside = |server: Server| server == Server::Vllm || servers.iter().all(|other| !other.serves());
             let mut words = String::new();
             let mut told = Vec::new();
@@ -59,7 +59,7 @@ impl Missing {
         Self { quantity, words }
     }
 
-    /// What to say when a quantity is there but asked for in a way that it cannot be.
+    /// The message if a quantity exists but cannot be asked for in this way.
     pub(super) fn of_kind(quantity: Quantity, asked: &str) -> Self {
         let row = quantity.row();
         let words = format!("{} is a {} and has no {asked}.", row.title, row.kind.title());
@@ -67,7 +67,7 @@ impl Missing {
     }
 }
 
-/// About a server that is there but lacks the quantity.
+/// The part about a server that exists but lacks the quantity.
 fn of_server(server: &Seen, kind: MetricType, names: &[&MetricName]) -> String {
     let title = server.server.title();
     let Some(name) = names.first() else { return format!("{title} does not measure it.") };
@@ -83,7 +83,7 @@ fn of_server(server: &Seen, kind: MetricType, names: &[&MetricName]) -> String {
             return format!("{title} had it up to {until} ({whole}), and {here}.");
         }
     }
-    // The name that these versions would show.
+    // The name that these versions would export.
     let name = match server.versions {
         Versions::Between(from, to) => names.iter().find(|name| name.alive(from) || name.alive(to)).unwrap_or(name),
         Versions::Unknown | Versions::Several => name,

@@ -1,8 +1,8 @@
-//! The dictionary of serving metrics: what a quantity is called by each server, in each version, under each prefix.
+//! The dictionary of serving metrics: the name of each quantity by server, version and prefix.
 //!
-//! It is data ([`serving`] and [`gpu`] hold the rows) and one way to use it: [`resolve`] takes the names and labels that
-//! a Prometheus has now and says which of them serve each [`Quantity`], and why one is missing; [`Resolved`] then
-//! writes the PromQL. `docs/metrics.md` is generated from the same rows.
+//! It consists of data ([`serving`] and [`gpu`] contain the rows) and one way to use them. [`resolve`] takes the names
+//! and labels that a Prometheus has and determines which of them provide each [`Quantity`], and why one is missing.
+//! [`Resolved`] then writes the PromQL. `docs/metrics.md` is generated from the same rows.
 
 mod gpu;
 mod labels;
@@ -44,7 +44,7 @@ impl Quantity {
         self.row().key
     }
 
-    /// The quantity of that name; `None` if there is none.
+    /// The quantity with this name; `None` if there is none.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         rows().find(|row| row.key == key).map(|row| row.quantity)
@@ -53,7 +53,7 @@ impl Quantity {
     /// Its row of the dictionary.
     #[must_use]
     pub fn row(self) -> &'static DictionaryRow {
-        // The rows are in the order of the quantities; a test holds them to it.
+        // The rows are in the order of the quantities; a test checks that.
         let index = self as usize;
         let of_servers = serving::ROWS.len();
         if index < of_servers { &serving::ROWS[index] } else { &gpu::ROWS[index - of_servers] }

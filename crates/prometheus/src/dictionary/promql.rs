@@ -1,8 +1,8 @@
-//! PromQL for a quantity, from the names that serve it here.
+//! PromQL for a quantity, from the names that provide it here.
 //!
-//! Where several names serve one, they are joined by `a or on (instance, cluster) b`: an instance that shows the first
-//! is not asked for the second, so nothing counts twice, whatever their labels and buckets; instances that show only
-//! the second still count.
+//! If several names provide a quantity, they are joined by `a or on (instance, cluster) b`. The second name is not used
+//! for an instance that has the first one, so nothing is counted twice, whatever their labels and buckets. Instances
+//! with only the second name still count.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::{
     together::Together,
 };
 
-/// What is made of a gauge over a window.
+/// What to compute from a gauge over a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
     /// Its mean.
@@ -29,7 +29,7 @@ pub enum Over {
     Min,
     /// Its last value.
     Last,
-    /// How much it changed, negative when it fell.
+    /// Its change, negative if it fell.
     Change,
 }
 
@@ -45,7 +45,7 @@ impl Over {
     }
 }
 
-/// What is made of one series.
+/// What to compute from each series.
 #[derive(Clone, Copy)]
 enum Each {
     Rate(Duration),
@@ -54,10 +54,10 @@ enum Each {
 }
 
 impl Resolved {
-    /// The rate of a counter per second, one series a group. `window` should span at least four scrapes.
+    /// The rate of a counter per second, one series per group. `window` should cover at least four scrapes.
     ///
     /// # Errors
-    /// When nothing serves it here, or it is no counter.
+    /// If nothing provides it here, or it is not a counter.
     pub fn rate(
         &self,
         quantity: Quantity,
@@ -69,19 +69,20 @@ impl Resolved {
         Ok(self.grouped(quantity, "", Each::Rate(window), selector, by, quantity.row().across))
     }
 
-    /// The value of a gauge, one series a group.
+    /// The value of a gauge, one series per group.
     ///
     /// # Errors
-    /// When nothing serves it here, or it is no gauge.
+    /// If nothing provides it here, or it is not a gauge.
     pub fn value(&self, quantity: Quantity, selector: &Selector, by: &[&str]) -> Result<String, Missing> {
         self.expect(quantity, &[MetricType::Gauge, MetricType::Info], "value at a time")?;
         Ok(self.grouped(quantity, "", Each::Now, selector, by, quantity.row().across))
     }
 
-    /// What a gauge was over a window, one series a group: series are first summed up over time, then made one.
+    /// A gauge over a window, one series per group: each series is first reduced over time, then the series are
+    /// aggregated.
     ///
     /// # Errors
-    /// When nothing serves it here, or it is no gauge.
+    /// If nothing provides it here, or it is not a gauge.
     pub fn value_over(
         &self,
         quantity: Quantity,
@@ -94,20 +95,20 @@ impl Resolved {
         Ok(self.grouped(quantity, "", Each::Over(over, window), selector, by, quantity.row().across))
     }
 
-    /// The series themselves, as they are: for labels that carry what is asked, such as the cache configuration.
+    /// The unaggregated series, for labels that carry the information, such as the cache configuration.
     ///
     /// # Errors
-    /// When nothing serves it here, or it is a histogram.
+    /// If nothing provides it here, or it is a histogram.
     pub fn series(&self, quantity: Quantity, selector: &Selector) -> Result<String, Missing> {
         self.expect(quantity, &[MetricType::Gauge, MetricType::Info, MetricType::Counter], "series of its own")?;
         Ok(self.joined(quantity, "", Each::Now, selector))
     }
 
-    /// The rate of each bucket of a histogram, one series a group and bound, with the label `le`: what a
-    /// [`Histogram`](crate::Histogram) is put together from.
+    /// The rate of each bucket of a histogram, one series per group and bound, with the label `le`. A
+    /// [`Histogram`](crate::Histogram) is built from them.
     ///
     /// # Errors
-    /// When nothing serves it here, or it is no histogram.
+    /// If nothing provides it here, or it is not a histogram.
     pub fn buckets(
         &self,
         quantity: Quantity,
@@ -120,11 +121,11 @@ impl Resolved {
         Ok(self.grouped(quantity, "_bucket", Each::Rate(window), selector, &by, Aggregate::Sum))
     }
 
-    /// What a histogram's observations add up to per second, one series a group: exact, whatever its buckets are. Over the rate of
-    /// the widest bucket it is their mean.
+    /// The sum of a histogram's observations per second, one series per group: exact, whatever its buckets. Divided by
+    /// the rate of the widest bucket it is their mean.
     ///
     /// # Errors
-    /// When nothing serves it here, or it is no histogram.
+    /// If nothing provides it here, or it is not a histogram.
     pub fn total(
         &self,
         quantity: Quantity,
@@ -136,11 +137,11 @@ impl Resolved {
         Ok(self.grouped(quantity, "_sum", Each::Rate(window), selector, by, Aggregate::Sum))
     }
 
-    /// When the first sample in a window was taken, in seconds since 1970-01-01 UTC, one series for what the selectors differ in. It
-    /// is looked for once a `step`.
+    /// The time of the first sample in a window, in seconds since 1970-01-01 UTC, one series for each combination of
+    /// the labels that tell the selectors apart. It is searched for in steps of `step`.
     ///
     /// # Errors
-    /// When nothing serves it here, or it is a histogram.
+    /// If nothing provides it here, or it is a histogram.
     pub fn first_sample(
         &self,
         quantity: Quantity,
@@ -159,7 +160,7 @@ impl Resolved {
         Ok(format!("min{by}({first})"))
     }
 
-    /// Whether the quantity is there and of a kind that can be asked so.
+    /// An error unless the quantity exists and has one of these kinds.
     fn expect(&self, quantity: Quantity, kinds: &[MetricType], asked: &str) -> Result<(), Missing> {
         if !kinds.contains(&quantity.row().kind) {
             return Err(Missing::of_kind(quantity, asked));
@@ -193,17 +194,17 @@ impl Resolved {
         }
     }
 
-    /// Copies a label that has another name here to the name that we use.
+    /// Copies a label with another name here to our name for it.
     fn with_our_name(&self, label: &str, mut inner: String) -> String {
         let names = labels::names(label, |name| self.has_label(name));
-        // The name that counts first is copied last.
+        // The name with precedence is copied last.
         for name in names.iter().rev().filter(|name| **name != label) {
             inner = format!("label_replace({inner}, \"{label}\", \"$1\", \"{name}\", \"(.+)\")");
         }
         inner
     }
 
-    /// One series a thing, where several tell of the same.
+    /// Reduces several series of the same thing to one.
     fn once(&self, row: &DictionaryRow, inner: String, by: &[&str]) -> String {
         let entries = self.sources(row.quantity).iter().map(|source| source.entry.once);
         let mut without: Vec<&str> = Vec::new();
@@ -230,7 +231,7 @@ impl Resolved {
         if without.is_empty() { inner } else { format!("max without ({}) ({inner})", without.join(", ")) }
     }
 
-    /// All names of a quantity, no instance by more than one of them.
+    /// All names of a quantity, joined so that each instance counts by only one of them.
     fn joined(&self, quantity: Quantity, suffix: &str, each: Each, selector: &Selector) -> String {
         let sources: Vec<String> =
             self.sources(quantity).iter().map(|source| self.of_source(source, suffix, each, selector)).collect();
@@ -244,7 +245,7 @@ impl Resolved {
         text
     }
 
-    /// One name, under every name of the selector's labels.
+    /// The series of one name, under all names of the selector's labels.
     fn of_source(&self, source: &Source, suffix: &str, each: Each, selector: &Selector) -> String {
         let entry = source.entry;
         let mut parts = Vec::new();
@@ -276,7 +277,7 @@ impl Resolved {
         if scaled {
             text = format!("{text} * {}", entry.scale);
         }
-        // `or` binds less than anything else, but an `or` within an `or on` does not read well.
+        // Not needed, because `or` has the lowest precedence, but an `or` within an `or on` is hard to read.
         if several || filtered || scaled { format!("({text})") } else { text }
     }
 }

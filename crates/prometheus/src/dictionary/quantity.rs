@@ -1,9 +1,10 @@
-//! The quantities that the analysis speaks of.
+//! The quantities that the analysis uses.
 
-/// Declares the quantities and the list of them.
+/// Declares the quantities, and the list of all of them.
 macro_rules! quantities {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// What is measured, whatever a server calls it. Units are in [`DictionaryRow::unit`](super::DictionaryRow::unit).
+        /// A measured quantity, whatever its name is in a server. Units are in
+        /// [`DictionaryRow::unit`](super::DictionaryRow::unit).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Quantity {
             $($(#[$doc])* $name,)*
@@ -19,11 +20,11 @@ macro_rules! quantities {
 quantities! {
     /// Time to first token.
     Ttft,
-    /// Time between two tokens of one request, every gap counted.
+    /// Time between two tokens of a request; every gap counts.
     Itl,
-    /// Time per output token after the first, one mean a request.
+    /// Time per output token after the first, one mean per request.
     Tpot,
-    /// From arrival to the last token.
+    /// Time from the arrival of a request to its last token.
     E2e,
     /// Time waiting for a place in the batch.
     QueueTime,
@@ -37,7 +38,7 @@ quantities! {
     Running,
     /// Requests waiting for a place in the batch.
     Waiting,
-    /// Requests waiting, by what they wait for.
+    /// Requests waiting, by the reason.
     WaitingByReason,
     /// Share of the KV cache that is in use.
     KvUse,
@@ -47,13 +48,13 @@ quantities! {
     PrefixCacheHits,
     /// Share of looked-up tokens that were found, as the server computes it.
     PrefixCacheHitRatio,
-    /// Requests thrown out of the batch for want of KV cache.
+    /// Requests put back from the batch because the KV cache was full.
     Preemptions,
-    /// Requests refused because a limit on admission was reached.
+    /// Requests refused because an admission limit was reached.
     AdmissionRejections,
     /// Prompt tokens read.
     PromptTokens,
-    /// Prompt tokens that a cache spared.
+    /// Prompt tokens that were not computed because a cache had them.
     CachedPromptTokens,
     /// Tokens generated.
     OutputTokens,
@@ -63,15 +64,15 @@ quantities! {
     Failed,
     /// HTTP answers, by class of status.
     HttpRequests,
-    /// HTTP answers, where each status is counted by itself.
+    /// HTTP answers, with each status code counted separately.
     HttpAnswers,
-    /// HTTP answers that refuse a request for want of capacity.
+    /// HTTP answers that refuse a request for lack of capacity.
     HttpRefusals,
     /// Prompt tokens of a request.
     PromptLength,
     /// Output tokens of a request.
     OutputLength,
-    /// How the KV cache is set up, in labels.
+    /// The configuration of the KV cache, in labels.
     CacheConfig,
     /// Whether the last scrape worked.
     Up,

@@ -1,4 +1,4 @@
-//! Which of the names that exist serve a quantity.
+//! Which of the existing names provide a quantity.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,17 @@ use super::{
     versions::Versions,
 };
 
-/// Selects the series whose names and labels [`resolve`] needs, when nothing narrower is known: for the list of names
-/// and of labels only, never for a query.
+/// Selects the series whose names and labels [`resolve`] needs, if nothing narrower is known. Only for listing names
+/// and labels, never for a query.
 pub const DISCOVERY_PATTERN: &str = "{__name__=~\".*(vllm|sglang|trtllm)[:_].*|nv_trt_llm_.*|DCGM_.*|\
     http_requests_total|process_start_time_seconds|up\"}";
 
-/// One name that serves a quantity here.
+/// A name that provides a quantity here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
-    /// The server whose name it is.
+    /// The server that exports this name.
     pub server: Server,
-    /// The name as it is here: with its prefix, without `_bucket`.
+    /// The name as it exists here: with its prefix, without `_bucket`.
     pub name: String,
     /// Its entry in the dictionary.
     pub entry: &'static MetricName,
@@ -33,18 +33,18 @@ impl PartialEq for MetricName {
     }
 }
 
-/// What a Prometheus has of the dictionary.
+/// The part of the dictionary that a Prometheus has.
 #[derive(Debug, Clone)]
 pub struct Resolved {
-    /// By quantity, in the dictionary's order.
+    /// The sources of each quantity, in the dictionary's order.
     sources: Vec<Vec<Source>>,
     missing: Vec<Missing>,
     seen: Vec<Seen>,
     labels: BTreeSet<String>,
 }
 
-/// Finds what serves each quantity among the names of metrics and of labels that exist: the values of `__name__`, and
-/// the names of labels, of the series in question.
+/// Finds what provides each quantity among the existing names of metrics (values of `__name__`) and of labels of the
+/// series in question.
 pub fn resolve<'a>(names: impl IntoIterator<Item = &'a str>, labels: impl IntoIterator<Item = &'a str>) -> Resolved {
     let names: BTreeSet<&str> = names.into_iter().collect();
     let mut seen = Vec::new();
@@ -79,19 +79,19 @@ pub fn resolve<'a>(names: impl IntoIterator<Item = &'a str>, labels: impl IntoIt
 }
 
 impl Resolved {
-    /// The names that serve a quantity here, the preferred one first; empty when it is missing.
+    /// The names that provide a quantity here, the preferred one first; empty if it is missing.
     #[must_use]
     pub fn sources(&self, quantity: Quantity) -> &[Source] {
         self.sources.get(quantity as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether anything serves it here.
+    /// Whether anything provides the quantity here.
     #[must_use]
     pub fn has(&self, quantity: Quantity) -> bool {
         !self.sources(quantity).is_empty()
     }
 
-    /// The quantities that nothing serves here, and why.
+    /// The quantities that nothing provides here, and why.
     #[must_use]
     pub fn missing(&self) -> &[Missing] {
         &self.missing
@@ -103,20 +103,20 @@ impl Resolved {
         self.missing.iter().find(|missing| missing.quantity == quantity)
     }
 
-    /// The servers whose names are here, one entry a prefix.
+    /// The servers whose names exist here, one entry per prefix.
     #[must_use]
     pub fn seen(&self) -> &[Seen] {
         &self.seen
     }
 
-    /// Whether a label of that name exists here.
+    /// Whether a label with this name exists here.
     #[must_use]
     pub fn has_label(&self, label: &str) -> bool {
         self.labels.contains(label)
     }
 }
 
-/// The quantity that a metric's name serves, prefix and suffix (`_bucket`, `_sum`, `_count`) included: for checking the
+/// The quantity that a metric's name provides, with its prefix and suffix (`_bucket`, `_sum`, `_count`): to check the
 /// names in a dashboard.
 #[must_use]
 pub fn known(name: &str) -> Option<Quantity> {
@@ -130,7 +130,7 @@ pub fn known(name: &str) -> Option<Quantity> {
         .map(|row| row.quantity)
 }
 
-/// Whether a written name is that of an entry, with a suffix where histograms have one.
+/// Whether a name is that of an entry, with one of the suffixes of histograms if the entry is one.
 fn is_named(written: &str, kind: MetricType, base: &str) -> bool {
     match written.strip_prefix(base) {
         Some("") => kind != MetricType::Histogram,
@@ -143,8 +143,8 @@ fn entries(server: Server) -> impl Iterator<Item = (&'static DictionaryRow, &'st
     rows().flat_map(|row| row.names.iter().map(move |name| (row, name))).filter(move |(_, name)| name.server == server)
 }
 
-/// A name as prefix and rest: `kserve_vllm:kv_cache_usage_perc` is `kserve_vllm:` and `kv_cache_usage_perc`. A colon
-/// before the stem is that of a recording rule, which aggregates what is here already.
+/// Splits a name into prefix and rest: `kserve_vllm:kv_cache_usage_perc` into `kserve_vllm:` and `kv_cache_usage_perc`.
+/// `None` if there is a colon before the stem: that is a recording rule, which aggregates series that are here already.
 fn split<'a>(name: &'a str, stem: &str) -> Option<(&'a str, &'a str)> {
     let at = name.find(stem)?;
     let end = at + stem.len();
@@ -154,7 +154,7 @@ fn split<'a>(name: &'a str, stem: &str) -> Option<(&'a str, &'a str)> {
     (plain && mark).then(|| name.split_at(end + 1))
 }
 
-/// The prefixes under which a server's names are here, its own first.
+/// The prefixes under which a server's names exist here, its own first.
 fn prefixes(server: Server, (stem, mark): (&str, char), names: &BTreeSet<&str>) -> Vec<String> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     for name in names {
@@ -168,12 +168,12 @@ fn prefixes(server: Server, (stem, mark): (&str, char), names: &BTreeSet<&str>) 
     }
     let own = format!("{stem}{mark}");
     let mut prefixes: Vec<String> = found.into_iter().map(str::to_owned).collect();
-    // Stable: the others stay in the order of the alphabet.
+    // The sort is stable, so the others stay in alphabetical order.
     prefixes.sort_by_key(|prefix| *prefix != own);
     prefixes
 }
 
-/// Whether a server shows a name at all, with any suffix.
+/// Whether a server exports a name, with any suffix.
 fn exists(names: &BTreeSet<&str>, prefix: &str, base: &str) -> bool {
     let whole = format!("{prefix}{base}");
     names.contains(whole.as_str())
@@ -181,7 +181,7 @@ fn exists(names: &BTreeSet<&str>, prefix: &str, base: &str) -> bool {
         || whole.strip_suffix("_total").is_some_and(|short| may_lack_total(prefix) && names.contains(short))
 }
 
-/// The name under which a quantity of that kind is here, without suffix.
+/// The name under which a quantity of this kind exists here, without suffix.
 fn present<'a>(names: &BTreeSet<&str>, kind: MetricType, whole: &'a str) -> Option<&'a str> {
     match kind {
         MetricType::Histogram => names.contains(format!("{whole}_bucket").as_str()).then_some(whole),
@@ -192,7 +192,7 @@ fn present<'a>(names: &BTreeSet<&str>, kind: MetricType, whole: &'a str) -> Opti
     }
 }
 
-/// Ray exported counters without their ending before it exported them with it, and exports both since.
+/// Ray first exported counters without `_total`, and now exports both forms.
 fn may_lack_total(name: &str) -> bool {
     name.starts_with("ray_")
 }
@@ -211,7 +211,7 @@ fn sources_of(row: &'static DictionaryRow, seen: &[Seen], names: &BTreeSet<&str>
 }
 
 impl MetricName {
-    /// The name as its server writes it.
+    /// The name as its server exports it.
     #[must_use]
     pub fn written(&self) -> String {
         match self.server.stem() {

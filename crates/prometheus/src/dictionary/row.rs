@@ -1,4 +1,4 @@
-//! What a row of the dictionary says.
+//! The contents of a row of the dictionary.
 
 use super::{quantity::Quantity, version::Version};
 
@@ -13,73 +13,75 @@ pub struct DictionaryRow {
     pub title: &'static str,
     /// What it is and what to know about it, in a sentence or two.
     pub help: &'static str,
-    /// Where it belongs.
+    /// The section that it belongs to.
     pub group: Group,
-    /// How it is counted.
+    /// Its metric type.
     pub kind: MetricType,
-    /// Its unit after scaling; a counter's rate is this per second.
+    /// Its unit after scaling. The rate of a counter has this unit per second.
     pub unit: Unit,
-    /// How the series of several servers or GPUs become one.
+    /// How the series of several servers or GPUs are aggregated.
     pub across: Aggregate,
-    /// The label that tells its kinds apart, for `by`.
+    /// The label that distinguishes its kinds, for `by`.
     pub breakdown: Option<&'static str>,
     /// Its names, the preferred one first.
     pub names: &'static [MetricName],
 }
 
-/// What a quantity is called by one server.
+/// A name of a quantity in one server.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricName {
-    /// Whose name it is.
+    /// The server that exports it.
     pub server: Server,
-    /// The name: after the server's prefix where [`Server::stem`] gives one, whole otherwise; without `_bucket`.
+    /// The name without `_bucket`: without the server's prefix if [`Server::stem`] gives one, else the whole name.
     pub base: &'static str,
-    /// Only series with these labels, in PromQL: `request_type="waiting"`.
+    /// Labels that its series must have, in PromQL: `request_type="waiting"`.
     pub only: &'static str,
-    /// Which values are readings, as a comparison in PromQL: `< 1e15`; empty when all are.
+    /// The values that are valid readings, as a comparison in PromQL: `< 1e15`; empty if all are.
     pub valid: &'static str,
-    /// What to multiply by to come to the row's unit.
+    /// Factor that converts a value to the row's unit.
     pub scale: f64,
-    /// The first version that has it; `None` for the oldest one read.
+    /// The first version that has it; `None` if the oldest examined version has it.
     pub since: Option<Version>,
-    /// The last version that has it; `None` when the newest one read does.
+    /// The last version that has it; `None` if the newest examined version has it.
     pub until: Option<Version>,
-    /// Whether every server of these versions shows it from the start; if not, [`MetricName::note`] says when it appears.
+    /// Whether every server of these versions exports it from the start; if not, [`MetricName::note`] says when it
+    /// appears.
     pub steady: bool,
-    /// How often one thing is counted.
+    /// How many series repeat the same value.
     pub once: Once,
-    /// How its kinds are written, where that differs from the row's breakdown.
+    /// How its kinds are labelled, if different from the row's breakdown.
     pub relabel: Option<Relabel>,
     /// What to know about this name.
     pub note: &'static str,
 }
 
-/// A label that has another name or form in one place.
+/// How to convert a label that has another name or form.
 #[derive(Debug, Clone, Copy)]
 pub struct Relabel {
-    /// The label that it should be.
+    /// The label to produce.
     pub to: &'static str,
-    /// What it should hold, with groups of the expression.
+    /// The value to give it, with groups of the expression.
     pub replacement: &'static str,
-    /// The label that it is.
+    /// The label to read.
     pub from: &'static str,
-    /// The expression that it matches.
+    /// The regular expression for its value.
     pub regex: &'static str,
 }
 
-/// How often one thing is counted.
+/// How many series repeat the same value.
 #[derive(Debug, Clone, Copy)]
 pub enum Once {
-    /// One series each.
+    /// One series for each thing.
     Series,
-    /// Several series with the same value differ in other labels; what these name is one thing. A GPU that two pods share
-    /// is exported twice.
+    /// Several series with the same value; the series that agree in these labels are one thing. For example, a GPU that
+    /// two pods share is exported twice.
     By(&'static [&'static str]),
-    /// Several series with the same value differ in these labels. Each rank of a tensor-parallel group says the same.
+    /// Several series with the same value that differ only in these labels. For example, every rank of a
+    /// tensor-parallel group exports it.
     Without(&'static [&'static str]),
 }
 
-/// Who exports a name.
+/// The program that exports a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Server {
     /// vLLM.
@@ -117,8 +119,8 @@ impl Server {
         }
     }
 
-    /// The word that its names begin with and the mark after it; other marks and prefixes are dialects. `None` when
-    /// names are written whole.
+    /// The word at the start of its names, and the mark after it. Other marks and prefixes are variants. `None` if its
+    /// names have no prefix.
     #[must_use]
     pub fn stem(self) -> Option<(&'static str, char)> {
         match self {
@@ -129,25 +131,25 @@ impl Server {
         }
     }
 
-    /// Whether it serves a model, and is not something beside that.
+    /// Whether it is a model server, and not a program beside one.
     #[must_use]
     pub fn serves(self) -> bool {
         matches!(self, Self::Vllm | Self::Sglang | Self::TensorRtLlm | Self::Triton)
     }
 }
 
-/// Where a quantity belongs.
+/// The section that a quantity belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Group {
-    /// What users feel.
+    /// What users experience.
     Experience,
-    /// How much is going on.
+    /// How much work there is.
     Load,
     /// What limits it.
     Pressure,
-    /// What comes and goes.
+    /// Requests and tokens that come and go.
     Traffic,
-    /// How it is set up and whether it is there.
+    /// Its configuration, and whether it is up.
     State,
     /// What the GPUs do.
     Gpu,
@@ -171,7 +173,7 @@ impl Group {
     }
 }
 
-/// How a quantity is counted.
+/// The metric type of a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MetricType {
     /// Only grows, until a restart.
@@ -180,12 +182,12 @@ pub enum MetricType {
     Gauge,
     /// Counts observations in buckets.
     Histogram,
-    /// Says something in its labels; its value is 1.
+    /// Carries information in its labels; its value is 1.
     Info,
 }
 
 impl MetricType {
-    /// Its name, as Prometheus has it.
+    /// Its name in Prometheus.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -241,21 +243,21 @@ impl Unit {
     }
 }
 
-/// How several series become one.
+/// How several series are aggregated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Aggregate {
     /// Their sum.
     Sum,
-    /// The largest.
+    /// The largest value.
     Max,
-    /// The smallest.
+    /// The smallest value.
     Min,
     /// Their mean.
     Mean,
 }
 
 impl Aggregate {
-    /// PromQL's operator.
+    /// The operator in PromQL.
     #[must_use]
     pub fn operator(self) -> &'static str {
         match self {
@@ -268,7 +270,7 @@ impl Aggregate {
 }
 
 impl MetricName {
-    /// A name without peculiarities.
+    /// A name without special properties.
     pub(super) const fn new(server: Server, base: &'static str) -> Self {
         Self {
             server,
@@ -285,17 +287,17 @@ impl MetricName {
         }
     }
 
-    /// The first version that has it.
+    /// Sets the first version that has it.
     pub(super) const fn since(self, major: u16, minor: u16, patch: u16) -> Self {
         Self { since: Some(Version(major, minor, patch)), ..self }
     }
 
-    /// The last version that has it.
+    /// Sets the last version that has it.
     pub(super) const fn until(self, major: u16, minor: u16, patch: u16) -> Self {
         Self { until: Some(Version(major, minor, patch)), ..self }
     }
 
-    /// Not every server of these versions shows it.
+    /// Marks it as not exported by every server of these versions.
     pub(super) const fn at_times(self, note: &'static str) -> Self {
         Self { steady: false, note, ..self }
     }

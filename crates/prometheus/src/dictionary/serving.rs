@@ -12,12 +12,12 @@ const fn vllm(base: &'static str) -> MetricName {
     MetricName::new(Server::Vllm, base)
 }
 
-/// A name that SGLang's request front end exports, once.
+/// A name that SGLang's front end exports, once per server.
 const fn sglang(base: &'static str) -> MetricName {
     MetricName::new(Server::Sglang, base)
 }
 
-/// A name that every rank of SGLang's schedulers may export.
+/// A name that each rank of SGLang's schedulers may export.
 const fn sglang_ranks(base: &'static str) -> MetricName {
     MetricName::new(Server::Sglang, base).once(Once::Without(&["tp_rank", "pp_rank", "moe_ep_rank"]))
 }
@@ -30,14 +30,14 @@ const fn triton(base: &'static str, only: &'static str) -> MetricName {
     MetricName::new(Server::Triton, base).only(only)
 }
 
-/// The requests for a model among those that vLLM's HTTP layer counts, and what else is asked of them.
+/// Matchers for the requests to a model in the counts of vLLM's HTTP layer, with further matchers.
 macro_rules! by_http {
     ($($more:literal)?) => {
         concat!("handler=~\"/v1/.*|/generate.*|/invocations|/inference.*\",handler!=\"/v1/models\"" $(, $more)?)
     };
 }
 
-/// The requests for a model among those that `SGLang`'s HTTP layer counts, and what else is asked of them.
+/// Matchers for the requests to a model in the counts of `SGLang`'s HTTP layer, with further matchers.
 macro_rules! by_sglang {
     ($($more:literal)?) => {
         concat!("endpoint=~\"/v1/.*|/generate.*\",endpoint!=\"/v1/models\"" $(, $more)?)

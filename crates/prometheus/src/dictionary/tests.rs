@@ -39,11 +39,11 @@ fn the_same_quantity_is_found_under_every_prefix() {
         Quantity::Running,
         &["vllm:num_requests_running", "kserve_vllm:num_requests_running"],
     );
-    // A recording rule aggregates what is there already.
+    // A recording rule aggregates series that exist already.
     check(&["job:vllm:num_requests_running", "myvllm:num_requests_running"], Quantity::Running, &[]);
     check(&["vllm:e2e_request_latency_seconds_bucket"], Quantity::E2e, &["vllm:e2e_request_latency_seconds"]);
     check(&["vllm:e2e_request_latency_seconds_sum"], Quantity::E2e, &[]);
-    // Ray exported counters without their ending, and exports both now.
+    // Ray first exported counters without `_total`, and now exports both forms.
     check(&["ray_vllm_generation_tokens"], Quantity::OutputTokens, &["ray_vllm_generation_tokens"]);
     check(
         &["ray_vllm_generation_tokens", "ray_vllm_generation_tokens_total"],
@@ -93,13 +93,13 @@ fn what_is_missing_says_why() {
     check(&["sglang:num_running_reqs"], Quantity::DecodeTime, &["SGLang does not measure it"]);
     check(&["sglang:num_running_reqs"], Quantity::Up, &["`up` is not here"]);
     check(&["sglang:num_running_reqs"], Quantity::Ttft, &["`sglang:time_to_first_token_seconds` is not here"]);
-    // Names that no version has together.
+    // No version has these names together.
     check(
         &["vllm:num_requests_running", "vllm:num_requests_swapped", "vllm:admission_rejections_total"],
         Quantity::WaitingByReason,
         &["`vllm:num_requests_waiting_by_reason` is not here"],
     );
-    // Asked in a way that it cannot be.
+    // Quantities asked for in a way that their kind does not allow.
     let resolved = resolved(&["vllm:num_requests_running"], &[]);
     let error = resolved.rate(Quantity::Running, &Selector::all(), MINUTE, &[]).unwrap_err();
     assert_eq!(error.words, "Requests running is a gauge and has no rate.");
@@ -118,7 +118,7 @@ fn promql_is_written_from_the_names_and_labels_that_exist() {
         &|r| r.rate(Quantity::OutputTokens, &Selector::all(), MINUTE, &[]),
         "sum(rate(vllm:generation_tokens_total[1m]))",
     );
-    // Both names of 0.10.2: the old one counts only where the new one is not.
+    // Version 0.10.2 exports both names: the old one counts only for instances without the new one.
     check(
         &["vllm:inter_token_latency_seconds_bucket", "vllm:time_per_output_token_seconds_bucket"],
         &[],

@@ -1,4 +1,4 @@
-//! Several selectors asked for at once: one expression for all of them, and its answer told apart again.
+//! Several selectors in one expression, whose answer is split again by selector.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,18 +10,18 @@ use super::{
 };
 use crate::answer::{Labels, Series};
 
-/// Selectors whose series are asked for by one expression.
+/// Selectors whose series are requested by one expression.
 #[derive(Debug, Clone)]
 pub struct Together {
     each: Vec<Selector>,
-    /// Selects the series of all of them, and maybe others.
+    /// Selects the series of all selectors, and possibly others.
     all: Selector,
-    /// The labels by which the series are told apart again.
+    /// The labels by which the answer is split again.
     labels: Vec<String>,
 }
 
 impl Together {
-    /// Puts selectors together.
+    /// Combines selectors.
     #[must_use]
     pub fn of(each: Vec<Selector>) -> Self {
         let conditions = |label: &str| -> Vec<Option<&Condition>> {
@@ -41,7 +41,7 @@ impl Together {
                 continue;
             }
             labels.push(label.to_owned());
-            // A selector that says nothing of a label takes any value of it.
+            // A selector without a condition on a label accepts any value of it.
             if conditions.iter().all(Option::is_some) {
                 let mut texts: BTreeSet<&str> = BTreeSet::new();
                 for condition in conditions.into_iter().flatten() {
@@ -57,20 +57,20 @@ impl Together {
         Self { each, all, labels }
     }
 
-    /// Selects the series of all selectors. It may select others too, which [`split`](Self::split) leaves out.
+    /// Selects the series of all selectors, and possibly others, which [`split`](Self::split) leaves out.
     #[must_use]
     pub fn selector(&self) -> &Selector {
         &self.all
     }
 
-    /// The labels that an aggregation must keep so that its series can be told apart: none where one selector is alone.
+    /// The labels that an aggregation must keep so that its series can be split; empty for a single selector.
     #[must_use]
     pub fn labels(&self) -> Vec<&str> {
         self.labels.iter().map(String::as_str).collect()
     }
 
-    /// The labels that an aggregation of a quantity must keep. A mean of means is no mean: where the quantity is averaged and
-    /// there is something to tell apart, these also name what is averaged.
+    /// The labels that an aggregation of a quantity must keep. For a quantity that is averaged they include the labels
+    /// of what is averaged, because a mean of means would be wrong.
     #[must_use]
     pub fn labels_for(&self, quantity: Quantity) -> Vec<&str> {
         let mut labels = self.labels();
@@ -90,7 +90,7 @@ impl Together {
         labels
     }
 
-    /// The series of an answer by selector, in the order of the selectors, as they came.
+    /// The series of an answer for each selector, in the order of the selectors, and in the order of the answer.
     #[must_use]
     pub fn split(&self, series: &[Series]) -> Vec<Vec<Series>> {
         self.each
@@ -99,8 +99,8 @@ impl Together {
             .collect()
     }
 
-    /// The series of an aggregation by selector, as if it had been asked for alone: the groups of each selector are put
-    /// together, apart by the labels in `keep` alone (`le`).
+    /// The series of an aggregation for each selector, as if it had been requested alone: the groups of a selector are
+    /// merged, except for the labels in `keep` (`le`).
     #[must_use]
     pub fn split_aggregated(&self, series: &[Series], aggregate: Aggregate, keep: &[&str]) -> Vec<Vec<Series>> {
         if self.labels.is_empty() {
@@ -125,19 +125,19 @@ impl Together {
     }
 }
 
-/// The condition of a selector on a label, the first where there are several.
+/// The first condition of a selector on a label.
 fn of_label<'a>(selector: &'a Selector, label: &str) -> Option<&'a Condition> {
     selector.matchers().iter().find(|matcher| matcher.label == label).map(|matcher| &matcher.condition)
 }
 
-/// The text of a label, by any of its names; empty where the series has none.
+/// The value of a label, under any of its names; empty if the series has none.
 fn value<'a>(series: &'a Series, label: &str) -> &'a str {
     let dialect = DIALECTS.iter().find(|dialect| dialect.label == label);
     let names = dialect.map_or(&[][..], |dialect| dialect.names).iter().copied().chain([label]);
     names.filter_map(|name| series.label(name)).find(|value| !value.is_empty()).unwrap_or_default()
 }
 
-/// Series as one, time by time. `NaN` counts as PromQL's operators count it.
+/// Merges series into one, time by time. `NaN` is treated as in PromQL's operators.
 fn together(labels: Labels, group: &[&Series], aggregate: Aggregate) -> Series {
     if let [one] = group {
         return Series { labels, timestamps_ms: one.timestamps_ms.clone(), values: one.values.clone() };
@@ -149,7 +149,7 @@ fn together(labels: Labels, group: &[&Series], aggregate: Aggregate) -> Series {
             if *count > 0 {
                 *so_far = match aggregate {
                     Aggregate::Sum | Aggregate::Mean => *so_far + value,
-                    // As PromQL has it: any number is more, and less, than none.
+                    // As in PromQL, any number wins over `NaN`, in either direction.
                     Aggregate::Max => so_far.max(*value),
                     Aggregate::Min => so_far.min(*value),
                 };
@@ -187,7 +187,7 @@ mod tests {
         check(&[chat("a")], r#"{model_name="chat",namespace="a"}"#, &[]);
         check(&[chat("a"), chat("a")], r#"{model_name="chat",namespace="a"}"#, &[]);
         check(&[chat("b"), chat("a")], r#"{model_name="chat",namespace=~"a|b"}"#, &["namespace"]);
-        // One of them takes any namespace, so that the whole may not leave any out.
+        // One selector accepts any namespace, so the combined one must not exclude any.
         let any = Selector::all().equal("model_name", "chat");
         check(&[chat("a"), any], r#"{model_name="chat"}"#, &["namespace"]);
         let instances = |names: &[&str]| Selector::all().any_of("instance", names);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     proptest! {
-        /// Asked for together and told apart is asked for alone.
+        /// Combining selectors and splitting the answer gives the same as requesting each alone.
         #[test]
         fn every_selector_gets_its_own(
             picks in prop::collection::vec((0_usize..4, prop::option::of(0_usize..3)), 1..6),
@@ -263,7 +263,7 @@ mod tests {
                 })
                 .collect();
             let together = Together::of(each.clone());
-            // What the server would give for the whole.
+            // The server's answer to the combined expression.
             let kept: Vec<Series> = answer
                 .iter()
                 .filter(|one| {

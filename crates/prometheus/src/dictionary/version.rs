@@ -1,4 +1,4 @@
-//! Versions of servers, and which of them the dictionary was made from.
+//! Versions of servers, and those that the dictionary was made from.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ impl fmt::Display for Version {
     }
 }
 
-/// The versions of vLLM whose source was read for the dictionary. Between two of them it is not known which release a name came or
-/// went with.
+/// The versions of vLLM whose source was examined for the dictionary. If a name appeared or disappeared between two of
+/// them, the exact release is unknown.
 pub const READ_VERSIONS: &[Version] = &[
     Version(0, 6, 6),
     Version(0, 7, 3),

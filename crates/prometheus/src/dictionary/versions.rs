@@ -1,4 +1,4 @@
-//! Which version of vLLM a set of names comes from. No metric says it, but names come and go.
+//! Which versions of vLLM export a given set of names. No metric states the version, but names come and go.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::{
     version::{READ_VERSIONS, Version},
 };
 
-/// Names of vLLM that serve no quantity but tell versions apart.
+/// Names of vLLM that provide no quantity but distinguish versions.
 const MARKERS: &[MetricName] = &[
     MetricName::new(Server::Vllm, "num_requests_swapped").until(0, 8, 5).at_times(""),
     MetricName::new(Server::Vllm, "engine_sleep_state").since(0, 11, 2).at_times(""),
@@ -20,24 +20,24 @@ const MARKERS: &[MetricName] = &[
     MetricName::new(Server::Vllm, "prompt_tokens_cached_by_source_total").since(0, 32, 0),
 ];
 
-/// The versions that a set of names can come from.
+/// The versions that can export a set of names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Versions {
-    /// Names of this server say nothing about its version.
+    /// The names of this server do not depend on its version.
     Unknown,
-    /// The oldest and the newest version read that have just these names.
+    /// The oldest and the newest examined version that export exactly these names.
     Between(Version, Version),
-    /// No version has all of them: servers of several versions are there.
+    /// No version exports all of them: there are servers of several versions.
     Several,
 }
 
 impl Versions {
-    /// What vLLM's names, without prefix and suffix, say about its version.
+    /// What vLLM's names, without prefix and suffix, show about its version.
     pub(super) fn of_vllm(has: impl Fn(&str) -> bool) -> Self {
         let names = || rows().flat_map(|row| row.names).chain(MARKERS).filter(|name| name.server == Server::Vllm);
         let fits = |version: Version| {
             names().all(|name| {
-                // A quantity can reuse a name of another one under other versions: any of them will do.
+                // Another quantity may use the same name in other versions: any of them is fine.
                 let alive = name.alive(version);
                 if has(name.base) {
                     alive || names().any(|other| other.base == name.base && other.alive(version))
@@ -55,7 +55,7 @@ impl Versions {
 }
 
 impl MetricName {
-    /// Whether that version has it.
+    /// Whether this version has the name.
     pub(super) fn alive(&self, version: Version) -> bool {
         self.since.is_none_or(|since| since <= version) && self.until.is_none_or(|until| version <= until)
     }

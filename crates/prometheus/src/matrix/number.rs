@@ -1,6 +1,6 @@
-//! Numbers, exactly: the same double that the standard library's parser gives.
+//! Exact numbers: the same double as from the standard library's parser.
 
-/// The largest integer up to which every integer is a double.
+/// Up to this number every integer can be represented as a double.
 const EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// A value as Prometheus writes it: decimal, `NaN`, `+Inf`, `-Inf`. `None` for any other text.
@@ -8,7 +8,7 @@ pub(super) fn value(text: &[u8]) -> Option<f64> {
     fast_float2::parse(text).ok()
 }
 
-/// A time in seconds, written as a JSON number, in milliseconds; `None` if it is not a number, or too large.
+/// A time in seconds, written as a JSON number, in milliseconds; `None` if it is not a number or too large.
 pub(super) fn time_ms(text: &str) -> Option<i64> {
     let ms = (value(text.as_bytes())? * 1_000.0).round();
     // 2^53 ms are 285,000 years.

@@ -1,4 +1,4 @@
-//! The reader against `serde_json`, on bodies of every spelling, cut anywhere, and on damaged ones.
+//! Compares the reader with `serde_json`: on bodies in any spelling, split anywhere, and on damaged ones.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::MatrixReader;
 use crate::answer::{Labels, Series};
 
-/// A body and how it is written.
+/// A body, and the lengths of the pieces in which it arrives.
 #[derive(Debug, Clone)]
 struct Spelling {
     text: String,
@@ -16,7 +16,7 @@ struct Spelling {
     pieces: Vec<usize>,
 }
 
-/// Numbers as servers write them, and as they could.
+/// Numbers as servers write them, and other valid forms.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<f64>().prop_map(|value| format!("{value}")),
@@ -38,12 +38,12 @@ fn time() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What may stand between two tokens.
+/// White space that may come between two tokens.
 fn blank() -> impl Strategy<Value = &'static str> {
     prop_oneof![8 => Just(""), 1 => select(vec![" ", "\n", "\t", "\r\n", "  "])]
 }
 
-/// A string, some of its characters escaped.
+/// A string with some of its characters escaped.
 fn quoted(text: String) -> impl Strategy<Value = String> {
     let length = text.chars().count();
     vec(0..4_u8, length).prop_map(move |ways| {
@@ -76,7 +76,7 @@ fn text() -> impl Strategy<Value = String> {
     .prop_flat_map(quoted)
 }
 
-/// `[…]` or `{…}` of parts, with blanks around each.
+/// A list `[…]` or an object `{…}` of parts, with white space around each.
 fn list(open: &'static str, parts: Vec<String>, close: &'static str) -> impl Strategy<Value = String> {
     let length = parts.len();
     vec(blank(), 2 * length + 1).prop_map(move |blanks| {
@@ -136,7 +136,7 @@ fn body() -> impl Strategy<Value = Spelling> {
     (text, vec(1..40_usize, 1..8)).prop_map(|(text, pieces)| Spelling { text, pieces })
 }
 
-/// The series of a body by our reader, fed in pieces; `None` when it refuses.
+/// The series of a body from our reader, fed in pieces; `None` if it refuses the body.
 fn ours(bytes: &[u8], pieces: &[usize]) -> Option<(Vec<Series>, Vec<String>)> {
     let mut reader = MatrixReader::new(usize::MAX, None);
     let mut rest = bytes;
@@ -152,7 +152,7 @@ fn ours(bytes: &[u8], pieces: &[usize]) -> Option<(Vec<Series>, Vec<String>)> {
     Some((body.series, body.remarks.into_iter().map(|remark| remark.text).collect()))
 }
 
-/// The same by `serde_json` and the standard library.
+/// The series of a body from `serde_json` and the standard library.
 fn theirs(bytes: &[u8]) -> Option<(Vec<Series>, Vec<String>)> {
     let body: Value = serde_json::from_slice(bytes).ok()?;
     let mut all = Vec::new();
@@ -180,10 +180,10 @@ fn theirs(bytes: &[u8]) -> Option<(Vec<Series>, Vec<String>)> {
     Some((all, warnings))
 }
 
-/// Labels, times, and the bits of values.
+/// The labels, the times, and the bits of the values.
 type Bits = (Labels, Vec<i64>, Vec<u64>);
 
-/// Bits instead of floats, labels in order: `serde_json` keeps a map's order only by name.
+/// Compares bits instead of floats, and sorted labels, because `serde_json` sorts a map by name.
 fn comparable((series, remarks): (Vec<Series>, Vec<String>)) -> (Vec<Bits>, Vec<String>) {
     let series = series.into_iter().map(|mut one| {
         one.labels.sort();
@@ -203,8 +203,8 @@ proptest! {
         prop_assert_eq!(&ours(body.text.as_bytes(), &[usize::MAX]).map(comparable), &expected);
     }
 
-    /// One byte changed, dropped or doubled: we read nothing that `serde_json` takes for no JSON, and in pieces the same
-    /// as in one.
+    /// With one byte changed, dropped or doubled, the reader accepts nothing that `serde_json` refuses, and gives the
+    /// same result in pieces as in one.
     #[test]
     fn refuses_what_is_no_json(body in body(), at in any::<prop::sample::Index>(), change in 0..3_u8, byte in any::<u8>()) {
         let mut bytes = body.text.into_bytes();

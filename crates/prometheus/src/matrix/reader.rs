@@ -1,4 +1,4 @@
-//! The reader: a JSON grammar with a memory of where it is, so that the bytes may be cut anywhere.
+//! The reader: a JSON grammar that remembers its state, so that the bytes may be split anywhere.
 
 use super::{
     PARTIAL, ParseError, number, sample,
@@ -7,27 +7,27 @@ use super::{
 use crate::answer::{Remark, RemarkSeverity, Series, add_remark};
 use crate::budget::{Exhausted, Held, Taken};
 
-/// Deeper nesting than this is no answer of a Prometheus.
+/// An answer of a Prometheus is never nested deeper than this.
 const MAX_DEPTH: usize = 128;
 
-/// A token that is not whole and longer than this is read anew only once twice as much has come: anew with each chunk, the
-/// time would grow with the square of its length.
+/// A longer incomplete token, in bytes, is parsed again only after twice as much has arrived. If it were parsed again
+/// with each chunk, the time would grow with the square of its length.
 const SHORT_BYTES: usize = 4 << 10;
 
-/// Remarks of one answer that are kept.
+/// The most remarks of one answer that are kept.
 const MOST_NOTICES: usize = 100;
-/// What a sample takes: a time and a value.
+/// Bytes of a sample: a time and a value.
 const SAMPLE_BYTES: usize = 16;
-/// What a series takes without labels and samples, as the allocator counts.
+/// Bytes of a series without labels and samples, as allocated.
 const SERIES_BYTES: usize = 192;
-/// What a label takes beside its texts, as the allocator counts.
+/// Bytes of a label besides its texts, as allocated.
 const LABEL_BYTES: usize = 80;
 
-/// Why a token is not taken.
+/// Why a token is refused.
 enum Wrong {
-    /// It does not belong there.
+    /// It is not allowed here.
     Form(String),
-    /// There is no room for it.
+    /// There is no memory left for it.
     TooMuch(Exhausted),
 }
 
@@ -43,60 +43,60 @@ impl From<Exhausted> for Wrong {
     }
 }
 
-/// What the body of an answer held.
+/// The content of an answer's body.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Body {
-    /// `status`: `success` or `error`; `None` when it was absent.
+    /// `status`: `success` or `error`; `None` if it was absent.
     pub status: Option<String>,
     /// `errorType`.
     pub error_type: Option<String>,
-    /// `error`: the server's words.
+    /// `error`: the server's message.
     pub error: Option<String>,
     /// `data.resultType`: `matrix`, `vector`, `scalar` or `string`.
     pub result_type: Option<String>,
     /// The series; a scalar is one without labels.
     pub series: Vec<Series>,
-    /// Warnings and remarks of the server, and what was left out on reading.
+    /// Warnings and remarks of the server, and what was left out while reading.
     pub remarks: Vec<Remark>,
-    /// What the series take of the memory for answers.
+    /// Counts the memory that the series take.
     pub held: Held,
 }
 
-/// Eats the body of an answer chunk by chunk.
+/// Reads the body of an answer chunk by chunk.
 #[derive(Debug)]
 pub struct MatrixReader {
-    /// The beginning of a token whose end has not arrived.
+    /// The start of a token whose end has not arrived.
     rest: Vec<u8>,
-    /// How long `rest` must be before it is read again.
+    /// The length that `rest` must reach before it is parsed again.
     wanted: usize,
-    /// Bytes eaten before `rest`.
+    /// Number of bytes consumed before `rest`.
     eaten: u64,
     stack: Vec<Frame>,
     next: Next,
     /// What the next value means.
     role: Role,
     body: Body,
-    /// The time and value of a sample that the grammar is in.
+    /// Time and value of the sample that is being read.
     sample: (Option<i64>, Option<f64>),
     /// The text of a scalar or string result.
     scalar: Option<String>,
     histograms: usize,
     partial: bool,
-    /// What the series take.
+    /// Counts the memory that the series take.
     taken: Taken,
     max_bytes: usize,
-    /// More series than this are not read.
+    /// Reading ends at this number of series.
     max_series: Option<usize>,
-    /// There are more series than are read.
+    /// Whether there are more series than are read.
     enough: bool,
 }
 
-/// A container that is open.
+/// An open array or object.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
     object: bool,
     role: Role,
-    /// How many values it has had.
+    /// Number of values so far.
     values: usize,
 }
 
@@ -133,8 +133,8 @@ enum Role {
 }
 
 impl MatrixReader {
-    /// A reader that keeps at most so many bytes of labels and samples. Beyond so many series it stops with those that it has;
-    /// where no number is given it reads all.
+    /// A reader that keeps at most `max_bytes` bytes of labels and samples. It stops after `max_series` series; with
+    /// `None` it reads all.
     #[must_use]
     pub fn new(max_bytes: usize, max_series: Option<usize>) -> Self {
         Self {
@@ -156,10 +156,10 @@ impl MatrixReader {
         }
     }
 
-    /// Eats the next bytes.
+    /// Reads the next bytes.
     ///
     /// # Errors
-    /// When they are no JSON, no answer of the query API, or hold more than may be kept.
+    /// If they are not JSON or not an answer of the query API, or if the answer is too large.
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
         if self.enough {
             return Ok(());
@@ -178,7 +178,7 @@ impl MatrixReader {
         Ok(())
     }
 
-    /// Eats what has come, as far as it is whole.
+    /// Reads the complete tokens of what has arrived.
     fn eat_rest(&mut self) -> Result<(), ParseError> {
         let mut bytes = std::mem::take(&mut self.rest);
         let eaten = self.eat(&bytes)?;
@@ -187,16 +187,16 @@ impl MatrixReader {
         Ok(())
     }
 
-    /// Whether there are more series than are read: what follows is of no use.
+    /// Whether there are more series than are read, so that the rest of the body is not needed.
     #[must_use]
     pub fn has_enough(&self) -> bool {
         self.enough
     }
 
-    /// What the body held, or the beginning of it where that was enough.
+    /// The content of the body; only its beginning if reading stopped at the number of series.
     ///
     /// # Errors
-    /// When it ended too early, or its result is a text.
+    /// If it ended too early, or if its result is a string.
     pub fn finish(mut self) -> Result<Body, ParseError> {
         if !self.enough {
             self.eat_rest()?;
@@ -230,7 +230,7 @@ impl MatrixReader {
         Ok(self.body)
     }
 
-    /// Eats whole tokens from the beginning of the bytes; says how many bytes that were.
+    /// Reads complete tokens from the start of the bytes; returns the number of bytes read.
     fn eat(&mut self, bytes: &[u8]) -> Result<usize, ParseError> {
         let mut at = 0;
         loop {
@@ -256,9 +256,9 @@ impl MatrixReader {
         Ok(at)
     }
 
-    /// Eats samples in their plain form as long as there are any; says how many bytes that were.
+    /// Reads samples in their plain form for as long as they follow; returns the number of bytes read.
     fn eat_samples(&mut self, bytes: &[u8]) -> Result<usize, Exhausted> {
-        // A comma is eaten with the sample before it; a missing or superfluous one is left to the grammar.
+        // A comma is read with the sample before it; the grammar handles a missing or superfluous one.
         if !matches!(self.next, Next::Value | Next::ValueOrEnd) {
             return Ok(0);
         }
@@ -281,12 +281,12 @@ impl MatrixReader {
         Ok(at)
     }
 
-    /// That what may be kept is full.
+    /// The error for an answer that is too large.
     fn too_much(&self, full: Exhausted) -> ParseError {
         ParseError { at: self.eaten, what: full.what(self.max_bytes), too_much: true }
     }
 
-    /// One token of the grammar.
+    /// Applies one token to the grammar.
     fn step(&mut self, token: Token<'_>) -> Result<(), Wrong> {
         match (self.next, token) {
             (Next::Value | Next::ValueOrEnd, Token::Mark(mark @ (b'{' | b'['))) => self.open(mark == b'{'),
@@ -310,7 +310,7 @@ impl MatrixReader {
                 Ok(())
             }
             (Next::Value | Next::ValueOrEnd, Token::Null) => {
-                // A server that has nothing to say writes null as well as leaving the key out.
+                // A server without remarks may write null or leave the key out.
                 if matches!(self.role, Role::Top | Role::Series | Role::Label | Role::Sample) {
                     return Err(self.role.unexpected("null").into());
                 }
@@ -334,7 +334,7 @@ impl MatrixReader {
         }
     }
 
-    /// The meaning of the next element of an array.
+    /// Sets the meaning of the next element of an array.
     fn enter_element(&mut self) {
         if let Some(frame) = self.stack.last().filter(|frame| !frame.object) {
             self.role = match frame.role {
@@ -346,7 +346,7 @@ impl MatrixReader {
         }
     }
 
-    /// Whether the result began with a number: `[1795490830,"1"]`, a scalar.
+    /// Whether the result begins with a number, as a scalar does: `[1795490830,"1"]`.
     fn scalar_result(&self, values: usize) -> bool {
         values > 0 && self.sample.0.is_some() && self.body.series.is_empty()
     }
@@ -373,7 +373,7 @@ impl MatrixReader {
             }
             (Role::Series, _) => {
                 self.taken.add(SERIES_BYTES)?;
-                // The series of a range query are about as long as the one before.
+                // The series of a range query are usually as long as the previous one.
                 let capacity = self.body.series.last().map_or(0, |series| series.values.len());
                 self.body.series.push(Series {
                     labels: Vec::new(),
@@ -411,7 +411,7 @@ impl MatrixReader {
         Ok(())
     }
 
-    /// Leaves the innermost container.
+    /// Closes the innermost array or object.
     fn close(&mut self) {
         self.stack.pop();
         self.after_value();
@@ -466,7 +466,7 @@ impl MatrixReader {
             Role::Error => &mut self.body.error,
             Role::ResultType => &mut self.body.result_type,
             Role::Texts(severity) if !self.stack.is_empty() => {
-                // Looked for among those before, so that many would take long as well.
+                // Each remark is compared with those before it, so many would also take long.
                 if self.body.remarks.len() < MOST_NOTICES {
                     self.taken.add(text.len())?;
                     add_remark(&mut self.body.remarks, severity, text);
@@ -488,7 +488,7 @@ impl MatrixReader {
         Ok(())
     }
 
-    /// The value of a sample or of a scalar.
+    /// Takes the value of a sample or of a scalar.
     fn sample_text(&mut self, text: &str) -> Result<(), Wrong> {
         match self.stack.last() {
             Some(Frame { role: Role::Result, values: 1, .. }) => self.scalar = Some(text.to_owned()),
@@ -522,7 +522,7 @@ fn error(at: u64, what: impl Into<String>) -> ParseError {
 }
 
 impl Next {
-    /// For an error message.
+    /// Its name in an error message.
     fn words(self) -> &'static str {
         match self {
             Self::Value => "a value",
@@ -537,7 +537,7 @@ impl Next {
 }
 
 impl Token<'_> {
-    /// For an error message.
+    /// Its text in an error message.
     fn words(&self) -> String {
         match self {
             Self::Mark(mark) => format!("`{}`", char::from(*mark)),
@@ -550,7 +550,7 @@ impl Token<'_> {
 }
 
 impl Role {
-    /// For an error message.
+    /// The error message for a value that is not allowed here.
     fn unexpected(self, found: &str) -> String {
         let place = match self {
             Self::Top => "an object as the answer",

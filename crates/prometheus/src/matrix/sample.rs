@@ -1,20 +1,20 @@
-//! One sample in the form that servers write, in one pass.
+//! Reads one sample, in the form that servers write, in one pass.
 
-/// What stood at the beginning of the bytes.
+/// The sample at the start of the bytes.
 pub(super) struct Sample {
     /// Milliseconds since 1970-01-01 UTC.
     pub(super) at_ms: i64,
     /// The value.
     pub(super) value: f64,
-    /// How many bytes it took, with the comma or bracket that follows.
+    /// Number of bytes read, including the comma or bracket after it.
     pub(super) length: usize,
-    /// Whether a bracket followed: it was the last one.
+    /// Whether a bracket follows, so that this is the last sample.
     pub(super) last: bool,
 }
 
-/// Reads `[1795490830.781,"0.285"],` or `…]` at the beginning of the bytes. `None` when it is written in any other
-/// way or is not whole; then the grammar decides.
-// Inlined into the loop of the reader, which is where an answer's time goes.
+/// Reads `[1795490830.781,"0.285"],` or `…]` at the start of the bytes. `None` if it is written in any other way or
+/// incomplete; then the grammar reads it.
+// Inlined into the loop of the reader, which takes most of the time.
 #[inline]
 pub(super) fn read(bytes: &[u8]) -> Option<Sample> {
     let (at_ms, begin) = whole_second(bytes).or_else(|| any_time(bytes))?;
@@ -28,7 +28,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Sample> {
     Some(Sample { at_ms, value, length: end + 3, last })
 }
 
-/// `[1795490830,"`, which almost every sample begins with until the year 2286: its time and length.
+/// Reads `[1795490830,"`, the start of almost every sample until the year 2286; returns its time and length.
 #[inline]
 fn whole_second(bytes: &[u8]) -> Option<(i64, usize)> {
     let &[b'[', first @ b'1'..=b'9', b, c, d, e, f, g, h, i @ b'0'..=b'9', j @ b'0'..=b'9', b',', b'"'] =
@@ -40,14 +40,14 @@ fn whole_second(bytes: &[u8]) -> Option<(i64, usize)> {
     Some(((hundreds * 100 + i64::from(i - b'0') * 10 + i64::from(j - b'0')) * 1_000, 13))
 }
 
-/// Eight digits as a number, all at once in one register: pairs become numbers below 100, those numbers below 10,000,
-/// those the whole (Lemire, "Quickly parsing eight digits", 2018; W. Muła's multiplications).
+/// Converts eight digits at once in one register: first pairs, then fours, then all (Lemire, "Quickly parsing eight
+/// digits", 2018; W. Muła's multiplications).
 #[inline]
 fn eight_digits(text: [u8; 8]) -> Option<i64> {
     const HIGH_HALVES: u64 = 0xf0f0_f0f0_f0f0_f0f0;
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     let digits = u64::from_le_bytes(text);
-    // A byte is a digit when its high half is 3, also after adding 6.
+    // A byte is a digit if its upper half is 3, and still is after adding 6.
     let beyond_nine = digits.wrapping_add(0x0606_0606_0606_0606);
     if digits & HIGH_HALVES != ZEROS || beyond_nine & HIGH_HALVES != ZEROS {
         return None;
@@ -59,7 +59,8 @@ fn eight_digits(text: [u8; 8]) -> Option<i64> {
     i64::try_from(even.wrapping_add(odd) >> 32).ok()
 }
 
-/// `[1795490830.781,"` with up to twelve digits of seconds (31,000 years) and three places: its time and length.
+/// Reads `[1795490830.781,"` with up to twelve digits of seconds (31,000 years) and three decimals; returns its time
+/// and length.
 fn any_time(bytes: &[u8]) -> Option<(i64, usize)> {
     let rest = bytes.strip_prefix(b"[")?;
     let digits = rest.iter().take(13).take_while(|byte| byte.is_ascii_digit()).count();
@@ -83,7 +84,7 @@ fn any_time(bytes: &[u8]) -> Option<(i64, usize)> {
     Some((seconds * 1_000 + ms, 1 + at + 2))
 }
 
-/// At most twelve digits.
+/// The value of at most twelve digits.
 fn integer(digits: &[u8]) -> i64 {
     digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
 }

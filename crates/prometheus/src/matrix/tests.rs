@@ -1,7 +1,7 @@
 use super::{Body, MatrixReader, ParseError};
 use crate::answer::{Labels, Remark, RemarkSeverity, Series};
 
-/// Reads a body in chunks of that many bytes.
+/// Reads a body in chunks of `chunk` bytes.
 fn read(body: &[u8], chunk: usize) -> Result<Body, ParseError> {
     let mut reader = MatrixReader::new(16_000_000, None);
     for bytes in body.chunks(chunk.max(1)) {
@@ -10,14 +10,14 @@ fn read(body: &[u8], chunk: usize) -> Result<Body, ParseError> {
     reader.finish()
 }
 
-/// The body is read alike however it is cut.
+/// The result must be the same however the body is split.
 fn check(body: &str, expected: &Body) {
     for chunk in [1, 2, 3, 7, 64, body.len()] {
         assert_eq!(read(body.as_bytes(), chunk).as_ref(), Ok(expected), "{chunk} bytes at a time: {body}");
     }
 }
 
-/// The body is refused with those words, however it is cut.
+/// The body must be refused with these words, however it is split.
 fn refused(body: &str, words: &str) {
     for chunk in [1, 5, body.len()] {
         match read(body.as_bytes(), chunk) {
@@ -183,7 +183,7 @@ fn more_than_may_be_kept_is_refused_before_it_is_kept() {
     }
 }
 
-/// Series without samples took as much memory as there were of them: only samples were counted.
+/// Once, only samples were counted, so series without samples could take any amount of memory.
 #[test]
 fn labels_and_series_count_as_samples_do() {
     let check = |series: &str, count: usize, max: usize, fits: bool| {
@@ -219,7 +219,7 @@ fn reading_ends_where_nobody_shows_more() {
         reader.feed(piece).unwrap();
     }
     assert!(reader.has_enough());
-    // What follows is not looked at, whatever it is.
+    // What follows is not parsed.
     reader.feed(b"}}}} no JSON").unwrap();
     let found = reader.finish().unwrap();
     assert_eq!((found.status.as_deref(), found.series.len()), (Some("success"), 2));

@@ -1,8 +1,8 @@
-//! The tokens of JSON, from bytes that may end anywhere.
+//! JSON tokens, from bytes that may end anywhere.
 
 use std::borrow::Cow;
 
-/// A name, a text or a number longer than this is no answer of a Prometheus.
+/// An answer of a Prometheus never has a longer name, text or number, in bytes.
 const MAX_TOKEN_BYTES: usize = 1 << 20;
 
 /// One token.
@@ -20,24 +20,24 @@ pub(super) enum Token<'a> {
     Null,
 }
 
-/// Why there is no token.
+/// Why no token can be read.
 #[derive(Debug, PartialEq)]
 pub(super) enum Lack {
-    /// It is not whole: more bytes must come.
+    /// It is incomplete: more bytes must arrive.
     Cut,
-    /// It is no JSON.
+    /// It is not JSON.
     Wrong(String),
 }
 
-/// How many bytes of white space the bytes begin with.
+/// The number of bytes of white space at the start.
 pub(super) fn blank(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count()
 }
 
-/// The token that the bytes begin with, and its length.
+/// The token at the start of the bytes, and its length.
 ///
 /// # Errors
-/// When it is cut off, or no token.
+/// If it is incomplete or not a token.
 pub(super) fn read(bytes: &[u8]) -> Result<(Token<'_>, usize), Lack> {
     match bytes.first() {
         None => Err(Lack::Cut),
@@ -51,7 +51,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Token<'_>, usize), Lack> {
     }
 }
 
-/// A byte for a person.
+/// A byte, as people read it.
 fn shown(byte: u8) -> String {
     if byte.is_ascii_graphic() { format!("`{}`", char::from(byte)) } else { format!("byte {byte:#04x}") }
 }
@@ -67,7 +67,7 @@ fn word<'a>(bytes: &[u8], expected: &[u8], token: Token<'a>) -> Result<(Token<'a
     }
 }
 
-/// A number and its length; it is whole only when something follows that does not belong to it.
+/// A number and its length. It is complete only if something follows that does not belong to it.
 fn number(bytes: &[u8]) -> Result<(&str, usize), Lack> {
     let belongs = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
     let length = bytes.iter().take(MAX_TOKEN_BYTES).take_while(|byte| belongs(byte)).count();
@@ -112,7 +112,7 @@ fn is_number(text: &[u8]) -> bool {
     rest.is_empty()
 }
 
-/// A string whose opening quote is gone, and its length with the closing one.
+/// A string, after its opening quote, and its length with the closing quote.
 fn text(bytes: &[u8]) -> Result<(Cow<'_, str>, usize), Lack> {
     let mut owned: Option<Vec<u8>> = None;
     let mut from = 0;
@@ -148,7 +148,7 @@ fn text(bytes: &[u8]) -> Result<(Cow<'_, str>, usize), Lack> {
     Ok((text, at + 1))
 }
 
-/// What an escape stands for and its length; the backslash is gone.
+/// The character that an escape stands for, and its length; without the backslash.
 fn escape(bytes: &[u8]) -> Result<(char, usize), Lack> {
     let plain = match bytes.first() {
         None => return Err(Lack::Cut),
