@@ -1,7 +1,8 @@
-//! Frames as Arrow IPC files: what goes over the wire between plugin and Grafana.
+//! Frames as Arrow IPC files, the format that plugin and Grafana exchange.
 //!
-//! The frame's name, `refId` and `meta` are metadata of the schema, a field's `labels` and `config` metadata of its column, all as
-//! JSON. `tstype` tells an enum from a number, since both are 16-bit unsigned; JSON is the only binary column.
+//! The frame's name, `refId` and `meta` are metadata of the schema; a field's `labels` and `config` are metadata of its
+//! column; all of them as JSON. `tstype` distinguishes an enum from a number, because both are 16-bit unsigned
+//! integers. JSON is the only binary column.
 
 use std::{io::Cursor, sync::Arc};
 
@@ -27,7 +28,7 @@ use crate::{
 /// Writes a frame as an Arrow IPC file.
 ///
 /// # Errors
-/// [`FrameError::UnequalLengths`] when the fields differ in length.
+/// [`FrameError::UnequalLengths`] if the fields differ in length.
 pub fn encode(frame: &Frame) -> Result<Vec<u8>, FrameError> {
     let rows = frame.rows()?;
     let mut fields = Vec::with_capacity(frame.fields.len());
@@ -55,7 +56,7 @@ pub fn encode(frame: &Frame) -> Result<Vec<u8>, FrameError> {
 /// Reads a frame from an Arrow IPC file.
 ///
 /// # Errors
-/// When the bytes are not such a file, when a column has a type that frames do not have, or when its JSON cannot be read.
+/// If the bytes are not such a file, if a column has a type that frames do not have, or if its JSON cannot be read.
 pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
     let reader = FileReader::try_new(Cursor::new(bytes), None)?;
     let schema = reader.schema();
@@ -142,7 +143,7 @@ fn parse_json<T: DeserializeOwned + Default>(part: &str, text: Option<&String>) 
     text.map_or_else(
         || Ok(T::default()),
         |text| {
-            // Go writes `null` for what it calls nil.
+            // Go writes `null` for nil.
             serde_json::from_str::<Option<T>>(text)
                 .map(Option::unwrap_or_default)
                 .map_err(|source| FrameError::Json { part: part.to_owned(), source })

@@ -1,4 +1,4 @@
-//! The client half: starts a plugin as Grafana does, and asks it.
+//! The host's side: starts a plugin as Grafana does, and calls it.
 
 mod calls;
 mod log_line;
@@ -19,15 +19,15 @@ pub enum ClientError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The program ended or closed its output before it said where it listens.
+    /// The program ended, or closed its output, before it said where it listens.
     #[error("the plugin {program} ended before it said where it listens ({found}); its own words are in its log")]
     NoHandshake {
         /// Its path.
         program: String,
-        /// What is known of its end.
+        /// What is known about how it ended.
         found: String,
     },
-    /// The program said something else.
+    /// The first line that the program wrote is not a handshake.
     #[error("the plugin {program} must begin with a line such as \"1|2|unix|PATH|grpc\", and began with {line:?}")]
     Handshake {
         /// Its path.
@@ -35,30 +35,30 @@ pub enum ClientError {
         /// Its first line.
         line: String,
     },
-    /// The program said nothing in time.
+    /// The program did not write its handshake in time.
     #[error("the plugin {program} did not say within {seconds} s where it listens")]
     Timeout {
         /// Its path.
         program: String,
-        /// How long it had.
+        /// How long it had, seconds.
         seconds: u64,
     },
-    /// Nobody listens where the program said.
+    /// Nothing listens at the program's address.
     #[error("no connection to the plugin at {address}: {source}")]
     Connect {
-        /// Where it said that it listens.
+        /// The address that the program gave.
         address: String,
         /// Why not.
         source: tonic::transport::Error,
     },
-    /// The plugin refused or broke off a call.
+    /// The plugin refused or aborted a call.
     #[error("the plugin's call {call} failed with {code}: {message}")]
     Call {
         /// Which call.
         call: &'static str,
         /// gRPC's name of the error.
         code: tonic::Code,
-        /// The plugin's words.
+        /// The plugin's message.
         message: String,
     },
     /// The plugin sent a frame that cannot be read.

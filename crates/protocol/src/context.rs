@@ -1,4 +1,4 @@
-//! Who asks and with which settings: what Grafana sends along with every request.
+//! Who makes a request, and with which settings: what Grafana sends with every request.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{headers::Headers, secret::SecureMap};
 
-/// The circumstances of a request.
+/// The context of a request.
 #[derive(Clone, Default)]
 pub struct Context {
     /// The organisation in Grafana.
@@ -16,11 +16,11 @@ pub struct Context {
     pub plugin_id: String,
     /// The plugin's version; empty before Grafana 11.
     pub plugin_version: String,
-    /// Who asks. `None` when Grafana itself does, as in alerting and in public dashboards.
+    /// The user. `None` if Grafana itself makes the request, as in alerting and in public dashboards.
     pub user: Option<User>,
-    /// Settings of the data source, when the plugin is one.
+    /// Settings of the data source, if the plugin is one.
     pub data_source: Option<InstanceSettings>,
-    /// Settings of the app, when the plugin is one.
+    /// Settings of the app, if the plugin is one.
     pub app: Option<AppSettings>,
     /// Grafana's own configuration for this request: application URL, feature toggles, limits, proxy.
     pub grafana_config: BTreeMap<String, String>,
@@ -30,19 +30,19 @@ pub struct Context {
     pub api_version: String,
     /// Grafana's namespace of the organisation, such as `default` or `org-2`.
     pub namespace: String,
-    /// Headers that Grafana forwards. For [`crate::Plugin::call_resource`] these are the request's own.
+    /// Headers that Grafana forwards. For [`crate::Plugin::call_resource`] they are the headers of the request itself.
     pub headers: Headers,
 }
 
 impl Context {
-    /// Whether an alert rule asks, and not a person.
+    /// Whether an alert rule makes the request, and not a person.
     #[must_use]
     pub fn from_alert(&self) -> bool {
         self.headers.get("FromAlert") == Some("true")
     }
 }
 
-/// Names the asker and the instance. Headers, configuration and settings can hold credentials and are left out.
+/// Prints user and instance only. Headers, configuration and settings may contain credentials.
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
@@ -58,18 +58,19 @@ impl fmt::Debug for Context {
 /// A person signed in to Grafana.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
-    /// Name to sign in with.
+    /// Login name.
     pub login: String,
-    /// Name to show.
+    /// Name for people.
     pub name: String,
     /// Mail address.
     pub email: String,
-    /// Basic role in the organisation: `Viewer`, `Editor`, `Admin`, `None`, empty, or one that Grafana adds later.
+    /// Basic role in the organisation: `Viewer`, `Editor`, `Admin`, `None`, an empty text, or a role that Grafana adds
+    /// later.
     pub role: String,
 }
 
 impl User {
-    /// Whether the basic role may change things: `Editor` or `Admin`.
+    /// Whether the basic role allows changes: `Editor` or `Admin`.
     #[must_use]
     pub fn can_edit(&self) -> bool {
         self.role == "Editor" || self.role == "Admin"
@@ -79,7 +80,7 @@ impl User {
 /// Settings of one configured data source.
 #[derive(Clone, Default)]
 pub struct InstanceSettings {
-    /// Number in Grafana's database.
+    /// Its id in Grafana's database.
     pub id: i64,
     /// The data source's uid, unique in its organisation.
     pub uid: String,
@@ -99,26 +100,26 @@ pub struct InstanceSettings {
     pub json_data: Bytes,
     /// The decrypted `secureJsonData`.
     pub secure: SecureMap,
-    /// When the settings last changed, in milliseconds since 1970.
+    /// When the settings last changed, in milliseconds since 1970-01-01 UTC.
     pub updated_ms: i64,
     /// API version of the settings; usually empty.
     pub api_version: String,
 }
 
 impl InstanceSettings {
-    /// Reads `jsonData` into `T`. Nothing at all and `null` read as `{}`, which Grafana sends for a data source that
-    /// was never saved.
+    /// Reads `jsonData` into `T`. Empty text and `null` are read as `{}`; Grafana sends them for a data source that was
+    /// never saved.
     ///
     /// # Errors
-    /// When the text is not JSON or does not fit `T`; the message names the data source.
+    /// If the text is not JSON or does not fit `T`; the message names the data source.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
         lenient_json(&self.json_data)
             .map_err(|source| SettingsError { of: format!("data source {:?} (uid {})", self.name, self.uid), source })
     }
 }
 
-/// Names the instance. The rest can hold credentials (an address such as `https://user:password@host`, a key in the
-/// wrong place) and is left out.
+/// Prints only uid, name and time of change. The rest may contain credentials: an address such as
+/// `https://user:password@host`, or a key in the wrong place.
 impl fmt::Debug for InstanceSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InstanceSettings")
@@ -136,17 +137,17 @@ pub struct AppSettings {
     pub json_data: Bytes,
     /// The decrypted `secureJsonData`.
     pub secure: SecureMap,
-    /// When the settings last changed, in milliseconds since 1970.
+    /// When the settings last changed, in milliseconds since 1970-01-01 UTC.
     pub updated_ms: i64,
     /// API version of the settings; usually empty.
     pub api_version: String,
 }
 
 impl AppSettings {
-    /// Reads `jsonData` into `T`; nothing at all and `null` read as `{}`.
+    /// Reads `jsonData` into `T`. Empty text and `null` are read as `{}`.
     ///
     /// # Errors
-    /// When the text is not JSON or does not fit `T`.
+    /// If the text is not JSON or does not fit `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
         lenient_json(&self.json_data).map_err(|source| SettingsError { of: "the app".to_owned(), source })
     }

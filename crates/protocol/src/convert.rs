@@ -1,4 +1,4 @@
-//! Our types from and to the messages on the wire.
+//! Converts between our types and the messages of the protocol.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
     wire::grafana as wire,
 };
 
-/// Before the name of a header that came with the user's HTTP request, in messages that have one value per header.
+/// Prefix of the names of headers that came with the user's HTTP request, in messages with one value per header.
 const HTTP_HEADER_PREFIX: &str = "http_";
 
 pub(crate) fn context_from_wire(context: Option<wire::PluginContext>, headers: Headers) -> Context {
@@ -91,7 +91,7 @@ pub(crate) fn context_to_wire(context: &Context) -> wire::PluginContext {
     }
 }
 
-/// Headers of a message that has one value per header.
+/// The headers of a message with one value per header.
 pub(crate) fn headers_from_single(headers: BTreeMap<String, String>) -> Headers {
     let mut read = Headers::new();
     for (name, value) in headers {
@@ -145,7 +145,7 @@ pub(crate) fn query_to_wire(query: &Query) -> wire::DataQuery {
     }
 }
 
-/// Writes an answer; one whose frames cannot be written becomes an error, never a lost answer.
+/// Writes an answer. If its frames cannot be written, it becomes an error, so that no answer is lost.
 pub(crate) fn response_to_wire(
     response: QueryResponse,
     ref_id: &str,
@@ -208,7 +208,7 @@ pub(crate) fn health_from_wire(health: wire::CheckHealthResponse) -> Health {
         Wire::Ok => HealthStatus::Ok,
         Wire::Error => HealthStatus::Error,
     };
-    // Details are for the front end alone; some that are not JSON take nothing from the answer.
+    // Details are only for the front end; if they are not JSON, the rest of the answer is still used.
     let details = serde_json::from_slice(&health.json_details).unwrap_or_default();
     Health { status, message: health.message, details }
 }
@@ -238,13 +238,13 @@ pub(crate) fn stream_status_to_wire(status: StreamStatus) -> wire::subscribe_str
     }
 }
 
-/// The numbers of the statuses are those of the subscription's answer for both kinds of answer.
+/// Both kinds of answer number their statuses as the subscription's answer does.
 pub(crate) fn stream_response_from_wire(status: i32, data: bytes::Bytes) -> StreamResponse {
     use wire::subscribe_stream_response::Status as Wire;
     let status = match Wire::try_from(status) {
         Ok(Wire::Ok) => StreamStatus::Ok,
         Ok(Wire::NotFound) => StreamStatus::NotFound,
-        // A status that we do not know must not let anybody in.
+        // An unknown status must not grant access.
         Ok(Wire::PermissionDenied) | Err(_) => StreamStatus::PermissionDenied,
     };
     StreamResponse { status, data }

@@ -1,4 +1,4 @@
-//! Data frames: what Grafana calls a table of typed, labelled columns.
+//! Data frames: Grafana's tables of typed, labelled columns.
 
 mod config;
 mod meta;
@@ -16,13 +16,13 @@ pub type Labels = BTreeMap<String, String>;
 /// A table: columns of equal length under a name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frame {
-    /// Name of the frame; the series' name where a panel draws one.
+    /// Name of the frame; a panel may show it as the name of the series.
     pub name: String,
-    /// The query's letter; filled in by the server when empty.
+    /// The query's letter. If empty, the server fills it in.
     pub ref_id: String,
     /// The columns.
     pub fields: Vec<Field>,
-    /// What the frame is about. Left out when it equals the default.
+    /// What the frame is about. It is not sent if it equals the default.
     pub meta: Meta,
 }
 
@@ -45,16 +45,16 @@ impl Frame {
         Self { meta, ..self }
     }
 
-    /// The column of that name.
+    /// The column with this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// Number of rows: the length of every column, 0 without columns.
+    /// Number of rows: the length of every column; 0 without columns.
     ///
     /// # Errors
-    /// [`FrameError::UnequalLengths`] when two columns differ in length.
+    /// [`FrameError::UnequalLengths`] if two columns differ in length.
     pub fn rows(&self) -> Result<usize, FrameError> {
         let Some(first) = self.fields.first() else { return Ok(0) };
         let rows = first.values.len();
@@ -76,9 +76,9 @@ impl Frame {
 pub struct Field {
     /// The column's name, which transformations and panels look for.
     pub name: String,
-    /// What tells this column from others of the same name.
+    /// Distinguishes this column from others with the same name.
     pub labels: Labels,
-    /// How it is shown. Left out when it equals the default.
+    /// How it is shown. It is not sent if it equals the default.
     pub config: FieldConfig,
     /// The values.
     pub values: Values,
@@ -97,7 +97,7 @@ impl Field {
         self
     }
 
-    /// Sets all of the configuration.
+    /// Replaces the whole configuration.
     #[must_use]
     pub fn with_config(self, config: FieldConfig) -> Self {
         Self { config, ..self }
@@ -110,14 +110,14 @@ impl Field {
         self
     }
 
-    /// Sets the name that users read, which they can still override.
+    /// Sets the name that users see. They can still override it.
     #[must_use]
     pub fn with_display_name(mut self, name: impl Into<String>) -> Self {
         self.config.display_name_from_ds = name.into();
         self
     }
 
-    /// Sets the text behind the column's "i".
+    /// Sets the text behind the column's info icon.
     #[must_use]
     pub fn with_description(mut self, text: impl Into<String>) -> Self {
         self.config.description = text.into();
@@ -144,11 +144,11 @@ pub enum FrameError {
         frame: String,
         /// Name of the first column.
         first: String,
-        /// Its length.
+        /// The length of the first column.
         rows: usize,
         /// Name of the column that differs.
         other: String,
-        /// Its length.
+        /// The length of the other column.
         other_rows: usize,
     },
     /// Bytes that are not an Arrow file, or data that Arrow refuses.
@@ -165,7 +165,7 @@ pub enum FrameError {
     /// JSON inside a frame that cannot be read or written.
     #[error("the {part} of a data frame is not the JSON that was expected: {source}")]
     Json {
-        /// Which part: `meta`, `labels`, `config`, or a column.
+        /// Which part it is: `meta`, `labels`, `config`, or a column.
         part: String,
         /// What is wrong with it.
         source: serde_json::Error,

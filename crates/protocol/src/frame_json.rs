@@ -1,4 +1,4 @@
-//! Frames in the JSON that Grafana's HTTP API and its live streams carry.
+//! Frames as JSON, as in Grafana's HTTP API and its live streams.
 
 use serde::{
     Serialize, Serializer,
@@ -17,16 +17,16 @@ pub enum Include {
     /// Schema and data.
     #[default]
     All,
-    /// The schema alone.
+    /// Only the schema.
     Schema,
-    /// The data alone: what a live stream sends while the schema stays the same.
+    /// Only the data, for a live stream whose schema has not changed.
     Data,
 }
 
 /// Writes a frame.
 ///
 /// # Errors
-/// [`FrameError::UnequalLengths`] when the fields differ in length.
+/// [`FrameError::UnequalLengths`] if the fields differ in length.
 pub fn to_json(frame: &Frame, include: Include) -> Result<Vec<u8>, FrameError> {
     frame.rows()?;
     write(&FrameJson { frame, include })
@@ -35,7 +35,7 @@ pub fn to_json(frame: &Frame, include: Include) -> Result<Vec<u8>, FrameError> {
 /// Writes answers as the body of Grafana's `/api/ds/query`: `{"results": {"A": {"status": 200, "frames": […]}}}`.
 ///
 /// # Errors
-/// [`FrameError::UnequalLengths`] when the fields of a frame differ in length.
+/// [`FrameError::UnequalLengths`] if the fields of a frame differ in length.
 pub fn responses_to_json(responses: &QueryResponses) -> Result<Vec<u8>, FrameError> {
     for frame in responses.values().flat_map(|response| &response.frames) {
         frame.rows()?;
@@ -154,10 +154,10 @@ impl<'a> FieldSchema<'a> {
 #[derive(Serialize)]
 struct Data<'a> {
     values: Vec<ValuesJson<'a>>,
-    /// Which rows are NaN or infinite, for JSON has no such numbers.
+    /// Which rows are NaN or infinite, because JSON has no such numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     entities: Option<Vec<Option<Entities>>>,
-    /// What milliseconds cannot say of a moment.
+    /// The nanoseconds of times beyond their milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     nanos: Option<Vec<Option<Vec<i64>>>>,
 }

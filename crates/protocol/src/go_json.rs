@@ -1,17 +1,17 @@
 //! JSON text as Grafana's Go code writes it, so that the two can be compared.
 //!
-//! Against `serde_json` it differs in numbers (`1` and not `1.0`, `1e+21` and not `1e21`) and in text (`<`, `>`, `&`, U+2028 and
-//! U+2029 are escaped, because Go's JSON may be put into HTML).
+//! It differs from `serde_json` in numbers (`1` and not `1.0`, `1e+21` and not `1e21`) and in text (`<`, `>`, `&`,
+//! U+2028 and U+2029 are escaped, because Go's JSON may be put into HTML).
 //!
-//! One difference stays: where two shortest decimals lie equally near to a double, Go ends on the even digit and Rust on the larger.
-//! Both read back as the same double.
+//! One difference remains: if two shortest decimals are equally near to a double, Go chooses the one with the even last
+//! digit and Rust the larger one. Both are read back as the same double.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
-/// Writes `value` as Go would.
+/// Writes `value` as Go does.
 pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     let mut text = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut text, GoFormatter))?;
@@ -25,12 +25,12 @@ pub(crate) fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, serd
 
 struct GoFormatter;
 
-/// Go writes `1e-07` and `1e+21` outside of this range, and plain decimals inside.
+/// Whether Go writes a plain decimal. Outside this range it writes an exponent: `1e-07` and `1e+21`.
 fn is_plain(magnitude: f64) -> bool {
     magnitude == 0.0 || (1e-6..1e21).contains(&magnitude)
 }
 
-/// Rust writes `1e21` and `1e-7`, Go a sign and at least two digits: `1e+21` and `1e-07`.
+/// Rust writes `1e21` and `1e-7`; Go writes a sign and at least two digits: `1e+21` and `1e-07`.
 fn write_exponential<W: io::Write + ?Sized>(writer: &mut W, text: &str) -> io::Result<()> {
     let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
@@ -43,7 +43,7 @@ impl Formatter for GoFormatter {
     }
 
     fn write_f32<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
-        // The bounds are compared in single precision, as in Go.
+        // As in Go, the limits are compared in single precision.
         let magnitude = value.abs();
         let plain = magnitude == 0.0 || (1e-6_f32..1e21_f32).contains(&magnitude);
         if plain { write!(writer, "{value}") } else { write_exponential(writer, &format!("{value:e}")) }

@@ -1,4 +1,4 @@
-//! The log, in the form that go-plugin hosts read from a plugin's standard error: one JSON object a line.
+//! The log, in the form that go-plugin hosts read from a plugin's standard error: one JSON object per line.
 
 use std::{io::Write as _, sync::Once, time::SystemTime};
 
@@ -9,18 +9,18 @@ use log::{
 };
 use serde_json::{Map, Value};
 
-/// Grafana turns `log_level` under `[plugin.<id>]` in grafana.ini into this.
+/// Grafana sets this from `log_level` under `[plugin.<id>]` in grafana.ini.
 const LEVEL_VARIABLE: &str = "GF_PLUGIN_LOG_LEVEL";
 
-/// How the names of Headroom's crates begin.
+/// Prefix of the names of Headroom's crates.
 const OUR_CRATES: &str = "headroom";
 
-/// A host reads lines of up to 64 KiB and prints longer ones as noise.
+/// The longest line in bytes. A host reads lines of up to 64 KiB and does not parse longer ones.
 const LONGEST_LINE: usize = 60 * 1024;
 const LONGEST_MESSAGE: usize = 32 * 1024;
 const LONGEST_VALUE: usize = 8 * 1024;
 
-/// Sends `log`'s records and panics to standard error under the name `module`. The first call counts, the others do nothing.
+/// Sends `log`'s records and panics to standard error under the name `module`. Only the first call has an effect.
 ///
 /// The level comes from `GF_PLUGIN_LOG_LEVEL` (`trace`, `debug`, `info`, `warn`, `error`, `off`) and is `debug` without it: Grafana
 /// filters by its own level, so users raise it in one place.
@@ -29,7 +29,7 @@ pub fn init(module: &'static str) {
     ONCE.call_once(|| {
         let level = level_from(std::env::var(LEVEL_VARIABLE).ok().as_deref());
         let logger = Box::new(Logger { module, level });
-        // An error means that the program has a logger of its own, which then is what it wants.
+        // An error means that the program has its own logger, which is then used.
         if log::set_boxed_logger(logger).is_ok() {
             log::set_max_level(level);
         }
@@ -58,8 +58,8 @@ struct Logger {
 }
 
 impl Log for Logger {
-    /// The libraries below us describe whole messages, headers included, at their finest levels, and those have credentials in them:
-    /// only our own crates and the plugin's are heard there.
+    /// At their finest levels, libraries log whole messages with their headers, which contain credentials. So only
+    /// records of our own crates and of the plugin are logged at those levels.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let ours = [OUR_CRATES, self.module].iter().any(|prefix| metadata.target().starts_with(prefix));
         let finest = if ours { LevelFilter::Trace } else { LevelFilter::Info };
@@ -71,7 +71,7 @@ impl Log for Logger {
             return;
         }
         let mut values = Values(vec![("target".to_owned(), Value::from(record.target()))]);
-        // Collecting cannot fail: `Values` never returns an error.
+        // This cannot fail: `Values` never returns an error.
         if record.key_values().visit(&mut values).is_ok() {
             print(&line(record.level(), self.module, &record.args().to_string(), values.0));
         }
@@ -96,7 +96,7 @@ impl<'kvs> VisitSource<'kvs> for Values {
     }
 }
 
-/// Writes a line at once, so that lines of several threads do not mix. A host that no longer reads is no error of ours.
+/// Writes a line in one call, so that lines of several threads do not mix. A host that no longer reads is not an error.
 fn print(line: &str) {
     let mut stderr = std::io::stderr().lock();
     if stderr.write_all(line.as_bytes()).is_ok() {
@@ -128,7 +128,7 @@ fn line(level: Level, module: &str, message: &str, values: impl IntoIterator<Ite
     line
 }
 
-/// As much of the text as takes `most` bytes in JSON, with an ellipsis where it was cut.
+/// As much of the text as takes at most `most` bytes in JSON, with an ellipsis if it was cut.
 fn clipped(text: &str, most: usize) -> String {
     let mut length = 0;
     for (at, char) in text.char_indices() {

@@ -1,10 +1,10 @@
-//! HTTP headers as Grafana hands them over.
+//! HTTP headers, as Grafana passes them on.
 
 use std::{collections::BTreeMap, fmt};
 
 /// HTTP headers: names are compared without regard to case, and a name can have several values.
 ///
-/// They carry cookies and bearer tokens, so `Debug` prints the names alone.
+/// They contain cookies and bearer tokens, so `Debug` prints only the names.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(BTreeMap<String, Vec<String>>);
 
@@ -15,19 +15,19 @@ impl Headers {
         Self::default()
     }
 
-    /// The first value of that name.
+    /// The first value of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).first().map(String::as_str)
     }
 
-    /// Every value of that name, in the order in which they were sent.
+    /// Every value of this name, in the order in which they were sent.
     #[must_use]
     pub fn get_all(&self, name: &str) -> &[String] {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(&[], |(_, values)| values)
     }
 
-    /// Adds a value; those already there stay.
+    /// Adds a value; existing ones are kept.
     pub fn append(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let name = name.into();
         let known = self.0.keys().find(|known| known.eq_ignore_ascii_case(&name)).cloned();
@@ -41,7 +41,7 @@ impl Headers {
         self
     }
 
-    /// Names with their values, by name.
+    /// Names with their values, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.0.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }

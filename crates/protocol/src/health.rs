@@ -3,11 +3,11 @@
 /// Whether the data source works, and a sentence for the user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Health {
-    /// Works or not.
+    /// Whether it works.
     pub status: HealthStatus,
-    /// What the user reads. Never put a secret here.
+    /// The message for the user. It must not contain secrets.
     pub message: String,
-    /// More for the front end: a JSON object, or `Null`.
+    /// Details for the front end: a JSON object, or `Null`.
     pub details: serde_json::Value,
 }
 
@@ -32,7 +32,7 @@ impl Health {
 /// A data source's state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HealthStatus {
-    /// Not said.
+    /// Not stated.
     #[default]
     Unknown,
     /// Works.
@@ -42,7 +42,7 @@ pub enum HealthStatus {
 }
 
 impl HealthStatus {
-    /// Grafana's name for it in its HTTP API.
+    /// Its name in Grafana's HTTP API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,11 +9,12 @@ use tokio::sync::OnceCell;
 
 use crate::context::InstanceSettings;
 
-/// Keeps one `T` (connections, catalogs, caches) per data source, made at the first request and made anew when the data source's
-/// settings have changed. The old one is dropped as soon as the last request that uses it has ended. The instance of a deleted data source
-/// stays until the process ends: Grafana does not tell a plugin of a deletion.
+/// Keeps one `T` (connections, catalogs, caches) per data source. It is created at the first request, and again after
+/// the data source's settings have changed. The old one is dropped as soon as the last request that uses it has ended.
+/// The instance of a deleted data source stays until the process ends, because Grafana does not tell plugins of
+/// deletions.
 pub struct Instances<T> {
-    /// Keyed by organisation and uid: a uid is unique in its organisation alone.
+    /// Keyed by organisation and uid, because a uid is unique only within its organisation.
     slots: Mutex<HashMap<(i64, String), Slot<T>>>,
 }
 
@@ -29,10 +30,10 @@ impl<T> Default for Instances<T> {
 }
 
 impl<T> Instances<T> {
-    /// The instance for these settings. Of several requests at once, one makes it and the others wait for it.
+    /// The instance for these settings. Of several simultaneous requests, one creates it and the others wait.
     ///
     /// # Errors
-    /// What `create` returned; nothing is kept then, and the next request tries again.
+    /// The error of `create`. Nothing is kept then, and the next request tries again.
     pub async fn get<E, F>(
         &self,
         org_id: i64,
@@ -47,11 +48,11 @@ impl<T> Instances<T> {
     }
 
     fn cell(&self, org_id: i64, settings: &InstanceSettings) -> Arc<OnceCell<Arc<T>>> {
-        // A panic elsewhere leaves the map whole: it is changed in single steps.
+        // A panic elsewhere cannot damage the map, because it is changed in single steps.
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Slot { updated_ms: settings.updated_ms, cell: Arc::default() };
         let slot = slots.entry((org_id, settings.uid.clone())).or_insert_with(fresh);
-        // Any other time, not only a later one: a restored database brings back older settings.
+        // Any different time counts, not only a later one: a restored database brings back older settings.
         if slot.updated_ms != settings.updated_ms {
             *slot = fresh();
         }
@@ -72,7 +73,7 @@ mod tests {
         InstanceSettings { uid: uid.to_owned(), updated_ms, ..Default::default() }
     }
 
-    /// Counts how many are alive.
+    /// Counts the instances that are alive.
     struct Alive<'a>(&'a AtomicUsize);
 
     impl Drop for Alive<'_> {

@@ -1,7 +1,8 @@
-//! Grafana's backend plugin protocol, both ends of it.
+//! Both sides of Grafana's backend plugin protocol.
 //!
-//! A plugin implements [`Plugin`] and hands itself to [`serve`]; a host starts a plugin with [`client::PluginProcess`]. Between them go
-//! [`frame::Frame`]s. Only this crate knows gRPC, the handshake and Arrow.
+//! A plugin implements [`Plugin`] and passes itself to [`serve`]; a host starts a plugin with
+//! [`client::PluginProcess`]. They exchange [`frame::Frame`]s. Only this crate deals with gRPC, the handshake and
+//! Arrow.
 
 pub mod arrow;
 pub mod client;

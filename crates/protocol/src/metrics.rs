@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// What was asked for.
+/// The kind of request.
 #[derive(Clone, Copy)]
 pub(crate) enum Endpoint {
     Query,
@@ -22,7 +22,7 @@ const ENDPOINTS: [(Endpoint, &str); 4] = [
     (Endpoint::Stream, "stream"),
 ];
 
-/// How it went.
+/// How the request ended.
 #[derive(Clone, Copy)]
 pub(crate) enum Outcome {
     Ok,

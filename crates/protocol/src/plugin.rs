@@ -1,4 +1,4 @@
-//! What a plugin does.
+//! The interface of a plugin.
 
 use crate::{
     context::Context,
@@ -8,18 +8,18 @@ use crate::{
     stream::{StreamError, StreamRequest, StreamResponse, StreamSender, StreamStatus},
 };
 
-/// A data source's backend. An implementation writes `async fn`; every method may run many times at once.
+/// A data source's backend. An implementation writes `async fn`; every method may run several times at once.
 ///
-/// A future is dropped when Grafana no longer wants the answer, so work stops at its next `.await`.
-/// A panic is an error of the one call that it happened in.
+/// A future is dropped when Grafana no longer needs the answer, so work stops at its next `.await`. A panic becomes an
+/// error of the call in which it happened.
 pub trait Plugin: Send + Sync + 'static {
-    /// Answers one query. The queries of one request run side by side, and one that fails leaves the others alone.
+    /// Answers one query. The queries of one request run concurrently, and a failing one does not affect the others.
     fn query(&self, context: &Context, query: &Query) -> impl Future<Output = QueryResponse> + Send;
 
     /// Answers "Save & test".
     fn check_health(&self, context: &Context) -> impl Future<Output = Health> + Send;
 
-    /// Answers an HTTP request under the data source's own path. Not found unless implemented.
+    /// Answers an HTTP request below the data source's own path. By default the answer is "not found".
     fn call_resource(
         &self,
         context: &Context,
@@ -29,7 +29,7 @@ pub trait Plugin: Send + Sync + 'static {
         async move { ResourceResponse::error(404, &format!("this data source has no resource {:?}", request.path)) }
     }
 
-    /// Says whether a user may follow a channel. Not found unless implemented.
+    /// Says whether a user may subscribe to a channel. By default the answer is "not found".
     fn subscribe_stream(
         &self,
         context: &Context,
@@ -39,7 +39,8 @@ pub trait Plugin: Send + Sync + 'static {
         async { StreamStatus::NotFound.into() }
     }
 
-    /// Feeds a channel until it returns or its future is dropped, which happens when the last follower has left.
+    /// Sends data to a channel until it returns or its future is dropped, which happens when the last subscriber has
+    /// left.
     fn run_stream(
         &self,
         context: &Context,
@@ -50,7 +51,7 @@ pub trait Plugin: Send + Sync + 'static {
         async { Err(StreamError::Failed(format!("this data source has no channel {:?}", request.path))) }
     }
 
-    /// Takes what a user sends to a channel. Denied unless implemented.
+    /// Receives what a user sends to a channel. By default the answer is "permission denied".
     fn publish_stream(
         &self,
         context: &Context,
@@ -60,7 +61,7 @@ pub trait Plugin: Send + Sync + 'static {
         async { StreamStatus::PermissionDenied.into() }
     }
 
-    /// Further metrics in Prometheus' text format; request counts and durations are written without it.
+    /// Additional metrics in Prometheus' text format. Request counts and durations are added by the server.
     fn collect_metrics(&self) -> impl Future<Output = String> + Send {
         async { String::new() }
     }

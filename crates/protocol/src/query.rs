@@ -15,18 +15,18 @@ pub struct Query {
     pub ref_id: String,
     /// The `queryType` of the query's JSON; often empty.
     pub query_type: String,
-    /// As many points as the panel has pixels to draw; 0 when Grafana did not say.
+    /// The number of points to return: as many as the panel has pixels; 0 if Grafana did not say.
     pub max_data_points: i64,
-    /// Suggested distance between points in milliseconds; 0 when Grafana did not say.
+    /// Suggested distance between points, milliseconds; 0 if Grafana did not say.
     pub interval_ms: i64,
     /// The dashboard's time range.
     pub time_range: TimeRange,
-    /// The query as the query editor saved it, template variables already replaced.
+    /// The query as the query editor saved it, with template variables replaced.
     pub json: Bytes,
 }
 
 impl Query {
-    /// Reads the query's JSON into `T`. Nothing at all and `null` read as `{}`.
+    /// Reads the query's JSON into `T`. Empty text and `null` are read as `{}`.
     ///
     /// # Errors
     /// A query error with status 400 that says where the JSON is wrong.
@@ -41,7 +41,7 @@ impl Query {
     }
 }
 
-/// A time range, both ends in milliseconds since 1970. Any two numbers are possible, in any order.
+/// A time range; both ends are in milliseconds since 1970-01-01 UTC. The ends may be any numbers, in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
     /// Start.
@@ -51,14 +51,14 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    /// Length in milliseconds; 0 when the end is before the start.
+    /// Length in milliseconds; 0 if the end is before the start.
     #[must_use]
     pub fn duration_ms(self) -> u64 {
         if self.to_ms <= self.from_ms { 0 } else { self.to_ms.abs_diff(self.from_ms) }
     }
 }
 
-/// The answer to one query: frames, an error, or both when only a part could be answered.
+/// The answer to one query: frames, an error, or both if only a part could be answered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueryResponse {
     /// The data.
@@ -93,15 +93,15 @@ impl From<Result<Vec<Frame>, QueryError>> for QueryResponse {
     }
 }
 
-/// The answers to the queries of one request, by the queries' `ref_id`.
+/// The answers to the queries of one request, by `ref_id`.
 pub type QueryResponses = BTreeMap<String, QueryResponse>;
 
 /// Why a query has no answer, or only a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryError {
-    /// What the user reads. Never put a secret here.
+    /// The message for the user. It must not contain secrets.
     pub message: String,
-    /// Whose fault it is.
+    /// Who is responsible.
     pub source: ErrorSource,
     /// HTTP status.
     pub status: u16,
@@ -113,7 +113,7 @@ impl fmt::Display for QueryError {
     }
 }
 
-// Not derived: `source` here is whose fault it is, not the error underneath.
+// Not derived, because `source` says who is responsible and is not an underlying error.
 impl std::error::Error for QueryError {}
 
 impl From<Panicked> for QueryError {
@@ -123,40 +123,40 @@ impl From<Panicked> for QueryError {
 }
 
 impl QueryError {
-    /// Our own fault: status 500.
+    /// An error of the plugin itself: status 500.
     pub fn plugin(message: impl Into<String>) -> Self {
         Self { message: message.into(), source: ErrorSource::Plugin, status: 500 }
     }
 
-    /// A service or a file that we depend on failed: status 502.
+    /// A failure of a service or a file that the plugin depends on: status 502.
     pub fn downstream(message: impl Into<String>) -> Self {
         Self { message: message.into(), source: ErrorSource::Downstream, status: 502 }
     }
 
-    /// The query or the settings are wrong, which the user can mend: status 400.
+    /// An error in the query or the settings, which the user can correct: status 400.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self { message: message.into(), source: ErrorSource::Downstream, status: 400 }
     }
 
-    /// The same error under another HTTP status.
+    /// The same error with another HTTP status.
     #[must_use]
     pub fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 }
 
-/// Whose fault an error is. Grafana's own service levels count `Plugin` errors against the plugin.
+/// Who is responsible for an error. Grafana's own service levels count `Plugin` errors against the plugin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ErrorSource {
-    /// The plugin's.
+    /// The plugin.
     #[default]
     Plugin,
-    /// That of the query, the settings, or a service behind the plugin.
+    /// The query, the settings, or a service behind the plugin.
     Downstream,
 }
 
 impl ErrorSource {
-    /// The name on the wire.
+    /// Its name in the protocol.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -165,7 +165,7 @@ impl ErrorSource {
         }
     }
 
-    /// The source of that name; what is unknown counts as the plugin's, as in Grafana.
+    /// The source with this name; an unknown one counts as `Plugin`, as in Grafana.
     #[must_use]
     pub fn from_name(name: &str) -> Self {
         if name == "downstream" { Self::Downstream } else { Self::Plugin }

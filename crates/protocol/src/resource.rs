@@ -1,4 +1,4 @@
-//! HTTP requests under the data source's own path (`…/resources/…`).
+//! HTTP requests below the data source's own path (`…/resources/…`).
 
 use bytes::Bytes;
 
@@ -7,7 +7,7 @@ use crate::headers::Headers;
 /// An HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceRequest {
-    /// Path below `resources/`, without the query string, as sent (it may or may not begin with a slash).
+    /// Path below `resources/`, without the query string, as it was sent (with or without a slash at the start).
     pub path: String,
     /// Path and query string.
     pub url: String,
@@ -26,7 +26,8 @@ impl ResourceRequest {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
 
-    /// The query string's pairs in order, percent-decoded; `+` reads as a space, a name without `=` has an empty value.
+    /// The pairs of the query string in order, percent-decoded. `+` is read as a space, and a name without `=` has an
+    /// empty value.
     #[must_use]
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
@@ -42,7 +43,7 @@ impl ResourceRequest {
     }
 }
 
-/// Decodes one part of a query string. What is not valid stays as it is, and bytes that are not UTF-8 become `U+FFFD`.
+/// Decodes one part of a query string. Invalid escapes are kept, and bytes that are not UTF-8 become `U+FFFD`.
 fn percent_decode(text: &str) -> String {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -66,7 +67,7 @@ fn percent_decode(text: &str) -> String {
 pub struct ResourceResponse {
     /// HTTP status.
     pub status: u16,
-    /// Headers; a name may repeat.
+    /// Headers; a name may occur several times.
     pub headers: Headers,
     /// Body.
     pub body: Bytes,
@@ -79,7 +80,7 @@ impl ResourceResponse {
         Self { status, headers: Headers::new().with("Content-Type", "application/json"), body: body.to_string().into() }
     }
 
-    /// A response whose JSON body has the message where Grafana's front end looks for it (`message`).
+    /// A response whose JSON body has the message in `message`, where Grafana's front end expects it.
     #[must_use]
     pub fn error(status: u16, message: &str) -> Self {
         Self::json(status, &serde_json::json!({ "message": message }))

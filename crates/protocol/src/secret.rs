@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, fmt};
 
 use headroom_base::Secret;
 
-/// The decrypted `secureJsonData` of a data source or an app. Printing it shows the names and no value.
+/// The decrypted `secureJsonData` of a data source or an app. `Debug` prints the names and no values.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SecureMap(BTreeMap<String, Secret>);
 
 impl SecureMap {
-    /// The secret of that name; `None` when it is absent or empty, which Grafana does not tell apart for a user.
+    /// The secret with this name; `None` if it is absent or empty, because Grafana does not distinguish the two.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Secret> {
         self.0.get(name).filter(|secret| !secret.is_empty())
@@ -20,7 +20,7 @@ impl SecureMap {
         self.0.keys().map(String::as_str)
     }
 
-    /// All secrets as plain text, for the wire only.
+    /// All secrets as plain text, only to be sent.
     pub(crate) fn exposed(&self) -> BTreeMap<String, String> {
         self.0.iter().map(|(name, secret)| (name.clone(), secret.expose().to_owned())).collect()
     }

@@ -1,4 +1,4 @@
-//! The server half: a plugin process from its start to its end.
+//! The plugin's side: its process from start to end.
 
 mod held;
 mod listen;
@@ -28,14 +28,14 @@ use crate::{
 use services::Services;
 use stop::Stop;
 
-/// Largest message that is accepted, as in Grafana's own SDK.
+/// The largest accepted message in bytes, as in Grafana's own SDK.
 const LARGEST_MESSAGE: usize = 16 * 1024 * 1024;
 
-/// How long requests under way may go on after the order to stop. The host waits 2 s before it kills; a restart of Grafana waits for
-/// every plugin, one after the other.
+/// How long requests in progress may continue after the order to stop. The host waits 2 s before it kills the process,
+/// and when Grafana restarts it waits for its plugins one after the other.
 const LAST_WORDS: Duration = Duration::from_millis(50);
 
-/// Who the process is.
+/// The name and version of the plugin.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity {
     /// Name in the log.
@@ -47,18 +47,18 @@ pub struct Identity {
 /// Why a plugin process could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Somebody started the program by hand.
+    /// The program was started by hand.
     #[error(
         "this program is a plugin that Grafana starts; it does nothing on its own. Copy the plugin's folder into Grafana's plugin folder, \
          list its ids under allow_loading_unsigned_plugins, and restart Grafana"
     )]
     NotStartedByHost,
-    /// The host speaks other versions of the protocol.
+    /// The host offers only other versions of the protocol.
     #[error(
         "this plugin speaks version 2 of Grafana's plugin protocol, and the host offers {0}; use a version of Grafana from 12 on"
     )]
     ProtocolVersion(String),
-    /// The host wants TLS between itself and the plugin, which Grafana never does.
+    /// The host requires TLS between itself and the plugin, which Grafana never does.
     #[error("the host asks for TLS (PLUGIN_CLIENT_CERT is set), which this plugin does not speak")]
     Tls,
     /// No socket could be opened.
@@ -69,7 +69,7 @@ pub enum ServeError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The host did not read the line that says where the socket is.
+    /// The host did not read the line with the socket's address.
     #[error("the host does not read the plugin's standard output: {0}")]
     Handshake(std::io::Error),
     /// Threads or signal handlers could not be set up.
@@ -80,13 +80,14 @@ pub enum ServeError {
     Server(#[from] tonic::transport::Error),
 }
 
-/// Serves `plugin` until the host asks it to stop, a signal does, or the host is gone. Call it from a `main` without a runtime.
+/// Serves `plugin` until the host or a signal asks it to stop, or the host is gone. Call it from a `main` without a
+/// runtime.
 ///
-/// Starts the log (see [`hclog::init`]). When it returns, `main` should too: work that still runs on blocking threads ends with the
-/// process.
+/// Starts the log (see [`hclog::init`]). When it returns, `main` should return too: work that still runs on blocking
+/// threads ends with the process.
 ///
 /// # Errors
-/// When the process was not started by a host, or cannot open its socket.
+/// If the process was not started by a host, or cannot open its socket.
 pub fn serve(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> {
     hclog::init(identity.name);
     listen::check_host()?;
@@ -96,13 +97,14 @@ pub fn serve(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> 
         .build()
         .map_err(ServeError::Setup)?;
     let result = runtime.block_on(run(plugin, identity));
-    // Not a plain drop, which waits for blocking work to end.
+    // Unlike a plain drop, this does not wait for blocking work.
     runtime.shutdown_background();
     result
 }
 
-/// Threads for work that blocks: computations, the disk, names that are looked up. Enough for many data sources that read a
-/// slow store at once, and a quarter of the runtime's default, whose memory (each answer its own) was seen to reach gigabytes.
+/// Number of threads for blocking work: computations, disk access, name resolution. Enough for many data sources that
+/// read a slow store at once. It is a quarter of the runtime's default, with which memory was seen to reach gigabytes,
+/// because each thread holds an answer.
 const BLOCKING_THREADS: usize = 128;
 
 async fn run(plugin: impl Plugin, identity: Identity) -> Result<(), ServeError> {

@@ -1,4 +1,4 @@
-//! Live streams: a channel `ds/<uid>/<path>` that Grafana's users follow.
+//! Live streams: channels `ds/<uid>/<path>` that Grafana's users subscribe to.
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -10,21 +10,21 @@ use crate::{
     wire::grafana::StreamPacket,
 };
 
-/// Which channel, and what the front end sent along.
+/// The channel, and the data that the front end sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StreamRequest {
     /// The channel's path below the data source.
     pub path: String,
-    /// What the front end sent: JSON, or nothing.
+    /// The data that the front end sent: JSON, or empty.
     pub data: Bytes,
 }
 
-/// Whether a request about a channel is granted, with data to go with it.
+/// The answer to a request about a channel, with data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StreamResponse {
-    /// Granted or not.
+    /// Whether the request is granted.
     pub status: StreamStatus,
-    /// JSON, or nothing. A subscriber gets it before the stream's first packet.
+    /// JSON, or empty. A subscriber gets it before the stream's first packet.
     pub data: Bytes,
 }
 
@@ -42,41 +42,42 @@ pub enum StreamStatus {
     Ok,
     /// There is no such channel.
     NotFound,
-    /// This user may not.
+    /// This user is not allowed.
     PermissionDenied,
 }
 
 /// Why a stream ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    /// Nobody follows the channel any more. A stream returns this as it is; it is not logged.
+    /// The channel has no subscribers any more. A stream returns this error unchanged; it is not logged.
     #[error("the last subscriber has left")]
     Closed,
     /// A frame could not be written.
     #[error(transparent)]
     Frame(#[from] crate::frame::FrameError),
-    /// The stream's own reason. Grafana starts the stream again after a while.
+    /// The stream's own reason. Grafana restarts the stream after a while.
     #[error("{0}")]
     Failed(String),
 }
 
-/// Where a running stream puts its packets.
+/// Sends the packets of a running stream.
 #[derive(Clone)]
 pub struct StreamSender(pub(crate) mpsc::Sender<Result<StreamPacket, Status>>);
 
 impl StreamSender {
-    /// Sends a frame: at first with its schema ([`Include::All`]), and with data alone while the schema stays the same.
+    /// Sends a frame: at first with its schema ([`Include::All`]), then only its data while the schema stays the same.
     ///
     /// # Errors
-    /// [`StreamError::Closed`] when nobody listens any more, [`StreamError::Frame`] when the fields differ in length.
+    /// [`StreamError::Closed`] if there are no subscribers any more, [`StreamError::Frame`] if the fields differ in
+    /// length.
     pub async fn send_frame(&self, frame: &Frame, include: Include) -> Result<(), StreamError> {
         self.send_bytes(frame_json::to_json(frame, include)?.into()).await
     }
 
-    /// Sends bytes as they are; Grafana expects JSON.
+    /// Sends raw bytes; Grafana expects JSON.
     ///
     /// # Errors
-    /// [`StreamError::Closed`] when nobody listens any more.
+    /// [`StreamError::Closed`] if there are no subscribers any more.
     pub async fn send_bytes(&self, bytes: Bytes) -> Result<(), StreamError> {
         self.0.send(Ok(StreamPacket { data: bytes })).await.map_err(|_| StreamError::Closed)
     }

@@ -1,6 +1,6 @@
-//! The generated messages and services, as they are on the wire.
+//! The generated messages and services of the protocol.
 //!
-//! Messages have no `Debug` on purpose (see `build.rs`): they carry decrypted secrets.
+//! Messages have no `Debug` on purpose (see `build.rs`): they contain decrypted secrets.
 
 #![allow(missing_docs, clippy::pedantic, clippy::let_underscore_must_use, unused_qualifications, unreachable_pub)]
 

@@ -32,19 +32,19 @@ fn failed(call: &'static str) -> impl Fn(Status) -> ClientError {
 }
 
 impl PluginClient {
-    /// Whether the plugin says that it serves.
+    /// Succeeds if the plugin says that it serves.
     ///
     /// # Errors
-    /// When the call fails.
+    /// If the call fails.
     pub async fn ping(&self) -> Result<(), ClientError> {
         let request = HealthCheckRequest { service: "plugin".to_owned() };
         HealthClient::new(self.channel.clone()).check(request).await.map(drop).map_err(failed("ping"))
     }
 
-    /// Asks queries; the answer has one entry per `ref_id`.
+    /// Sends queries; the answer has one entry per `ref_id`.
     ///
     /// # Errors
-    /// When the call fails as a whole, or a frame cannot be read.
+    /// If the call as a whole fails, or a frame cannot be read.
     pub async fn query(&self, context: &Context, queries: &[Query]) -> Result<QueryResponses, ClientError> {
         let request = QueryDataRequest {
             plugin_context: Some(convert::context_to_wire(context)),
@@ -52,7 +52,7 @@ impl PluginClient {
             queries: queries.iter().map(convert::query_to_wire).collect(),
             format: DataFrameFormat::Arrow.into(),
         };
-        // As Grafana does: what the plugin sends is not limited.
+        // As in Grafana, the size of a plugin's answer is not limited.
         let mut client = DataClient::new(self.channel.clone()).max_decoding_message_size(usize::MAX);
         let answer = client.query_data(request).await.map_err(failed("QueryData"))?.into_inner();
         answer
@@ -65,10 +65,10 @@ impl PluginClient {
             .collect()
     }
 
-    /// Asks for "Save & test".
+    /// Asks for the result of "Save & test".
     ///
     /// # Errors
-    /// When the call fails; a data source that does not work is an answer and no error.
+    /// If the call fails. That a data source does not work is an answer and not an error.
     pub async fn check_health(&self, context: &Context) -> Result<Health, ClientError> {
         let request = CheckHealthRequest {
             plugin_context: Some(convert::context_to_wire(context)),
@@ -82,7 +82,7 @@ impl PluginClient {
     /// The plugin's metrics in Prometheus' text format.
     ///
     /// # Errors
-    /// When the call fails.
+    /// If the call fails.
     pub async fn collect_metrics(&self) -> Result<String, ClientError> {
         let mut client = DiagnosticsClient::new(self.channel.clone()).max_decoding_message_size(usize::MAX);
         let answer =
@@ -91,10 +91,10 @@ impl PluginClient {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// Passes on an HTTP request.
+    /// Passes an HTTP request on to the plugin.
     ///
     /// # Errors
-    /// When the call fails, or the plugin answers nothing.
+    /// If the call fails, or the plugin sends no answer.
     pub async fn call_resource(
         &self,
         context: &Context,
@@ -124,10 +124,10 @@ impl PluginClient {
         Ok(ResourceResponse { status, headers: convert::headers_from_lists(first.headers), body: body.freeze() })
     }
 
-    /// Asks whether this user may follow a channel.
+    /// Asks whether this user may subscribe to a channel.
     ///
     /// # Errors
-    /// When the call fails; a refusal is an answer and no error.
+    /// If the call fails. A refusal is an answer and not an error.
     pub async fn subscribe_stream(
         &self,
         context: &Context,
@@ -147,10 +147,10 @@ impl PluginClient {
         Ok(convert::stream_response_from_wire(answer.status, answer.data))
     }
 
-    /// Follows a channel. Dropping the stream ends it in the plugin too.
+    /// Subscribes to a channel. Dropping the stream ends it in the plugin too.
     ///
     /// # Errors
-    /// When the call fails.
+    /// If the call fails.
     pub async fn run_stream(
         &self,
         context: &Context,
@@ -167,10 +167,10 @@ impl PluginClient {
         Ok(packets.map(|packet| packet.map(|packet| packet.data).map_err(failed("RunStream"))))
     }
 
-    /// Sends something to a channel.
+    /// Sends data to a channel.
     ///
     /// # Errors
-    /// When the call fails; a refusal is an answer and no error.
+    /// If the call fails. A refusal is an answer and not an error.
     pub async fn publish_stream(
         &self,
         context: &Context,

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 /// One line that a plugin wrote to its standard error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLine {
-    /// How important it is. A line that is not in go-plugin's form counts as `Debug`, as in Grafana.
+    /// Its level. A line that is not in go-plugin's form counts as `Debug`, as in Grafana.
     pub level: Level,
-    /// What it says.
+    /// Its message.
     pub message: String,
-    /// Further values; those of go-plugin's own are left out, but for `@module`.
+    /// Its other values; of go-plugin's own keys only `@module` is kept.
     pub values: Map<String, Value>,
 }
 

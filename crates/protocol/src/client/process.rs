@@ -26,12 +26,12 @@ use crate::wire::go_plugin::{
 
 use super::{ClientError, LogLine, PluginClient};
 
-/// How long a plugin has to say where it listens; go-plugin's own limit.
+/// How long a plugin may take until it says where it listens; go-plugin's own limit.
 const TIME_TO_START: Duration = Duration::from_mins(1);
-/// How long it has to end when asked, before it is killed; go-plugin's own limit.
+/// How long it may take to end when asked, before it is killed; go-plugin's own limit.
 const TIME_TO_STOP: Duration = Duration::from_secs(2);
 
-/// What to start.
+/// How to start a plugin.
 pub struct Start {
     program: PathBuf,
     variables: Vec<(String, String)>,
@@ -39,12 +39,12 @@ pub struct Start {
 }
 
 impl Start {
-    /// A plugin's program.
+    /// For a plugin's program.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self { program: program.into(), variables: Vec::new(), on_log: Arc::new(drop) }
     }
 
-    /// Adds an environment variable. The plugin gets none of ours, for Grafana hands none of its own on.
+    /// Adds an environment variable. As in Grafana, the plugin gets none of the host's own variables.
     #[must_use]
     pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.push((name.into(), value.into()));
@@ -59,13 +59,13 @@ impl Start {
     }
 }
 
-/// A running plugin. Dropping it kills the process; [`PluginProcess::stop`] ends it in good order.
+/// A running plugin. Dropping it kills the process; [`PluginProcess::stop`] ends it properly.
 pub struct PluginProcess {
     client: PluginClient,
     child: Child,
-    /// The log and the streams that a host holds open.
+    /// Tasks that read the log and hold the host's streams open.
     tasks: JoinSet<()>,
-    /// Where its socket is.
+    /// The folder of its socket.
     _folder: SocketFolder,
 }
 
@@ -74,7 +74,7 @@ pub struct PluginProcess {
 pub struct Stopped {
     /// Its exit status.
     pub status: ExitStatus,
-    /// Whether it had to be killed, because it did not end when asked.
+    /// Whether it was killed, because it did not end when asked.
     pub killed: bool,
 }
 
@@ -82,7 +82,7 @@ impl PluginProcess {
     /// Starts a plugin and connects to it.
     ///
     /// # Errors
-    /// When it cannot be started, ends at once, or does not say where it listens.
+    /// If it cannot be started, ends at once, or does not say where it listens.
     pub async fn start(start: Start) -> Result<Self, ClientError> {
         let program = start.program.display().to_string();
         let spawn_error = |source| ClientError::Spawn { program: program.clone(), source };
@@ -97,7 +97,7 @@ impl PluginProcess {
         let (address, stdout) = match timeout(TIME_TO_START, handshake(&program, stdout)).await {
             Ok(Ok(announced)) => announced,
             Ok(Err(ClientError::NoHandshake { program, found })) => {
-                // Its exit status says more than a closed pipe.
+                // Its exit status is more informative than a closed pipe.
                 let ended = timeout(TIME_TO_STOP, child.wait()).await;
                 let found = ended.ok().and_then(Result::ok).map_or(found, |status| status.to_string());
                 return Err(ClientError::NoHandshake { program, found });
@@ -113,13 +113,13 @@ impl PluginProcess {
         Ok(Self { client: PluginClient { channel }, child, tasks, _folder: folder })
     }
 
-    /// A connection to the plugin. It may outlive the process, and its calls fail then.
+    /// A connection to the plugin. It may outlive the process; its calls fail then.
     #[must_use]
     pub fn client(&self) -> PluginClient {
         self.client.clone()
     }
 
-    /// The operating system's number of the process; `None` once it has ended.
+    /// The process id; `None` once the process has ended.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         self.child.id()
@@ -128,18 +128,18 @@ impl PluginProcess {
     /// Waits for the process to end by itself.
     ///
     /// # Errors
-    /// When the operating system does not tell.
+    /// If the operating system does not say how it ended.
     pub async fn ended(&mut self) -> Result<ExitStatus, ClientError> {
         self.child.wait().await.map_err(ClientError::Wait)
     }
 
-    /// Asks the plugin to end, and kills it when it has not after 2 s.
+    /// Asks the plugin to end, and kills it if it has not ended after 2 s.
     ///
     /// # Errors
-    /// When the operating system does not tell how it ended.
+    /// If the operating system does not say how it ended.
     pub async fn stop(mut self) -> Result<Stopped, ClientError> {
         let mut controller = GrpcControllerClient::new(self.client.channel.clone());
-        // Whether it answers does not matter: it may be gone before the answer is out. What counts is that it ends.
+        // Its answer does not matter, because it may be gone before it can answer. What counts is that it ends.
         let ended = timeout(TIME_TO_STOP, async {
             controller.shutdown(Empty {}).await.map(drop).unwrap_or_default();
             self.child.wait().await
@@ -151,7 +151,7 @@ impl PluginProcess {
             self.child.start_kill().map_err(ClientError::Wait)?;
             (self.child.wait().await, true)
         };
-        // The log's last lines are still in the pipe.
+        // The last lines of the log are still in the pipe.
         let drained = async { while self.tasks.join_next().await.is_some() {} };
         timeout(TIME_TO_STOP, drained).await.unwrap_or_default();
         Ok(Stopped { status: status.map_err(ClientError::Wait)?, killed })
@@ -172,14 +172,14 @@ fn command(start: &Start, folder: &SocketFolder) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    // Windows opens no socket without this one.
+    // Windows needs this variable to open sockets.
     if let Some(root) = env::var_os("SystemRoot") {
         command.env("SystemRoot", root);
     }
     command
 }
 
-/// A folder for the socket that nobody else can enter; removed when dropped, even after the plugin was killed.
+/// A folder for the socket that no other user can enter. It is removed on drop, even if the plugin was killed.
 struct SocketFolder(PathBuf);
 
 impl SocketFolder {
@@ -205,7 +205,7 @@ fn private_builder() -> fs::DirBuilder {
     builder
 }
 
-/// A user's temporary folder is private on Windows.
+/// On Windows a user's temporary folder is private already.
 #[cfg(windows)]
 fn private_builder() -> fs::DirBuilder {
     fs::DirBuilder::new()
@@ -213,12 +213,12 @@ fn private_builder() -> fs::DirBuilder {
 
 impl Drop for SocketFolder {
     fn drop(&mut self) {
-        // Only what was left behind; nothing depends on it.
+        // Errors are ignored: it only removes leftovers.
         fs::remove_dir_all(&self.0).unwrap_or_default();
     }
 }
 
-/// Where a plugin listens.
+/// The address at which a plugin listens.
 #[derive(Debug, PartialEq, Eq)]
 enum Address {
     #[cfg(unix)]
@@ -236,7 +236,7 @@ impl std::fmt::Display for Address {
     }
 }
 
-/// Reads the line by which a plugin says where it listens.
+/// Reads the line in which a plugin says where it listens.
 async fn handshake(program: &str, stdout: ChildStdout) -> Result<(Address, BufReader<ChildStdout>), ClientError> {
     let mut stdout = BufReader::new(stdout);
     let mut line = String::new();
@@ -251,7 +251,7 @@ async fn handshake(program: &str, stdout: ChildStdout) -> Result<(Address, BufRe
     }
 }
 
-/// Only go-plugin's core version 1, Grafana's protocol version 2 and gRPC will do.
+/// Accepts only go-plugin's core version 1, Grafana's protocol version 2 and gRPC.
 fn parse_handshake(line: &str) -> Option<Address> {
     match line.split('|').collect::<Vec<_>>()[..] {
         #[cfg(unix)]
@@ -262,7 +262,7 @@ fn parse_handshake(line: &str) -> Option<Address> {
 }
 
 async fn connect(address: &Address) -> Result<Channel, tonic::transport::Error> {
-    // The name goes out as the request's authority and means nothing; a socket's path there would be refused.
+    // The name is sent as the request's authority and has no meaning; a socket's path would be refused there.
     let endpoint = Endpoint::from_static("http://plugin");
     match address {
         #[cfg(unix)]
@@ -285,7 +285,7 @@ async fn connect(address: &Address) -> Result<Channel, tonic::transport::Error> 
     }
 }
 
-/// Opens the two streams by which a plugin knows that its host lives.
+/// Opens the two streams that show a plugin that its host is alive.
 fn hold_streams(channel: &Channel, tasks: &mut JoinSet<()>) {
     let mut stdio = GrpcStdioClient::new(channel.clone());
     tasks.spawn(async move {
@@ -308,7 +308,7 @@ fn hold_streams(channel: &Channel, tasks: &mut JoinSet<()>) {
 async fn forward_log(output: impl AsyncRead + Unpin, on_log: Arc<dyn Fn(LogLine) + Send + Sync>) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
-    // Bytes, and not `lines()`, which ends at the first that is not UTF-8.
+    // Reads bytes instead of `lines()`, which ends at the first line that is not UTF-8.
     while matches!(output.read_until(b'\n', &mut line).await, Ok(length) if length > 0) {
         on_log(LogLine::parse(String::from_utf8_lossy(&line).trim_end()));
         line.clear();

@@ -1,4 +1,4 @@
-//! How a field is shown. The order of the members is the order that Grafana's Go code writes them in.
+//! How a field is shown. The members are in the order in which Grafana's Go code writes them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct FieldConfig {
-    /// Overrides every other name, and users' overrides too: prefer `display_name_from_ds`.
+    /// Overrides every other name, even users' overrides, so prefer `display_name_from_ds`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub display_name: String,
     /// The data source's name for the field, which users can override.
@@ -19,7 +19,7 @@ pub struct FieldConfig {
     /// What the field means.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// Whether values can be made filters.
+    /// Whether values can be used as filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filterable: Option<bool>,
     /// Whether the data source can change values.
@@ -40,10 +40,10 @@ pub struct FieldConfig {
     /// Expected distance between values of a time field, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<f64>,
-    /// Texts and colours for values, in Grafana's JSON.
+    /// Texts and colours of values, in Grafana's JSON.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Value>,
-    /// Steps from which values change colour.
+    /// Values from which on the colour changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<Thresholds>,
     /// Colour mode, in Grafana's JSON.
@@ -52,28 +52,28 @@ pub struct FieldConfig {
     /// Links offered on a value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<DataLink>,
-    /// Text in place of an empty value.
+    /// Text that is shown in place of an empty value.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub no_value: String,
-    /// Settings of one type of value.
+    /// Settings for one type of value.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_config: Option<TypeConfig>,
-    /// Settings of one panel.
+    /// Settings for one type of panel.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
 }
 
-/// Steps from which values change colour.
+/// Values from which on the colour changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Thresholds {
-    /// What the steps' values are.
+    /// How the steps' values are meant.
     pub mode: ThresholdsMode,
-    /// By ascending value.
+    /// The steps, ascending by value.
     pub steps: Vec<Threshold>,
 }
 
-/// What a threshold's value is.
+/// How a threshold's value is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThresholdsMode {
@@ -88,12 +88,12 @@ pub enum ThresholdsMode {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Threshold {
-    /// From where on; `None` means from minus infinity, as the first step must.
+    /// Lowest value of the step. `None` is minus infinity, which the first step must have.
     pub value: Option<f64>,
-    /// A colour's name in Grafana's theme.
+    /// Name of a colour in Grafana's theme.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub color: String,
-    /// A state's name.
+    /// Name of a state.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub state: String,
 }
@@ -108,7 +108,7 @@ pub struct DataLink {
     /// Whether it opens in a new tab.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub target_blank: bool,
-    /// Where it leads; may contain Grafana's variables.
+    /// Its target; may contain Grafana's variables.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub url: String,
 }

@@ -1,4 +1,4 @@
-//! What a frame is about. The order of the members is the order that Grafana's Go code writes them in.
+//! What a frame is about. The members are in the order in which Grafana's Go code writes them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,10 +9,10 @@ use super::config::FieldConfig;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Meta {
-    /// The shape that the frame promises to have, by Grafana's data plane contract.
+    /// The structure that the frame guarantees, by Grafana's data plane contract.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub frame_type: Option<FrameType>,
-    /// Version of that contract; `[0, 1]` is the first that promises anything.
+    /// Version of that contract; `[0, 1]` is the first one with any guarantees.
     pub type_version: [u32; 2],
     /// Path in the data source.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -20,7 +20,7 @@ pub struct Meta {
     /// What separates the parts of the path.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub path_separator: String,
-    /// The data source's own; `Null` is left out.
+    /// The data source's own metadata; `Null` is left out.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub custom: Value,
     /// Numbers about the query, shown in the query inspector.
@@ -32,36 +32,36 @@ pub struct Meta {
     /// A channel with live updates, such as `ds/<uid>/runs`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub channel: String,
-    /// What Explore shows it with: `graph`, `table`, `logs`, `trace`, `nodeGraph`, `flamegraph`.
+    /// How Explore shows it: `graph`, `table`, `logs`, `trace`, `nodeGraph`, `flamegraph`.
     #[serde(rename = "preferredVisualisationType", skip_serializing_if = "String::is_empty")]
     pub preferred_visualisation: String,
-    /// The panel that Explore shows it with.
+    /// The panel in which Explore shows it.
     #[serde(rename = "preferredVisualisationPluginId", skip_serializing_if = "String::is_empty")]
     pub preferred_visualisation_plugin_id: String,
     /// The query as it was carried out, shown in the query inspector.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub executed_query_string: String,
-    /// `annotations` for a frame that annotates the others.
+    /// `annotations` for a frame with annotations on the others.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub data_topic: String,
-    /// Indices of the fields whose values together name a row.
+    /// Indices of the fields whose values together identify a row.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub unique_row_id_fields: Vec<usize>,
 }
 
-/// `null` reads as nothing, as in Go.
+/// `null` is read as an empty list, as in Go.
 fn nullable<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// The shape that a frame promises to have.
+/// The structure that a frame guarantees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FrameType {
     /// One time column, one number column per series.
     #[serde(rename = "timeseries-wide")]
     TimeSeriesWide,
-    /// One time column, number columns, and text columns that tell the series apart.
+    /// One time column, number columns, and text columns that distinguish the series.
     #[serde(rename = "timeseries-long")]
     TimeSeriesLong,
     /// One frame per series.
@@ -69,17 +69,17 @@ pub enum FrameType {
     TimeSeriesMulti,
     /// One row, one number column per item.
     NumericWide,
-    /// Number columns, and text columns that tell the items apart.
+    /// Number columns, and text columns that distinguish the items.
     NumericLong,
     /// One frame per item.
     NumericMulti,
     /// Log lines.
     LogLines,
-    /// A table without promises.
+    /// A table without guarantees.
     Table,
     /// The content of a directory.
     DirectoryListing,
-    /// One that we do not know.
+    /// A type that we do not know.
     #[serde(untagged)]
     Other(String),
 }
@@ -97,7 +97,7 @@ pub struct Stat {
 
 /// A message for the user about the data.
 ///
-/// Grafana's `inspect` member is left out on purpose: its Go code reads a number there and its front end a word.
+/// Grafana's `inspect` member is left out on purpose: its Go code reads it as a number and its front end as a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Notice {
@@ -105,13 +105,13 @@ pub struct Notice {
     pub severity: NoticeSeverity,
     /// The message.
     pub text: String,
-    /// Where to read more.
+    /// A link to read more.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub link: String,
 }
 
 impl Notice {
-    /// A message of that severity.
+    /// A message with this severity.
     pub fn new(severity: NoticeSeverity, text: impl Into<String>) -> Self {
         Self { severity, text: text.into(), link: String::new() }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A column's values: either every row has one, or rows can be empty.
+/// A column's values: either every row has one, or rows may be empty.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column<T> {
     /// Every row has a value.
@@ -27,13 +27,13 @@ impl<T> Column<T> {
         self.len() == 0
     }
 
-    /// Whether rows can be empty.
+    /// Whether rows may be empty.
     #[must_use]
     pub fn is_nullable(&self) -> bool {
         matches!(self, Self::Nullable(_))
     }
 
-    /// The value in a row; `None` for an empty row and past the end.
+    /// The value in a row; `None` for an empty row and beyond the end.
     #[must_use]
     pub fn get(&self, row: usize) -> Option<&T> {
         match self {
@@ -67,15 +67,15 @@ pub enum Values {
     UInt32(Column<u32>),
     /// 64-bit unsigned integers. A browser reads them as doubles, exact up to 2^53.
     UInt64(Column<u64>),
-    /// Single precision; NaN and infinities survive.
+    /// Single precision; NaN and infinities are preserved.
     Float32(Column<f32>),
-    /// Double precision; NaN and infinities survive.
+    /// Double precision; NaN and infinities are preserved.
     Float64(Column<f64>),
     /// Truth values.
     Bool(Column<bool>),
     /// Text.
     String(Column<String>),
-    /// Moments in nanoseconds since 1970, UTC.
+    /// Points in time, nanoseconds since 1970-01-01 UTC.
     Time(Column<i64>),
     /// JSON of any shape.
     Json(Column<Value>),
@@ -119,19 +119,19 @@ impl Values {
         self.len() == 0
     }
 
-    /// Whether rows can be empty.
+    /// Whether rows may be empty.
     #[must_use]
     pub fn is_nullable(&self) -> bool {
         with_column!(self, column => column.is_nullable())
     }
 
-    /// Moments in nanoseconds since 1970, UTC.
+    /// Points in time, nanoseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn time(ns: Vec<i64>) -> Self {
         Self::Time(Column::Required(ns))
     }
 
-    /// Moments in nanoseconds since 1970, UTC, some of them unknown.
+    /// Points in time, nanoseconds since 1970-01-01 UTC, some of them unknown.
     #[must_use]
     pub fn time_nullable(ns: Vec<Option<i64>>) -> Self {
         Self::Time(Column::Nullable(ns))
@@ -143,7 +143,7 @@ impl Values {
         Self::Enum(Column::Required(indices))
     }
 
-    /// The type that a browser sees: `number`, `string`, `boolean`, `time`, `enum` or `other`.
+    /// The type that a browser distinguishes: `number`, `string`, `boolean`, `time`, `enum` or `other`.
     #[must_use]
     pub fn simple_type(&self) -> &'static str {
         match self {
@@ -156,7 +156,7 @@ impl Values {
         }
     }
 
-    /// The name that Grafana's Go code gives to the type of one value.
+    /// The type of one value, as Grafana's Go code names it.
     #[must_use]
     pub fn item_type(&self) -> &'static str {
         match self {
@@ -197,7 +197,7 @@ macro_rules! from_vectors {
     };
 }
 
-// Not `Time` and `Enum`: their numbers need a name at the place where the column is made.
+// Not for `Time` and `Enum`: their meaning must be named where the column is created.
 from_vectors! {
     Int8: i8,
     Int16: i16,
@@ -220,8 +220,8 @@ impl From<Vec<&str>> for Values {
     }
 }
 
-/// Milliseconds since 1970 as the nanoseconds of [`Values::Time`]. Moments outside the years 1678 to 2262, which
-/// 64-bit nanoseconds cannot hold, become the nearest that they can.
+/// Milliseconds since 1970-01-01 UTC as the nanoseconds of [`Values::Time`]. Times outside the years 1678 to 2262,
+/// which 64-bit nanoseconds cannot represent, become the nearest representable time.
 #[must_use]
 pub fn ns_from_ms(ms: i64) -> i64 {
     ms.saturating_mul(1_000_000)

@@ -1,4 +1,5 @@
-//! The services that go-plugin itself calls: the order to stop, and two streams that stay open as long as host and plugin live.
+//! The services that go-plugin itself calls: the order to stop, and two streams that stay open while host and plugin
+//! live.
 
 use std::{pin::Pin, time::Duration};
 
@@ -13,7 +14,7 @@ use crate::wire::go_plugin::{
 
 use super::stop::Stop;
 
-/// A host that ends us in good order first closes its streams and then asks us to stop: time for it to do so.
+/// A host that stops us properly closes its streams first and then asks us to stop; this is the time to wait for that.
 const TIME_TO_ASK: Duration = Duration::from_millis(500);
 
 type Held<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -44,7 +45,7 @@ impl GrpcBroker for Stop {
     }
 }
 
-/// A stream without items that ends when we stop. When it breaks before that, the host is gone, and so are we.
+/// A stream without items, which ends when we stop. If it breaks before that, the host is gone and we stop.
 fn hold<T: Send + 'static>(stop: Stop) -> Held<T> {
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! The handshake: may we run at all, where do we listen, and how does the host learn of it.
+//! The handshake: whether we may run, where we listen, and how we tell the host.
 
 use std::{
     env,
@@ -14,7 +14,7 @@ const PROTOCOL_VERSION: u8 = 2;
 /// Set by Grafana for every backend plugin, also for apps and panels.
 const MAGIC_COOKIE: (&str, &str) = ("grafana_plugin_type", "datasource");
 
-/// Refuses to run where no host is on the other side.
+/// An error if the process was not started by a host.
 pub(super) fn check_host() -> Result<(), ServeError> {
     check_variables(|name| env::var(name).ok())
 }
@@ -34,9 +34,9 @@ fn check_variables(variable: impl Fn(&str) -> Option<String>) -> Result<(), Serv
     Ok(())
 }
 
-/// A socket that is open.
+/// An open socket.
 pub(super) struct Listener {
-    /// Its connections.
+    /// The connections to it.
     pub(super) incoming: imp::Incoming,
     /// `unix|PATH` or `tcp|ADDRESS`.
     address: String,
@@ -49,7 +49,7 @@ pub(super) fn open() -> Result<Listener, ServeError> {
 }
 
 impl Listener {
-    /// Tells the host where the socket is: the one line that it reads from standard output.
+    /// Writes the line with the socket's address, the only line that the host reads from standard output.
     pub(super) fn announce(&self) -> Result<(), ServeError> {
         let line = format!("{CORE_VERSION}|{PROTOCOL_VERSION}|{}|grpc\n", self.address);
         let mut stdout = io::stdout().lock();
@@ -86,7 +86,7 @@ mod imp {
         }
     }
 
-    /// The socket's file, and its folder when we made one.
+    /// The socket's file, and its folder if we created one.
     struct Place {
         socket: PathBuf,
         folder: Option<PathBuf>,
@@ -94,7 +94,7 @@ mod imp {
 
     impl Drop for Place {
         fn drop(&mut self) {
-            // Both may be gone already when the host cleans up too.
+            // Both may be gone if the host cleans up too.
             fs::remove_file(&self.socket).unwrap_or_default();
             if let Some(folder) = &self.folder {
                 fs::remove_dir(folder).unwrap_or_default();
@@ -110,7 +110,7 @@ mod imp {
         Ok((Incoming { listener, _place: place }, address))
     }
 
-    /// In the folder that the host names, or in one of our own that nobody else can enter.
+    /// In the folder that the host names, or in a new one that no other user can enter.
     fn place() -> io::Result<Place> {
         if let Some(folder) = env::var_os("PLUGIN_UNIX_SOCKET_DIR").filter(|folder| !folder.is_empty()) {
             let socket = Path::new(&folder).join(format!("plugin-{}.sock", process::id()));
@@ -124,9 +124,9 @@ mod imp {
         let mut attempt = 0;
         loop {
             let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
-            // Short: a socket's path has room for about 100 bytes.
+            // The name is short because a socket's path may have only about 100 bytes.
             let folder = env::temp_dir().join(format!("gpx-{:x}-{nanos:x}", process::id()));
-            // Making a folder fails where one is, so nobody can prepare it for us; mode 0700 keeps others out.
+            // Creating a folder fails if it exists, so nobody can prepare it; mode 0700 keeps others out.
             match fs::DirBuilder::new().mode(0o700).create(&folder) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 16 => attempt += 1,
                 result => return result.map(|()| folder),
@@ -146,7 +146,7 @@ mod imp {
     use tokio::net::{TcpListener, TcpStream};
     use tokio_stream::Stream;
 
-    /// Connections on a port of this machine's own address.
+    /// Connections on a port of the loopback address.
     pub(in crate::serve) struct Incoming(TcpListener);
 
     impl Stream for Incoming {
@@ -161,7 +161,7 @@ mod imp {
         let port = |name| env::var(name).ok().and_then(|port| port.parse::<u16>().ok()).filter(|port| *port > 0);
         let ports = match (port("PLUGIN_MIN_PORT"), port("PLUGIN_MAX_PORT")) {
             (Some(first), Some(last)) => first..=last,
-            // The system chooses.
+            // Port 0: the system chooses one.
             _ => 0..=0,
         };
         let place = format!("on a port of 127.0.0.1 from {} to {}", ports.start(), ports.end());

@@ -1,4 +1,5 @@
-//! Grafana's own services, each call guarded so that a panic is an error of that call and dropping the call stops its work.
+//! Grafana's own services. A panic becomes an error of the call in which it happened, and dropping a call stops its
+//! work.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -37,23 +38,23 @@ use crate::{
 
 use super::stop::Stop;
 
-/// What a user reads after a panic. The panic's own text may say too much; it is in the log.
+/// The message for users after a panic. The panic's own text may reveal too much; it is in the log.
 const PANICKED: &str =
     "the plugin failed in a way that its makers did not foresee; the details are in Grafana's server log";
 
-/// Queries that one request may hold. A panel has a few, Grafana's letters for them end at 26, and a report gathers some
-/// hundred; each query beyond takes memory before anybody has looked at it.
+/// The most queries in one request. A panel has a few, Grafana's letters for them end at 26, and a report collects some
+/// hundred. Each further query takes memory before anything has looked at it.
 const MOST_QUERIES: usize = 500;
 
-/// Queries of one request that are answered at the same time; the others wait, so that one request cannot take all of the
-/// memory that its answers need on their way.
+/// The most queries of one request that are answered at the same time. The others wait, so that one request cannot take
+/// all of the memory for answers.
 const QUERIES_AT_ONCE: usize = 16;
 
-/// Bytes that the answers to one request may have together. A panel of a hundred deployments has a few, and a browser
-/// that is sent more than this hangs.
+/// The most bytes of all answers to one request together. A panel with a hundred deployments has a few MiB, and a
+/// browser that gets more than this hangs.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Packets that a stream may be ahead of its followers.
+/// The most packets that a stream may send before they are read.
 const PACKETS_AHEAD: usize = 16;
 
 pub(super) struct Services<P> {
@@ -98,7 +99,7 @@ impl<P: Plugin> Data for Services<P> {
             let (plugin, context, ref_id) = (Arc::clone(&self.plugin), Arc::clone(&context), query.ref_id.clone());
             let (turns, bytes) = (Arc::clone(&turns), Arc::clone(&bytes));
             let task = tasks.spawn(async move {
-                // Never closed, so there is always a turn.
+                // The semaphore is never closed, so this always succeeds.
                 let _turn = turns.acquire().await;
                 if bytes.load(Ordering::Relaxed) > MOST_BYTES {
                     return too_large(&query.ref_id, format);
@@ -236,7 +237,7 @@ impl<P: Plugin> StreamService for Services<P> {
             };
             services.record(Endpoint::Stream, outcome, started);
             if let Some(status) = failure {
-                // Whoever has left in the meantime does not want to know.
+                // The receiver may have left in the meantime.
                 sender.send(Err(status)).await.unwrap_or_default();
             }
         });
@@ -253,7 +254,7 @@ impl<P: Plugin> StreamService for Services<P> {
         let plugin = Arc::clone(&self.plugin);
         let response = isolated(async move { plugin.publish_stream(&context, &request).await }).await;
         let response = response.map_err(|Panicked| Status::internal(PANICKED))?;
-        // Both kinds of answer number their statuses alike.
+        // Both kinds of answer number their statuses in the same way.
         let status = convert::stream_status_to_wire(response.status).into();
         Ok(Response::new(PublishStreamResponse { status, data: response.data }))
     }

@@ -1,14 +1,15 @@
-//! When the process ends.
+//! When and why the process stops.
 
 use std::{io, sync::Arc};
 
 use tokio::sync::watch;
 
-/// How often to look whether the host still lives. Its streams tell at once; this is for a host that died before it opened them.
+/// How often to check that the host is alive. Its streams show that at once; this is for a host that died before it
+/// opened them.
 #[cfg(unix)]
 const PARENT_CHECK: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// The order to stop, shared by everything that waits for it. The first reason counts.
+/// The order to stop, shared by everything that waits for it. Only the first reason is kept.
 #[derive(Clone)]
 pub(super) struct Stop(Arc<watch::Sender<Option<&'static str>>>);
 
@@ -23,9 +24,9 @@ impl Stop {
         self.0.send_if_modified(|known| known.is_none() && known.replace(reason).is_none());
     }
 
-    /// Waits until the order has been given.
+    /// Waits for the order.
     pub(super) async fn stopped(&self) {
-        // An error would mean that the sender is gone, which `self` holds.
+        // There would be an error if the sender were gone, but `self` holds it.
         self.0.subscribe().wait_for(Option::is_some).await.map(drop).unwrap_or_default();
     }
 
@@ -33,7 +34,7 @@ impl Stop {
         self.0.borrow().unwrap_or("the server ended")
     }
 
-    /// Stops at the signals by which systems and terminals end a process.
+    /// Stops at the signals that systems and terminals use to end a process.
     #[cfg(unix)]
     pub(super) fn watch_signals(&self) -> io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -62,10 +63,10 @@ impl Stop {
         Ok(())
     }
 
-    /// Stops when the process gets another parent, because the host died.
+    /// Stops when the process gets another parent because the host died.
     ///
-    /// Linux' parent-death signal is no choice: it comes when the *thread* that started us ends, and Go moves its work between threads.
-    /// On Windows a process keeps its parent's number, so the host's streams alone tell there.
+    /// Linux' parent-death signal is not suitable: it is sent when the *thread* that started us ends, and Go moves its
+    /// work between threads. On Windows a process keeps its parent's id, so only the host's streams show its end there.
     #[cfg(unix)]
     pub(super) fn watch_parent(&self) {
         let (parent, stop) = (std::os::unix::process::parent_id(), self.clone());
