@@ -1,11 +1,11 @@
-//! A line of comma-separated values.
+//! A line of comma-separated values, split into cells.
 
 use std::borrow::Cow;
 
 use crate::limits;
 
-/// The cells of a line, without the blanks around them. A cell in double quotes may hold
-/// commas; doubled quotes in it stand for one. Cells beyond [`limits::CELLS`] are left out.
+/// The cells of a line, without surrounding blanks. A cell in double quotes may contain commas; doubled quotes in it
+/// stand for one. Cells beyond [`limits::CELLS`] are left out.
 pub(crate) fn cells(line: &str) -> Vec<Cow<'_, str>> {
     let mut cells = Vec::new();
     let mut rest = Some(line);
@@ -26,8 +26,8 @@ pub(crate) fn cells(line: &str) -> Vec<Cow<'_, str>> {
     cells
 }
 
-/// The content of a cell whose opening quote is in front of `text`, and what is behind it. A
-/// quote that is not closed reaches to the end of the line.
+/// The content of a cell whose opening quote is before `text`, and the rest of the line. A quote that is not closed
+/// extends to the end of the line.
 fn unquoted(text: &str) -> (String, &str) {
     let mut cell = String::new();
     let mut rest = text;

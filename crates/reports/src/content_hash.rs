@@ -1,17 +1,17 @@
-//! The SHA-256 of a report while it is read.
+//! The SHA-256 of a report, computed while the report is read.
 //!
-//! Hashing takes a third of the time that reading does, so for a report of more than one
-//! window it is done on a thread beside the reader's.
+//! Hashing takes a third of the time that reading does. So if a report is longer than one window, it is hashed on
+//! another thread than the reader's.
 
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use sha2::{Digest as _, Sha256};
 
-/// Chunks that may wait for the thread. With chunks of a window this bounds the memory.
+/// The most chunks that may wait for the thread. A chunk is at most one window, so this limits the memory.
 const WAITING: usize = 4;
 
-/// A hash that grows with the bytes read.
+/// A hash that is computed from the bytes as they are read.
 pub(crate) enum ContentHash {
     /// On the reader's thread.
     Here(Sha256),
@@ -19,7 +19,7 @@ pub(crate) enum ContentHash {
     Beside(Worker),
 }
 
-/// A thread that hashes chunks in order and hands their memory back.
+/// A thread that hashes chunks in order and returns their memory.
 pub(crate) struct Worker {
     chunks: SyncSender<Vec<u8>>,
     used: Receiver<Vec<u8>>,
@@ -31,7 +31,7 @@ impl ContentHash {
         Self::Here(Sha256::new())
     }
 
-    /// Takes in the next bytes of the report.
+    /// Adds the next bytes of the report.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Here(hash) => hash.update(bytes),
@@ -39,13 +39,13 @@ impl ContentHash {
                 let mut chunk = worker.used.try_recv().unwrap_or_default();
                 chunk.clear();
                 chunk.extend_from_slice(bytes);
-                // Refused only by a thread that has panicked, which `finish` passes on.
+                // This fails only if the thread has panicked, which `finish` passes on.
                 worker.chunks.send(chunk).ok();
             }
         }
     }
 
-    /// Goes on beside the reader, if the system has a thread for it.
+    /// Moves the hashing to another thread, if the system can start one.
     pub(crate) fn go_beside(self) -> Self {
         let Self::Here(hash) = self else { return self };
         let (chunks, waiting) = sync_channel::<Vec<u8>>(WAITING);
@@ -54,7 +54,7 @@ impl ContentHash {
         let thread = thread::Builder::new().name("report hash".to_owned()).spawn(move || {
             while let Ok(chunk) = waiting.recv() {
                 hashing.update(&chunk);
-                // Refused when the reader has stopped, which needs no memory back.
+                // This fails if the reader has stopped, which then needs no memory back.
                 done.send(chunk).ok();
             }
             hashing
@@ -78,7 +78,7 @@ impl ContentHash {
     }
 }
 
-/// The two digits of a byte.
+/// The two hexadecimal digits of a byte.
 fn hexadecimal(byte: u8) -> [char; 2] {
     [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or_default())
 }

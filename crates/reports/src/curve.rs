@@ -1,4 +1,4 @@
-//! Putting levels on a curve: one load model, ascending, no load twice.
+//! Arranges levels as a curve: one load model, ascending, each load once.
 
 use headroom_engine::level::Level;
 use headroom_engine::run::{Deployment, LoadModel, OffCurve, Provenance, Run, Workload};
@@ -18,17 +18,16 @@ pub(crate) fn empty_run(load_model: LoadModel) -> Run {
     }
 }
 
-/// A level on its way to a curve: what the tool called its strategy and where it was read.
+/// A level before it is put on a curve, with the tool's name for its strategy and its place in the report.
 pub(crate) struct Placed {
     pub(crate) strategy: &'static str,
     pub(crate) path: String,
     pub(crate) level: Level,
 }
 
-/// Puts levels into a run, ascending. Of levels with the same load the one with most
-/// successful requests, the better known, stays on the curve (of equals the first); the
-/// others are kept off it, and a problem says so, because a curve has one value at a load and
-/// pooling two windows would make quantiles that nobody measured.
+/// Puts levels into a run, ascending. Of levels with the same load, the one with the most successful requests stays on
+/// the curve (the first of equals), because it is known best. The others are kept off the curve, and a problem says so:
+/// a curve has one value at a load, and pooling two windows would give quantiles that nobody measured.
 pub(crate) fn place(run: &mut Run, mut levels: Vec<Placed>, source: &str, problems: &mut Problems) {
     levels.sort_by(|a, b| a.level.load.total_cmp(&b.level.load).then(b.level.requests.ok.cmp(&a.level.requests.ok)));
     for placed in levels {
@@ -55,7 +54,7 @@ pub(crate) fn place(run: &mut Run, mut levels: Vec<Placed>, source: &str, proble
     }
 }
 
-/// The workload of levels: mean tokens, weighted by their successful requests.
+/// The workload of the levels: mean tokens, weighted by the number of successful requests.
 pub(crate) fn workload(levels: &[Level], shape: Option<String>) -> Workload {
     let mean = |tokens: fn(&Level) -> Option<f64>| {
         let (mut sum, mut weight) = (0.0, 0.0);
@@ -74,7 +73,7 @@ pub(crate) fn workload(levels: &[Level], shape: Option<String>) -> Workload {
     }
 }
 
-/// Sets the time that a run spans from its levels, on and off the curve.
+/// Sets the start and end of a run from its levels, on and off the curve.
 pub(crate) fn span(run: &mut Run) {
     let levels = || run.levels.iter().chain(run.off_curve.iter().map(|off| &off.level));
     let started = levels().filter_map(|level| level.started_ms).min();

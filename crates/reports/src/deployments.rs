@@ -1,7 +1,6 @@
-//! Facts about deployments that reports do not carry: quantization, hardware, price.
+//! Facts about deployments that reports do not contain: quantization, hardware, price.
 //!
-//! They come from a `deployments.yaml` beside the reports, or from the data source's
-//! settings, in one form:
+//! They come from a `deployments.yaml` beside the reports, or from the data source's settings, in the same form:
 //!
 //! ```yaml
 //! deployments:
@@ -31,20 +30,19 @@ pub use self::production::Production;
 const DEPLOYMENT_KEYS: &[&str] =
     &["name", "match", "model", "quantization", "hardware", "gpus", "tensor_parallel", "engine", "price", "production"];
 
-/// The keys of the facts alone, where there is nothing to match.
+/// The keys of the facts, for documents without a `match`.
 pub(crate) const FACT_KEYS: &[&str] =
     &["name", "model", "quantization", "hardware", "gpus", "tensor_parallel", "engine", "price"];
 const MATCH_KEYS: &[&str] = &["model", "path", "run", "labels"];
 const PRICE_KEYS: &[&str] = &["dollars_per_hour", "source", "region", "date"];
 
-/// An ordered list of deployments, each with the runs that it stands for. The first entry
-/// that matches a run wins.
+/// An ordered list of deployments, each with the runs that it applies to. The first entry that matches a run is used.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Deployments {
     entries: Vec<Entry>,
 }
 
-/// One deployment and the runs that it stands for.
+/// One deployment, and the runs that it applies to.
 #[derive(Debug, Clone, PartialEq)]
 struct Entry {
     matches: Match,
@@ -52,7 +50,7 @@ struct Entry {
     production: Option<Production>,
 }
 
-/// Which runs an entry is about. Everything given must hold, and something is given.
+/// The runs that an entry applies to. All given conditions must hold, and at least one is given.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Match {
     model: Option<String>,
@@ -62,7 +60,7 @@ struct Match {
 }
 
 impl Deployments {
-    /// Reads a `deployments.yaml`. `source` is the name shown to people.
+    /// Reads a `deployments.yaml`. `source` is its name for people.
     #[must_use]
     pub fn read_file(path: &Path, source: &str) -> (Self, Vec<Problem>) {
         match std::fs::read_to_string(path) {
@@ -77,7 +75,7 @@ impl Deployments {
         }
     }
 
-    /// Reads the text of a `deployments.yaml`. Good entries are kept when others are bad.
+    /// Reads the text of a `deployments.yaml`. Valid entries are kept even if others are not.
     #[must_use]
     pub fn from_yaml(text: &str, source: &str) -> (Self, Vec<Problem>) {
         if text.len() > yaml::MAX_BYTES {
@@ -92,9 +90,8 @@ impl Deployments {
         }
     }
 
-    /// Takes the same structure from a JSON value: `{"deployments": […]}` or the list alone.
-    /// Null is an empty list. `source` becomes the provenance of every fact, for example
-    /// `data source settings`.
+    /// Reads the same structure from a JSON value: `{"deployments": […]}` or only the list. Null is an empty list.
+    /// `source` becomes the source of every fact, for example `data source settings`.
     #[must_use]
     pub fn from_json_value(value: &Value, source: &str) -> (Self, Vec<Problem>) {
         let mut problems = Problems::default();
@@ -126,7 +123,7 @@ impl Deployments {
         (Self { entries }, problems.told(source))
     }
 
-    /// Appends deployments that are asked after these: where both match a run, these win.
+    /// Appends deployments with lower precedence: if both match a run, these are used.
     pub fn append(&mut self, later: Self) {
         self.entries.extend(later.entries);
     }
@@ -143,19 +140,19 @@ impl Deployments {
         self.entries.is_empty()
     }
 
-    /// Puts the facts of the first matching entry into the run. They replace what the report
-    /// hints at; what the entry does not say stays as it was.
+    /// Puts the facts of the first matching entry into the run. They replace the report's hints; facts that the entry
+    /// does not give are kept.
     pub fn apply(&self, run: &mut Run) {
         let Some(entry) = self.entries.iter().find(|entry| entry.matches.holds(run)) else { return };
         entry.put_facts(&mut run.deployment);
     }
 
-    /// Which series stand for a run's deployment in production, by the first entry that matches the run; `None` when
-    /// it does not say. The run may have the facts applied already.
+    /// The production series of a run's deployment, from the first entry that matches the run; `None` if it gives none.
+    /// The facts may already have been applied to the run.
     #[must_use]
     pub fn production(&self, run: &Run) -> Option<&Production> {
         let entry = self.entries.iter().find(|entry| {
-            // An entry that gave the run its model no longer finds the one that it looked for.
+            // If an entry has replaced the run's model, its pattern for the model no longer matches.
             entry.matches.holds(run) || (entry.gave_facts(run) && entry.matches.but_for_model().holds(run))
         })?;
         entry.production.as_ref()
@@ -175,7 +172,8 @@ impl Entry {
         known.price = facts.price.or(known.price.take());
     }
 
-    /// Whether the run has every fact of the entry, the model among them: two deployments of one model differ in others.
+    /// Whether the run has every fact of the entry, including the model: two deployments of one model differ in other
+    /// facts.
     fn gave_facts(&self, run: &Run) -> bool {
         let mut again = run.deployment.clone();
         self.put_facts(&mut again);
@@ -194,7 +192,7 @@ impl Match {
         });
         let path = self.path.as_ref().is_none_or(|pattern| {
             let source = &run.provenance.source;
-            // Of a run that was joined every file has to match.
+            // For a joined run, the pattern must match every file.
             glob::path_matches(pattern, source) || sweep::files(source).all(|file| glob::path_matches(pattern, &file))
         });
         let id = self.run.as_ref().is_none_or(|id| *id == run.id);
@@ -207,7 +205,7 @@ impl Match {
     }
 }
 
-/// One entry of the list; `None`, with the problem noted, when it cannot be used at all.
+/// One entry of the list; `None`, with a problem, if it cannot be used at all.
 fn entry(value: &Value, source: &str, path: String, problems: &mut Problems) -> Option<Entry> {
     let mut fields = Fields::of(value, source, path, DEPLOYMENT_KEYS, problems)?;
     let matches = which_runs(&mut fields)?;
@@ -216,8 +214,8 @@ fn entry(value: &Value, source: &str, path: String, problems: &mut Problems) -> 
     Some(Entry { matches, facts, production })
 }
 
-/// The `match` of an entry. An entry without a usable one would silently describe every run,
-/// or none, so it is refused.
+/// The `match` of an entry. An entry without a valid one would silently apply to every run or to none, so it is
+/// refused.
 fn which_runs(fields: &mut Fields<'_, '_>) -> Option<Match> {
     let mut found = Match::default();
     let mut broken = false;
@@ -270,8 +268,8 @@ fn which_runs(fields: &mut Fields<'_, '_>) -> Option<Match> {
     (!broken).then_some(found)
 }
 
-/// The facts of a deployment mapping, each with `source` as its provenance. Shared with the
-/// level table, whose `deployment:` has the same keys.
+/// The facts in a deployment's mapping, each with `source` as its source. Also used for the level table, whose
+/// `deployment:` has the same keys.
 pub(crate) fn facts(fields: &mut Fields<'_, '_>, source: &str) -> Deployment {
     let known = |text: String| Known { value: text, source: source.to_owned() };
     let number = |count: u32| Known { value: count, source: source.to_owned() };
@@ -329,7 +327,7 @@ fn price(fields: &mut Fields<'_, '_>) -> Option<Price> {
     }
 }
 
-/// Whether text is a calendar date `YYYY-MM-DD`.
+/// Whether a text is a calendar date `YYYY-MM-DD`.
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {

@@ -1,4 +1,4 @@
-//! A report of a few kilobytes, JSON or YAML, as one tree.
+//! A report of a few kilobytes, JSON or YAML, read into one tree.
 
 use crate::format::Report;
 use crate::input::Input;
@@ -7,7 +7,7 @@ use crate::problem::{Code, Problem};
 use crate::transcode;
 use crate::tree::Tree;
 
-/// Reads the whole report; `None` when it is damaged, which is then told.
+/// Reads the whole report; `None`, with a problem, if it is damaged.
 pub(crate) fn read(input: &mut Input<'_>, report: &mut Report<'_>) -> Option<Tree> {
     let first = input.window()[input.at..].iter().find(|byte| !byte.is_ascii_whitespace());
     if matches!(first, Some(b'{' | b'[')) {
@@ -17,7 +17,7 @@ pub(crate) fn read(input: &mut Input<'_>, report: &mut Report<'_>) -> Option<Tre
     parse(&mut Input::of(json), report)
 }
 
-/// The report in YAML rewritten as JSON; `None` with a problem.
+/// Converts a YAML report to JSON; `None`, with a problem, if that is not possible.
 pub(crate) fn yaml_as_json(input: &mut Input<'_>, report: &mut Report<'_>) -> Option<Vec<u8>> {
     let problem = match input.rest(transcode::MAX_BYTES) {
         Ok(Some(bytes)) => match transcode::json(&String::from_utf8_lossy(&bytes), report.source) {
@@ -39,12 +39,12 @@ pub(crate) fn yaml_as_json(input: &mut Input<'_>, report: &mut Report<'_>) -> Op
     None
 }
 
-/// The value in a small JSON text; `None` when it is not JSON.
+/// The value of a small JSON text; `None` if it is not JSON.
 pub(crate) fn small_json(text: &str) -> Option<Tree> {
     Tree::read(&mut Parser::new(&mut Input::over(text.as_bytes()))).ok()
 }
 
-/// A small YAML document that may be anything; `None` when it is not YAML.
+/// A small YAML document of any structure; `None` if it is not YAML.
 pub(crate) fn small_yaml(text: &str) -> Option<Tree> {
     let json = transcode::json(text, "").ok()?;
     Tree::read(&mut Parser::new(&mut Input::over(&json))).ok()

@@ -1,30 +1,31 @@
-//! How far a compressed file may expand: a few kilobytes that become terabytes would keep their reader busy for days.
+//! Limits how far a compressed file may expand: a few kilobytes that become terabytes would keep the reader busy for
+//! days.
 
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-/// Bytes that any file may expand to, in every layer of compression. The largest reports have half of it, and a reader is
-/// through it in seconds.
+/// Bytes to which any file may expand, over all layers of compression. The largest reports have half of that, and
+/// reading them takes seconds.
 const ALWAYS: u64 = 1 << 30;
 
-/// Beyond [`ALWAYS`], this many bytes for each byte of the file. Reports are compressed to a tenth, and those with the same
-/// text in every answer to a hundredth.
+/// Beyond [`ALWAYS`], the allowed bytes for each byte of the file. Compression reduces reports to a tenth, and those
+/// with the same text in every answer to a hundredth.
 const RATIO: u64 = 200;
 
-/// A reader that counts the bytes it gives, for [`Expanded`] to compare with.
+/// A reader that counts the bytes it returns, for [`Expanded`].
 pub(crate) struct Counted<R> {
     reader: R,
     given: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Counted<R> {
-    /// Counts what is read from `reader`.
+    /// Counts the bytes that are read from `reader`.
     pub(crate) fn new(reader: R) -> Self {
         Self { reader, given: Rc::default() }
     }
 
-    /// How many bytes were read so far, while they are read on.
+    /// The number of bytes read so far; it is updated as more are read.
     pub(crate) fn given(&self) -> Rc<Cell<u64>> {
         Rc::clone(&self.given)
     }
@@ -38,7 +39,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// What a layer of compression expands to, as far as that is in proportion to the file.
+/// The output of a decoder, as long as it is in proportion to the file.
 pub(crate) struct Expanded<R> {
     decoder: R,
     given: Rc<Cell<u64>>,
@@ -47,7 +48,7 @@ pub(crate) struct Expanded<R> {
 }
 
 impl<R: Read> Expanded<R> {
-    /// Bounds `decoder` by the bytes `given` of the file.
+    /// Limits `decoder` by the bytes read of the file, `given`.
     pub(crate) fn new(decoder: R, given: Rc<Cell<u64>>) -> Self {
         Self { decoder, given, total: 0, always: ALWAYS }
     }
@@ -74,7 +75,7 @@ impl<R: Read> Read for Expanded<R> {
 mod tests {
     use super::*;
 
-    /// How many of `expanded` bytes are read where the file has `given`.
+    /// Checks how many of `expanded` bytes may be read if the file has `given` bytes.
     #[track_caller]
     fn check(given: u64, expanded: u64, expected: Result<u64, &str>) {
         let bounded = Expanded {

@@ -1,12 +1,12 @@
-//! Reading small documents (deployments files, level tables) key by key, so that one wrong
-//! value costs that value only and a misspelt key is named instead of ignored.
+//! Reads small documents (deployments files, level tables) key by key, so that a wrong value loses only that value, and
+//! a misspelt key is reported instead of ignored.
 
 use serde_json::{Map, Value};
 
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
 
-/// A mapping of a small document together with where it is and where its problems go.
+/// A mapping in a small document, with its path and the list of problems.
 pub(crate) struct Fields<'d, 'p> {
     map: &'d Map<String, Value>,
     source: &'d str,
@@ -15,7 +15,7 @@ pub(crate) struct Fields<'d, 'p> {
 }
 
 impl<'d, 'p> Fields<'d, 'p> {
-    /// A view of `value`, which must be a mapping; otherwise the problem is noted.
+    /// A view of `value`, which must be a mapping; otherwise a problem is added.
     pub(crate) fn of(
         value: &'d Value,
         source: &'d str,
@@ -65,13 +65,13 @@ impl<'d, 'p> Fields<'d, 'p> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// Notes a problem with the value of `key`.
+    /// Adds a problem with the value of `key`.
     pub(crate) fn note(&mut self, code: Code, key: &str, message: String) {
         let path = self.path_of(key);
         self.problems.push(Problem { source: self.source.to_owned(), code, path: Some(path), message });
     }
 
-    /// The value of `key` when it is there and not null.
+    /// The value of `key`, if it exists and is not null.
     pub(crate) fn get(&self, key: &str) -> Option<&'d Value> {
         self.map.get(key).filter(|value| !value.is_null())
     }
@@ -83,7 +83,7 @@ impl<'d, 'p> Fields<'d, 'p> {
         Fields::of(value, self.source, path, known, self.problems)
     }
 
-    /// Text. A number is taken as it is spelt, because `name: 7` is a plausible name.
+    /// A text. A number is taken as it is written, because `name: 7` is a plausible name.
     pub(crate) fn text(&mut self, key: &str) -> Option<String> {
         match self.get(key)? {
             Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
@@ -101,8 +101,7 @@ impl<'d, 'p> Fields<'d, 'p> {
         }
     }
 
-    /// A number that is zero or more. Text that spells a number counts, because
-    /// settings forms send text.
+    /// A number that is zero or more. Text that spells a number is accepted, because forms send text.
     pub(crate) fn number(&mut self, key: &str) -> Option<f64> {
         let value = self.get(key)?;
         let number = match value {
@@ -139,7 +138,7 @@ impl<'d, 'p> Fields<'d, 'p> {
     }
 }
 
-/// What a value is, in words.
+/// The type of a value, in words.
 pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
@@ -151,7 +150,7 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A value as a message may quote it: numbers and short text, nothing long.
+/// A value as a message may quote it: numbers and short texts only.
 fn shown(value: &Value) -> String {
     match value {
         Value::Number(number) => number.to_string(),

@@ -1,8 +1,7 @@
-//! Reports that are one flat object for each load step, alone in a file, in an array, or one
-//! after the other (`--append-result` and JSON lines): vLLM's, SGLang's and InferenceX's.
+//! Reports of vLLM, SGLang and InferenceX: one flat object for each load step, alone in a file, in an array, or one
+//! after the other (`--append-result` and JSON lines).
 //!
-//! The object may hold columns with one value for each request; texts of requests are walked
-//! over.
+//! The object may contain columns with one value for each request. The texts of requests are skipped.
 
 use headroom_engine::level::Samples;
 use headroom_engine::run::Arrivals;
@@ -17,32 +16,32 @@ use crate::steps::{self, Offer};
 use crate::summary::MS_PER_S;
 use crate::tree::{Room, Tree};
 
-/// Squared coefficient of variation of arrival gaps up to which they count as even. vLLM
-/// draws gaps from a gamma distribution whose shape is `burstiness`, so theirs is `1 / shape`.
+/// Arrival gaps count as even up to this squared coefficient of variation. vLLM draws gaps from a gamma distribution with
+/// shape `burstiness`, for which it is `1 / shape`.
 const EVEN: f64 = 0.25;
 
-/// One object.
+/// One object, that is, one load step.
 pub(crate) struct Entry {
-    /// Where it is in the document: `[2]` in an array, `entry 3` among several documents.
+    /// Its place in the document: `[2]` in an array, `entry 3` among several documents.
     pub(crate) path: Option<String>,
     /// Its settings and summaries, in the order of the file.
     pub(crate) fields: Tree,
     pub(crate) rows: Rows,
 }
 
-/// What an object says of each request, seconds and tokens.
+/// The per-request columns of an object, in seconds and tokens.
 #[derive(Default)]
 pub(crate) struct Rows {
     output_tokens: Vec<f64>,
     ttft_s: Vec<f64>,
-    /// Sum of the gaps between chunks.
+    /// Sum of the gaps between chunks, for each request.
     decode_s: Vec<f64>,
     e2e_s: Vec<f64>,
     start_s: Vec<f64>,
     failed: Vec<bool>,
 }
 
-/// Reads every object of a report; `true` when it was read to its end.
+/// Reads every object of a report; `true` if the report was read to its end.
 pub(crate) fn read(
     input: &mut Input<'_>,
     report: &mut Report<'_>,
@@ -78,10 +77,10 @@ pub(crate) fn read(
     }
 }
 
-/// What may still be kept of a report.
+/// How much of a report may still be kept.
 struct Keep {
     levels: usize,
-    /// Values of a column of requests.
+    /// Number of requests whose values may still be kept.
     requests: usize,
 }
 
@@ -141,7 +140,7 @@ fn entry(parser: &mut Parser<'_, '_>, room: &mut Room, keep: &mut Keep) -> Resul
                     Ok(())
                 })?;
             }
-            // Prompts and answers are nobody's business, and client waits are not latencies.
+            // Prompts and answers are private, and waiting times of the client are not latencies.
             "generated_texts" | "input_lens" | "queue_times" => {}
             _ => fields.push((key.to_owned(), Tree::read_within(parser, room)?)),
         }
@@ -151,7 +150,7 @@ fn entry(parser: &mut Parser<'_, '_>, room: &mut Room, keep: &mut Keep) -> Resul
     Ok(found.then_some(Entry { path, fields: Tree::Map(fields), rows }))
 }
 
-/// Walks over the value of one more request than are kept.
+/// Skips the values of requests beyond the limit.
 fn too_many(parser: &mut Parser<'_, '_>) -> Result<(), Stop> {
     parser.note(Code::OutOfRange, limits::more_requests);
     parser.skip()
@@ -169,8 +168,8 @@ fn column(parser: &mut Parser<'_, '_>, into: &mut Vec<f64>, most: usize) -> Resu
     Ok(())
 }
 
-/// How vLLM and SGLang say that load was offered. A rate together with a cap is a rate: the arrivals do not wait for
-/// answers until the cap is reached, and then the level falls behind its rate, which shows.
+/// How vLLM and SGLang offered the load. A rate with a cap on concurrency counts as a rate: arrivals do not wait for
+/// answers until the cap is reached, and then the level visibly falls behind its rate.
 pub(crate) fn offer(fields: &Tree) -> Offer {
     if let Some(rate) = fields.get("request_rate").positive() {
         let arrivals = match fields.get("burstiness").positive() {
@@ -182,8 +181,8 @@ pub(crate) fn offer(fields: &Tree) -> Offer {
     fields.get("max_concurrency").positive().map_or(Offer::OffCurve("burst"), Offer::Closed)
 }
 
-/// How many requests of an object succeeded and how many seconds they took; `None`, with a problem, where one of the
-/// two is missing.
+/// The number of successful requests of an object and its duration in seconds; `None`, with a problem, if one of them
+/// is missing.
 pub(crate) fn completed(entry: &Entry, report: &mut Report<'_>) -> Option<(u64, f64)> {
     let path = entry.path.as_deref();
     let ok = entry.fields.get("completed").count();
@@ -198,8 +197,7 @@ pub(crate) fn completed(entry: &Entry, report: &mut Report<'_>) -> Option<(u64, 
 }
 
 impl Entry {
-    /// The free labels of an object: scalars under none of the known names. Secrets are
-    /// dropped.
+    /// The free labels of an object: scalars under unknown names, without secrets.
     pub(crate) fn labels(&self, is_known: impl Fn(&str) -> bool) -> Vec<(String, String)> {
         self.fields
             .entries()
@@ -218,11 +216,10 @@ impl Rows {
         columns.iter().map(|column| column.len()).chain([self.failed.len()]).max().unwrap_or(0)
     }
 
-    /// One sample for each of the `ok` successful requests, if the object has every one.
+    /// One sample for each of the `ok` successful requests, if the object has all of them.
     ///
-    /// vLLM and SGLang compute a request's time per output token as
-    /// `(latency − TTFT) / (tokens − 1)`; the latency is the TTFT and all gaps where it is not
-    /// given.
+    /// vLLM and SGLang compute a request's time per output token as `(latency − TTFT) / (tokens − 1)`. If the latency
+    /// is missing, it is the TTFT plus all gaps.
     pub(crate) fn samples(&self, ok: u64) -> Option<Samples> {
         let rows = self.ttft_s.len();
         let fits = |column: &[f64]| column.is_empty() || column.len() == rows;
@@ -251,7 +248,7 @@ impl Rows {
             samples.start_s.push(at(&self.start_s, row) - first);
             samples.ttft_ms.push(ttft * MS_PER_S);
             samples.itl_ms.push(gap * MS_PER_S);
-            // The time per output token that includes the first is what no tool but GuideLLM has.
+            // A time per output token that includes the first token is given only by GuideLLM.
             samples.tpot_ms.push(f64::NAN);
             samples.e2e_ms.push(e2e * MS_PER_S);
             samples.output_tokens.push(tokens);

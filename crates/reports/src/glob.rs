@@ -1,9 +1,8 @@
 //! Shell-like patterns for matching paths and model names.
 
-/// Whether a path matches a pattern: `?` is one character and `*` any run of characters, both
-/// within one folder name; `**` also crosses folders. A pattern may match from any folder on,
-/// so `bf16/**` matches both `bf16/a.json` and `results/bf16/a.json`; a leading `/` ties it to
-/// the beginning.
+/// Whether a path matches a pattern. `?` is one character and `*` any number of characters, both within one folder
+/// name; `**` also crosses folders. A pattern may match from any folder on, so `bf16/**` matches both `bf16/a.json` and
+/// `results/bf16/a.json`; with a leading `/` it must match from the start.
 pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
     let path = path.replace('\\', "/");
     if let Some(anchored) = pattern.strip_prefix('/') {
@@ -13,17 +12,17 @@ pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
     starts.into_iter().any(|start| path.get(start..).is_some_and(|rest| matches(pattern, rest, true)))
 }
 
-/// Whether a name matches a pattern, where `/` is a character like any other.
+/// Whether a name matches a pattern; `/` has no special meaning.
 pub(crate) fn name_matches(pattern: &str, name: &str) -> bool {
     matches(pattern, name, false)
 }
 
-/// Dynamic programming over both strings, so that no pattern takes more than
-/// `pattern × text` steps however many stars it has.
+/// Dynamic programming over both strings, so that no pattern takes more than `pattern × text` steps, however many stars
+/// it has.
 fn matches(pattern: &str, text: &str, folders: bool) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
-    // reach[j]: the pattern so far matches text[..j].
+    // reach[j]: whether the pattern so far matches text[..j].
     let mut reach = vec![false; text.len() + 1];
     reach[0] = true;
     let mut at = 0;

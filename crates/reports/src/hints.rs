@@ -1,6 +1,5 @@
-//! What a report hints at about its deployment: labels that people gave, markers in the
-//! model's name and in the file's path. Every hint says where it comes from, and
-//! `deployments.yaml` overrides it.
+//! Hints about the deployment in a report: labels that people gave, and markers in the model's name and in the file's
+//! path. Every hint states its source, and `deployments.yaml` overrides it.
 
 use headroom_engine::run::{Deployment, Known, Run};
 
@@ -43,7 +42,7 @@ const MARKERS: &[&str] = &[
     "fp32",
 ];
 
-/// Accelerators by the word that stands for them in names.
+/// Accelerators, by the word for them in names.
 const ACCELERATORS: &[(&str, &str)] = &[
     ("gb200", "NVIDIA GB200"),
     ("gh200", "NVIDIA GH200"),
@@ -68,7 +67,7 @@ const ACCELERATORS: &[(&str, &str)] = &[
     ("gaudi2", "Intel Gaudi 2"),
 ];
 
-/// The deployment as far as a report tells it.
+/// The deployment, as far as the report shows it.
 pub(crate) fn deployment(model: Option<Known<String>>, labels: &[(String, String)], path: &str) -> Deployment {
     let path_words: Vec<String> = words(path).collect();
     let degree = |prefixes: &[&str]| {
@@ -107,21 +106,21 @@ pub(crate) fn deployment(model: Option<Known<String>>, labels: &[(String, String
     }
 }
 
-/// Gives a run the model that a file beside its report names, with what the name hints at.
+/// Sets a run's model from a file beside its report, with what the name hints at.
 pub(crate) fn name_model(run: &mut Run, model: Known<String>) {
     let hinted = deployment(Some(model), &run.provenance.labels, &run.provenance.source);
     run.deployment.model = hinted.model;
     run.deployment.quantization = hinted.quantization.or(run.deployment.quantization.take());
 }
 
-/// The provenance of a hint in the file's path.
+/// The source of a hint in the file's path.
 const PATH: &str = "file path";
 
 fn in_path<T>(value: T) -> Known<T> {
     Known { value, source: PATH.to_owned() }
 }
 
-/// The first label of these names that has a value.
+/// The first label with one of these names that has a value.
 fn label(labels: &[(String, String)], names: &[&str]) -> Option<Known<String>> {
     names.iter().find_map(|name| {
         let (key, value) =
@@ -140,11 +139,11 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase)
 }
 
-/// The quantization that a name carries.
+/// The quantization in a name.
 fn marker(name: &str) -> Option<String> {
     let found: Vec<String> = words(name).collect();
     let plain = MARKERS.iter().find(|marker| found.iter().any(|word| word == *marker)).map(|&marker| marker.to_owned());
-    // llama.cpp's kinds hold underscores: q4_k_m, q8_0.
+    // llama.cpp's formats contain underscores: q4_k_m, q8_0.
     let kinds = || {
         name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
             .map(str::to_ascii_lowercase)
@@ -165,13 +164,13 @@ fn accelerator(word: &str) -> Option<&'static str> {
     ACCELERATORS.iter().find(|(short, _)| *short == word).map(|&(_, name)| name)
 }
 
-/// The name of an accelerator by the word in it that stands for one: `NVIDIA H100` for `h100`
-/// and for `NVIDIA-H100-80GB-HBM3`. A name without such a word stays as it is.
+/// The name of an accelerator, by the word for it in a text: `NVIDIA H100` for `h100` and for `NVIDIA-H100-80GB-HBM3`.
+/// A text without such a word is kept as it is.
 pub(crate) fn hardware_name(name: &str) -> String {
     words(name).find_map(|word| accelerator(&word)).unwrap_or(name).to_owned()
 }
 
-/// `4` for `4xh100`.
+/// The number in a word such as `4xh100`.
 fn counted_accelerator(word: &str) -> Option<u32> {
     let (count, name) = word.split_once('x')?;
     accelerator(name)?;

@@ -1,12 +1,11 @@
-//! The identity of runs: the same bytes give the same ids on every machine.
+//! The ids of runs: equal bytes give equal ids on every machine.
 
 use headroom_engine::run::{Arrivals, LoadModel, Run};
 
-/// Hexadecimal digits of the content hash that make an id.
+/// Number of hexadecimal digits of the content hash in an id.
 pub(crate) const DIGITS: usize = 16;
 
-/// Gives the runs of one file their ids: the beginning of the hash of its content, and what
-/// tells them apart where there are several.
+/// Sets the ids of the runs of one file: the start of its content hash, and a suffix if there are several runs.
 pub(crate) fn identify(runs: &mut [Run], hash: &str, source: &str) {
     let stem = hash.get(..DIGITS).unwrap_or(hash);
     let models: Vec<LoadModel> = runs.iter().map(|run| run.load_model).collect();

@@ -1,11 +1,11 @@
-//! What InferenceX's results say of a deployment, in the same keys whatever benchmark they are of.
+//! What InferenceX's results say about a deployment. The keys are the same for all its benchmarks.
 
 use headroom_engine::run::{Deployment, Known};
 
 use crate::hints;
 use crate::tree::Tree;
 
-/// The facts of a result.
+/// The facts in a result.
 pub(crate) fn deployment(fields: &Tree) -> Deployment {
     let known = |key: &str| {
         fields.get(key).text().map(|value| Known { value: value.to_owned(), source: format!("report {key}") })
@@ -22,19 +22,19 @@ pub(crate) fn deployment(fields: &Tree) -> Deployment {
     }
 }
 
-/// The settings among the keys of a result that have a value.
+/// The labels: those of `keys` that have a value in the result.
 pub(crate) fn labels(fields: &Tree, keys: &[&str]) -> Vec<(String, String)> {
     keys.iter().filter_map(|key| Some(((*key).to_owned(), fields.get(key).scalar()?))).collect()
 }
 
-/// `1024 in / 1024 out`, the lengths that were asked for.
+/// For example `1024 in / 1024 out`, the requested lengths.
 pub(crate) fn shape(fields: &Tree) -> Option<String> {
     let lengths = fields.get("isl").positive().zip(fields.get("osl").positive());
     lengths.map(|(prompt, output)| format!("{prompt} in / {output} out"))
 }
 
-/// The GPUs that the numbers are per: prefill and decode workers where they are apart, else
-/// the product of the parallel degrees.
+/// The number of GPUs that the numbers are divided by: prefill plus decode workers if they are separate, else the
+/// product of the degrees of parallelism.
 pub(crate) fn gpus(fields: &Tree) -> Option<u32> {
     let prefill = whole(fields.get("num_prefill_gpu"));
     let decode = whole(fields.get("num_decode_gpu"));

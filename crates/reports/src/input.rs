@@ -1,4 +1,4 @@
-//! The bytes of a report: decompressed, as UTF-8, hashed and seen through a window of fixed size.
+//! The bytes of a report: decompressed, as UTF-8, hashed, and read through a window of fixed size.
 
 use std::io::{self, Read};
 use std::rc::Rc;
@@ -8,27 +8,25 @@ use crate::expansion::{Counted, Expanded};
 use crate::problem::{Code, Problem};
 use crate::utf16::{self, Utf16};
 
-/// Size of the window, bytes. The first window is also what formats are recognised by, so it
-/// must reach past the settings that stand in front of the measurements; and it should stay
-/// in a processor's second-level cache.
+/// Size of the window, bytes. Formats are recognised by the first window, so it must contain the settings before the
+/// measurements. It should also fit into a processor's second-level cache.
 pub(crate) const WINDOW: usize = 256 * 1024;
 
-/// How many layers of compression are taken off. People compress twice by accident, never
-/// more often.
+/// How many layers of compression are removed. People compress twice by accident, but never more often.
 const MAX_LAYERS: usize = 3;
 
-/// A window that slides over the bytes of a report. Formats read `window()[at..]`, and call
-/// [`Input::slide`] when they need more.
+/// A window that slides over the bytes of a report. Formats read `window()[at..]`, and call [`Input::slide`] if they
+/// need more.
 pub(crate) struct Input<'r> {
     reader: Box<dyn Read + 'r>,
-    /// Set when the reader decompresses: `gzip` or `zstd`.
+    /// `gzip` or `zstd` if the reader decompresses.
     compression: Option<&'static str>,
     buffer: Vec<u8>,
     end: usize,
     exhausted: bool,
-    /// Why the bytes end where the first window does, not yet told.
+    /// Why the bytes end with the first window; not reported yet.
     failure: Option<io::Error>,
-    /// Bytes of the report in front of `buffer[0]`.
+    /// Number of bytes of the report before `buffer[0]`.
     before: u64,
     hash: Option<ContentHash>,
     /// Where the next token begins in the window.
@@ -36,8 +34,8 @@ pub(crate) struct Input<'r> {
 }
 
 impl<'r> Input<'r> {
-    /// Opens a report: takes compression, UTF-16 and a byte order mark off and fills the first window.
-    /// A failure to read is told by [`Input::slide`] once the bytes in front of it are used.
+    /// Opens a report: removes compression, UTF-16 and a byte order mark, and fills the first window. [`Input::slide`]
+    /// returns a failure to read once the bytes before it are used.
     pub(crate) fn open(reader: impl Read + 'r) -> Self {
         Self::with_window(reader, WINDOW)
     }
@@ -95,12 +93,12 @@ impl<'r> Input<'r> {
         input
     }
 
-    /// A window over bytes that are already in memory and need no identity.
+    /// A window over bytes that are already in memory and that need no id.
     pub(crate) fn over(bytes: &[u8]) -> Self {
         Self::of(bytes.to_vec())
     }
 
-    /// [`Input::over`] without a copy.
+    /// Like [`Input::over`], without a copy.
     pub(crate) fn of(bytes: Vec<u8>) -> Self {
         Self {
             reader: Box::new(io::empty()),
@@ -140,7 +138,7 @@ impl<'r> Input<'r> {
         }
     }
 
-    /// The bytes that are in the window now.
+    /// The bytes that are in the window.
     pub(crate) fn window(&self) -> &[u8] {
         &self.buffer[..self.end]
     }
@@ -150,13 +148,13 @@ impl<'r> Input<'r> {
         self.exhausted
     }
 
-    /// How many bytes of the report are in front of the current position.
+    /// Number of bytes of the report before the current position.
     pub(crate) fn offset(&self) -> u64 {
         self.before + self.at as u64
     }
 
-    /// Slides the window so that it begins at `at`, and reads on. `false` when there is no
-    /// more, or when the window is full because what begins at `at` is longer than it.
+    /// Slides the window so that it begins at `at`, and reads more. `false` if there is no more, or if the window is
+    /// full because what begins at `at` is longer than it.
     pub(crate) fn slide(&mut self) -> io::Result<bool> {
         if let Some(error) = self.failure.take() {
             self.exhausted = true;
@@ -184,7 +182,7 @@ impl<'r> Input<'r> {
         Ok(self.end > had)
     }
 
-    /// Moves behind white space; whether the report ends there.
+    /// Skips white space; whether the report ends there.
     pub(crate) fn is_used_up(&mut self) -> io::Result<bool> {
         loop {
             let blanks = self.window()[self.at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -198,8 +196,7 @@ impl<'r> Input<'r> {
         }
     }
 
-    /// Everything from the current position on, as far as `limit` bytes; `None` when there is
-    /// more than that.
+    /// Everything from the current position on; `None` if there are more than `limit` bytes.
     pub(crate) fn rest(&mut self, limit: usize) -> io::Result<Option<Vec<u8>>> {
         let mut rest = Vec::new();
         loop {
@@ -214,8 +211,8 @@ impl<'r> Input<'r> {
         }
     }
 
-    /// Reads what is left without looking at it and returns the SHA-256 of all bytes, in
-    /// lower-case hexadecimal. A report and its compressed copy have the same.
+    /// Reads the rest without parsing it, and returns the SHA-256 of all bytes in lower-case hexadecimal. A report and
+    /// its compressed copy have the same hash.
     pub(crate) fn finish(&mut self) -> (String, io::Result<()>) {
         let mut outcome = Ok(());
         loop {
@@ -232,7 +229,7 @@ impl<'r> Input<'r> {
         (self.hash.take().map(ContentHash::finish).unwrap_or_default(), outcome)
     }
 
-    /// Says what a failed read means.
+    /// The problem behind a failed read.
     pub(crate) fn problem(&self, error: &io::Error, source: &str) -> Problem {
         let after = self.before + self.end as u64;
         let (code, message) = match (self.compression, error.kind()) {
@@ -260,7 +257,7 @@ impl<'r> Input<'r> {
     }
 }
 
-/// Which compression begins with these bytes (RFC 1952 §2.3.1, RFC 8878 §3.1.1).
+/// The compression that begins with these bytes (RFC 1952 §2.3.1, RFC 8878 §3.1.1).
 fn layer_of(magic: &[u8]) -> Option<&'static str> {
     if magic.starts_with(&[0x1f, 0x8b]) {
         Some("gzip")

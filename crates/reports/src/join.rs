@@ -1,4 +1,4 @@
-//! Several files that are one sweep, one load step a file, become one run.
+//! Joins the files of one sweep, each with one load step, into one run.
 
 use headroom_engine::run::Run;
 
@@ -6,8 +6,8 @@ use crate::problem::Code;
 use crate::sweep::{Folders, Joined, Lane, Member, lanes};
 use crate::{Reading, formats};
 
-/// Joins what was read of the files of a directory tree; see [`join_runs`]. Files that tools
-/// write beside their reports are no problem any more once a report beside them is read.
+/// Joins what was read from the files of a directory tree; see [`join_runs`]. Companion files of a tool are no longer a
+/// problem if a report beside them was read.
 #[must_use]
 pub fn join(readings: Vec<Reading>) -> Reading {
     let mut joined = Reading::default();
@@ -21,26 +21,24 @@ pub fn join(readings: Vec<Reading>) -> Reading {
     joined
 }
 
-/// Whether a run of this tool ([`Provenance::tool`](headroom_engine::run::Provenance::tool))
-/// with so many levels on its curve may be a part of another run: its tool writes one load step
-/// a file, or this file of a tool that writes whole sweeps holds a single one.
+/// Whether a run of this tool ([`Provenance::tool`](headroom_engine::run::Provenance::tool)) with this number of levels
+/// on its curve may be a part of another run: its tool writes one load step per file, or writes whole sweeps and this
+/// file contains a single step.
 #[must_use]
 pub fn is_step(tool: &str, levels: usize) -> bool {
     formats::is_step(tool, levels)
 }
 
-/// Joins runs of single files. Those of one load step each ([`is_step`]) are joined when they
-/// agree in tool, model, deployment, labels, workload, load model, directory and file
-/// name, leaving out what only names the load (`conc16`, `10qps`, `stage_2`, dates). A load
-/// that was measured again goes to a second run, because a curve has one value at a load; the
-/// same measurement given twice (a sweep's summary beside its files) is taken once.
+/// Joins runs of single files. Runs with one load step each ([`is_step`]) are joined if they agree in tool, model,
+/// deployment, labels, workload, load model, directory and file name, without the parts of the name that state the load
+/// (`conc16`, `10qps`, `stage_2`, dates). A load that was measured again goes to a second run, because a curve has one
+/// value at a load. The same measurement given twice (a sweep's summary beside its files) is used once.
 ///
-/// A joined run's id is made of its members' ids, so it is the same on every machine and in
-/// every order of the files. Its source names every file. The runs come in the order of their
-/// sources.
+/// A joined run's id is made from the ids of its members, so it is the same on every machine and in every order of the
+/// files. Its source names every file. The runs are returned in the order of their sources.
 ///
-/// Of a level only its load, counts, times, token lengths and the means of its latencies are
-/// looked at, so runs without samples and quantiles are joined the same.
+/// Of a level only its load, counts, times, token lengths and mean latencies are used, so runs without samples and
+/// quantiles are joined in the same way.
 #[must_use]
 pub fn join_runs(runs: Vec<Run>) -> Vec<Joined> {
     let (mut steps, others): (Vec<Run>, Vec<Run>) =
@@ -55,8 +53,8 @@ pub fn join_runs(runs: Vec<Run>) -> Vec<Joined> {
     joined
 }
 
-/// Makes the run of [`Joined`] out of its members again, given in their order; `None` when
-/// there are none. With it a catalog need keep no more than the files' own runs.
+/// Recreates the run of a [`Joined`] from its members, given in their order; `None` if there are none. So a catalog
+/// needs to keep only the files' own runs.
 #[must_use]
 pub fn combine(members: Vec<Run>) -> Option<Run> {
     let mut members = members.into_iter();

@@ -1,11 +1,10 @@
-//! Benchmark reports in, runs out.
+//! From benchmark reports to runs.
 //!
-//! [`read`] takes the bytes of a report of any known tool, plain or compressed by gzip or
-//! zstd, and returns every run that it holds together with everything that is wrong with it.
-//! A report is streamed: memory does not grow with the prompts and outputs in it. What a
-//! report is, is seen in its content and never in its file name.
+//! [`read`] takes the bytes of a report of any known tool, plain or compressed with gzip or zstd, and returns every run
+//! in it, together with everything that is wrong with it. A report is streamed: memory does not grow with the prompts
+//! and outputs in it. Its format is recognised by its content and never by its file name.
 //!
-//! [`deployments`] adds the facts that reports do not carry.
+//! [`deployments`] adds the facts that reports do not contain.
 
 use std::io::Read;
 use std::path::Path;
@@ -62,12 +61,11 @@ use json::Parser;
 use problem::Problems;
 use sniff::Sniff;
 
-/// What the readers are: another value says that a report may be read differently than before.
-/// The SHA-256 of this crate's sources, so that nobody can forget to change it.
+/// The version of the readers: if it changes, a report may be read differently than before. It is the SHA-256 of this
+/// crate's sources, so that nobody can forget to change it.
 pub const READERS: &str = env!("HEADROOM_READERS");
 
-/// What a report holds and what is wrong with it. Both may be empty; neither excludes the
-/// other.
+/// The content of a report, and what is wrong with it. Either may be empty; neither excludes the other.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
     /// The runs, in a fixed order: closed loop before open loop.
@@ -77,8 +75,8 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Whether a part of a report that was read could not be: it is cut off, or a level of it is wrong. A file of
-    /// which nothing was read is not counted.
+    /// Whether a report was only read in part: it is cut off, or one of its levels is invalid. A file of which nothing
+    /// was read does not count.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         let damaged = |problem: &&Problem| problem.code.severity() == ProblemSeverity::Error;
@@ -88,15 +86,15 @@ impl Reading {
     }
 }
 
-/// Reads a report. `source` is the name shown to people: the file as they named it, or its
-/// path below the store's root. It becomes [`Provenance::source`](headroom_engine::run::Provenance::source).
+/// Reads a report. `source` is its name for people: the file as they named it, or its path below the store's root. It
+/// becomes [`Provenance::source`](headroom_engine::run::Provenance::source).
 #[must_use]
 pub fn read(source: &str, input: impl Read) -> Reading {
     read_with(source, input, formats::recognised)
 }
 
-/// Reads a report as the format with this id, whatever it looks like. For fuzzing alone: a
-/// reader then sees what it would not be given, and no time goes into other readers.
+/// Reads a report as the format with this id, whatever its content. Only for fuzzing: a reader then also gets content
+/// that it would not otherwise be given, and no time is spent in other readers.
 #[cfg(feature = "fuzzing")]
 #[must_use]
 pub fn read_as(id: &str, source: &str, input: impl Read) -> Reading {
@@ -121,9 +119,9 @@ pub fn complete_from(text: &str, run: &Run) -> Vec<Run> {
 /// A format as people and programs name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormatName {
-    /// Among programs, `snake_case`.
+    /// Its name for programs, in `snake_case`.
     pub id: &'static str,
-    /// Among people, with the versions that are read.
+    /// Its name for people, with the supported versions.
     pub name: &'static str,
     /// Which file to give, and what is in it. Markdown.
     pub documentation: &'static str,
@@ -134,7 +132,7 @@ pub fn formats() -> impl Iterator<Item = FormatName> {
     FORMATS.iter().map(|&Format { id, name, documentation, .. }| FormatName { id, name, documentation })
 }
 
-/// The names of all formats in one line, to be said once however many files are unknown.
+/// The names of all formats in one line, to be printed once, however many files are unknown.
 #[must_use]
 pub fn format_names() -> String {
     FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
@@ -156,8 +154,7 @@ fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> 
         None if blank => report.problems.push(nothing(&mut input, source)),
         None => {
             let problem = unknown(&sniff, source);
-            // A document that is broken where it would be recognised is better told by what
-            // is wrong with it.
+            // If a document is damaged where its format would be recognised, it is better to report the damage.
             let problem = if sniff.is_malformed() || (sniff.is_cut() && input.is_last()) {
                 let mut parser = Parser::new(&mut input);
                 parser.skip().err().map_or(problem, |stop| parser.problem(&stop, source))
@@ -177,8 +174,8 @@ fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> 
     Reading { runs: report.runs, problems: report.problems.told(source) }
 }
 
-/// Reads the report in a file, as [`read`] does, and completes it from the settings that some
-/// tools write beside their reports (inference-perf's `config.yaml` names the model).
+/// Reads the report in a file, as [`read`] does, and completes it from the settings that some tools write beside their
+/// reports (inference-perf's `config.yaml` names the model).
 #[must_use]
 pub fn read_file(path: &Path, source: &str) -> Reading {
     match paths::open(path) {
@@ -194,7 +191,7 @@ pub fn read_file(path: &Path, source: &str) -> Reading {
     }
 }
 
-/// A file with nothing in its first window: empty, or unreadable.
+/// The problem of a file whose first window is empty: it is empty, or unreadable.
 fn nothing(input: &mut Input<'_>, source: &str) -> Problem {
     if let Err(error) = input.slide() {
         return input.problem(&error, source);

@@ -1,5 +1,5 @@
-//! The numbers of a level under names, to be compared bit for bit with those that a test
-//! finds in the file on its own. For tests alone, of this crate and in its `tests` folder.
+//! The numbers of a level by name, to be compared bit for bit with those that a test reads from the file itself. Only
+//! for tests, of this crate and in its `tests` folder.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub(crate) fn put(numbers: &mut Numbers, name: &str, value: Option<f64>) {
     }
 }
 
-/// Puts the statistics of a latency that the file has under these names.
+/// Adds the statistics of a latency that the file has, under these names.
 pub(crate) fn put_latency<'v>(
     numbers: &mut Numbers,
     latency: &str,
@@ -82,7 +82,7 @@ pub(crate) fn put_latency<'v>(
     }
 }
 
-/// Compares the levels of a file, ascending by load, with what was found in it.
+/// Compares the levels of a file, ascending by load, with the expected numbers.
 pub(crate) fn compare(source: &str, levels: &[&Level], mut expected: Vec<Numbers>) {
     expected.sort_by(|a, b| a["load"].total_cmp(&b["load"]));
     let mut found: Vec<Numbers> = levels.iter().map(|level| of(level)).collect();

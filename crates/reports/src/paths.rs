@@ -1,4 +1,4 @@
-//! Reading files together: what stands beside a report may say what it leaves out.
+//! Reads files together: a file beside a report may contain what the report leaves out.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use crate::{Reading, formats, join, limits, read_file};
 
-/// Reads files, each with the name that is shown to people, and [joins](join()) what
-/// belongs together. The order of the files does not matter.
+/// Reads files, each with its name for people, and [joins](join()) those that belong together. The order of the files
+/// does not matter.
 #[must_use]
 pub fn read_paths(files: &[(PathBuf, String)]) -> Reading {
     join(files.iter().map(|(path, source)| read_file(path, source)).collect())
 }
 
-/// Opens a report, or says why it cannot be: `expected …; found …` and what to do.
+/// Opens a report, or says why that is not possible: `expected …; found …` and what to do.
 ///
-/// A named pipe would hold up whoever opens it until something writes into it, and a device may never end. The
-/// pipes that a shell makes (`<(zcat a.gz)` is `/dev/fd/63`) are in a folder of their own and have a writer.
+/// Opening a named pipe would block until something writes into it, and a device may never end. Pipes that a shell
+/// creates (`<(zcat a.gz)` is `/dev/fd/63`) are in a folder of their own and have a writer.
 pub(crate) fn open(path: &Path) -> Result<File, String> {
     let unreadable = |error| format!("expected a readable file; {error}. Check that it exists and may be read.");
     let kind = fs::metadata(path).map_err(unreadable)?.file_type();
@@ -35,10 +35,10 @@ pub(crate) fn open(path: &Path) -> Result<File, String> {
     })
 }
 
-/// Where the system shows what a process has open.
+/// The folders in which the system shows the open files of a process.
 const SHELL_PIPES: [&str; 3] = ["/dev/fd", "/dev/stdin", "/proc/self/fd"];
 
-/// What a file is that is neither a regular file nor a folder.
+/// The kind of a file that is neither a regular file nor a folder.
 #[cfg(unix)]
 fn special(kind: fs::FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt as _;
@@ -51,14 +51,14 @@ fn special(kind: fs::FileType) -> &'static str {
     }
 }
 
-/// What a file is that is neither a regular file nor a folder.
+/// The kind of a file that is neither a regular file nor a folder.
 #[cfg(not(unix))]
 fn special(_: fs::FileType) -> &'static str {
     "something else"
 }
 
-/// Whether a file of this name completes what is read of the reports beside it (see
-/// [`read_file`]): when it comes, changes or goes, they are to be read again.
+/// Whether a file with this name completes the reports beside it (see [`read_file`]). If it appears, changes or
+/// disappears, they must be read again.
 #[must_use]
 pub fn completes_others(source: &str) -> bool {
     let name = source.rsplit('/').next().unwrap_or(source);
@@ -70,7 +70,7 @@ pub(crate) fn complete(reading: &mut Reading, path: &Path) {
     let Some(report) = path.file_name().and_then(|name| name.to_str()) else { return };
     for run in &mut reading.runs {
         for beside in formats::beside(&run.provenance.tool) {
-            // A file that is not there or cannot be read leaves what it would say unknown, which is shown as such.
+            // If a file is missing or cannot be read, the facts in it stay unknown and are shown as unknown.
             let file = beside.name.beside(report).map(|name| path.with_file_name(name));
             if let Some(text) = file.as_deref().and_then(text_of) {
                 (beside.apply)(&text, run);
@@ -79,10 +79,10 @@ pub(crate) fn complete(reading: &mut Reading, path: &Path) {
     }
 }
 
-/// The text of a small file; `None` when there is none.
+/// The text of a small file; `None` if it cannot be read.
 fn text_of(path: &Path) -> Option<String> {
     let mut text = String::new();
-    // A pipe of that name would hold this up for ever.
+    // Opening a pipe with that name would block forever.
     let file = fs::metadata(path).ok()?.is_file().then(|| File::open(path).ok())??;
     file.take(limits::BESIDE_BYTES).read_to_string(&mut text).ok()?;
     Some(text)

@@ -1,21 +1,21 @@
-//! What could not be read, said so that a person can do something about it.
+//! What could not be read, described so that a person can do something about it.
 
 use std::fmt;
 
 use crate::limits;
 
-/// Something that a report, a table or a deployments file has wrong.
+/// Something that is wrong with a report, a table or a deployments file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The file by the name that the user knows it by.
+    /// The file, by its name for people.
     pub source: String,
     /// What kind of problem it is.
     pub code: Code,
-    /// Where in the document, for example `benchmarks[3].metrics.time_to_first_token_ms`;
-    /// `None` when the whole file is meant.
+    /// Its place in the document, for example `benchmarks[3].metrics.time_to_first_token_ms`; `None` if it concerns the
+    /// whole file.
     pub path: Option<String>,
-    /// What was expected, what was found and what to do next. Never contains a secret or a
-    /// prompt: values of the document are quoted only where they are numbers or names.
+    /// What was expected, what was found and what to do next. It never contains a secret or a prompt: values of the
+    /// document are quoted only if they are numbers or names.
     pub message: String,
 }
 
@@ -28,10 +28,10 @@ impl fmt::Display for Problem {
     }
 }
 
-/// How much of the report a problem costs.
+/// How much of the report is lost to a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProblemSeverity {
-    /// Everything measured was read; something about it needs a second look.
+    /// Everything measured was read, but something needs a second look.
     Warning,
     /// The file, or a part of it, could not be read.
     Error,
@@ -65,30 +65,30 @@ pub enum Code {
     Truncated,
     /// The document is nested deeper than any report.
     TooDeep,
-    /// A value that a report must have is absent.
+    /// A required value is absent.
     MissingValue,
     /// A value has another type than expected.
     WrongType,
     /// NaN or an infinity where a number is expected.
     NotANumber,
-    /// A number that no measurement can have.
+    /// A number that cannot be a measurement.
     OutOfRange,
-    /// A load strategy that has no place on a curve and is not known.
+    /// An unknown load strategy that has no place on a curve.
     UnknownStrategy,
     /// Two levels of one report offered the same load.
     DuplicateLoad,
-    /// The report holds no level that belongs on a curve.
+    /// The report has no level that belongs on a curve.
     NoLevels,
-    /// A key or column that is not known, probably misspelt.
+    /// A key or column that is unknown, probably misspelt.
     UnknownKey,
-    /// A value is understood but cannot be used.
+    /// A value that is understood but cannot be used.
     BadValue,
-    /// A file that a tool writes beside its reports and that holds no load step: settings, a
-    /// summary over all steps, server metrics.
+    /// A file that a tool writes beside its reports and that contains no load step: settings, a summary over all steps,
+    /// server metrics.
     Companion,
-    /// A value that the report does not say and that was worked out or taken for granted.
+    /// A value that the report does not contain and that was derived or assumed.
     Assumed,
-    /// Two values of a report that cannot both be right.
+    /// Two values of a report that contradict each other.
     Contradiction,
 }
 
@@ -119,7 +119,7 @@ impl Code {
         }
     }
 
-    /// How much a problem of this kind costs.
+    /// How much of the report is lost to a problem of this kind.
     #[must_use]
     pub fn severity(self) -> ProblemSeverity {
         match self {
@@ -146,7 +146,7 @@ impl Code {
     }
 }
 
-/// The problems of one file, as many as a person reads; further ones are counted.
+/// The problems of one file, as many as people read; further ones are only counted.
 #[derive(Default)]
 pub(crate) struct Problems {
     kept: Vec<Problem>,
@@ -158,7 +158,7 @@ impl Problems {
         if self.kept.len() < limits::PROBLEMS { self.kept.push(problem) } else { self.more += 1 }
     }
 
-    /// Adds those of a part of the file.
+    /// Adds the problems of a part of the file.
     pub(crate) fn absorb(&mut self, part: Self) {
         self.more += part.more;
         self.extend(part.kept);
@@ -168,7 +168,7 @@ impl Problems {
         self.kept.is_empty()
     }
 
-    /// The problems of `source` to tell.
+    /// The problems of `source` to report.
     pub(crate) fn told(self, source: &str) -> Vec<Problem> {
         let Self { kept: mut told, more } = self;
         if more > 0 {

@@ -1,5 +1,5 @@
-//! The recorded reports of a format against a second walk over them, by another parser and
-//! without the reader's own tables. For the tests of the formats.
+//! Compares the recorded reports of a format with a second reading by another parser, without the reader's own tables.
+//! For the tests of the formats.
 
 use std::path::{Path, PathBuf};
 
@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::Reading;
 use crate::numbers::{Numbers, compare};
 
-/// Where the recorded reports of a format are.
+/// The folder of the recorded reports of a format.
 pub(crate) fn folder(id: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(id)
 }
 
-/// Every file in a folder and its folders, in the order of their paths.
+/// Every file in a folder and its subfolders, in the order of their paths.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -25,7 +25,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A JSON file, by another parser than the reader's.
+/// A JSON file, read by another parser than the reader's.
 pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
@@ -35,9 +35,9 @@ pub(crate) fn number(value: &Value, pointer: &str) -> Option<f64> {
     value.pointer(pointer).and_then(Value::as_f64)
 }
 
-/// Reads the recorded reports of a format and compares every number of every level with those
-/// that `walk` finds, one list for each file that is a report and none for another. Returns what
-/// was read of each report.
+/// Reads the recorded reports of a format and compares every number of every level with the numbers that `walk` finds.
+/// `walk` returns one list for each file that is a report and `None` for others. Returns what was read from each
+/// report.
 pub(crate) fn check(id: &str, walk: impl Fn(&Path) -> Option<Vec<Numbers>>) -> Vec<Reading> {
     let mut readings = Vec::new();
     for path in files(&folder(id)) {
@@ -53,13 +53,13 @@ pub(crate) fn check(id: &str, walk: impl Fn(&Path) -> Option<Vec<Numbers>>) -> V
     readings
 }
 
-/// The quantile of ascending values, linear between ranks as numpy's default.
+/// The quantile of ascending values, linear between ranks as numpy does by default.
 pub(crate) fn linear(sorted: &[f64], q: f64) -> f64 {
     let (low, high, share) = around(sorted, q);
     low + (high - low) * share
 }
 
-/// The values at the ranks around a quantile, and how far between them it is.
+/// The values at the ranks around a quantile, and the quantile's position between them.
 fn around(sorted: &[f64], q: f64) -> (f64, f64, f64) {
     let at = q * (sorted.len() - 1) as f64;
     let rank = (0..sorted.len()).take_while(|&rank| rank as f64 <= at).last().unwrap();
@@ -67,7 +67,7 @@ fn around(sorted: &[f64], q: f64) -> (f64, f64, f64) {
     (sorted[rank], sorted[next], at.fract())
 }
 
-/// Whether a quantile of a latency lies between the samples around its rank, give or take a `tolerance` of itself.
+/// Whether a quantile of a latency lies between the samples around its rank, within a relative `tolerance`.
 pub(crate) fn agrees(of: &Distribution, samples: &[f64], q: f64, tolerance: f64) -> bool {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);

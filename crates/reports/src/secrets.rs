@@ -1,14 +1,14 @@
 //! What must never leave a report: keys, tokens, passwords.
 
-/// Words in a label's name that say its value is secret.
+/// Words in a label's name that mark its value as secret.
 const NAMES: &[&str] =
     &["authorization", "apikey", "secret", "password", "passwd", "credential", "bearer", "cookie", "privatekey"];
 
-/// Beginnings of values that are secrets of well-known kinds.
+/// Prefixes of well-known kinds of secrets.
 const VALUES: &[&str] =
     &["bearer ", "basic ", "sk-", "hf_", "ghp_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "akia", "eyj", "nvapi-"];
 
-/// Whether a label must be dropped: its name or its value looks like a secret.
+/// Whether a label must be dropped because its name or its value looks like a secret.
 pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     let name: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let value = value.trim().to_ascii_lowercase();
@@ -18,7 +18,7 @@ pub(crate) fn is_secret(name: &str, value: &str) -> bool {
         || has_userinfo(&value)
 }
 
-/// Whether a URL carries a user name or password.
+/// Whether a URL contains a user name or password.
 fn has_userinfo(value: &str) -> bool {
     value
         .split_once("://")

@@ -1,22 +1,21 @@
-//! What a file looks like from its first window, so that a format can say whether it is its.
+//! A look at the first window of a file, by which each format recognises its files.
 
 use std::collections::BTreeMap;
 
 use crate::input::Input;
 use crate::json::{JsonType, Parser, Stop};
 
-/// Nesting to which keys are collected. `benchmarks[].config.strategy` is the deepest path
-/// that a format asks for.
+/// Depth to which keys are collected. `benchmarks[].config.strategy` is the deepest path that a format asks for.
 const DEPTH: usize = 3;
 
-/// Keys that are collected at most.
+/// The most keys that are collected.
 const MAX_KEYS: usize = 4096;
 
 /// The first window of a file.
 pub(crate) struct Sniff<'w> {
     bytes: &'w [u8],
-    /// Paths of a JSON document, without indices and for the first element of each array only,
-    /// with the text at them if it is short.
+    /// Paths of a JSON document, without indices and only for the first element of each array, with their texts if
+    /// short.
     keys: BTreeMap<String, Option<String>>,
     /// Names at the top of a JSON document, in its order.
     top: Vec<String>,
@@ -24,7 +23,7 @@ pub(crate) struct Sniff<'w> {
 }
 
 impl<'w> Sniff<'w> {
-    /// Looks at the bytes of a window.
+    /// Examines the bytes of a window.
     pub(crate) fn of(bytes: &'w [u8]) -> Self {
         let mut sniff = Self { bytes, keys: BTreeMap::new(), top: Vec::new(), stop: None };
         if sniff.is_json() {
@@ -36,7 +35,7 @@ impl<'w> Sniff<'w> {
         sniff
     }
 
-    /// Whether the content begins as a JSON document does.
+    /// Whether the content begins like a JSON document.
     pub(crate) fn is_json(&self) -> bool {
         matches!(self.first(), Some(b'{' | b'['))
     }
@@ -51,7 +50,7 @@ impl<'w> Sniff<'w> {
         self.keys.contains_key(path)
     }
 
-    /// Whether the document, or the first element of the list that it is, has a key.
+    /// Whether the document has a key; if it is a list, whether its first element has it.
     pub(crate) fn has_in_first(&self, key: &str) -> bool {
         self.has(key) || self.has(&format!("[].{key}"))
     }
@@ -61,22 +60,22 @@ impl<'w> Sniff<'w> {
         self.keys.get(path)?.as_deref()
     }
 
-    /// Some of the names at the top of a JSON document.
+    /// Some of the names at the top of a JSON document, in their order.
     pub(crate) fn top(&self) -> &[String] {
         &self.top
     }
 
-    /// What stopped the look at a JSON document, other than the end of the window.
+    /// Whether a JSON document is malformed, other than by the end of the window.
     pub(crate) fn is_malformed(&self) -> bool {
         matches!(self.stop, Some(Stop::Malformed { .. } | Stop::TooDeep | Stop::TooLong))
     }
 
-    /// Whether the JSON document goes on behind the window or ends in its middle.
+    /// Whether the JSON document continues beyond the window, or ends in its middle.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self.stop, Some(Stop::Truncated))
     }
 
-    /// The complete lines of a text, without those that are blank or begin with `#`.
+    /// The complete lines of a text, without blank lines and lines that begin with `#`.
     pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
         self.bytes
             .split(|&byte| byte == b'\n')
@@ -85,7 +84,7 @@ impl<'w> Sniff<'w> {
             .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
     }
 
-    /// Whether a line of a text begins with this.
+    /// Whether a line of a text begins with `start`.
     pub(crate) fn has_line(&self, start: &str) -> bool {
         !self.is_json() && self.lines().any(|line| line.starts_with(start))
     }
@@ -100,7 +99,7 @@ impl<'w> Sniff<'w> {
         self.bytes.windows(wanted.len()).any(|bytes| bytes == wanted)
     }
 
-    /// What the content is in words, when no format knows it.
+    /// A description of the content, for files that no format recognises.
     pub(crate) fn describe(&self) -> &'static str {
         match self.bytes {
             [b'%', b'P', b'D', b'F', ..] => "a PDF",

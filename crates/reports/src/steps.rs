@@ -1,4 +1,4 @@
-//! Reports of tools that write one load step at a time: from steps to runs.
+//! From the steps of tools that write one load step at a time to runs.
 
 use headroom_engine::level::{Level, Rates};
 use headroom_engine::run::{Arrivals, Deployment, Known, LoadModel, OffCurve, Run};
@@ -11,35 +11,35 @@ use crate::{curve, hints, sweep};
 /// How a step offered its load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Offer {
-    /// So many concurrent requests.
+    /// A number of concurrent requests.
     Closed(f64),
-    /// So many arrivals per second.
+    /// A number of arrivals per second.
     Open(Arrivals, f64),
-    /// No place on a curve, and what the tool calls it: everything at once, for example.
+    /// Not on a curve; with the tool's name for it, for example for everything at once.
     OffCurve(&'static str),
 }
 
 /// One measured load step and what is known about it.
 pub(crate) struct Step {
-    /// Where it is in the document.
+    /// Its place in the document.
     pub(crate) path: Option<String>,
     pub(crate) offer: Offer,
-    /// Without its load.
+    /// Its load is set later.
     pub(crate) level: Level,
     pub(crate) tool: &'static str,
     pub(crate) tool_version: Option<String>,
     pub(crate) model: Option<Known<String>>,
-    /// Without secrets.
+    /// Labels without secrets.
     pub(crate) labels: Vec<(String, String)>,
     pub(crate) shape: Option<String>,
-    /// What the report states about the deployment; hints fill what it leaves open.
+    /// What the report states about the deployment; hints fill in the rest.
     pub(crate) stated: Deployment,
 }
 
 impl Step {
-    /// A step of a tool, of which nothing else is known.
+    /// A step of a tool with no other facts.
     pub(crate) fn new(tool: &'static str, offer: Offer, mut level: Level) -> Self {
-        // Fewer than none is a mistake of the tool and no length.
+        // A negative number is a mistake of the tool and not a length.
         for tokens in [&mut level.prompt_tokens, &mut level.output_tokens] {
             *tokens = tokens.filter(|&tokens| tokens >= 0.0);
         }
@@ -62,7 +62,7 @@ impl Step {
         let (load_model, load) = match offer {
             Offer::Closed(users) => (LoadModel::Closed, users),
             Offer::Open(arrivals, rate) => (LoadModel::Open(arrivals), rate),
-            // A burst has no offered load; what was reached is the nearest to one.
+            // A burst has no offered load; the concurrency that it reached is the closest to one.
             Offer::OffCurve(_) => (LoadModel::Closed, level.concurrency.unwrap_or(0.0)),
         };
         level.load = load;
@@ -82,7 +82,7 @@ impl Step {
         };
         run.provenance.labels = labels;
         run.workload = curve::workload(std::slice::from_ref(&level), shape);
-        // A tool without counts still says how long its requests were.
+        // A tool without counts still states the length of its requests.
         run.workload.prompt_tokens = run.workload.prompt_tokens.or(level.prompt_tokens);
         run.workload.output_tokens = run.workload.output_tokens.or(level.output_tokens);
         if let Offer::OffCurve(strategy) = offer {
@@ -95,8 +95,8 @@ impl Step {
     }
 }
 
-/// Puts the steps of a report into runs: those of one deployment, workload and load model
-/// become one. `whole` says that the report was read to its end.
+/// Puts the steps of a report into runs: those of one deployment, workload and load model become one run. `whole`: the
+/// report was read to its end.
 pub(crate) fn finish(steps: Vec<Step>, whole: bool, report: &mut Report<'_>) {
     let told = !report.problems.is_empty();
     let (bursts, measured): (Vec<Step>, Vec<Step>) =
@@ -129,8 +129,8 @@ pub(crate) fn finish(steps: Vec<Step>, whole: bool, report: &mut Report<'_>) {
     report.runs.extend(runs);
 }
 
-/// Throughput from counts and duration, because what tools report drifts from it. Token rates
-/// need a success, and a sum that is not below zero.
+/// Throughput from counts and duration, because the figures of tools deviate from it. Token rates need a successful
+/// request, and a sum that is not negative.
 pub(crate) fn rates(ok: u64, duration_s: Option<f64>, prompt_sum: Option<f64>, output_sum: Option<f64>) -> Rates {
     let Some(duration) = duration_s else { return Rates::default() };
     let per_second = |sum: Option<f64>| ratio(sum.filter(|&sum| ok > 0 && sum >= 0.0)?, duration);
@@ -149,17 +149,17 @@ pub(crate) fn in_flight(level: &Level) -> Option<f64> {
     ratio(level.rates.requests? * e2e_ms, crate::summary::MS_PER_S)
 }
 
-/// One number by another; `None` where that is no number: by nothing, or by so little that the result is infinite.
+/// A quotient; `None` if it is not finite, as for a divisor of zero or close to it.
 pub(crate) fn ratio(of: f64, by: f64) -> Option<f64> {
     Some(of / by).filter(|ratio| by > 0.0 && ratio.is_finite())
 }
 
-/// From which multiple of the sessions on the requests in flight are the load. A session with one request at a
-/// time never has more; a mean may exceed it by rounding.
+/// If the requests in flight are more than this multiple of the sessions, they are the load. Sessions with one request
+/// at a time never have more, but rounding may make a mean larger.
 const MORE_THAN_SESSIONS: f64 = 1.05;
 
-/// The load of a closed loop in requests. In an agentic run a tool's concurrency counts sessions, and those whose
-/// subagents ask at the same time have more than one request in flight.
+/// The load of a closed loop in requests. In an agentic run a tool's concurrency counts sessions, and a session with
+/// several subagents at work has more than one request in flight.
 pub(crate) fn in_requests(sessions: f64, in_flight: Option<f64>, level: &mut Level) -> f64 {
     match in_flight {
         Some(in_flight) if in_flight > sessions * MORE_THAN_SESSIONS => {
@@ -170,8 +170,8 @@ pub(crate) fn in_requests(sessions: f64, in_flight: Option<f64>, level: &mut Lev
     }
 }
 
-/// The concurrency of a step and how many of its requests succeeded, each with its path in the document; `None`, with a
-/// problem, where one of them is missing.
+/// The concurrency of a step, and the number of its successful requests, each given with its path in the document.
+/// `None`, with a problem, if one of them is missing.
 pub(crate) fn users_and_ok(users: (&str, &Tree), ok: (&str, &Tree), report: &mut Report<'_>) -> Option<(f64, u64)> {
     let found = users.1.positive();
     if found.is_none() {
@@ -184,7 +184,7 @@ pub(crate) fn users_and_ok(users: (&str, &Tree), ok: (&str, &Tree), report: &mut
     Some((users, count?))
 }
 
-/// Notes a step that cannot be used.
+/// Adds the problem of a step that cannot be used.
 pub(crate) fn unusable(report: &mut Report<'_>, path: Option<&str>, key: &str, expected: &str) {
     let path = match path {
         Some(path) if !path.is_empty() => format!("{path}.{key}"),

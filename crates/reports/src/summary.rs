@@ -1,4 +1,4 @@
-//! Summaries of a latency as tools write them, in milliseconds.
+//! Summaries of a latency in the tools' forms, converted to milliseconds.
 
 use headroom_engine::level::Distribution;
 
@@ -7,20 +7,19 @@ use crate::tree::Tree;
 /// Milliseconds in a second.
 pub(crate) const MS_PER_S: f64 = 1000.0;
 
-/// A summary whose statistics are the keys of a mapping (`mean` or `avg`, `std` or `stddev`,
-/// `min`, `max`, `median`, `p95`, `p99.9` or `p99p9`), each multiplied by `scale`. `None` when
-/// there is none, and when `count` is 0: tools then write zeros, which are no measurement.
+/// A summary whose statistics are the keys of a mapping (`mean` or `avg`, `std` or `stddev`, `min`, `max`, `median`,
+/// `p95`, `p99.9` or `p99p9`), each multiplied by `scale`. `None` if there is none, or if `count` is 0: tools then
+/// write zeros, which are not measurements.
 pub(crate) fn nested(tree: &Tree, scale: f64, count: u64) -> Option<Distribution> {
     collect(tree.entries().iter().map(|(key, value)| (key.as_str(), value)), scale, count)
 }
 
-/// A summary that is spread over the keys of a flat report, `mean_ttft_ms` and `p99_ttft_ms`
-/// for the suffix `_ttft_ms`.
+/// A summary in the keys of a flat report: `mean_ttft_ms` and `p99_ttft_ms` for the suffix `_ttft_ms`.
 pub(crate) fn flat(entries: &[(String, Tree)], suffix: &str, scale: f64, count: u64) -> Option<Distribution> {
     collect(entries.iter().filter_map(|(key, value)| Some((key.strip_suffix(suffix)?, value))), scale, count)
 }
 
-/// A summary of statistics under the names that [`nested`] knows.
+/// A summary of statistics with the names that [`nested`] knows.
 pub(crate) fn of<'t>(
     statistics: impl Iterator<Item = (&'t str, &'t Tree)>,
     scale: f64,
@@ -29,8 +28,8 @@ pub(crate) fn of<'t>(
     collect(statistics, scale, count)
 }
 
-/// The summary of single values, NaN where there is none: quantiles linear between ranks, as numpy's and most
-/// tools' are. `None` without a value.
+/// The summary of single values (NaN if missing), with quantiles linear between ranks, as numpy and most tools compute
+/// them. `None` without a value.
 pub(crate) fn of_samples(values: &[f64]) -> Option<Distribution> {
     const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
@@ -39,7 +38,7 @@ pub(crate) fn of_samples(values: &[f64]) -> Option<Distribution> {
     let (first, last) = (sorted.first()?, sorted.last()?);
     let quantile = |q: f64| {
         let at = q * (sorted.len() - 1) as f64;
-        // A rank below the length of the list.
+        // The rank is below the length of the list.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
         (q, low + (high - low) * at.fract())
@@ -78,14 +77,14 @@ fn collect<'t>(statistics: impl Iterator<Item = (&'t str, &'t Tree)>, scale: f64
     (any && count > 0).then_some(found)
 }
 
-/// Puts the quantiles of a summary into ascending order, each once.
+/// Sorts the quantiles of a summary and removes duplicates.
 pub(crate) fn order(of: &mut Distribution) {
     of.quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
     of.quantiles.dedup_by(|later, earlier| later.0.total_cmp(&earlier.0).is_eq());
 }
 
-/// `p95` is 0.95, `p99.9` and `p99p9` are 0.999, `p0.1` is 0.001. The digits are shifted and
-/// not divided, so that the quantile is the nearest number to what is written.
+/// `p95` is 0.95, `p99.9` and `p99p9` are 0.999, `p0.1` is 0.001. The decimal point is moved in the text instead of
+/// dividing, so that the quantile is the number nearest to what is written.
 pub(crate) fn quantile(name: &str) -> Option<f64> {
     let percent = name.strip_prefix('p')?.replace('p', ".");
     let (whole, fraction) = percent.split_once('.').unwrap_or((&percent, ""));

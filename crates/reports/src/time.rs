@@ -1,9 +1,9 @@
-//! Points in time and durations as ISO 8601 writes them.
+//! Times and durations in ISO 8601.
 
 use headroom_base::calendar;
 
-/// Seconds since the Unix epoch of `2026-11-24T03:15:48.802624Z` or with an offset such as
-/// `+02:00`; `None` for local time without a zone, which is no point in time.
+/// Seconds since the Unix epoch of `2026-11-24T03:15:48.802624Z`, or of a time with an offset such as `+02:00`. `None`
+/// for local time without a zone, which is not a definite time.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
     let (date, rest) = text.split_once(['T', ' '])?;
     let mut date = date.split('-').map(str::parse::<i64>);
@@ -41,7 +41,7 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
 /// The label of a run whose tool wrote local time without a zone.
 pub const ASSUMED_UTC: [&str; 2] = ["time zone", "UTC assumed"];
 
-/// Seconds since the Unix epoch of `20261124-032516`, taken as UTC.
+/// Seconds since the Unix epoch of `20261124-032516`, read as UTC.
 pub(crate) fn compact(text: &str) -> Option<f64> {
     let (date, clock) = text.split_once('-')?;
     let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -53,15 +53,15 @@ pub(crate) fn compact(text: &str) -> Option<f64> {
     seconds(&format!("{year}-{month}-{day}T{hours}:{minutes}:{seconds_of}Z"))
 }
 
-/// Whole milliseconds of seconds since the epoch; `None` where no `f64` is a whole number any more.
+/// Seconds since the epoch as whole milliseconds; `None` if they are too large to be exact.
 pub(crate) fn milliseconds(seconds: f64) -> Option<i64> {
     let ms = (seconds * 1000.0).round();
-    // Far inside the range in which every whole f64 is an i64.
+    // Far inside the range of i64.
     #[allow(clippy::cast_possible_truncation)]
     (ms.abs() < 9.0e15).then_some(ms as i64)
 }
 
-/// Seconds of an ISO 8601 duration of days, hours, minutes and seconds, `PT7.048S`; above 0.
+/// Seconds of an ISO 8601 duration in days, hours, minutes and seconds, such as `PT7.048S`; above 0.
 pub(crate) fn duration_s(text: &str) -> Option<f64> {
     let mut rest = text.strip_prefix('P')?;
     let mut total = 0.0;

@@ -1,4 +1,4 @@
-//! The time that a level took, where a report and its own requests disagree.
+//! The duration of a level, if the report and its requests disagree about it.
 
 use headroom_engine::level::{Level, Rates};
 
@@ -6,16 +6,17 @@ use crate::format::Report;
 use crate::problem::{Code, Problem};
 use crate::summary::MS_PER_S;
 
-/// How much longer than its requests a level may be said to have taken: the tool starts before
-/// the first and ends after the last.
+/// How much longer than its requests a level's stated duration may be, as a factor: the tool starts before the first
+/// request and ends after the last.
 const SLACK: f64 = 1.05;
 
-/// And how many mean gaps between requests: after the last one nothing is sent for one of them.
+/// The stated duration may also be longer by this many mean gaps between requests, because nothing is sent in the gap
+/// after the last one.
 const GAPS: f64 = 2.0;
 
-/// Takes the time from the first start to the last end where every request is there, none failed or was
-/// cut off, and the report says that much more time passed. A tool that stops after so many requests may
-/// write its time limit instead, and rates made with that are too low.
+/// Replaces a level's duration by the time from the first start to the last end, if all requests are known, none failed
+/// or was cut off, and the report states a much longer time. A tool that stops after a number of requests may write its
+/// time limit instead, which makes the rates too low.
 pub(crate) fn settle(level: &mut Level, path: Option<&str>, report: &mut Report<'_>) {
     let (Some(said), Some(span)) = (level.duration_s, span(level)) else { return };
     let Span { last_end_s, length_s, requests } = span;
@@ -32,7 +33,7 @@ pub(crate) fn settle(level: &mut Level, path: Option<&str>, report: &mut Report<
         total_tokens: faster(total_tokens),
     };
     level.duration_s = Some(length_s);
-    // A level of whole milliseconds far inside an i64.
+    // A level's milliseconds are far inside the range of i64.
     #[allow(clippy::cast_possible_truncation)]
     let after_start = (last_end_s * MS_PER_S).round() as i64;
     level.ended_ms = level.started_ms.map(|started| started + after_start).or(level.ended_ms);
@@ -48,15 +49,15 @@ pub(crate) fn settle(level: &mut Level, path: Option<&str>, report: &mut Report<
     });
 }
 
-/// From the first start to the last end.
+/// The time from the first start to the last end.
 struct Span {
-    /// After the start of the level.
+    /// Seconds after the start of the level.
     last_end_s: f64,
     length_s: f64,
     requests: f64,
 }
 
-/// `None` where a request is missing, was not timed, failed or was cut off.
+/// `None` if a request is missing, has no times, failed or was cut off.
 fn span(level: &Level) -> Option<Span> {
     let samples = level.samples.as_ref()?;
     let whole =

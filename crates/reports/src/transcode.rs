@@ -1,6 +1,6 @@
-//! YAML as JSON, so that the readers of JSON read both.
+//! Converts YAML to JSON, so that the readers of JSON read both.
 //!
-//! The document goes from parser to text, value by value, and is never held as values.
+//! The document goes from the parser into text value by value, and is never held as values.
 
 use std::fmt;
 use std::io::Write as _;
@@ -9,19 +9,18 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::problem::{Code, Problem};
 
-/// The largest YAML report that is read, bytes. Reading YAML is slow and needs the text in
-/// memory; tools that write more than this write JSON too.
+/// The largest YAML report that is read, bytes. Reading YAML is slow and needs the text in memory; tools with larger
+/// reports write JSON too.
 pub(crate) const MAX_BYTES: usize = 12 * 1024 * 1024;
 
-/// The most JSON that a YAML report may become, bytes: references to one value are written out
-/// each time, so a small document may stand for one of any size.
+/// The most JSON that a YAML report may become, bytes. References to a value are written out each time, so a small
+/// document may stand for one of any size.
 const MAX_JSON: usize = 16 * 1024 * 1024;
 
-/// Nesting that is followed. Reports stay below 16.
+/// Deepest nesting that is read. Reports stay below 16.
 const MAX_DEPTH: usize = 64;
 
-/// Rewrites a YAML document. Infinities and NaN become the words that Python writes for them,
-/// which the parser of JSON understands.
+/// Converts a YAML document. Infinities and NaN become Python's words for them, which the JSON parser accepts.
 pub(crate) fn json(text: &str, source: &str) -> Result<Vec<u8>, Problem> {
     let mut json = Vec::with_capacity(text.len());
     let options = serde_saphyr::options! {
@@ -38,7 +37,7 @@ pub(crate) fn json(text: &str, source: &str) -> Result<Vec<u8>, Problem> {
         Value(&mut json).deserialize(deserializer)
     })
     .map_err(|error| {
-        // The parser's message, first line only: the rest would quote the document.
+        // Only the first line of the parser's message, because the rest quotes the document.
         let reason = error.to_string();
         let reason = reason.lines().next().unwrap_or("not YAML").to_owned();
         Problem {
@@ -54,7 +53,7 @@ pub(crate) fn json(text: &str, source: &str) -> Result<Vec<u8>, Problem> {
     Ok(json)
 }
 
-/// Writes the value that it is deserialized from.
+/// Writes the value that is deserialized into it.
 struct Value<'w>(&'w mut Vec<u8>);
 
 impl<'de> DeserializeSeed<'de> for Value<'_> {
@@ -112,7 +111,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         } else if value.is_infinite() {
             self.put(format_args!("{}", if value > 0.0 { "Infinity" } else { "-Infinity" }))
         } else {
-            // The shortest text that reads back to the same number.
+            // The shortest text that is read back as the same number.
             self.put(format_args!("{value:?}"))
         }
     }

@@ -1,16 +1,16 @@
 //! A small document, or the small part of a large one, held in memory.
 //!
-//! Most tools write a few kilobytes for one load step. Such a report is read whole through
-//! the streaming parser, which keeps its leniency and its notes, and is then asked by path.
+//! Most tools write a few kilobytes for one load step. Such a report is read as a whole through the streaming parser,
+//! which keeps its tolerance and its notes, and values are then looked up by path.
 
 use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 
-/// Bytes that a value takes beside its text.
+/// Bytes that a value takes besides its text.
 const VALUE_BYTES: usize = 64;
 
-/// Bytes of a text that are kept.
+/// The most bytes of a text that are kept.
 const MAX_TEXT: usize = 512;
 
 /// A value of a document.
@@ -18,45 +18,45 @@ const MAX_TEXT: usize = 512;
 pub(crate) enum Tree {
     Null,
     Bool(bool),
-    /// May be an infinity.
+    /// A number or an infinity.
     Number(f64),
-    /// Cut when it is long.
+    /// Text, cut if it is long.
     Text(String),
     List(Vec<Tree>),
-    /// In the order of the document.
+    /// Members in the order of the document.
     Map(Vec<(String, Tree)>),
 }
 
-/// What an absent value is.
+/// An absent value.
 static NULL: Tree = Tree::Null;
 
 impl Tree {
-    /// Reads the value that comes next.
+    /// Reads the next value.
     pub(crate) fn read(parser: &mut Parser<'_, '_>) -> Result<Self, Stop> {
         Self::read_within(parser, &mut Room::default())
     }
 
-    /// Reads the value that comes next together with others that share the room.
+    /// Reads the next value, within room that it shares with others.
     pub(crate) fn read_within(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Self, Stop> {
         Ok(read(parser, room)?.unwrap_or(Self::Null))
     }
 
-    /// The value at a path such as `latency.p95`, whose keys hold no dot; null when absent.
+    /// The value at a path such as `latency.p95`, whose keys contain no dot; null if absent.
     pub(crate) fn at(&self, path: &str) -> &Self {
         path.split('.').fold(self, |tree, key| tree.get(key))
     }
 
-    /// The value of a key; null when absent.
+    /// The value of a key; null if absent.
     pub(crate) fn get(&self, key: &str) -> &Self {
         self.entries().iter().find(|(name, _)| name == key).map_or(&NULL, |(_, value)| value)
     }
 
-    /// The members of a mapping; none for another value.
+    /// The members of a mapping; empty for other values.
     pub(crate) fn entries(&self) -> &[(String, Self)] {
         if let Self::Map(entries) = self { entries } else { &[] }
     }
 
-    /// The elements of a list; none for another value.
+    /// The elements of a list; empty for other values.
     pub(crate) fn items(&self) -> &[Self] {
         if let Self::List(items) = self { items } else { &[] }
     }
@@ -79,12 +79,12 @@ impl Tree {
         Some(number as u64)
     }
 
-    /// Text that says something.
+    /// Text that is not empty.
     pub(crate) fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text.trim()).filter(|text| !text.is_empty()) } else { None }
     }
 
-    /// A scalar as a person would write it; `None` for null and containers.
+    /// A scalar, as people write it; `None` for null and containers.
     pub(crate) fn scalar(&self) -> Option<String> {
         match self {
             Self::Bool(truth) => Some(truth.to_string()),
@@ -99,7 +99,7 @@ impl Tree {
     }
 }
 
-/// How many bytes of a document may still be kept.
+/// How many more bytes of a document may be kept.
 pub(crate) struct Room(usize);
 
 impl Default for Room {
@@ -109,7 +109,7 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Takes room for a value with so many bytes of text; whether there is any.
+    /// Takes room for a value with this many bytes of text; `false` if there is none left.
     fn take(&mut self, text: usize) -> bool {
         let room = self.0.checked_sub(VALUE_BYTES + text);
         self.0 = room.unwrap_or(0);
@@ -117,7 +117,7 @@ impl Room {
     }
 }
 
-/// Reads the next value; `None`, which is noted, when there is no room for it.
+/// Reads the next value; `None`, which is reported, if there is no room for it.
 fn read(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Option<Tree>, Stop> {
     if !room.take(0) {
         parser.note(Code::OutOfRange, || {
@@ -153,7 +153,7 @@ fn read(parser: &mut Parser<'_, '_>, room: &mut Room) -> Result<Option<Tree>, St
             room.take(text.len());
             Tree::Text(text)
         }
-        // NaN is a null that the parser notes.
+        // The parser reports NaN and reads it as null.
         JsonType::Number | JsonType::Null => parser.number_or_infinity()?.map_or(Tree::Null, Tree::Number),
         JsonType::Bool => Tree::Bool(parser.scalar()?.is_some_and(|truth| truth == "true")),
     }))

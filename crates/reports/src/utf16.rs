@@ -1,12 +1,12 @@
-//! Text in UTF-16, which PowerShell's `>` writes, as UTF-8.
+//! Converts UTF-16 text, which PowerShell's `>` writes, to UTF-8.
 
 use std::io::{self, Read};
 
-/// Bytes that are taken from the reader at a time.
+/// Bytes that are read at a time.
 const CHUNK: usize = 64 * 1024;
 
-/// Whether these are the first bytes of UTF-16 text with a byte order mark, and if so whether
-/// the high byte of each unit comes first.
+/// Whether these are the first bytes of UTF-16 text with a byte order mark; if so, whether the high byte of each unit
+/// comes first.
 pub(crate) fn begins(bytes: &[u8]) -> Option<bool> {
     match bytes {
         [0xff, 0xfe, ..] => Some(false),
@@ -15,13 +15,13 @@ pub(crate) fn begins(bytes: &[u8]) -> Option<bool> {
     }
 }
 
-/// A reader of UTF-8 over one of UTF-16. What is no character becomes U+FFFD.
+/// A reader of UTF-8 over one of UTF-16. Invalid characters become U+FFFD.
 pub(crate) struct Utf16<R> {
     reader: R,
     high_first: bool,
-    /// Bytes that were read and are not decoded yet: half a unit, or half a pair of units.
+    /// Bytes that were read but not decoded yet: half a unit, or half a pair of units.
     raw: Vec<u8>,
-    /// UTF-8 that is not handed out yet, from `given` on.
+    /// Decoded UTF-8; it has been returned up to `given`.
     text: String,
     given: usize,
 }
@@ -51,7 +51,7 @@ impl<R: Read> Utf16<R> {
             kept += 2;
         }
         if last && kept > 0 {
-            // Half a unit at the end is no character.
+            // Half a unit at the end is not a character.
             units.push(0xfffd);
             kept = 0;
         }
@@ -102,7 +102,7 @@ mod tests {
                 check(&encoded(text, high_first), text);
             }
         }
-        // A half of a pair, and a half of a unit.
+        // Half of a pair, and half of a unit.
         check(&[0xff, 0xfe, 0x3d, 0xd8, b'a', 0], "\u{fffd}a");
         check(&[0xff, 0xfe, b'a', 0, b'b'], "a\u{fffd}");
     }

@@ -1,4 +1,4 @@
-//! Which series of a metrics store stand for a deployment.
+//! The Prometheus series that belong to a deployment.
 
 use serde_json::Value;
 
@@ -7,21 +7,21 @@ use crate::problem::Code;
 
 const KEYS: &[&str] = &["model_name", "namespace", "labels", "gpu_labels"];
 
-/// The labels of a deployment's series in production. Everything given must hold.
+/// The labels of a deployment's series in production. All given ones must match.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Production {
-    /// The label `model_name`, which servers call their model by.
+    /// The label `model_name`, the model's name in its server's metrics.
     pub model_name: Option<String>,
-    /// The label `namespace`, under any of the names that it goes by.
+    /// The label `namespace`, under any of its names.
     pub namespace: Option<String>,
     /// Other labels of the server's series, in the order of their names.
     pub labels: Vec<(String, String)>,
-    /// Labels of the series of its accelerators, where they have no pod in common with the server's.
+    /// Labels of the series of its accelerators, if these series do not have the pod of the server.
     pub gpu_labels: Vec<(String, String)>,
 }
 
-/// The mapping `production` of a deployment; `None` when there is none or nothing usable is in it, so that it never
-/// stands for every series there is.
+/// The mapping `production` of a deployment. `None` if there is none or nothing valid in it, so that it never selects
+/// all series.
 pub(super) fn read(fields: &mut Fields<'_, '_>) -> Option<Production> {
     let mut given = fields.nested("production", KEYS)?;
     let found = Production {
@@ -43,7 +43,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>) -> Option<Production> {
     Some(found)
 }
 
-/// Labels by name. `None` when one cannot be used: with a condition missing, other deployments' series would count.
+/// Labels by name. `None` if one is invalid: without that condition, series of other deployments would count too.
 fn labels(given: &mut Fields<'_, '_>, key: &str) -> Option<Vec<(String, String)>> {
     match given.get(key) {
         None => Some(Vec::new()),

@@ -1,17 +1,16 @@
 //! `EvalScope`'s `evalscope perf`: `benchmark_summary.json` of one load step, of 0.17 to 1.14.
 //!
-//! The summary has means alone. The percentiles are in `benchmark_percentile.json` beside it, the
-//! model and the lengths in `benchmark_args.json`. Keys name their units, and both have changed:
-//! `Average time to first token (s)` became `Avg TTFT (ms)`.
+//! The summary has only means. The percentiles are in `benchmark_percentile.json` beside it, the model and the lengths
+//! in `benchmark_args.json`. Keys contain their units, and both have changed: `Average time to first token (s)` became
+//! `Avg TTFT (ms)`.
 //!
-//! Its TPOT is a request's mean gap between tokens, which is what a level calls inter-token
-//! latency; its ITL is the gap between received chunks of all requests together and is not taken.
-//! Numbers are rounded by the tool, and `-1` stands for what there is none of.
+//! Its TPOT is a request's mean gap between tokens, which a level calls inter-token latency. Its ITL is the gap between
+//! received chunks of all requests together and is not read. The tool rounds numbers and writes `-1` for missing ones.
 //!
-//! With `--rate` it sends at that rate, with gaps drawn from an exponential distribution, whether or not
-//! `--parallel` caps how many are in flight: that is an open loop. Older summaries do not hold the rate,
-//! `benchmark_args.json` does. Answers that were not streamed arrive whole, and the tool then writes their latency
-//! as the time to first token and 0 as TPOT: neither was measured.
+//! With `--rate` it sends at that rate, with exponentially distributed gaps, even if `--parallel` caps the requests in
+//! flight: that is an open loop. Older summaries do not contain the rate, but `benchmark_args.json` does. Without
+//! streaming, answers arrive as a whole; the tool then writes their latency as the time to first token, and 0 as TPOT.
+//! Neither was measured.
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, Known, LoadModel, Run};
@@ -59,10 +58,10 @@ pub(crate) const FORMAT: Format = Format {
 const TOOL: &str = "evalscope";
 const SETTINGS: &str = "benchmark_args.json";
 
-/// How requests arrive that are sent at a rate.
+/// Arrivals of requests that are sent at a rate.
 const ARRIVALS: Arrivals = Arrivals::Poisson;
 
-/// Names of a value, today's first.
+/// Names of a value, the current one first.
 type Names = &'static [&'static str];
 
 const DURATION: Names = &["Test Duration (s)", "Time taken for tests (s)"];
@@ -70,7 +69,7 @@ const USERS: Names = &["Concurrency", "Number of concurrency"];
 const RATE: Names = &["Request Rate (req/s)", "Request rate (req/s)"];
 const OK: Names = &["Success Requests", "Succeed requests"];
 const FAILED: Names = &["Failed Requests", "Failed requests"];
-/// How many answers were streamed; older summaries do not say.
+/// The number of streamed answers; older summaries do not have it.
 const STREAMED: &str = "Stream Requests";
 const REQUEST_RATE: Names = &["Req Throughput (req/s)", "Request throughput (req/s)"];
 const OUTPUT_RATE: Names = &["Output Throughput (tok/s)", "Output token throughput (tok/s)"];
@@ -85,7 +84,7 @@ fn recognises(sniff: &Sniff<'_>) -> bool {
     [OK, DURATION, E2E].iter().all(|names| names.iter().any(|name| sniff.has(name)))
 }
 
-/// `sla_summary.json`: results by what was tried, `parallel_4` or `rate_16`.
+/// Whether it is `sla_summary.json`, with results by what was tried: `parallel_4` or `rate_16`.
 fn is_search(sniff: &Sniff<'_>) -> bool {
     let tried = |name: &String| {
         let value = name.strip_prefix("parallel_").or_else(|| name.strip_prefix("rate_"));
@@ -96,7 +95,7 @@ fn is_search(sniff: &Sniff<'_>) -> bool {
 
 fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     let Some(tree) = document::read(input, report) else { return };
-    // `-1` is none.
+    // `-1` means missing.
     let value = |names: Names| names.iter().find_map(|name| tree.get(name).number()).filter(|&value| value >= 0.0);
     let Some(ok) = names_count(&tree, OK) else {
         steps::unusable(report, None, OK[0], "the number of successful requests");
@@ -115,11 +114,11 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     let sum = |mean: Option<f64>| mean.map(|mean| mean * ok as f64);
     let mean = |names: Names| {
         let (name, value) = names.iter().find_map(|name| Some((*name, tree.get(name).number()?)))?;
-        // Zeros of no success are no measurement.
+        // Without a successful request, zeros are not measurements.
         (ok > 0).then(|| Distribution { count: ok, mean: Some(value * scale(name)), ..Distribution::default() })
     };
     let itl = mean(ITL).filter(is_measured);
-    // No gap between tokens, although there were several of them.
+    // No gap between tokens, although answers had several of them: they were not streamed.
     let whole_answers = output_tokens.is_some_and(|tokens| tokens > 1.0) && itl.is_none();
     let streamed = tree.get(STREAMED).count() != Some(0) && !whole_answers;
     let mut level = Level {
@@ -128,7 +127,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         reported: Rates {
             requests: value(REQUEST_RATE),
             output_tokens: value(OUTPUT_RATE),
-            // `Input Throughput` is 0.0 for everything but embeddings.
+            // `Input Throughput` is 0.0 for everything but embeddings, so it is not read.
             prompt_tokens: None,
             total_tokens: value(TOTAL_RATE),
         },
@@ -144,7 +143,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     steps::finish(vec![Step::new(TOOL, offer, level)], true, report);
 }
 
-/// Whether a latency has a mean that can be one.
+/// Whether the mean of a latency is a possible one.
 fn is_measured(of: &Distribution) -> bool {
     of.mean.is_some_and(|mean| mean > 0.0)
 }
@@ -153,7 +152,7 @@ fn names_count(tree: &Tree, names: Names) -> Option<u64> {
     names.iter().find_map(|name| tree.get(name).count())
 }
 
-/// Milliseconds of the unit in a name.
+/// The factor to milliseconds for the unit in a name.
 fn scale(name: &str) -> f64 {
     if name.ends_with("(s)") { MS_PER_S } else { 1.0 }
 }
@@ -168,11 +167,11 @@ fn percentiles(text: &str, run: &mut Run) {
         (&mut level.e2e, ["Latency (ms)", "Latency (s)"]),
     ];
     for (slot, names) in columns {
-        // Only what was measured at all has percentiles.
+        // Only latencies with a mean were measured.
         let Some(of) = slot else { continue };
         for row in tree.items() {
             let found = names.iter().find_map(|name| Some(row.get(name).number()? * scale(name)));
-            // A gap of 0 is that of an answer with one token.
+            // A gap of 0 comes from an answer with one token.
             let found = found.filter(|&value| value > 0.0);
             let (Some(label), Some(value)) = (row.get("Percentiles").text(), found) else { continue };
             match label {
@@ -189,7 +188,7 @@ fn percentiles(text: &str, run: &mut Run) {
     }
 }
 
-/// `benchmark_args.json`: what was asked for.
+/// Reads `benchmark_args.json`, the settings.
 fn settings(text: &str, run: &mut Run) {
     let Some(tree) = document::small_json(text) else { return };
     if tree.get("parallel").is_null() && tree.get("dataset").is_null() {
@@ -215,7 +214,7 @@ fn settings(text: &str, run: &mut Run) {
     }
 }
 
-/// `random 64 in / 24 out`.
+/// For example `random 64 in / 24 out`.
 fn shape(settings: &Tree) -> Option<String> {
     let data = settings.get("dataset").text()?;
     let (least, most) = (settings.get("min_prompt_length").positive(), settings.get("max_prompt_length").positive());
@@ -234,7 +233,7 @@ mod tests {
     use crate::numbers::{Numbers, put, put_latency};
     use crate::recorded::{self, json};
 
-    /// The numbers of a step, of its three files.
+    /// The numbers of a step, from its three files.
     fn walk(path: &std::path::Path) -> Option<Vec<Numbers>> {
         if path.file_name()? != "benchmark_summary.json" {
             return None;
@@ -317,7 +316,7 @@ mod tests {
         );
     }
 
-    /// A summary of today's form with some values changed.
+    /// A summary in the current form, with some values changed.
     fn summary(changes: &[(&str, Value)]) -> String {
         let mut v = serde_json::json!({ "Test Duration (s)": 2.0, "Concurrency": 4, "Request Rate (req/s)": -1.0, "Success Requests": 20,
             "Failed Requests": 0, "Stream Requests": 20, "Req Throughput (req/s)": 10.0, "Avg Latency (s)": 0.2, "Avg Output Tokens": 24.0,
@@ -348,10 +347,10 @@ mod tests {
             assert_eq!((&level.ttft, &level.itl), (&None, &None), "{changes:?}");
             assert_eq!(level.e2e.as_ref().unwrap().quantile(0.95), Some(210.0));
         }
-        // One token an answer has no gap, and a first token all the same.
+        // An answer with one token has no gap, but it has a first token.
         let one = run_of(&summary(&[("Avg Output Tokens", Value::from(1.0)), ("Avg TPOT (ms)", Value::from(0.0))]));
         assert_eq!((one.levels[0].ttft.as_ref().unwrap().mean, &one.levels[0].itl), (Some(50.0), &None));
-        // An old summary does not count them; its settings say it.
+        // An old summary does not count streamed answers; its settings say whether it streamed.
         let mut old = run_of(&summary(&[]));
         settings(r#"{"parallel": 4, "rate": -1, "stream": false, "dataset": "random"}"#, &mut old);
         assert_eq!((&old.levels[0].ttft, &old.levels[0].itl), (&None, &None));

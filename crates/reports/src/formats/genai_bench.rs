@@ -1,12 +1,11 @@
-//! genai-bench 0.0.5: the file of one scenario and concurrency, with every request.
+//! genai-bench 0.0.5: the file of one scenario and concurrency, with all requests.
 //!
-//! Latencies are in the unit that `_time_unit` at the end names, seconds if it names none;
-//! `run_duration` is always in seconds. `tpot` is a request's mean gap between tokens, which is
-//! what a level calls inter-token latency. With `--warmup-ratio` or `--cooldown-ratio` the statistics leave the
-//! first and the last requests out, while counts, duration and the list of requests hold all of them: rates are made
-//! of means and all requests, and percentiles are then not of the list. Model, engine and GPUs are in
-//! `experiment_metadata.json` beside it. That file also holds the whole command line, with its
-//! API key: nothing of it is kept.
+//! Latencies are in the unit that `_time_unit` at the end names, seconds by default; `run_duration` is always in
+//! seconds. `tpot` is a request's mean gap between tokens, which a level calls inter-token latency. With
+//! `--warmup-ratio` or `--cooldown-ratio` the statistics leave out the first and the last requests, but counts,
+//! duration and the list of requests include them. So rates are computed from means and all requests, and the
+//! percentiles do not match the list. Model, engine and GPUs are in `experiment_metadata.json` beside it. That file
+//! also contains the whole command line, with its API key, of which nothing is kept.
 
 use headroom_engine::level::{Level, Rates, Requests, Samples};
 use headroom_engine::run::{Known, Run};
@@ -40,7 +39,7 @@ pub(crate) const FORMAT: Format = Format {
 const TOOL: &str = "genai-bench";
 const SETTINGS: &str = "experiment_metadata.json";
 
-/// What a file says.
+/// The content of a file.
 #[derive(Default)]
 struct Document {
     aggregated: Option<Tree>,
@@ -48,7 +47,7 @@ struct Document {
     unit: Option<String>,
 }
 
-/// The numbers of successful requests in the file's unit, NaN where a row lacks one.
+/// The numbers of successful requests in the file's unit; NaN if a row lacks one.
 #[derive(Default)]
 struct Rows {
     ttft: Vec<f64>,
@@ -121,7 +120,7 @@ fn row(parser: &mut Parser<'_, '_>, rows: &mut Rows) -> Result<(), Stop> {
 fn step(document: Document, report: &mut Report<'_>) -> Option<Step> {
     const PATH: Option<&str> = Some("aggregated_metrics");
     let Document { aggregated, rows, unit } = document;
-    // A file that ends before its summary has a problem already.
+    // If the file ends before its summary, that is a problem already.
     let fields = aggregated?;
     let Some(ok) = fields.get("num_completed_requests").count() else {
         steps::unusable(report, PATH, "num_completed_requests", "the number of completed requests");
@@ -167,8 +166,8 @@ fn step(document: Document, report: &mut Report<'_>) -> Option<Step> {
     Some(step)
 }
 
-/// How many requests the statistics are of, by their sum of a column and its mean: all of them where the file has
-/// not both.
+/// How many requests the statistics cover: the sum of a column divided by its mean. All requests if the file lacks one
+/// of the two.
 fn counted(sum: Option<f64>, mean: Option<f64>, ok: u64) -> u64 {
     let Some((sum, mean)) = sum.zip(mean).filter(|&(sum, mean)| sum > 0.0 && mean > 0.0) else { return ok };
     let count = (sum / mean).round().clamp(1.0, ok.max(1) as f64);
@@ -178,7 +177,7 @@ fn counted(sum: Option<f64>, mean: Option<f64>, ok: u64) -> u64 {
     count.min(ok)
 }
 
-/// The requests, if each of the successful ones is there.
+/// The requests, if all successful ones are in the file.
 fn samples(rows: Rows, scale: f64, ok: u64) -> Option<Samples> {
     if ok == 0 || rows.e2e.len() as u64 != ok {
         return None;
@@ -186,7 +185,7 @@ fn samples(rows: Rows, scale: f64, ok: u64) -> Option<Samples> {
     let unknown = vec![f64::NAN; rows.e2e.len()];
     let scaled = |values: Vec<f64>| values.into_iter().map(|value| value * scale).collect();
     Some(Samples {
-        // The tool writes no times.
+        // The tool writes no start times.
         start_s: unknown.clone(),
         ttft_ms: scaled(rows.ttft),
         itl_ms: scaled(rows.itl),
@@ -196,7 +195,7 @@ fn samples(rows: Rows, scale: f64, ok: u64) -> Option<Samples> {
     })
 }
 
-/// `experiment_metadata.json`: what was benchmarked, and on what.
+/// Reads `experiment_metadata.json`: what was benchmarked, and on which hardware.
 fn settings(text: &str, run: &mut Run) {
     let Some(tree) = document::small_json(text) else { return };
     if tree.get("experiment_folder_name").is_null() {
@@ -286,7 +285,7 @@ mod tests {
             assert_eq!(known.engine.as_ref().unwrap().value, "vLLM 0.11.0");
             assert_eq!(run.workload.shape.as_deref(), Some("D(64,24)"));
             assert!(!format!("{reading:?}").contains("--api-key"), "the command line is not kept");
-            // Every request has its numbers, and the tool's percentiles are of them.
+            // Every request has its numbers, and the tool's percentiles match them.
             let level = &run.levels[0];
             let samples = level.samples.as_ref().unwrap();
             assert_eq!(samples.len() as u64, level.requests.ok);
@@ -331,7 +330,7 @@ mod tests {
         assert_eq!(reading.runs[0].levels[0].samples, None, "some requests are no sample of all");
     }
 
-    /// Ten requests of 8 tokens in 2 s, of which the statistics leave four out.
+    /// Ten requests of 8 tokens in 2 s, four of which the statistics leave out.
     #[test]
     fn warm_up_and_cool_down_are_in_the_rates_and_not_in_the_statistics() {
         let all: Vec<Value> = (0..10)

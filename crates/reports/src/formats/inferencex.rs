@@ -1,10 +1,9 @@
-//! InferenceX (formerly InferenceMAX): the processed result of one concurrency
-//! (`agg_*.json`) or an array of them. The raw results of its service-level script are
-//! vLLM's and are read there.
+//! InferenceX (formerly InferenceMAX): the processed result of one concurrency (`agg_*.json`) or an array of them. The
+//! raw results of its service-level script are in vLLM's format and read there.
 //!
-//! Latencies are in seconds. Throughput is given per GPU, and there are neither counts nor a
-//! duration: rates are the tool's own times the GPUs, and the request rate follows from the
-//! concurrency by Little's law.
+//! Latencies are in seconds. Throughput is given per GPU, and there are neither counts nor a duration. So token rates
+//! are the tool's own multiplied by the number of GPUs, and the request rate follows from the concurrency by Little's
+//! law.
 
 use headroom_engine::level::{Level, Rates};
 
@@ -16,7 +15,7 @@ use crate::sniff::Sniff;
 use crate::steps::{self, Offer, Step};
 use crate::summary::{self, MS_PER_S};
 
-/// What runs of this tool name as it.
+/// The tool that these runs name.
 const TOOL: &str = "inferencex";
 
 pub(crate) const FORMAT: Format = Format {
@@ -52,7 +51,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         return None;
     };
     let gpus = inferencex::gpus(fields);
-    // A summary without a count still counts as one.
+    // A summary without a count is given a count of one.
     let latency = |name: &str| {
         summary::flat(fields.entries(), &format!("_{name}"), MS_PER_S, 1).map(|mut found| {
             found.count = 0;

@@ -1,11 +1,10 @@
-//! InferenceX's agentic result (`agg_*.json` with `"scenario_type": "agentic-coding"`): what it makes
-//! of an AIPerf replay of recorded coding sessions at one concurrency.
+//! InferenceX's agentic result (`agg_*.json` with `"scenario_type": "agentic-coding"`), which it computes from AIPerf's
+//! replay of recorded coding sessions at one concurrency.
 //!
-//! Latencies are in seconds, rounded to five digits. Unlike the other results of InferenceX it
-//! counts requests and says how long they took, so rates are computed from those. `itl` and `tpot`
-//! are both a request's mean gap between tokens. A session that waits for its tools is in flight
-//! without a request, and subagents ask beside it, so the requests in flight are not the concurrency: where they are
-//! more, they are the load.
+//! Latencies are in seconds, rounded to five digits. Unlike other results of InferenceX it has counts and a duration,
+//! so rates are computed from these. Both `itl` and `tpot` are a request's mean gap between tokens. A session that
+//! waits for its tools has no request in flight, and one with subagents may have several, so the requests in flight
+//! differ from the concurrency. If they are more, they are the load.
 
 use headroom_engine::level::{Level, Rates, Requests};
 

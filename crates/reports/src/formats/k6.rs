@@ -1,17 +1,17 @@
-//! k6's summary of one test: what `handleSummary` is given, what `--summary-export` writes, and the form of both with
+//! k6's summary of one test: the input of `handleSummary`, the output of `--summary-export`, and both forms with
 //! `--new-machine-readable-summary`.
 //!
-//! k6 measures HTTP and not tokens. `http_req_duration` of requests that were answered as expected is the latency of a
-//! request; its time to the first byte is that of the headers and no time to first token. Where a script has metrics of
-//! its own by the names that everybody gives them (`ttft`, `completion_tokens`, …), these are read too.
+//! k6 measures HTTP and not tokens. The latency of a request is `http_req_duration` of requests that were answered as
+//! expected. k6's time to the first byte is that of the headers and not a time to first token. If a script has its own
+//! metrics with the usual names (`ttft`, `completion_tokens`, …), these are read too.
 //!
-//! All times of k6 are in milliseconds. What a script times itself is in whatever unit the script adds: milliseconds where k6
-//! was told that it is a time (`new Trend('ttft', true)`, a metric that `contains` a time) or where its name ends in `_ms`.
-//! `--summary-export` leaves out what a metric contains.
+//! All of k6's own times are in milliseconds. A script's own times have the script's unit: they count as milliseconds
+//! if k6 was told that the metric is a time (`new Trend('ttft', true)`, which `contains` a time) or if the name ends in
+//! `_ms`. `--summary-export` does not write what a metric contains.
 //!
-//! How load was offered is not in a summary. Iterations per second times their mean time is how many virtual users (VUs)
-//! were busy: all of them in a closed loop, where the requests in flight are fewer than those if a script pauses. Where
-//! VUs waited for work, iterations came at a rate, and those that found no free VU were dropped.
+//! A summary does not say how load was offered. Iterations per second times their mean time is the number of busy
+//! virtual users (VUs). In a closed loop all VUs are busy; if a script pauses, fewer requests are in flight. If VUs
+//! waited for work, iterations arrived at a rate, and those without a free VU were dropped.
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::Arrivals;
@@ -44,14 +44,15 @@ pub(crate) const FORMAT: Format = Format {
 
 const TOOL: &str = "k6";
 
-/// The share of the VUs that are busy in a closed loop: the first and the last iteration of each end at another time.
+/// In a closed loop at least this share of the VUs is busy: their first and last iterations do not begin and end
+/// together.
 const BUSY: f64 = 0.9;
 
-/// The share of a request's latency from which on what a script calls its time to first token is the whole of it: an answer
-/// that is not streamed has no first token.
+/// If a script's time to first token is at least this share of the request's latency, it is the whole latency: the
+/// answer was not streamed, so there is no first token.
 const WHOLE: f64 = 0.99;
 
-/// Names that scripts give their own metrics.
+/// The usual names of scripts' own metrics.
 const TTFT: &[&str] = &["ttft_ms", "time_to_first_token_ms", "llm_ttft_ms", "ttft", "time_to_first_token", "llm_ttft"];
 const OUTPUT_TOKENS: &[&str] = &["completion_tokens", "output_tokens", "tokens_generated"];
 const PROMPT_TOKENS: &[&str] = &["prompt_tokens", "input_tokens"];
@@ -61,21 +62,21 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     steps::finish(step(&tree, report).into_iter().collect(), true, report);
 }
 
-/// The metrics of a summary in any of its forms.
+/// The metrics of a summary, in any of its forms.
 struct Metrics<'t>(&'t Tree);
 
 impl<'t> Metrics<'t> {
-    /// A metric with what it says of itself; null when absent.
+    /// A metric with its description; null if absent.
     fn whole(&self, name: &str) -> &'t Tree {
         let of_name = |metric: &&Tree| metric.get("name").text() == Some(name);
-        // A list in the machine-readable form, and in the others a mapping.
+        // The metrics are a list in the machine-readable form, and a mapping in the others.
         self.0.items().iter().find(of_name).unwrap_or_else(|| self.0.get(name))
     }
 
-    /// The values of a metric; null when absent.
+    /// The values of a metric; null if absent.
     fn get(&self, name: &str) -> &'t Tree {
         let metric = self.whole(name);
-        // The values stand beside each other or, with the metric's type, one level below.
+        // The values are members of the metric, or of its member `values`, beside the metric's type.
         if metric.get("values").is_null() { metric } else { metric.get("values") }
     }
 
@@ -125,7 +126,7 @@ fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
     Some(step)
 }
 
-/// How many requests succeeded and how many failed. The older forms count how often "it failed" was true as `passes`.
+/// The numbers of successful and of failed requests. In the older forms `passes` counts how often "it failed" was true.
 fn outcomes(metrics: &Metrics<'_>) -> Option<(u64, u64)> {
     let failed = metrics.get("http_req_failed");
     if let Some(total) = failed.get("total").count() {
@@ -135,12 +136,12 @@ fn outcomes(metrics: &Metrics<'_>) -> Option<(u64, u64)> {
     Some((failed.get("fails").count()?, failed.get("passes").count()?))
 }
 
-/// What a script measured as its time to first token, in milliseconds. `None` where that is the whole request, of which
-/// `e2e_ms` is the mean, and where nothing says in which unit it is.
+/// A script's time to first token in milliseconds. `None` if it is the latency of the whole request, whose mean is
+/// `e2e_ms`, and if its unit is unknown.
 fn first_token(metrics: &Metrics<'_>, ok: u64, e2e_ms: Option<f64>, report: &mut Report<'_>) -> Option<Distribution> {
     let name = TTFT.iter().find(|name| !metrics.get(name).is_null())?;
     let ttft = trend(metrics.get(name), ok)?;
-    // A time in seconds is never near one in milliseconds.
+    // A value in seconds is never close to one in milliseconds.
     if ttft.mean? >= e2e_ms? * WHOLE {
         return None;
     }
@@ -177,7 +178,7 @@ fn offer(metrics: &Metrics<'_>, level: &mut Level, duration_s: f64, report: &mut
     let dropped = metrics.count("dropped_iterations").and_then(|count| steps::ratio(count, duration_s));
     let busy = iterations * each_s;
     if dropped.is_none() && busy >= vus * BUSY {
-        // Failed requests are in flight, too, so this is of all.
+        // Failed requests are in flight too, so this is the rate of all requests.
         let requests = metrics.count("http_reqs").and_then(|count| steps::ratio(count, duration_s));
         let each_s = metrics.get("http_req_duration").get("avg").positive().map(|ms| ms / MS_PER_S);
         let in_flight = requests.zip(each_s).map(|(rate, seconds)| rate * seconds);
@@ -207,7 +208,7 @@ fn offer(metrics: &Metrics<'_>, level: &mut Level, duration_s: f64, report: &mut
     Some(Offer::Open(Arrivals::Constant, rate)).filter(|_| rate > 0.0)
 }
 
-/// The statistics of a trend: `avg`, `med`, `p(95)`, in the machine-readable form `p95`.
+/// The statistics of a trend: `avg`, `med`, `p(95)`; in the machine-readable form `p95`.
 fn trend(values: &Tree, ok: u64) -> Option<Distribution> {
     let name = |key: &str| match key.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')')) {
         Some(percent) => format!("p{percent}"),
@@ -228,7 +229,7 @@ mod tests {
     use crate::numbers::{Numbers, put, put_latency};
     use crate::recorded;
 
-    /// Every number of a summary, found by the names of its form.
+    /// Every number of a summary, by the names of its form.
     fn walk(v: &Value) -> Numbers {
         let listed = v["results"]["metrics"].as_array();
         let metric = |name: &str| -> Value {
@@ -291,7 +292,7 @@ mod tests {
         assert!(models.contains(&LoadModel::Closed) && models.contains(&LoadModel::Open(Arrivals::Constant)));
     }
 
-    /// A summary of 100 requests in 10 s with some metrics changed.
+    /// A summary of 100 requests in 10 s, with some metrics changed.
     fn summary(changes: &[(&str, Value)]) -> Value {
         let mut v = json!({ "metrics": {
             "http_req_failed": { "passes": 0, "fails": 100 }, "http_reqs": { "count": 100, "rate": 10.0 },
@@ -310,9 +311,9 @@ mod tests {
             (json!({ "avg": 900.0 }), json!({ "max": 20 }), json!({ "count": 50, "rate": 5.0 }));
         for (changes, model, load, told) in [
             (vec![], LoadModel::Closed, 4.0, 0),
-            // They wait for half a second between two requests.
+            // VUs wait half a second between two requests.
             (vec![("iteration_duration", paused), ("vus_max", json!({ "max": 9 }))], LoadModel::Closed, 4.0, 0),
-            // Requests that failed were in flight as well.
+            // Failed requests were in flight too.
             (
                 vec![
                     ("http_req_failed", json!({ "passes": 40, "fails": 60 })),
@@ -332,7 +333,7 @@ mod tests {
         }
     }
 
-    /// A summary whose script has this metric of its own.
+    /// Checks a summary whose script has this metric of its own.
     fn check_first_token(name: &str, metric: &Value, p95_ms: Option<f64>, problems: usize) {
         let v = summary(&[(name, metric.clone()), ("completion_tokens", json!({ "count": 2400 }))]);
         let mut reading = crate::read("a.json", v.to_string().as_bytes());
@@ -356,10 +357,10 @@ mod tests {
         check_first_token("ttft", &told("time"), Some(120.0), 0);
         check_first_token("ttft_ms", &values, Some(120.0), 0);
         check_first_token("time_to_first_token_ms", &told("default"), Some(120.0), 0);
-        // The same numbers may be seconds.
+        // The same numbers may be in seconds.
         check_first_token("ttft", &told("default"), None, 1);
         check_first_token("ttft", &values, None, 1);
-        // As long as the whole request: an answer that was not streamed, and so in milliseconds.
+        // As long as the whole request, so in milliseconds: the answer was not streamed.
         check_first_token("ttft", &json!({ "avg": 399.0, "p(95)": 500.0 }), None, 0);
     }
 

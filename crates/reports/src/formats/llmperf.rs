@@ -1,8 +1,8 @@
-//! `LLMPerf`'s summary of one concurrency (`*_summary.json`), a flat mapping of seconds.
+//! `LLMPerf`'s summary of one concurrency (`*_summary.json`): a flat mapping with times in seconds.
 //!
-//! Its `inter_token_latency_s` is the whole latency over the tokens, so it includes the time to first
-//! token: what a level calls time per output token. The gap between tokens alone is not in the summary.
-//! The time of the run follows from the completed requests and their number a minute.
+//! Its `inter_token_latency_s` is the whole latency divided by the tokens, so it includes the time to first token; a
+//! level calls that time per output token. The gap between tokens is not in the summary. The duration of the run
+//! follows from the number of completed requests and their rate per minute.
 
 use headroom_engine::level::{Level, Rates, Requests};
 use headroom_engine::run::Known;
@@ -34,7 +34,7 @@ const TOOL: &str = "llmperf";
 /// Seconds in a minute.
 const S_PER_MIN: f64 = 60.0;
 
-/// Names that are no labels.
+/// Keys that are not labels.
 const KNOWN: &[&str] = &["version", "name", "model", "timestamp", "num_concurrent_requests"];
 
 fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
@@ -80,7 +80,7 @@ fn step(tree: &Tree, report: &mut Report<'_>) -> Option<Step> {
     step.model = tree.get("model").text().map(|name| Known { value: name.to_owned(), source: "report".to_owned() });
     let asked = |name: &str| tree.get(&format!("mean_{name}_tokens")).positive();
     step.shape = asked("input").zip(asked("output")).map(|(prompt, output)| format!("{prompt} in / {output} out"));
-    // What the user gave as `--metadata`, and how the lengths scatter.
+    // The user's `--metadata`, and the scatter of the lengths.
     step.labels = tree
         .entries()
         .iter()

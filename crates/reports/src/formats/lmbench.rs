@@ -1,10 +1,10 @@
-//! `LMBenchmark`'s CSV: one row a request, with token counts and times in seconds.
+//! `LMBenchmark`'s CSV: one row per request, with token counts and times in seconds.
 //!
-//! Users of a conversation ask at fixed gaps, so load is a constant rate of requests. The file does not
-//! hold it: the tool's scripts write it into the name (`…_output_12.5.csv`). A user who still waits for an answer
-//! does not ask, so fewer requests may have been sent than the name says, and a file may have been given another
-//! name; then, and where the name has no rate, the load is the rate at which they were sent. `generation_time` is the time from the first
-//! token to the end.
+//! Users of a conversation send requests at fixed intervals, so the load is a constant rate. The file does not contain
+//! the rate, but the tool's scripts write it into the name (`…_output_12.5.csv`). A user who is still waiting for an
+//! answer sends no request, so the actual rate may be lower than the name says, and the file may have been renamed. In
+//! these cases, and if the name has no rate, the load is the rate at which requests were sent. `generation_time` is the
+//! time from the first token to the end.
 
 use headroom_engine::level::{Level, Rates, Requests, Samples};
 use headroom_engine::run::Arrivals;
@@ -32,15 +32,16 @@ pub(crate) const FORMAT: Format = Format {
 
 const TOOL: &str = "lmbenchmark";
 
-/// The share of the named rate from which on it counts as sent: users join one after the other, so that the
-/// first seconds have fewer requests. A name whose rate was exceeded by as much means something else.
+/// The rate in the name counts as sent from this share of it on: users start one after the other, so the first seconds
+/// have fewer requests. If the rate was exceeded by as much, the name means something else.
 const KEPT_UP: f64 = 0.9;
 
 /// The columns that are read, in the order of [`Row`].
 const COLUMNS: [&str; 6] =
     ["prompt_tokens", "generation_tokens", "ttft", "generation_time", "launch_time", "finish_time"];
 
-/// The numbers of a request: tokens, tokens, seconds, seconds, and two times in seconds since 1970.
+/// The numbers of a request: prompt tokens, output tokens, two durations in seconds, and two times in seconds since
+/// 1970-01-01 UTC.
 type Row = [f64; 6];
 
 fn recognises(sniff: &Sniff<'_>) -> bool {
@@ -105,7 +106,7 @@ fn step(rows: &[Row], report: &mut Report<'_>) -> Option<Step> {
     let (first, last_sent) = (least(column(4))?, most(column(4))?);
     let end = most(column(5))?;
     let duration_s = Some(end - first).filter(|&duration| duration > 0.0);
-    // The first is sent at the start, so that n requests make n - 1 gaps.
+    // The first request is sent at the start, so n requests have n − 1 gaps.
     let sent = (rows.len() > 1 && last_sent > first).then(|| (rows.len() - 1) as f64 / (last_sent - first));
     let named = named_rate(report.source);
     let differs = |(named, sent): &(f64, f64)| *sent < named * KEPT_UP || *named < sent * KEPT_UP;
@@ -126,7 +127,7 @@ fn step(rows: &[Row], report: &mut Report<'_>) -> Option<Step> {
     };
     let (prompt, output) = (column(0).sum::<f64>(), column(1).sum::<f64>());
     let mut level = Level {
-        // Only the file's name says what was asked for.
+        // Only the file's name contains the requested load.
         asked_load: wrong.map(|(named, _)| named),
         duration_s,
         started_ms: time::milliseconds(first),
@@ -146,7 +147,7 @@ fn step(rows: &[Row], report: &mut Report<'_>) -> Option<Step> {
     Some(Step::new(TOOL, Offer::Open(Arrivals::Constant, rate), level))
 }
 
-/// The rate in a name such as `vllm_output_12.5.csv`.
+/// The rate in a file name such as `vllm_output_12.5.csv`.
 fn named_rate(source: &str) -> Option<f64> {
     let name = source.rsplit('/').next()?;
     let (_, behind) = name.rsplit_once("_output_")?;
@@ -171,7 +172,7 @@ mod tests {
     use crate::numbers::{Numbers, compare, put};
     use crate::recorded;
 
-    /// Every number of a file, of columns split without the reader's cells.
+    /// Every number of a file, from columns that are split without the reader's code.
     fn walk(text: &str, load: f64) -> Numbers {
         let mut lines = text.lines();
         let names: Vec<&str> = lines.next().unwrap().split(',').collect();
@@ -213,7 +214,7 @@ mod tests {
             put(&mut found, &format!("{name}.min"), sorted.first().copied());
             put(&mut found, &format!("{name}.max"), sorted.last().copied());
             for q in [0.5, 0.9, 0.95, 0.99] {
-                // Linear between ranks, as numpy's default.
+                // Linear between ranks, as numpy does by default.
                 put(&mut found, &format!("{name}.{q:.6}"), Some(recorded::linear(&sorted, q)));
             }
         }
@@ -224,14 +225,14 @@ mod tests {
 
     #[test]
     fn recorded_rows() {
-        // Both sent at another rate than they were told to, one more and one less.
+        // Both were sent at another rate than requested, one higher and one lower.
         for (file, asked) in [("vllm_output_6.csv", 6.0), ("vllm_output_12.csv", 12.0)] {
             let text = std::fs::read_to_string(recorded::folder(FORMAT.id).join(file)).unwrap();
             let reading = crate::read(file, text.as_bytes());
             assert_eq!((reading.problems.len(), reading.runs.len()), (0, 1), "{:?}", reading.problems);
             let run = &reading.runs[0];
             assert_eq!(run.load_model, LoadModel::Open(Arrivals::Constant));
-            // Without a rate in the name the load is the rate at which requests were sent.
+            // If the name has no rate, the load is the rate at which requests were sent.
             let sent = crate::read("a.csv", text.as_bytes()).runs[0].levels[0].load;
             let launched: Vec<f64> =
                 text.lines().skip(1).map(|row| row.split(',').nth(6).unwrap().parse().unwrap()).collect();
@@ -243,7 +244,7 @@ mod tests {
             compare(file, &run.levels.iter().collect::<Vec<_>>(), vec![expected]);
             let level = &run.levels[0];
             assert_eq!(level.samples.as_ref().unwrap().len() as u64, level.requests.ok);
-            // A name that is about right is the load.
+            // If the name is about right, its rate is the load.
             let named = (sent * 105.0).round() / 100.0;
             let renamed =
                 crate::read(&format!("vllm_output_{named}.csv"), text.as_bytes()).runs.remove(0).levels.remove(0);

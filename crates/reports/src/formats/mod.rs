@@ -1,4 +1,4 @@
-//! The formats that are read. A new one is a file here, a `mod` line and a line in [`FORMATS`].
+//! The supported formats. To add one: a file here, a `mod` line and a line in [`FORMATS`].
 
 use crate::companions::COMMON;
 use crate::format::{Beside, Format, Steps};
@@ -50,13 +50,13 @@ pub(crate) fn recognised(sniff: &Sniff<'_>) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.recognises)(sniff))
 }
 
-/// What a file is that no format knows, if a tool writes it beside its reports.
+/// The description of a file that no format recognises, if a tool writes it beside its reports.
 pub(crate) fn companion(sniff: &Sniff<'_>) -> Option<&'static str> {
     let known = FORMATS.iter().flat_map(|format| format.companions).chain(COMMON);
     known.into_iter().find(|companion| (companion.recognises)(sniff)).map(|companion| companion.what)
 }
 
-/// The files beside the reports of a tool that complete them.
+/// The files that complete the reports of a tool.
 pub(crate) fn beside(tool: &str) -> Vec<&'static Beside> {
     FORMATS.iter().filter(|format| format.tool == tool).flat_map(|format| format.beside).collect()
 }
@@ -99,7 +99,7 @@ mod tests {
         );
     }
 
-    /// So the order of the list decides nothing.
+    /// So the order of the list does not matter.
     #[test]
     fn no_file_is_of_two_formats() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,8 +1,8 @@
-//! `sglang.bench_serving`: one JSON object a line, appended to the same file.
+//! `sglang.bench_serving`: one JSON object per line, appended to the same file.
 //!
-//! An endless request rate is written as a bare `Infinity`. There is no model, no date and no
-//! number of failures in it: the model is taken from the server's own description where the
-//! benchmark asked an SGLang server for it. `tpot` and `itl` mean what they mean for vLLM.
+//! An unlimited request rate is written as a bare `Infinity`. It contains no model, no date and no number of failures;
+//! the model is taken from the server's own description if the benchmark got one from an SGLang server. `tpot` and
+//! `itl` have the same meaning as for vLLM.
 
 use headroom_engine::level::{Level, Rates, Requests};
 use headroom_engine::run::Known;
@@ -15,7 +15,7 @@ use crate::sniff::Sniff;
 use crate::steps::{self, Step};
 use crate::{summary, timing};
 
-/// What runs of this tool name as it.
+/// The tool that these runs name.
 const TOOL: &str = "sglang bench_serving";
 
 pub(crate) const FORMAT: Format = Format {
@@ -67,7 +67,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
         ..Level::default()
     };
     timing::settle(&mut level, path, report);
-    // The tool divides by its duration.
+    // The tool divides by its own duration.
     if level.duration_s != Some(duration_s) {
         level.concurrency = steps::in_flight(&level);
     }

@@ -1,9 +1,8 @@
 //! The result of InferenceX's `together_runner`: one concurrency on one node.
 //!
-//! Latencies are in milliseconds, medians and 99th percentiles alone; `tpot` is a request's mean
-//! gap between tokens, which is what a level calls inter-token latency, and `itl` the gap between
-//! received chunks, which is not taken. There is no duration: rates are the tool's own. Power is
-//! that of all GPUs.
+//! Latencies are in milliseconds, medians and 99th percentiles only. `tpot` is a request's mean gap between tokens,
+//! which a level calls inter-token latency; `itl` is the gap between received chunks and is not read. There is no
+//! duration, so rates are the tool's own. Power is that of all GPUs together.
 
 use headroom_engine::level::{Level, Rates, Requests};
 use headroom_engine::run::Known;

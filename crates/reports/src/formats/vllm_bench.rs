@@ -1,14 +1,11 @@
-//! `vllm bench serve --save-result`, single, appended (`--append-result`) or detailed
-//! (`--save-detailed`), the files of `vllm bench sweep serve`, and the variant of InferenceX's
-//! service-level script.
+//! `vllm bench serve --save-result`, single, appended (`--append-result`) or detailed (`--save-detailed`), the files of
+//! `vllm bench sweep serve`, and the variant of InferenceX's service-level script.
 //!
-//! Latencies are in milliseconds, except in that variant, which writes seconds and leaves the
-//! `_ms` off. The tool's `tpot` is a request's mean gap between tokens, which is what a level
-//! calls inter-token latency; its `itl` is the gap between received chunks of all requests
-//! together, which no other tool's number can be compared with, and is not taken.
+//! Latencies are in milliseconds, except in that variant, which writes seconds and leaves off `_ms`. The tool's `tpot`
+//! is a request's mean gap between tokens, which a level calls inter-token latency. Its `itl` is the gap between
+//! received chunks of all requests together, which is not comparable with any other tool's number and is not read.
 //!
-//! `date` is local time without a zone. It is taken as UTC, so that runs have an order, and a label
-//! says so.
+//! `date` is local time without a zone. It is read as UTC, so that runs can be ordered, and a label says so.
 
 use headroom_engine::level::{Level, Rates, Requests};
 use headroom_engine::run::Known;
@@ -22,7 +19,7 @@ use crate::summary::{self, MS_PER_S};
 use crate::tree::Tree;
 use crate::{time, timing};
 
-/// What runs of this tool name as it.
+/// The tool that these runs name.
 const TOOL: &str = "vllm bench";
 
 pub(crate) const FORMAT: Format = Format {
@@ -40,8 +37,8 @@ pub(crate) const FORMAT: Format = Format {
     beside: &[],
 };
 
-/// Names that are no labels: what is read, what follows from it, and what names nothing that
-/// was benchmarked. The latencies are told by their endings.
+/// Keys that are not labels: those that are read, those that follow from them, and those that say nothing about what
+/// was benchmarked. Latencies are recognised by their endings.
 const KNOWN: &[&str] = &[
     "backend",
     "endpoint_type",
@@ -125,7 +122,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     };
     timing::settle(&mut level, path, report);
     level.concurrency = steps::in_flight(&level);
-    // Written when the benchmark has ended.
+    // It is written at the end of the benchmark.
     level.ended_ms = fields.get("date").text().and_then(time::compact).and_then(time::milliseconds);
     let duration_ms = level.duration_s.and_then(time::milliseconds);
     level.started_ms = level.ended_ms.zip(duration_ms).map(|(ended, duration)| ended - duration);
@@ -154,7 +151,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     step.model = model(fields);
     step.labels = entry.labels(|key| {
         KNOWN.contains(&key) || ["ttft", "tpot", "itl", "e2el"].iter().any(|name| ends_with_metric(key, name))
-            // What a sweep set is in the folder's name too, where its single runs have it.
+            // In a sweep's single runs, the swept parameters are also in the folder's name.
             || (!fields.get("run_number").is_null() && report.source.contains(&format!("{key}=")))
     });
     if dated {
@@ -163,7 +160,7 @@ fn step(entry: &Entry, report: &mut Report<'_>) -> Option<Step> {
     Some(step)
 }
 
-/// Whether a key is a statistic of a latency, `p99_ttft_ms` or `p99_ttft`.
+/// Whether a key is a statistic of a latency, for example `p99_ttft_ms` or `p99_ttft`.
 fn ends_with_metric(key: &str, name: &str) -> bool {
     let key = key.strip_suffix("_ms").unwrap_or(key);
     key.strip_suffix(name).is_some_and(|rest| rest.ends_with('_'))

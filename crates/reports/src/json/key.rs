@@ -1,9 +1,9 @@
-//! The name of an object's member, held in place so that reading one costs no allocation.
+//! The name of an object's member, stored in place, so that reading it needs no allocation.
 
-/// Bytes of a name that are kept. Longer than any name that a reader asks for.
+/// Bytes of a name that are kept; longer than any name that a reader asks for.
 const CAPACITY: usize = 62;
 
-/// The name of a member; of a very long one, its beginning.
+/// The name of a member; only the start of a very long one.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
     bytes: [u8; CAPACITY],
@@ -13,7 +13,7 @@ pub(super) struct Key {
 impl Key {
     pub(super) const EMPTY: Self = Self { bytes: [0; CAPACITY], length: 0 };
 
-    /// Takes the bytes of a name, already unescaped.
+    /// From the bytes of a name, already unescaped.
     pub(super) fn new(name: &[u8]) -> Self {
         let mut bytes = [0; CAPACITY];
         let kept = name.len().min(CAPACITY);
@@ -21,8 +21,8 @@ impl Key {
         Self::of_length(bytes, kept)
     }
 
-    /// Takes the first `length` bytes of a slice. Where more follow, all are copied at once,
-    /// which is several times faster than a copy of so few bytes whose number varies.
+    /// From the first `length` bytes of a slice. If more bytes follow, a fixed number is copied, which is several times
+    /// faster than copying a small, varying number.
     #[inline]
     pub(super) fn at_start(slice: &[u8], length: usize) -> Self {
         match slice.first_chunk::<CAPACITY>() {
@@ -39,8 +39,8 @@ impl Key {
         Self { bytes, length }
     }
 
-    /// The name. A very long one ends where a whole character ends; bytes that are no UTF-8
-    /// end it too, because no known name has them.
+    /// The name. A very long one is cut at a character boundary. It also ends at bytes that are not UTF-8, because no
+    /// known name has them.
     pub(super) fn as_str(&self) -> &str {
         let bytes = &self.bytes[..usize::from(self.length)];
         match std::str::from_utf8(bytes) {

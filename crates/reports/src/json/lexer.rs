@@ -1,13 +1,13 @@
-//! Where tokens end. Pure functions over a slice of a document.
+//! Finds where tokens end. Pure functions over a slice of a document.
 
-/// How far a token reaches in the slice.
+/// How far a token extends in the slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
     /// It ends before this index.
     Ends(usize),
-    /// It reaches the end of the slice; scanning may go on from this index.
+    /// It extends to the end of the slice; scanning may continue from this index.
     Open(usize),
-    /// The byte at this index cannot be there.
+    /// The byte at this index is not allowed.
     Bad(usize),
 }
 
@@ -20,14 +20,14 @@ pub(super) fn blank(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The index of the first quote, backslash or control character at or after `at`; the length
-/// of the slice when there is none.
+/// The index of the first quote, backslash or control character at or after `at`; the length of the slice if there is
+/// none.
 #[inline]
 pub(super) fn special(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    // Eight bytes at a time: a byte x is zero when (x - 1) & !x has its high bit, which is
-    // exact for the lowest such byte of a word; bytes below 0x20 are found the same way.
+    // Eight bytes at a time. A byte x is zero if (x - 1) & !x has its high bit set, which is exact for the lowest such
+    // byte of a word. Bytes below 0x20 are found in the same way.
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
         let quote = word ^ (ONES * 0x22);
@@ -50,14 +50,14 @@ pub(super) fn special(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// A member's name and where its value begins.
+/// A member's name, and where its value begins.
 pub(super) struct Member {
     pub(super) name: std::ops::Range<usize>,
     pub(super) value: usize,
 }
 
-/// The member at or after `at`, if it is all in the slice and its name has no escapes: what
-/// nearly every member is like. `None` leaves everything else to slower code.
+/// The member at or after `at`, if it is completely in the slice and its name has no escapes, as for nearly every
+/// member. `None` leaves everything else to slower code.
 #[inline]
 pub(super) fn plain_member(bytes: &[u8], at: usize, first: bool) -> Option<Member> {
     let mut at = blank(bytes, at);
@@ -79,7 +79,7 @@ pub(super) fn plain_member(bytes: &[u8], at: usize, first: bool) -> Option<Membe
     (bytes.get(colon) == Some(&b':')).then_some(Member { name: start..end, value: colon + 1 })
 }
 
-/// Where text ends whose opening quote is before `at`: behind its closing quote.
+/// Where a text ends: behind its closing quote. Its opening quote is before `at`.
 #[inline]
 pub(super) fn text(bytes: &[u8], mut at: usize) -> Token {
     loop {
@@ -96,7 +96,7 @@ pub(super) fn text(bytes: &[u8], mut at: usize) -> Token {
     }
 }
 
-/// Where the escape sequence ends whose backslash is at `at`.
+/// Where an escape sequence ends. Its backslash is at `at`.
 #[inline]
 pub(super) fn escape(bytes: &[u8], at: usize) -> Token {
     match bytes.get(at + 1) {
@@ -116,8 +116,8 @@ pub(super) fn escape(bytes: &[u8], at: usize) -> Token {
     }
 }
 
-/// Where the number ends that begins at `at` (RFC 8259 §6). At the end of the slice a number
-/// is complete only if the slice is the `last` of the document.
+/// Where a number ends that begins at `start` (RFC 8259 §6). At the end of the slice, a number is complete only if the
+/// slice is the `last` one of the document.
 #[inline]
 pub(super) fn number(bytes: &[u8], start: usize, last: bool) -> Token {
     let mut at = start;
@@ -159,14 +159,14 @@ fn digits(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The bare words that stand for a value. The last three are not JSON, but Python's.
+/// The words that are values. The last three are not JSON but Python's.
 const WORDS: [&[u8]; 6] = [b"null", b"true", b"false", b"NaN", b"Infinity", b"-Infinity"];
 
-/// Where the bare word ends that begins at `at`.
+/// Where a word ends that begins at `at`.
 #[inline]
 pub(super) fn word(bytes: &[u8], at: usize) -> Token {
     let rest = bytes.get(at..).unwrap_or_default();
-    // No two of them begin with the same byte.
+    // No two words begin with the same byte.
     let Some(word) = WORDS.into_iter().find(|word| word.first() == rest.first()) else { return Token::Bad(at) };
     match word.iter().zip(rest).position(|(wanted, found)| wanted != found) {
         Some(wrong) => Token::Bad(at + wrong),

@@ -1,9 +1,9 @@
-//! Values that were set aside while reading on, told once for each kind of place and not
-//! once for each of ten thousand rows.
+//! Values that were ignored while reading. They are reported once for each kind of place, not once for each of ten
+//! thousand rows.
 
 use crate::problem::{Code, Problem};
 
-/// Kinds of places that are told apart; further ones are counted with the last.
+/// The most kinds of places that are distinguished; further ones are counted with the last.
 const MAX_PLACES: usize = 32;
 
 #[derive(Default)]
@@ -22,7 +22,7 @@ struct Place {
 }
 
 impl Notes {
-    /// Notes a value that was set aside.
+    /// Adds a value that was ignored.
     pub(super) fn add(&mut self, code: Code, path: String, message: impl FnOnce() -> String) {
         let pattern = without_indices(&path);
         if let Some(place) = self.places.iter_mut().find(|place| place.code == code && place.pattern == pattern) {

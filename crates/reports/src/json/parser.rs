@@ -1,5 +1,4 @@
-//! The pull parser: a reader asks for the value that it expects and gets it, or learns that
-//! it is not there.
+//! The pull parser: a reader asks for the value that it expects, and gets it or learns that it does not exist.
 
 use super::MAX_DEPTH;
 use super::key::Key;
@@ -13,9 +12,9 @@ use crate::problem::{Code, Problem};
 
 /// Reads one document, value by value.
 ///
-/// The methods that read a value return `None` (or `false`) when the value is null, and also
-/// when it is of another type, which is noted; in both cases the value is behind them and
-/// reading goes on. Only a document that is not JSON [stops](Stop) the reading.
+/// The methods that read a value return `None` (or `false`) if the value is null, and also if it has another type,
+/// which is reported. In both cases the value is skipped and reading continues. Only a document that is not JSON
+/// [stops](Stop) the reading.
 pub(crate) struct Parser<'i, 'r> {
     pub(super) input: &'i mut Input<'r>,
     frames: Vec<Frame>,
@@ -24,13 +23,13 @@ pub(crate) struct Parser<'i, 'r> {
     notes: Notes,
 }
 
-/// An open container and where in it the parser is.
+/// An open container, and the parser's position in it.
 enum Frame {
     Object(Key),
     Array(usize),
 }
 
-/// What kind of value comes next.
+/// The type of the next value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonType {
     Object,
@@ -57,17 +56,17 @@ impl JsonType {
 }
 
 impl<'i, 'r> Parser<'i, 'r> {
-    /// A parser of the document that begins at the input's position.
+    /// A parser for the document that begins at the input's position.
     pub(crate) fn new(input: &'i mut Input<'r>) -> Self {
         Self { input, frames: Vec::new(), pending: true, notes: Notes::default() }
     }
 
-    /// What was set aside on the way, as problems of `source`.
+    /// What was ignored while reading, as problems of `source`.
     pub(crate) fn into_problems(self, source: &str) -> impl Iterator<Item = Problem> {
         self.notes.problems(source)
     }
 
-    /// Where the parser is, for example `benchmarks[3].metrics`; `None` at the top.
+    /// The position, for example `benchmarks[3].metrics`; `None` at the top.
     pub(crate) fn path(&self) -> Option<String> {
         let mut path = String::new();
         for frame in &self.frames {
@@ -88,7 +87,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         (!path.is_empty()).then_some(path)
     }
 
-    /// Says what stopped the reading.
+    /// The problem that stopped the reading.
     pub(crate) fn problem(&self, stop: &Stop, source: &str) -> Problem {
         match stop.explain(self.input.offset()) {
             Ok((code, message)) => Problem { source: source.to_owned(), code, path: self.path(), message },
@@ -96,14 +95,14 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Notes a problem at the current place, to be told with the others.
+    /// Adds a problem at the current position, to be reported with the others.
     pub(crate) fn note(&mut self, code: Code, message: impl FnOnce() -> String) {
         let path = self.path().unwrap_or_else(|| "document".to_owned());
         self.notes.add(code, path, message);
     }
 
-    /// Reads an object: calls `each` with every key. What `each` does not read is walked over.
-    /// `false` when the value is no object.
+    /// Reads an object: calls `each` with every key. Values that `each` does not read are skipped. `false` if the value
+    /// is not an object.
     pub(crate) fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Result<(), Stop>) -> Result<bool, Stop> {
         if !self.begins(JsonType::Object)? {
             return Ok(false);
@@ -122,8 +121,8 @@ impl<'i, 'r> Parser<'i, 'r> {
         Ok(true)
     }
 
-    /// Reads an object of which only the members in `names` matter: calls `each` with the index
-    /// of the name. This is [`Parser::object`] for rows that come by the hundred thousand.
+    /// Reads an object of which only the members in `names` matter: calls `each` with the index of the name. A faster
+    /// [`Parser::object`], for rows of which there are hundreds of thousands.
     pub(crate) fn members(
         &mut self,
         names: &[&str],
@@ -159,8 +158,8 @@ impl<'i, 'r> Parser<'i, 'r> {
         Ok(true)
     }
 
-    /// Reads an array: calls `each` with every index. What `each` does not read is walked
-    /// over. `false` when the value is no array.
+    /// Reads an array: calls `each` with every index. Values that `each` does not read are skipped. `false` if the
+    /// value is not an array.
     pub(crate) fn array(&mut self, mut each: impl FnMut(&mut Self, usize) -> Result<(), Stop>) -> Result<bool, Stop> {
         if !self.begins(JsonType::Array)? {
             return Ok(false);
@@ -179,7 +178,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         Ok(true)
     }
 
-    /// Reads a number. NaN, infinities and what is beyond [`limits::LARGEST`] are noted and count as null.
+    /// Reads a number. NaN, infinities and numbers beyond [`limits::LARGEST`] are reported and count as null.
     pub(crate) fn number(&mut self) -> Result<Option<f64>, Stop> {
         if !self.begins(JsonType::Number)? {
             return Ok(None);
@@ -206,7 +205,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Reads a number that may be an infinity, which tools write where there is no limit.
+    /// Reads a number or an infinity, which tools write if there is no limit.
     pub(crate) fn number_or_infinity(&mut self) -> Result<Option<f64>, Stop> {
         if self.kind()? == JsonType::Number {
             let positive = self.input.window().get(self.input.at) == Some(&b'I');
@@ -221,7 +220,7 @@ impl<'i, 'r> Parser<'i, 'r> {
     /// Reads a whole number that is zero or more.
     pub(crate) fn count(&mut self) -> Result<Option<u64>, Stop> {
         let Some(number) = self.number()? else { return Ok(None) };
-        // Above 2^53 the whole numbers are no longer all distinct.
+        // Above 2^53, not every whole number can be represented.
         if (0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0 {
             // In range and whole, as just checked.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -236,8 +235,8 @@ impl<'i, 'r> Parser<'i, 'r> {
         Ok(None)
     }
 
-    /// Reads text, a number or a truth value as a person would write it; `None` for null and
-    /// for containers, which are no problem here.
+    /// Reads text, a number or a truth value, as people write it; `None` for null and for containers, which are not a
+    /// problem here.
     pub(crate) fn scalar(&mut self) -> Result<Option<String>, Stop> {
         match self.kind()? {
             JsonType::Text => self.name(),
@@ -251,7 +250,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Walks over a value.
+    /// Skips a value.
     pub(crate) fn skip(&mut self) -> Result<(), Stop> {
         let mut walk = Skip::new(self.frames.len());
         loop {
@@ -275,7 +274,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// What kind of value comes next.
+    /// The type of the next value.
     pub(crate) fn kind(&mut self) -> Result<JsonType, Stop> {
         self.blank()?;
         let window = self.input.window();
@@ -291,7 +290,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Expects the end of the file behind the document.
+    /// Expects the end of the file after the document.
     pub(crate) fn end(&mut self) -> Result<(), Stop> {
         loop {
             self.input.at = lexer::blank(self.input.window(), self.input.at);
@@ -304,8 +303,8 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Whether a value of this kind comes next. Null is walked over; another kind, and a
-    /// number that is none, is noted and walked over.
+    /// Whether a value of this type comes next. Null is skipped; a value of another type, or an invalid number, is
+    /// reported and skipped.
     pub(super) fn begins(&mut self, wanted: JsonType) -> Result<bool, Stop> {
         let found = self.kind()?;
         let first = self.input.window().get(self.input.at).copied();
@@ -354,7 +353,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Moves behind white space, to a byte of the document or its end.
+    /// Skips white space, to a byte of the document or its end.
     fn blank(&mut self) -> Result<(), Stop> {
         loop {
             self.input.at = lexer::blank(self.input.window(), self.input.at);
@@ -365,7 +364,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Gets more of the document into the window. Callers scan again from the position.
+    /// Reads more of the document into the window. Callers must scan again from the position.
     pub(super) fn more(&mut self) -> Result<(), Stop> {
         let knew_the_end = self.input.is_last();
         if self.input.slide().map_err(Stop::Unreadable)? || self.input.is_last() != knew_the_end {
@@ -394,7 +393,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         self.pending = false;
     }
 
-    /// Moves to the next member and its value; `None` behind the end of the object.
+    /// Moves to the next member and its value; `None` after the end of the object.
     fn next_key(&mut self, first: bool) -> Result<Option<Key>, Stop> {
         let window = self.input.window();
         if let Some(Member { name, value }) = lexer::plain_member(window, self.input.at, first) {
@@ -436,7 +435,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// The key whose opening quote is next; the position is behind its closing quote after.
+    /// Reads the key whose opening quote is next, and moves behind its closing quote.
     fn key_text(&mut self) -> Result<Key, Stop> {
         loop {
             let (window, from) = (self.input.window(), self.input.at + 1);
@@ -457,7 +456,7 @@ impl<'i, 'r> Parser<'i, 'r> {
         }
     }
 
-    /// Moves to the element `index`; `false` behind the end of the array.
+    /// Moves to the element `index`; `false` after the end of the array.
     fn next_element(&mut self, index: usize) -> Result<bool, Stop> {
         self.blank()?;
         match self.input.window().get(self.input.at) {
@@ -469,7 +468,7 @@ impl<'i, 'r> Parser<'i, 'r> {
             _ if index == 0 => {}
             _ => return Err(self.malformed(self.input.at, ARRAY_SEPARATOR)),
         }
-        // A bracket behind a comma is no element; `kind` refuses it when the value is read.
+        // A bracket after a comma is not an element; `kind` refuses it when the value is read.
         if let Some(Frame::Array(current)) = self.frames.last_mut() {
             *current = index;
         }

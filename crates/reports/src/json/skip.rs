@@ -1,20 +1,19 @@
-//! Walking over a value without storing it. Nine tenths of a report are walked over, so this
-//! is where the time goes.
+//! Skips a value without storing it. Nine tenths of a report are skipped, so this takes most of the time.
 
 use super::MAX_DEPTH;
 use super::lexer::{self, Token};
 
-/// A walk over one value, interrupted whenever the window ends.
+/// Skips one value; it can be interrupted whenever the window ends.
 pub(super) struct Skip {
-    /// One bit for each open container, the innermost lowest: 1 for an object.
+    /// One bit for each open container, the innermost lowest; 1 is an object.
     open: u128,
     depth: usize,
-    /// Containers that may still be opened.
+    /// Number of containers that may still be opened.
     room: usize,
     next: Next,
 }
 
-/// What comes next when the walk goes on.
+/// What comes next when skipping continues.
 #[derive(Clone, Copy)]
 enum Next {
     Value,
@@ -24,25 +23,25 @@ enum Next {
     Separator,
 }
 
-/// How far a walk has come.
+/// The result of a step.
 pub(super) enum Progress {
     /// The value ends before this index.
     Done(usize),
-    /// The slice ends; what begins at this index has to be seen again with what follows.
+    /// The slice ends; what begins at this index must be read again with the bytes that follow.
     More(usize),
-    /// The byte at this index cannot be there; what was expected instead.
+    /// The byte at this index is not allowed; and what was expected instead.
     Bad(usize, &'static str),
-    /// The container that begins at this index is nested too deep.
+    /// The container that begins at this index is nested too deeply.
     TooDeep(usize),
 }
 
 impl Skip {
-    /// A walk over a value that is itself nested `depth` deep.
+    /// For a value that is itself nested `depth` deep.
     pub(super) fn new(depth: usize) -> Self {
         Self { open: 0, depth: 0, room: MAX_DEPTH.saturating_sub(depth), next: Next::Value }
     }
 
-    /// Walks on from `at`. `last` says that the document ends with the slice.
+    /// Continues from `at`. `last`: the document ends with the slice.
     pub(super) fn run(&mut self, bytes: &[u8], mut at: usize, last: bool) -> Progress {
         if let Next::Text = self.next {
             match lexer::text(bytes, at) {
@@ -98,7 +97,7 @@ impl Skip {
                     Token::Bad(bad) => return Progress::Bad(bad, VALUE),
                 }
             }
-            // Behind a value.
+            // After a value.
             if self.depth == 0 {
                 return Progress::Done(at);
             }
@@ -143,9 +142,9 @@ impl Skip {
         self.depth -= 1;
     }
 
-    /// Enters the object at `at`: `Open` is where its first value begins, `Ends` its end if it
-    /// is empty. Its first key is taken together with its brace, so that a walk is only ever
-    /// interrupted before a value or before a separator.
+    /// Enters the object at `at`. `Open` says where its first value begins; `Ends` says where an empty object ends. The
+    /// first key is read together with the brace, so that skipping is interrupted only before a value or before a
+    /// separator.
     fn open_object(&mut self, bytes: &[u8], at: usize) -> Result<Token, Progress> {
         let inside = lexer::blank(bytes, at + 1);
         match bytes.get(inside) {
@@ -196,7 +195,7 @@ pub(super) const TEXT: &str = "text without control characters and with valid es
 pub(super) const OBJECT_SEPARATOR: &str = "a comma or `}`";
 pub(super) const ARRAY_SEPARATOR: &str = "a comma or `]`";
 
-/// Where the value begins that belongs to the key at or after `at`: behind the colon.
+/// Where the value of the key at or after `at` begins: behind the colon.
 fn key(bytes: &[u8], at: usize) -> Token {
     let at = lexer::blank(bytes, at);
     match bytes.get(at) {

@@ -1,28 +1,27 @@
-//! Why a document cannot be read on.
+//! Why the reading of a document stopped.
 
 use std::io;
 
 use super::MAX_DEPTH;
 use crate::problem::Code;
 
-/// Why the document cannot be read on.
+/// Why the reading of a document stopped.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// It ends.
+    /// It ends too early.
     Truncated,
-    /// Something else was expected than the byte at this offset.
+    /// The byte at this offset is not what was expected.
     Malformed { expected: &'static str, found: u8, offset: u64 },
     /// It is nested deeper than any report.
     TooDeep,
-    /// A key or a number longer than any in a report.
+    /// A key or a number is longer than any in a report.
     TooLong,
     /// The file cannot be read.
     Unreadable(io::Error),
 }
 
 impl Stop {
-    /// The kind of problem and what to say about it, `offset` bytes into the document. An
-    /// unreadable file is its own explanation.
+    /// The kind of problem and its message, `offset` bytes into the document. For an unreadable file, the error itself.
     pub(super) fn explain(&self, offset: u64) -> Result<(Code, String), &io::Error> {
         Ok(match self {
             Self::Truncated => (

@@ -1,4 +1,4 @@
-//! The parser against `serde_json`, through windows of every size.
+//! Compares the parser with `serde_json`, through windows of every size.
 
 use std::io::{self, Read};
 
@@ -11,7 +11,7 @@ use crate::input::{Input, WINDOW};
 use crate::limits;
 use crate::problem::{Code, Problem};
 
-/// Hands out bytes a few at a time, as a slow pipe does.
+/// Returns a few bytes at a time, as a slow pipe does.
 struct Dribble<'b> {
     bytes: &'b [u8],
     step: usize,
@@ -26,7 +26,7 @@ impl Read for Dribble<'_> {
     }
 }
 
-/// Reads a whole document through a window of `window` bytes that fills by `step`.
+/// Reads a whole document through a window of `window` bytes, filled `step` bytes at a time.
 fn read(bytes: &[u8], window: usize, step: usize) -> Result<(Value, Vec<Problem>), Stop> {
     let mut input = Input::with_window(Dribble { bytes, step }, window);
     let mut parser = Parser::new(&mut input);
@@ -35,7 +35,7 @@ fn read(bytes: &[u8], window: usize, step: usize) -> Result<(Value, Vec<Problem>
     Ok((value, parser.into_problems("test").collect()))
 }
 
-/// Walks over a whole document in the same way.
+/// Skips a whole document in the same way.
 fn skip(bytes: &[u8], window: usize, step: usize) -> Result<(), Stop> {
     let mut input = Input::with_window(Dribble { bytes, step }, window);
     let mut parser = Parser::new(&mut input);
@@ -72,7 +72,7 @@ fn value(parser: &mut Parser<'_, '_>) -> Result<Value, Stop> {
     })
 }
 
-/// The value with every number as the nearest `f64`, which is what the parser reads.
+/// The value with every number as the nearest `f64`, as the parser reads it.
 fn as_floats(value: Value) -> Value {
     match value {
         Value::Number(number) => json!(number.as_f64()),
@@ -135,13 +135,13 @@ proptest! {
         }
         let expected = serde_json::from_slice::<IgnoredAny>(&text).is_ok();
         let mut walked = vec![skip(&text, WINDOW, step)];
-        // A key or number may be longer than a tiny window; then it is refused for that.
+        // If a key or number is longer than a tiny window, it is refused for that reason.
         walked.extend(Some(skip(&text, window, step)).filter(|outcome| !matches!(outcome, Err(Stop::TooLong))));
         for outcome in walked {
             prop_assert_eq!(outcome.is_ok(), expected, "{:?} for {}", outcome, String::from_utf8_lossy(&text));
         }
-        // Reading values agrees with walking over them: what serde_json refuses only there
-        // (lone surrogates, bytes that are not UTF-8, numbers too large) is repaired and noted.
+        // Reading values agrees with skipping them: what only serde_json refuses (lone surrogates, bytes that are not
+        // UTF-8, numbers that are too large) is repaired and reported.
         prop_assert_eq!(read(&text, WINDOW, step).is_ok(), expected);
     }
 

@@ -1,4 +1,4 @@
-//! Text of a document: unescaped, repaired, and only as much of it as is asked for.
+//! Text of a document: unescaped, repaired, and only as much of it as was asked for.
 
 use super::lexer::{self, Token};
 use super::parser::{JsonType, Parser};
@@ -9,12 +9,12 @@ use super::stop::Stop;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Text {
     pub(crate) value: String,
-    /// Whether the text goes on beyond what was asked for.
+    /// Whether the text is longer than what was asked for.
     pub(crate) cut: bool,
 }
 
 impl Parser<'_, '_> {
-    /// Reads text, at most about `limit` bytes of it.
+    /// Reads at most about `limit` bytes of a text.
     pub(crate) fn text(&mut self, limit: usize) -> Result<Option<Text>, Stop> {
         if !self.begins(JsonType::Text)? {
             return Ok(None);
@@ -52,12 +52,12 @@ impl Parser<'_, '_> {
         Ok(Some(Text { value: String::from_utf8_lossy(&bytes).into_owned(), cut }))
     }
 
-    /// Reads short text that names something; longer text is cut.
+    /// Reads a short text that is a name; longer text is cut.
     pub(crate) fn name(&mut self) -> Result<Option<String>, Stop> {
         Ok(self.text(512)?.map(|text| text.value))
     }
 
-    /// Reads the escape sequence, or the pair of them, whose backslash is next.
+    /// Reads the escape sequence, or the pair of them, that begins with the next backslash.
     fn unescape(&mut self) -> Result<char, Stop> {
         let character = match self.escape_unit()? {
             Escape::Plain(character) => character,
@@ -73,7 +73,7 @@ impl Parser<'_, '_> {
         Ok(character)
     }
 
-    /// The escape sequence at the position, whole in the window; moves behind it.
+    /// The escape sequence at the position, complete in the window; moves behind it.
     fn escape_unit(&mut self) -> Result<Escape, Stop> {
         let end = loop {
             match lexer::escape(self.input.window(), self.input.at) {
@@ -99,7 +99,7 @@ impl Parser<'_, '_> {
         Ok(escape)
     }
 
-    /// The low surrogate behind a high one, if that is what follows.
+    /// The low surrogate after a high one, if it follows.
     fn low_surrogate(&mut self) -> Result<Option<u16>, Stop> {
         while self.input.window().len() < self.input.at + 6 && !self.input.is_last() {
             self.more()?;
@@ -119,7 +119,7 @@ impl Parser<'_, '_> {
     }
 }
 
-/// What an escape sequence stands for.
+/// The meaning of an escape sequence.
 enum Escape {
     Plain(char),
     /// A UTF-16 code unit.

@@ -1,4 +1,4 @@
-//! The runs of one sweep, told apart and put together.
+//! Separates the runs of sweeps and joins those of each sweep.
 
 mod names;
 
@@ -14,24 +14,24 @@ use crate::identity::DIGITS;
 pub use names::Folders;
 pub(crate) use names::files;
 
-/// How far the mean tokens of two steps of one workload may lie apart: random lengths give
-/// every step another mean, another data set differs by more.
+/// The largest factor between the mean tokens of two steps of one workload: random lengths give each step another mean,
+/// but another data set differs by more.
 const SAME_TOKENS: f64 = 1.25;
 
-/// A run and the runs of single files that it is made of.
+/// A run, and the runs of single files that it was joined from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joined {
-    /// The run. One that was joined has an id and a hash of its own, made of those of its
-    /// members; one of a single member is that member.
+    /// The run. A joined one has its own id and hash, made from those of its members. With a single member, the run is
+    /// that member.
     pub run: Run,
-    /// What it is made of, in the order in which [`combine`](crate::combine) takes them; at least one.
+    /// Its members, in the order in which [`combine`](crate::combine) takes them; at least one.
     pub members: Vec<Member>,
 }
 
 /// One run of one file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
-    /// The file.
+    /// The name of the file.
     pub source: String,
     /// The id of the run in it.
     pub id: String,
@@ -39,8 +39,8 @@ pub struct Member {
 
 /// Joins runs that belong together, in the order given; see [`join_runs`](crate::join_runs).
 pub(crate) fn lanes(runs: Vec<Run>) -> Vec<Joined> {
-    // Files of one tool, load model and name: nothing is ever joined across these. Looking
-    // only among them keeps a folder of a hundred thousand files quick.
+    // Runs are only joined if they have the same tool, load model and name. Comparing only those keeps a folder of a
+    // hundred thousand files fast.
     let mut sweeps: BTreeMap<(LoadModel, String, Vec<String>), Sweep> = BTreeMap::new();
     for run in runs {
         let key = (run.load_model, run.provenance.tool.clone(), names::sweep(&run.provenance.source));
@@ -53,9 +53,9 @@ pub(crate) fn lanes(runs: Vec<Run>) -> Vec<Joined> {
 #[derive(Default)]
 struct Sweep {
     lanes: Vec<Lane>,
-    /// The lanes of each setting, by their place in `lanes`.
+    /// The lanes of each setting, as indices in `lanes`.
     settings: BTreeMap<Setting, Lanes>,
-    /// Every measurement that is in a lane.
+    /// Every measurement that is in some lane.
     known: BTreeSet<Measurement>,
 }
 
@@ -63,15 +63,15 @@ struct Sweep {
 #[derive(Default)]
 struct Lanes {
     places: Vec<usize>,
-    /// By a load, how many of the first lanes have it already: a load that is measured a
-    /// thousand times does not look through all lanes a thousand times.
+    /// For each load, how many of the first lanes have it already, so that a load that is measured a thousand times
+    /// does not search all lanes a thousand times.
     taken: BTreeMap<u64, usize>,
 }
 
 impl Sweep {
     fn take(&mut self, run: Run) {
-        // The summary of a sweep may say less about the deployment than the files that it sums
-        // up, so the setting is not asked.
+        // The setting is not compared here, because the summary of a sweep may contain fewer facts about the deployment
+        // than the files that it summarises.
         if run.levels.iter().all(|level| self.known.contains(&measurement(level))) {
             return;
         }
@@ -97,13 +97,13 @@ impl Sweep {
     }
 }
 
-/// A run that grows, with the runs that it is made of.
+/// A run that is being joined, with its members.
 pub(crate) struct Lane {
     run: Run,
     members: Vec<Member>,
-    /// The measurement at each load, by the load's bits.
+    /// The measurement at each load, keyed by the load's bits.
     loads: BTreeMap<u64, Measurement>,
-    /// Steps of one file have no identity yet; it is given when the file is read to its end.
+    /// Steps of one file have no id yet; they get one when the file has been read to its end.
     anonymous: bool,
 }
 
@@ -118,8 +118,8 @@ impl Lane {
         self.loads.contains_key(&load.to_bits())
     }
 
-    /// Whether a run of the same setting is of this lane: its tokens are those of the same
-    /// workload, and none of its loads was measured otherwise.
+    /// Whether a run of the same setting belongs to this lane: its lengths are those of the same workload, and none of
+    /// its loads has another measurement in the lane.
     fn fits(&self, run: &Run) -> bool {
         let close = |a: Option<f64>, b: Option<f64>| match (a, b) {
             (Some(a), Some(b)) => a <= b * SAME_TOKENS && b <= a * SAME_TOKENS,
@@ -189,8 +189,8 @@ fn member(run: &Run) -> Member {
     Member { source: run.provenance.source.clone(), id: run.id.clone() }
 }
 
-/// What two steps of one sweep agree in: facts of the deployment, settings among the labels and
-/// the shape of the workload.
+/// What two steps of one sweep have in common: facts about the deployment, the labels that are settings, and the
+/// workload's shape.
 type Setting = (Vec<Option<String>>, Vec<(String, String)>);
 
 fn setting(run: &Run) -> Setting {
@@ -210,13 +210,13 @@ fn setting(run: &Run) -> Setting {
     (facts, run.provenance.labels.iter().filter(|(key, _)| !is_occasion(key)).cloned().collect())
 }
 
-/// Whether a label says when, or which repetition.
+/// Whether a label states a time or a repetition.
 fn is_occasion(key: &str) -> bool {
     matches!(key, "date" | "timestamp" | "run_number")
 }
 
-/// What tells two measurements of one load apart, bit for bit: load, counts, duration, and the
-/// means of time to first token, inter-token latency and end-to-end latency.
+/// What identifies a measurement, bit for bit: load, counts, duration, and the means of time to first token,
+/// inter-token latency and end-to-end latency.
 type Measurement = (u64, [u64; 3], [Option<u64>; 4]);
 
 fn measurement(level: &Level) -> Measurement {

@@ -1,23 +1,23 @@
-//! What the names of files say: which are of one sweep, and how several are written as one.
+//! What the names of files show: which of them belong to one sweep. And how several files are written as one source.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Between the files of a joined run's source.
+/// Separates the files in a joined run's source.
 const BETWEEN: &str = ", ";
 
-/// The path of a file without what names the load: the same for every file of one sweep.
+/// The path of a file without the parts that state the load: it is the same for every file of one sweep.
 pub(super) fn sweep(source: &str) -> Vec<String> {
-    // A source that is joined already names several files of one sweep.
+    // The source of a joined run already names several files of one sweep.
     let first = source.split(BETWEEN).next().unwrap_or(source);
     let mut parts: Vec<&str> = first.split('/').collect();
     let file = parts.pop().unwrap_or_default();
     let mut key: Vec<String> = parts
         .into_iter()
-        // The sweep of vLLM names a folder `SERVE--k=v-BENCH--k=v`; the second half is the load.
+        // vLLM's sweep names a folder `SERVE--k=v-BENCH--k=v`; the second half is the load.
         .map(|part| part.split("BENCH--").next().unwrap_or(part).trim_end_matches(['-', '_']))
         .filter(|part| *part != "sweep_aggregate" && !part.is_empty())
-        // What the server was started with is never the load.
+        // The server's own settings are never the load.
         .map(|part| if part.starts_with("SERVE--") { part.to_owned() } else { without_load(part) })
         .filter(|part| !part.is_empty())
         .collect();
@@ -32,7 +32,7 @@ fn without_load(name: &str) -> String {
     words.join(" ")
 }
 
-/// Whether a word of a file's name says the load, a date, a repetition or how many seconds it took.
+/// Whether a word in a file's name is a load, a date, a repetition or a duration.
 fn is_load(word: &str) -> bool {
     const BEFORE: &[&str] = &[
         "conc",
@@ -60,7 +60,7 @@ fn is_load(word: &str) -> bool {
         || matches!(word.as_str(), "summary" | "sweep")
 }
 
-/// `sweep/c1.json, c4.json` for files of one folder; whole paths where folders differ.
+/// For example `sweep/c1.json, c4.json` for files of one folder; whole paths if the folders differ.
 pub(super) fn sources<'s>(sources: impl Iterator<Item = &'s str>) -> String {
     let mut sources: Vec<&str> = sources.collect();
     sources.dedup();
@@ -74,7 +74,7 @@ pub(super) fn sources<'s>(sources: impl Iterator<Item = &'s str>) -> String {
     short.join(BETWEEN)
 }
 
-/// The files that a [source](sources) names, each with its folder.
+/// The files in a [source](sources), each with its folder.
 pub(crate) fn files(source: &str) -> impl Iterator<Item = String> {
     let first = folder(source.split(BETWEEN).next().unwrap_or(source));
     source.split(BETWEEN).map(move |file| {
@@ -97,7 +97,7 @@ impl Folders {
         let mut folders = BTreeSet::new();
         for source in sources {
             let mut at = folder(source);
-            // Whoever put a folder in has put in those above it.
+            // If a folder is there already, those above it are too.
             while folders.insert(at.clone()) && !at.is_empty() {
                 at = folder(&at);
             }
@@ -105,8 +105,8 @@ impl Folders {
         Self(folders)
     }
 
-    /// Whether a report was read beside this file or below its folder. What a benchmark tool
-    /// writes beside its reports, its settings for example, needs no word then.
+    /// Whether a report was read beside this file or below its folder. If so, a companion file of the tool, such as its
+    /// settings, need not be reported.
     #[must_use]
     pub fn hold(&self, source: &str) -> bool {
         self.0.contains(&folder(source))
@@ -142,7 +142,7 @@ mod tests {
             ("d/m_tep8_conc4.json", "d/m_dep8_conc4.json"),
             ("d/m_isl1024_conc4.json", "d/m_isl4096_conc4.json"),
             ("a/c4.json", "b/c4.json"),
-            // One benchmark in two forms is not two of its loads.
+            // One benchmark in two formats is not two loads.
             ("g/c4.json", "g/c4.html"),
             ("e/SERVE--max_num_seqs=8-BENCH--c=1/run=0.json", "e/BENCH--c=1/run=0.json"),
         ];

@@ -238,8 +238,8 @@ fn level(metrics: &Tree, path: Option<&str>, report: &mut Report<'_>) -> Option<
     Some(level)
 }
 
-/// How many milliseconds one of a metric's units is. Its own word counts; `usual` is what the
-/// tool writes when there is none.
+/// The factor that converts a metric's unit to milliseconds. The metric's own unit is used; `usual` is the tool's unit
+/// if it has none.
 fn milliseconds(metric: &Tree, usual: &str) -> f64 {
     match metric.get("unit").text().unwrap_or(usual) {
         "s" | "sec" | "seconds" => MS_PER_S,
@@ -274,7 +274,7 @@ fn offer(config: &Tree) -> Option<Offer> {
     let kind = settings.get(mode).text().unwrap_or_default();
     let rate = settings.get("rate").positive().or_else(|| settings.get("request_rate").positive());
     if let Some(rate) = rate {
-        // `poisson` is the tool's own choice when nothing is said.
+        // `poisson` is the tool's default.
         let arrivals = if kind.contains("constant") { Arrivals::Constant } else { Arrivals::Poisson };
         return Some(Offer::Open(arrivals, rate));
     }

@@ -14,11 +14,11 @@ use crate::limits;
 use crate::sniff::Sniff;
 use crate::tree::Tree;
 
-/// Gauges of the requests that wait, and of the share of the KV cache in use, by server; of one server the first that it has.
+/// Gauges of the waiting requests, and of the used share of the KV cache, by server. The first one that exists is used.
 const WAITING: &[&str] = &["vllm:num_requests_waiting", "sglang:num_queue_reqs"];
 const KV_CACHE: &[&str] = &["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc", "sglang:token_usage"];
 
-/// Labels of series that say the same as that of rank 0.
+/// Labels of ranks. Only rank 0 is read, because the other ranks repeat its value.
 const RANKS: &[&str] = &["tp_rank", "pp_rank", "moe_ep_rank"];
 
 /// The power of all GPUs, by vendor.
@@ -110,7 +110,7 @@ fn gpus(metrics: &Tree) -> impl Iterator<Item = &Tree> {
     endpoints.flat_map(|(_, endpoint)| endpoint.get("gpus").entries()).map(|(_, gpu)| gpu)
 }
 
-/// What all GPUs are that were watched; how many of them the deployment occupies is not said.
+/// The model of the monitored GPUs, if they are all the same. How many of them the deployment uses is not known.
 pub(super) fn hardware(metrics: &Tree) -> Option<Known<String>> {
     let names = || gpus(metrics).map(|gpu| gpu.get("gpu_name").text());
     let name = names().next().flatten()?;

@@ -1,4 +1,4 @@
-//! From the benchmarks of a GuideLLM report to runs: one for each load model that has a curve.
+//! From the benchmarks of a GuideLLM report to runs: one run for each load model with a curve.
 
 use headroom_engine::display;
 use headroom_engine::level::{Distribution, Level, Rates, Requests, Server};
@@ -21,12 +21,12 @@ enum Offer {
     Synchronous,
     /// Arrivals at a rate per second.
     Rate(Arrivals, f64),
-    /// Everything at once, or as recorded: no single load.
+    /// Everything at once, or as recorded: there is no single load.
     OffCurve(String),
 }
 
 impl Offer {
-    /// The curve that the level is a point of, and its load there.
+    /// The load model of the curve that the level belongs to, and its load.
     fn on_curve(&self) -> Option<(LoadModel, f64)> {
         match self {
             Self::Concurrent(streams) => Some((LoadModel::Closed, *streams)),
@@ -37,7 +37,7 @@ impl Offer {
     }
 }
 
-/// Makes the runs of a document. `whole` says that the document was read to its end.
+/// Creates the runs of a document. `whole`: the document was read to its end.
 pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
     let Document { version, model, shape, mut labels, benchmarks, conclusions, begun, .. } = document;
     let model = known_model(model, &benchmarks);
@@ -82,14 +82,14 @@ pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
                 levels.push(Placed { strategy, path, level });
             }
             Offer::OffCurve(strategy) => {
-                // A burst has no offered load; what was reached is the nearest to one.
+                // A burst has no offered load; the concurrency that it reached is the closest to one.
                 level.load = level.concurrency.unwrap_or(0.0);
                 off_curve.push(OffCurve { strategy, level });
             }
         }
     }
-    // One stream is the first level of a closed loop, but in an open-loop sweep it is only the
-    // baseline that the tool measures before it chooses rates.
+    // One stream is the first level of a closed loop. In an open-loop sweep it is only the baseline that the tool
+    // measures before it chooses rates.
     if concurrent.is_empty() && !(constant.is_empty() && poisson.is_empty()) {
         off_curve.extend(
             synchronous.drain(..).map(|placed| OffCurve { strategy: placed.strategy.to_owned(), level: placed.level }),
@@ -112,7 +112,7 @@ pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
         run.provenance.tool_version.clone_from(&version);
         run.provenance.labels.clone_from(&labels);
         run.deployment = hints::deployment(model.clone(), &labels, report.source);
-        // A burst was measured on the same deployment whichever curve it stands beside.
+        // A burst belongs to the deployment, whichever curve it is shown with.
         run.off_curve.clone_from(&off_curve);
         let here = |(of, told): &(LoadModel, ToolConclusion)| (*of == load_model).then(|| told.clone());
         run.provenance.conclusions = conclusions.iter().cloned().chain(attained.iter().filter_map(here)).collect();
@@ -143,7 +143,7 @@ pub(super) fn runs(document: Document, whole: bool, report: &mut Report<'_>) {
     }
 }
 
-/// `throughput` with its rates.
+/// The tool's name for a level that is off the curve, with its rates.
 fn beside_the_curve(off: &OffCurve) -> String {
     let Rates { requests, output_tokens, .. } = off.level.rates;
     let rates = [(requests, "req/s"), (output_tokens, "output tok/s")];
@@ -156,7 +156,7 @@ fn beside_the_curve(off: &OffCurve) -> String {
     }
 }
 
-/// The model, from where it is said most surely.
+/// The model, from the most reliable place that has it.
 fn known_model(model: Option<String>, benchmarks: &[Benchmark]) -> Option<Known<String>> {
     let stated = benchmarks.iter().find_map(|benchmark| benchmark.model.clone()).or(model);
     let from = |source: &str| {
@@ -168,7 +168,7 @@ fn known_model(model: Option<String>, benchmarks: &[Benchmark]) -> Option<Known<
         .or_else(|| benchmarks.iter().find_map(|benchmark| benchmark.requested_model.clone()).map(from("request body")))
 }
 
-/// The offered load; `None`, with a problem, when it is not said.
+/// The offered load; `None`, with a problem, if it is missing.
 fn offer(path: &str, strategy: &Strategy, report: &mut Report<'_>) -> Option<Offer> {
     let mut problem = |code, at: &str, message| {
         report.problems.push(Problem {
@@ -228,7 +228,7 @@ fn offer(path: &str, strategy: &Strategy, report: &mut Report<'_>) -> Option<Off
     }
 }
 
-/// The level of a benchmark, without its load; `None`, with a problem, when it has no metrics.
+/// The level of a benchmark, without its load; `None`, with a problem, if it has no metrics.
 fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
     let Benchmark { path, totals, metrics, rows, start_s, end_s, duration_s, warnings, .. } = benchmark;
     let mut missing = |at: &str, message: &str| {
@@ -266,7 +266,7 @@ fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
     let Metrics { concurrency, e2e, ttft, tpot, itl, prompt, output, rates: reported, .. } = metrics;
     let per_request = |distribution: Option<Distribution>| {
         distribution.filter(|_| requests.ok > 0).map(|mut distribution| {
-            // Weighted by tokens from 0.4 on; and absent in a report without counts.
+            // The count is weighted by tokens from 0.4 on, and missing in a report without counts.
             distribution.count =
                 if distribution.count == 0 { requests.ok } else { distribution.count.min(requests.ok) };
             distribution
@@ -296,8 +296,8 @@ fn level(benchmark: Benchmark, report: &mut Report<'_>) -> Option<Level> {
     Some(level)
 }
 
-/// Throughput from counts and duration: what the tool reports drifts from it. A level without
-/// a success has a request rate of zero and no token rates.
+/// Throughput from counts and duration, because the tool's own figures deviate from it. A level without a successful
+/// request has a request rate of zero and no token rates.
 fn rates(metrics: &Metrics, ok: u64, duration_s: Option<f64>) -> Rates {
     let Some(duration) = duration_s else { return Rates::default() };
     let prompt_tokens = metrics.prompt.and_then(|tokens| steps::ratio(tokens.sum, duration));

@@ -10,48 +10,47 @@ use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 
-/// One load step as it is written, in GuideLLM's units.
+/// One load step as written, in GuideLLM's units.
 #[derive(Default)]
 pub(super) struct Benchmark {
-    /// Where it is in the document, `benchmarks[3]`.
+    /// Its place in the document, `benchmarks[3]`.
     pub(super) path: String,
     pub(super) strategy: Strategy,
     pub(super) model: Option<String>,
-    /// The model named by a request, which is all that there is in 0.4 and 0.5 when the tool
-    /// found the model out itself.
+    /// The model named in a request. In 0.4 and 0.5 that is its only mention if the tool found the model itself.
     pub(super) requested_model: Option<String>,
     pub(super) shape: Option<String>,
     pub(super) labels: Vec<(String, String)>,
     pub(super) totals: Option<Requests>,
     pub(super) metrics: Option<Metrics>,
     pub(super) rows: Rows,
-    /// Seconds since the Unix epoch.
+    /// Start, seconds since the Unix epoch.
     pub(super) start_s: Option<f64>,
     pub(super) end_s: Option<f64>,
     pub(super) duration_s: Option<f64>,
     pub(super) warnings: Vec<String>,
-    /// What requests had to meet, from 0.8 on.
+    /// The latency objectives of requests, from 0.8 on.
     pub(super) objectives: Objectives,
 }
 
 /// How load was offered.
 #[derive(Default)]
 pub(super) struct Strategy {
-    /// The key that it stands under, for messages.
+    /// The key under which it was found, for messages.
     pub(super) parent: &'static str,
     pub(super) kind: Option<String>,
     pub(super) rate: Option<f64>,
     pub(super) streams: Option<f64>,
 }
 
-/// Reads a benchmark; `None` when there is none, which is noted.
-/// `requests` counts those of the report whose own numbers are kept.
+/// Reads a benchmark; `None`, with a problem, if there is none. `requests` counts the requests of the report whose own
+/// numbers are kept.
 pub(super) fn read(parser: &mut Parser<'_, '_>, requests: &mut usize) -> Result<Option<Benchmark>, Stop> {
     let mut benchmark = Benchmark { path: parser.path().unwrap_or_default(), ..Benchmark::default() };
     let mut request_args = None;
     let found = parser.object(|parser, key| {
         match key {
-            // Up to 0.3; `config` from 0.4 on.
+            // `args` up to 0.3, `config` from 0.4 on.
             "args" => {
                 benchmark.strategy.parent = "args";
                 config(parser, &mut benchmark)?;
@@ -140,7 +139,7 @@ fn config(parser: &mut Parser<'_, '_>, benchmark: &mut Benchmark) -> Result<(), 
     Ok(())
 }
 
-/// What the tool says about a level, from 0.8 on.
+/// The tool's warnings about a level, from 0.8 on.
 fn warnings(parser: &mut Parser<'_, '_>, into: &mut Vec<String>) -> Result<(), Stop> {
     parser.array(|parser, index| {
         if index >= limits::LABELS {

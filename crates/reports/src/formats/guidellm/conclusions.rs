@@ -1,9 +1,8 @@
-//! What GuideLLM concludes from a whole run, from 0.8 on (`benchmark/analysis/knee.py`).
+//! GuideLLM's conclusions from a whole run, from 0.8 on (`benchmark/analysis/knee.py`).
 //!
-//! Its `knee` profile writes two analyses, one before it measures at further loads and one
-//! after; the last one stands. Each has three parts, which become three conclusions: where
-//! throughput stops rising, from which load on the server is over-saturated, and how the two
-//! agree.
+//! Its `knee` profile writes two analyses, one before it measures further loads and one after; the last one is used.
+//! Each has three parts, which become three conclusions: where throughput stops rising, from which load on the server
+//! is over-saturated, and how the two agree.
 
 use headroom_engine::run::ToolConclusion;
 
@@ -11,7 +10,7 @@ use crate::json::{Parser, Stop};
 use crate::limits;
 use crate::tree::Tree;
 
-/// The parts of an analysis and the load that each is about.
+/// The parts of an analysis, and the key of the load that each is about.
 const PARTS: [(&str, &str); 3] =
     [("throughput", "knee"), ("saturation", "first_oversaturated_concurrency"), ("assessment", "selection_center")];
 
@@ -27,7 +26,7 @@ pub(super) fn read(parser: &mut Parser<'_, '_>, into: &mut Vec<ToolConclusion>) 
         let before = into.len();
         into.extend(parts);
         if into.len() == before {
-            // A kind of a later release says what it has to say in the same words.
+            // A part of a later release is read in the same way.
             into.extend(said(kind.to_owned(), None, &tree));
         }
         Ok(())

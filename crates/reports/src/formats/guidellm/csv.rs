@@ -1,10 +1,9 @@
 //! GuideLLM's CSV report: one header row up to 0.3, three from 0.4 on.
 //!
-//! It holds less than the JSON report: no time with a zone, no request rows, and of the
-//! percentiles neither the median's own column nor the 99.9th. Releases 0.4 to 0.6 took the
-//! header from the first benchmark and let later rows have more cells, so that from the first
-//! status group on nothing stands under its name; of such a row only the cells in front of
-//! that are taken.
+//! It has less than the JSON report: no times with a zone, no rows of requests, and of the percentiles neither the
+//! median's own column nor the 99.9th. Releases 0.4 to 0.6 took the header from the first benchmark, and later rows may
+//! have more cells, so that from the first status group on no cell is under its name. Of such a row only the cells
+//! before that are read.
 
 use std::borrow::Cow;
 
@@ -36,14 +35,14 @@ pub(crate) const CSV: Format = Format {
     beside: &[],
 };
 
-/// Cells of a row that stand under their names in every release: settings, times, counts and
-/// the latency of successful requests.
+/// Number of cells at the start of a row that are under their names in every release: settings, times, counts and the
+/// latency of successful requests.
 const SOUND_CELLS: usize = 27;
 
-/// The quantiles of a list cell, between its minimum and its maximum.
+/// The quantiles of a list cell, which are between its minimum and its maximum.
 const QUANTILES: [f64; 9] = [0.001, 0.01, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.99];
 
-/// The names of the list cell up to 0.3.
+/// The header of the list cell up to 0.3.
 const OLD_LIST: &str = "[min, 0.1, 1, 5, 10, 25, 75, 90, 95, 99, max]";
 
 /// A quantity: its group and unit from 0.4 on, and its name up to 0.3.
@@ -65,13 +64,13 @@ fn recognises(sniff: &Sniff<'_>) -> bool {
     sniff.lines().next().is_some_and(|line| line.starts_with("Run Info,") || line.starts_with("Type,Run Id,"))
 }
 
-/// The header: one name a column up to 0.3, three from 0.4 on.
+/// The header: one name per column up to 0.3, three from 0.4 on.
 enum Header<'t> {
     Old(Vec<Cow<'t, str>>),
     New([Vec<Cow<'t, str>>; 3]),
 }
 
-/// A row under its header.
+/// A row with its header.
 struct Row<'h, 't> {
     header: &'h Header<'t>,
     cells: Vec<Cow<'t, str>>,
@@ -203,7 +202,7 @@ impl Row<'_, '_> {
         Some(step)
     }
 
-    /// A cell that is no statistic.
+    /// A cell that is not a statistic.
     fn plain(&self, group: &str, field: &str, old: &str) -> Option<&str> {
         let column = match self.header {
             Header::Old(names) => names.iter().position(|name| name == old),
@@ -212,7 +211,7 @@ impl Row<'_, '_> {
         self.cells.get(column?).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
     }
 
-    /// A statistic of the requests of a status.
+    /// A statistic of the requests with a status.
     fn statistic(&self, status: &str, quantity: &Quantity, statistic: &str) -> Option<&str> {
         let Quantity(group, unit, old) = quantity;
         let column = match self.header {
@@ -258,13 +257,13 @@ impl Row<'_, '_> {
         Some(found)
     }
 
-    /// Settings that are written as JSON in a cell.
+    /// Settings that are JSON inside a cell.
     fn setting(&self, field: &str) -> Option<Tree> {
         document::small_json(self.plain("Run Info", field, "")?)
     }
 
-    /// The load: `concurrent@16`, or the kind alone (0.4 to 0.7), when the profile has its
-    /// loads in the order of the run's index.
+    /// The load: `concurrent@16`; or only the kind (0.4 to 0.7), if the profile lists its loads in the order of the
+    /// run's index.
     fn offer(&self, place: &str, report: &mut Report<'_>) -> Option<Offer> {
         let strategy = self.plain("Benchmark", "Strategy", "Name").unwrap_or_default();
         let (kind, load) = match strategy.split_once('@') {

@@ -1,6 +1,5 @@
-//! GuideLLM's HTML report from 0.8 on, which carries its numbers in a script. It has the 95th
-//! and 99th percentiles and the rates only: a last resort when the JSON is lost. Pages of
-//! earlier releases are another format.
+//! GuideLLM's HTML report from 0.8 on, which contains its numbers in a script. It has only the 95th and 99th
+//! percentiles and the rates: a last resort if the JSON is lost. Pages of earlier releases have another format.
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, Known};
@@ -25,7 +24,7 @@ pub(crate) const HTML: Format = Format {
     beside: &[],
 };
 
-/// What stands in front of the numbers.
+/// The text before the numbers.
 const MARK: &[u8] = b"window.GUIDELLM_REPORT = ";
 
 fn recognises(sniff: &Sniff<'_>) -> bool {
@@ -33,7 +32,7 @@ fn recognises(sniff: &Sniff<'_>) -> bool {
 }
 
 fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
-    // In the first window, or the page would not have been recognised.
+    // It is in the first window, or the page would not have been recognised.
     let Some(at) = input.window().windows(MARK.len()).position(|bytes| bytes == MARK) else { return };
     input.at = at + MARK.len();
     let mut parser = Parser::new(input);
@@ -88,7 +87,7 @@ fn level(run: &Tree, ok: u64) -> Level {
         (ok > 0 && !quantiles.is_empty()).then(|| Distribution { count: ok, quantiles, ..Distribution::default() })
     };
     let count = |name: &str| run.get(name).count().unwrap_or(0);
-    // There is no duration to recompute them with.
+    // There is no duration to recompute rates with.
     let reported = Rates {
         requests: run.get("request_rate").number(),
         output_tokens: run.get("output_tps").number(),

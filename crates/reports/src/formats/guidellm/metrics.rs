@@ -5,11 +5,11 @@ use headroom_engine::level::{Distribution, Rates, Requests};
 use super::slo::Attainment;
 use crate::json::{Parser, Stop};
 
-/// The summaries that a level is made of. Latencies are in milliseconds.
+/// The summaries from which a level is made. Latencies are in milliseconds.
 #[derive(Default)]
 pub(super) struct Metrics {
     pub(super) totals: Option<Requests>,
-    /// Mean requests in flight, all statuses; of the successful ones where that is missing.
+    /// Mean requests in flight over all statuses; of successful ones if that is missing.
     pub(super) concurrency: Option<f64>,
     pub(super) e2e: Option<Distribution>,
     pub(super) ttft: Option<Distribution>,
@@ -17,25 +17,25 @@ pub(super) struct Metrics {
     pub(super) itl: Option<Distribution>,
     pub(super) prompt: Option<Tokens>,
     pub(super) output: Option<Tokens>,
-    /// What the tool says about throughput.
+    /// Throughput as the tool states it.
     pub(super) rates: Rates,
-    /// How many requests met the objectives of the benchmark, as the tool counts.
+    /// How many requests met the benchmark's objectives, as the tool counts.
     pub(super) attainment: Attainment,
 }
 
 /// Tokens of the successful requests of a level.
 #[derive(Clone, Copy)]
 pub(super) struct Tokens {
-    /// Mean per request.
+    /// Mean tokens per request.
     pub(super) mean: f64,
-    /// Of all requests together.
+    /// Tokens of all requests together.
     pub(super) sum: f64,
 }
 
-/// Milliseconds in a second: `request_latency` alone is in seconds.
+/// Milliseconds in a second: only `request_latency` is in seconds.
 pub(super) const MS_PER_S: f64 = 1000.0;
 
-/// Reads `metrics`; `None` when there are none.
+/// Reads `metrics`; `None` if there are none.
 pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Option<Metrics>, Stop> {
     let mut metrics = Metrics::default();
     let found = parser.object(|parser, key| {
@@ -65,7 +65,7 @@ pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Option<Metrics>, Stop>
     Ok(found.then_some(metrics))
 }
 
-/// Reads how requests ended; `None` when the number of successful ones is missing.
+/// Reads how requests ended; `None` if the number of successful ones is missing.
 pub(super) fn totals(parser: &mut Parser<'_, '_>) -> Result<Option<Requests>, Stop> {
     let (mut ok, mut errored, mut incomplete) = (None, None, None);
     parser.object(|parser, key| {
@@ -95,11 +95,11 @@ struct Summary {
 }
 
 impl Summary {
-    /// The summary with every value multiplied by `scale`.
+    /// The summary, with every value multiplied by `scale`.
     fn distribution(self, scale: f64) -> Distribution {
-        // Exact for a scale of 1: the values stay those of the file, bit for bit.
+        // Exact for a scale of 1, so the values equal those in the file.
         let scaled = |value: f64| value * scale;
-        // A count is a whole number below 2^53, or it was read as missing.
+        // The count is a whole number below 2^53; otherwise it was read as missing.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let count = self.count.unwrap_or(0.0) as u64;
         Distribution {
@@ -115,13 +115,13 @@ impl Summary {
     fn tokens(&self) -> Option<Tokens> {
         let mean = self.mean?;
         let sum = self.sum.or_else(|| Some(mean * self.count?))?;
-        // Fewer than none is a mistake of the tool and no length.
+        // A negative number is a mistake of the tool and not a length.
         (mean >= 0.0 && sum >= 0.0).then_some(Tokens { mean, sum })
     }
 }
 
-/// Reads the summary of the successful requests. `None` when there were none: the tool then
-/// writes zeros, which are no measurement.
+/// Reads the summary of the successful requests. `None` if there were none: the tool then writes zeros, which are not
+/// measurements.
 fn successful(parser: &mut Parser<'_, '_>) -> Result<Option<Summary>, Stop> {
     let mut found = None;
     parser.object(|parser, key| {
@@ -174,7 +174,7 @@ fn summary(parser: &mut Parser<'_, '_>) -> Result<Option<Summary>, Stop> {
     if !found || summary.count == Some(0.0) {
         return Ok(None);
     }
-    // 0.2 has no p50, but the same number as `median`.
+    // 0.2 has no p50, but its `median` is the same number.
     if let Some(median) = summary.median
         && !summary.quantiles.iter().any(|&(q, _)| q.total_cmp(&0.5).is_eq())
     {

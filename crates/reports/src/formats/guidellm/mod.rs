@@ -1,13 +1,12 @@
 //! GuideLLM's JSON report, 0.2 to 0.8.
 //!
-//! Seven releases moved most things at least once, but never gave an old path a new meaning,
-//! so one walk asks for every path that a value ever had. `metadata.version` does not tell
-//! releases apart and is not asked. Keys are taken in any order: `requests` comes before
-//! `duration` in every release, and after `jq -S` everything is alphabetical.
+//! In seven releases most values moved at least once, but no old path got a new meaning. So every path that a value
+//! ever had is tried. `metadata.version` does not distinguish releases and is not used. Keys may come in any order:
+//! `requests` comes before `duration` in every release, and after `jq -S` all keys are in alphabetical order.
 //!
-//! Meanings that differ from other tools:
-//! * Inter-token latency is a request's mean gap between tokens, what vLLM calls TPOT.
-//! * Time per output token leaves out the time to first token up to 0.3 and includes it from
+//! Differences from other tools:
+//! * Inter-token latency is a request's mean gap between tokens, which vLLM calls TPOT.
+//! * Time per output token excludes the time to first token up to 0.3 and includes it from
 //!   0.4 on. It is kept as written and must not be compared across releases or tools.
 //! * From 0.4 on both are weighted by tokens, and so is their `count`. A
 //!   [`Distribution`](headroom_engine::level::Distribution) counts requests instead.
@@ -42,7 +41,7 @@ pub(crate) use html::HTML;
 pub(crate) use page::PAGE;
 pub(crate) use yaml::YAML;
 
-/// What runs of GuideLLM name as their tool, whatever the format.
+/// The tool that runs of GuideLLM name, whatever the format.
 const TOOL: &str = "guidellm";
 
 pub(crate) const FORMAT: Format = Format {
@@ -57,7 +56,7 @@ pub(crate) const FORMAT: Format = Format {
     beside: &[],
 };
 
-/// What was read of a document.
+/// The content of a document.
 #[derive(Default)]
 struct Document {
     version: Option<String>,
@@ -65,11 +64,11 @@ struct Document {
     shape: Option<String>,
     labels: Vec<(String, String)>,
     benchmarks: Vec<benchmark::Benchmark>,
-    /// What the profile concluded, from 0.8 on.
+    /// The conclusions of the profile, from 0.8 on.
     conclusions: Vec<ToolConclusion>,
-    /// Requests whose own numbers were kept.
+    /// Number of requests whose own numbers were kept.
     requests: usize,
-    /// Benchmarks that the document began, whole or not.
+    /// Number of benchmarks that begin in the document, complete or not.
     begun: usize,
 }
 
@@ -160,8 +159,7 @@ fn spec(parser: &mut Parser<'_, '_>, document: &mut Document) -> Result<(), Stop
     Ok(())
 }
 
-/// Reads the labels that a user gave: free scalars, and those in a nested `labels`. What looks
-/// like a secret is dropped.
+/// Reads the user's labels: free scalars, and those in a nested `labels`. Values that look like secrets are dropped.
 fn labels(parser: &mut Parser<'_, '_>, into: &mut Vec<(String, String)>) -> Result<(), Stop> {
     parser.object(|parser, key| {
         if key == "labels" && parser.kind()? == JsonType::Object {
@@ -178,8 +176,7 @@ fn labels(parser: &mut Parser<'_, '_>, into: &mut Vec<(String, String)>) -> Resu
     Ok(())
 }
 
-/// A name that says something: GuideLLM writes an empty one for a model that it finds out
-/// itself.
+/// A name that is not empty: GuideLLM writes an empty one for a model that it finds itself.
 fn named(name: Option<String>) -> Option<String> {
     name.filter(|name| !name.trim().is_empty())
 }

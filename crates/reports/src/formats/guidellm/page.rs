@@ -1,11 +1,10 @@
-//! GuideLLM's HTML report of 0.3 to 0.7: the page of a web application, with its numbers as scripts in
-//! its head. Opened today it is mostly blank, because the application itself comes from the network;
-//! the numbers are still there.
+//! GuideLLM's HTML report of 0.3 to 0.7: the page of a web application, with its numbers as scripts in the head. The
+//! page is mostly blank today, because the application itself is loaded from the network; but the numbers are still
+//! there.
 //!
-//! It does not say at what load each benchmark ran, only how many requests a second were answered
-//! and how long they took. What was in flight follows from these by Little's law, and that is taken as
-//! the load of a closed loop; of an open one it is the rate that was served. Counts of errors and the
-//! time of each benchmark are not in it either.
+//! It does not contain the load of each benchmark, only how many requests were answered per second and how long they
+//! took. Little's law gives the number in flight, which is taken as the load of a closed loop; for an open loop it is
+//! the served rate. Counts of errors and the time of each benchmark are missing, too.
 
 use headroom_engine::level::{Distribution, Level, Rates, Requests};
 use headroom_engine::run::{Arrivals, Known};
@@ -34,7 +33,7 @@ pub(crate) const PAGE: Format = Format {
     beside: &[],
 };
 
-/// What stands in front of each part, and behind that which one it is.
+/// The text before each part; the name of the part follows it.
 const MARK: &[u8] = b"window.";
 const PARTS: [&str; 3] = ["runInfo = ", "workloadDetails = ", "benchmarks = "];
 
@@ -84,13 +83,14 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     steps::finish(made, true, report);
 }
 
-/// Moves behind the mark of the next part; which it is. Every byte is looked at once, however many marks there are.
+/// Moves behind the mark of the next part and returns the index of the part. Every byte is read once, however many
+/// marks there are.
 fn next_part(input: &mut Input<'_>) -> std::io::Result<Option<usize>> {
     let longest = PARTS.iter().map(|part| MARK.len() + part.len()).max().unwrap_or(0);
     loop {
         let rest = &input.window()[input.at..];
         let Some(mark) = find(rest, MARK) else {
-            // A mark may go on behind the window.
+            // A mark may continue beyond the window.
             input.at += rest.len().saturating_sub(MARK.len());
             if !input.slide()? {
                 return Ok(None);
@@ -141,7 +141,7 @@ fn step(
         }
         "poisson" => Offer::Open(Arrivals::Poisson, rate),
         "throughput" => Offer::OffCurve("throughput"),
-        // What the tool measures first to know between what to sweep.
+        // The baseline, which the tool measures first to choose the range of the sweep.
         "sweep" if index == 0 => Offer::OffCurve("synchronous"),
         "sweep" if index == 1 => Offer::OffCurve("throughput"),
         _ => Offer::Open(Arrivals::Constant, rate),
@@ -155,7 +155,7 @@ fn step(
     };
     let mut ttft = latency("ttft", 1.0);
     let mut itl = latency("itl", 1.0);
-    // Weighted by tokens from 0.4 on, and so is the count.
+    // Weighted by tokens from 0.4 on, and the count with them.
     for of in [&mut ttft, &mut itl].into_iter().flatten() {
         of.count = of.count.min(e2e.count);
     }
@@ -164,7 +164,7 @@ fn step(
         requests: Requests { ok: e2e.count, ..Requests::default() },
         reported,
         rates: reported,
-        // Of all benchmarks together.
+        // The mean over all benchmarks.
         prompt_tokens: tokens("prompts"),
         output_tokens: tokens("generations"),
         ttft,
@@ -182,7 +182,7 @@ fn step(
     Some(step)
 }
 
-/// A summary: `percentiles` has some of them, `percentileRows` others.
+/// A summary: `percentiles` has some percentiles, `percentileRows` others.
 fn distribution(tree: &Tree, scale: f64) -> Option<Distribution> {
     let count = tree.get("count").count().filter(|&count| count > 0)?;
     let value = |key: &str| tree.get(key).number().map(|value| value * scale);
@@ -190,7 +190,7 @@ fn distribution(tree: &Tree, scale: f64) -> Option<Distribution> {
         tree.get("percentiles").entries().iter().filter_map(|(name, value)| Some((name.as_str(), value.number()?)));
     let rows = tree.get("percentileRows").items().iter();
     let rows = rows.filter_map(|row| Some((row.get("percentile").text()?, row.get("value").number()?)));
-    // `p001` is the 0.1st and `p999` the 99.9th.
+    // `p001` is the 0.1st percentile and `p999` the 99.9th.
     let quantile = |name: &str| match name {
         "p001" => Some(0.001),
         "p999" => Some(0.999),
@@ -218,7 +218,7 @@ mod tests {
     use crate::numbers::{Numbers, compare, put};
     use crate::recorded::{self, number};
 
-    /// The value that a page gives a variable.
+    /// The value of a variable in a page.
     fn variable(text: &str, name: &str) -> Value {
         let (_, behind) = text.split_once(&format!("window.{name} = ")).unwrap();
         serde_json::Deserializer::from_str(behind).into_iter().next().unwrap().unwrap()
@@ -283,7 +283,7 @@ mod tests {
             compare("page", &run.levels.iter().collect::<Vec<_>>(), walk(&text));
             let told: Vec<Code> = reading.problems.iter().map(|problem| problem.code).collect();
             assert_eq!(told, [Code::Assumed], "that the load is worked out is said");
-            // However far into the page the numbers are, and in whichever order.
+            // The numbers may be anywhere in the page, in any order.
             let far = text.replacen("<head>", &format!("<head><script>{}</script>", "x ".repeat(200_000)), 1);
             assert_eq!(crate::read("page", far.as_bytes()).runs.len(), 0, "a page is known by its first window");
             let split = text.replacen("window.benchmarks", &format!("{}window.benchmarks", " ".repeat(300_000)), 1);

@@ -1,6 +1,5 @@
-//! The model's name in the arguments of a request, which GuideLLM writes as one text: the
-//! `repr` of a Python dictionary in 0.4 and 0.5, JSON from 0.6 on. The text also holds
-//! headers and prompts, so nothing of it is kept but the name.
+//! The model's name in the arguments of a request, which GuideLLM writes as one text: the `repr` of a Python dictionary
+//! in 0.4 and 0.5, JSON from 0.6 on. The text also contains headers and prompts, so only the name is kept.
 
 /// The text at `body.model`.
 pub(super) fn model(arguments: &str) -> Option<String> {
@@ -21,7 +20,7 @@ pub(super) fn model(arguments: &str) -> Option<String> {
             Token::Comma => (last, value_next) = (None, false),
             Token::Colon => value_next = true,
             Token::Text(text) if value_next => {
-                // The top object has no key, so this is `{"body": {"model": text`.
+                // The top object has no key, so this path is `{"body": {"model": text`.
                 let in_body = matches!(path.as_slice(), [None, Some("body")]);
                 if in_body && last == Some("model") && !text.is_empty() && !text.contains('\\') {
                     return Some(text.to_owned());
@@ -46,8 +45,8 @@ struct Scanner<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    /// The next token; bare words and numbers are passed over. Text that does not end is none,
-    /// because the arguments may have been cut there.
+    /// The next token; bare words and numbers are skipped. A text that does not end is not a token, because the
+    /// arguments may have been cut there.
     fn token(&mut self) -> Option<Token<'t>> {
         loop {
             let first = self.rest.chars().next()?;

@@ -1,5 +1,5 @@
-//! The `requests` of a GuideLLM benchmark: one row per request, nine tenths of the file. The
-//! numbers that are used go into columns; prompts and answers are walked over.
+//! The `requests` of a GuideLLM benchmark: one row per request, nine tenths of the file. The numbers that are needed go
+//! into columns; prompts and answers are skipped.
 
 use headroom_engine::level::Samples;
 
@@ -8,10 +8,10 @@ use crate::json::{JsonType, Parser, Stop};
 use crate::limits;
 use crate::problem::Code;
 
-/// Bytes of a request's arguments that are looked at for the model's name.
+/// Bytes of a request's arguments that are searched for the model's name.
 const ARGUMENTS: usize = 64 * 1024;
 
-/// The rows of the successful requests in columns, NaN where a row lacks the value.
+/// The rows of the successful requests as columns; NaN if a row lacks the value.
 #[derive(Default)]
 pub(super) struct Rows {
     /// Request start, seconds since the Unix epoch.
@@ -24,8 +24,8 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// The samples of a level, if there is one row for each of its `ok` successful requests.
-    /// GuideLLM can be told to keep only some rows, and these are not a sample of all.
+    /// The samples of a level, if there is one row for each of its `ok` successful requests. GuideLLM can be set to
+    /// keep only some rows, and these are not a representative sample.
     pub(super) fn samples(self, ok: u64, level_start_s: Option<f64>) -> Option<Samples> {
         if ok == 0 || self.e2e_ms.len() as u64 != ok {
             return None;
@@ -42,8 +42,7 @@ impl Rows {
     }
 }
 
-/// Reads `requests`. The arguments of the first successful one go to `arguments`: they name
-/// the model.
+/// Reads `requests`. The arguments of the first successful one are put into `arguments`, because they name the model.
 pub(super) fn read(
     parser: &mut Parser<'_, '_>,
     rows: &mut Rows,
@@ -66,7 +65,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The members of a row that are used.
+/// The members of a row that are read.
 const MEMBERS: &[&str] = &[
     "request_start_time",
     "start_time",

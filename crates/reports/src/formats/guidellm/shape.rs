@@ -1,10 +1,10 @@
-//! What requests were made of, in a few words.
+//! The data that requests were made from, in a few words.
 
 use crate::input::Input;
 use crate::json::{JsonType, Parser, Stop};
 use crate::secrets;
 
-/// Bytes of a data specification that are looked at.
+/// Bytes of a data specification that are read.
 const LIMIT: usize = 4096;
 
 /// Characters of a data set's name that are shown.
@@ -28,7 +28,7 @@ pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Option<String>, Stop> 
     }
 }
 
-/// The parts of a specification that are shown.
+/// The parts of a data specification that are shown.
 #[derive(Default)]
 struct Parts {
     kind: Option<String>,
@@ -62,7 +62,7 @@ fn object(parser: &mut Parser<'_, '_>) -> Result<Option<String>, Stop> {
     Ok(parts.in_words())
 }
 
-/// `prompt_tokens=64,output_tokens=32`, the same as JSON, or the name of a data set.
+/// Describes `prompt_tokens=64,output_tokens=32`, the same as JSON, or the name of a data set.
 fn in_words(text: &str) -> Option<String> {
     let text = text.trim();
     if text.starts_with('{') {
@@ -80,7 +80,7 @@ fn in_words(text: &str) -> Option<String> {
     parts.in_words().or_else(|| data_set(text))
 }
 
-/// The name of a data set: `openai/gsm8k` as it is, of a path or URL the last part.
+/// The name of a data set: `openai/gsm8k` unchanged; of a path or URL the last part.
 fn data_set(text: &str) -> Option<String> {
     if secrets::is_secret("", text) || text.contains(['\n', '{', '=']) && !text.contains("://") {
         return None;

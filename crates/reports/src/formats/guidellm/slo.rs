@@ -1,12 +1,12 @@
-//! Latency objectives that a benchmark was started with, and how many requests met them as
-//! GuideLLM counts, from 0.8 on (`schemas/benchmark/goodput.py`, `benchmark/schemas/metrics.py`).
+//! The latency objectives of a benchmark, and how many requests met them as GuideLLM counts, from 0.8 on
+//! (`schemas/benchmark/goodput.py`, `benchmark/schemas/metrics.py`).
 
 use headroom_engine::display;
 use headroom_engine::run::ToolConclusion;
 
 use crate::json::{Parser, Stop};
 
-/// `config.slo` of a benchmark: milliseconds.
+/// `config.slo` of a benchmark, in milliseconds.
 #[derive(Default)]
 pub(super) struct Objectives {
     ttft: Option<f64>,
@@ -15,19 +15,19 @@ pub(super) struct Objectives {
     e2e: Option<f64>,
 }
 
-/// What `metrics` says about them.
+/// What `metrics` says about the objectives.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Attainment {
-    /// 0 to 1. Errors count as missed; requests that were cut off do not count.
+    /// Share of requests that met them, 0 to 1. Errors count as missed; requests that were cut off do not count.
     pub(super) share: Option<f64>,
-    /// Requests that `share` is of.
+    /// Number of requests that `share` is based on.
     pub(super) determined: Option<u64>,
     /// Requests per second that met every objective.
     pub(super) goodput: Option<f64>,
 }
 
 impl Objectives {
-    /// Reads `slo`; nothing is set where there is none.
+    /// Reads `slo`; empty if there is none.
     pub(super) fn read(parser: &mut Parser<'_, '_>) -> Result<Self, Stop> {
         let mut objectives = Self::default();
         parser.object(|parser, key| {
@@ -42,7 +42,7 @@ impl Objectives {
         Ok(objectives)
     }
 
-    /// The tool's figure in words; `None` when it has none, as without objectives.
+    /// The tool's figure in words; `None` if there is none, as without objectives.
     pub(super) fn told(&self, attainment: Attainment, load: f64) -> Option<ToolConclusion> {
         let share = attainment.share.filter(|share| (0.0..=1.0).contains(share))?;
         let of = attainment.determined.map_or_else(|| "requests".to_owned(), |count| display::count(count, "request"));

@@ -19,7 +19,7 @@ pub(crate) const YAML: Format = Format {
 };
 
 fn recognises(sniff: &Sniff<'_>) -> bool {
-    // What a benchmark was run with comes first in it in every release.
+    // In every release a benchmark begins with its settings.
     const INSIDE: &[&str] = &["strategy:", "profile:", "guidellm_version:", "type_: generative_benchmark"];
     !sniff.is_json()
         && sniff.lines().any(|line| ["benchmarks:", "args:"].iter().any(|key| line.starts_with(key)))

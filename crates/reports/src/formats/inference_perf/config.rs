@@ -6,11 +6,11 @@ use headroom_engine::run::{Arrivals, Known, LoadModel, Run};
 use crate::tree::Tree;
 use crate::{document, hints};
 
-/// Where the facts come from, as people are told.
+/// The source of the facts, as shown to people.
 const NAME: &str = "config.yaml";
 
-/// Puts what the settings say into a run. Text that is no settings of this tool changes
-/// nothing: other tools have files of this name too.
+/// Puts the settings into a run. A text that is not the settings of this tool changes nothing, because other tools have
+/// files with this name too.
 pub(super) fn apply(text: &str, run: &mut Run) {
     let Some(tree) = document::small_yaml(text) else { return };
     if run.deployment.model.is_none()
@@ -29,7 +29,7 @@ pub(super) fn apply(text: &str, run: &mut Run) {
     run.workload.shape = run.workload.shape.take().or_else(|| shape(tree.get("data")));
 }
 
-/// `random 48 in / 24 out`.
+/// For example `random 48 in / 24 out`.
 fn shape(data: &Tree) -> Option<String> {
     let kind = data.get("type").text()?;
     let length = |key: &str| data.get(key).get("mean").positive();

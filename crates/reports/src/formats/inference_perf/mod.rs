@@ -1,12 +1,11 @@
-//! inference-perf's lifecycle report of one stage (`stage_N_lifecycle_metrics.json`), of 2025
-//! and of 0.7, as JSON or YAML.
+//! inference-perf's lifecycle report of one stage (`stage_N_lifecycle_metrics.json`), as written in 2025 and by 0.7, in
+//! JSON or YAML.
 //!
-//! Everything is in seconds. `time_per_output_token` is a request's mean gap between tokens,
-//! which is what a level calls inter-token latency; the tool's own `inter_token_latency` is
-//! the gap between received chunks and is not taken, nor is `normalized_time_per_output_token`,
-//! which is latency over tokens.
+//! Everything is in seconds. `time_per_output_token` is a request's mean gap between tokens, which a level calls
+//! inter-token latency. The tool's own `inter_token_latency` is the gap between received chunks and is not read; nor is
+//! `normalized_time_per_output_token`, which is latency divided by tokens.
 //!
-//! The model is not in the report but in `config.yaml` beside it, and what a Prometheus said of the server meanwhile in
+//! The model is not in the report but in `config.yaml` beside it. What Prometheus measured at the server is in
 //! `stage_N_prometheus_metrics.json`.
 
 mod config;
@@ -67,13 +66,13 @@ pub(crate) const FORMAT: Format = Format {
 
 const TOOL: &str = "inference-perf";
 
-/// From which share on below the requested rate the load is what the client sent: requests that were
-/// never sent are no load of the server.
+/// If the client fell behind the requested rate by more than this share, the load is the rate that it sent: requests
+/// that were never sent are no load for the server.
 const BEHIND: f64 = 0.01;
 
 fn recognises(sniff: &Sniff<'_>) -> bool {
     if sniff.is_json() {
-        // The Prometheus report of the same tool has these too, but no latencies below.
+        // The tool's Prometheus report has these keys too, but no latencies below them.
         return sniff.has("load_summary") && sniff.has("successes") && !sniff.has("successes.queue_len");
     }
     sniff.has_line("load_summary:") && sniff.has_line("successes:")
@@ -93,7 +92,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     } else if let Some(rate) = load.get("requested_rate").positive() {
         let sent = load.get("achieved_rate").positive().filter(|&sent| sent < rate * (1.0 - BEHIND));
         asked_load = sent.map(|_| rate);
-        // Constant is the tool's default; `config.yaml` says when it was another.
+        // Constant is the tool's default; `config.yaml` says if it was different.
         Offer::Open(Arrivals::Constant, sent.unwrap_or(rate))
     } else {
         report.problems.push(Problem {
@@ -113,8 +112,8 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
         prompt_tokens: throughput.get("input_tokens_per_sec").number(),
         total_tokens: throughput.get("total_tokens_per_sec").number(),
     };
-    // Before 0.7 the time is not written. It is what the tool divided the count by; the time
-    // that it was sending leaves out how long the last requests took.
+    // Before 0.7 the duration is not written. It is the count divided by the tool's rate; the tool's sending time
+    // leaves out how long the last requests took.
     let duration_s = tree
         .get("benchmark_time_seconds")
         .positive()
@@ -122,7 +121,7 @@ fn read(input: &mut Input<'_>, report: &mut Report<'_>) {
     let mean =
         |names: [&str; 2]| names.iter().find_map(|name| successes.get(name).get("mean").number()).filter(|_| ok > 0);
     let prompt_tokens = mean(["prompt_tokens", "prompt_len"]);
-    // The length that the client counted: the tool's latencies and rates are made with it.
+    // The length as counted by the client, which the tool's latencies and rates are based on.
     let output_tokens = mean(["output_len", "output_tokens"]);
     let sum = |mean: Option<f64>| mean.map(|mean| mean * ok as f64);
     let latency = |name: &str| summary::nested(successes.get("latency").get(name), MS_PER_S, ok);

@@ -1,15 +1,15 @@
-//! `stage_N_prometheus_metrics.json`: what a Prometheus said of the server during a stage.
+//! `stage_N_prometheus_metrics.json`: what a Prometheus measured at the server during a stage.
 //!
-//! The tool writes 0 for whatever the Prometheus does not have, and it has asked vLLM for metrics by names that the server had
-//! given up (0.11 has no `gpu_cache_usage_perc`). A KV cache of which nothing is used is therefore not known; so is a queue
-//! where the Prometheus saw no request at all.
+//! The tool writes 0 for everything that the Prometheus does not have, and some releases query vLLM metrics by names
+//! that the server no longer has (0.11 has no `gpu_cache_usage_perc`). So a KV cache use of 0 counts as unknown, and so
+//! does a queue if the Prometheus saw no request at all.
 
 use headroom_engine::run::Run;
 
 use crate::document;
 use crate::tree::Tree;
 
-/// Puts queue and KV cache into the one level of a stage. Another document changes nothing.
+/// Puts queue and KV cache use into the only level of a stage. A document of another kind changes nothing.
 pub(super) fn apply(text: &str, run: &mut Run) {
     let Some(tree) = document::small_json(text) else { return };
     let [level] = run.levels.as_mut_slice() else { return };
@@ -21,7 +21,7 @@ pub(super) fn apply(text: &str, run: &mut Run) {
     level.server.kv_cache_use = share(mean("kv_cache_usage_percentage"));
 }
 
-/// A share of 0 to 1, as servers write it.
+/// A share from 0 to 1, as servers write it.
 fn share(tree: &Tree) -> Option<f64> {
     tree.positive().filter(|&share| share <= 1.0)
 }
@@ -40,7 +40,7 @@ mod tests {
             (937, 254.0, 0.92, (Some(254.0), Some(0.92))),
             (937, 0.0, 0.0, (Some(0.0), None)),
             (0, 0.0, 0.0, (None, None)),
-            // A share above 1 is in another unit than the server's.
+            // A share above 1 has another unit than the server's.
             (937, 1.5, 92.0, (Some(1.5), None)),
         ] {
             let text = json!({ "load_summary": {}, "failures": {}, "successes": { "count": count, "queue_len": { "mean": queue },

@@ -1,10 +1,9 @@
 //! llm-d's Benchmark Report 0.1, 0.2 and 0.2.1, as YAML or JSON.
 //!
-//! Units are in the report and are read from it: the same quantity is in milliseconds in one
-//! version and in seconds in the next. `time_per_output_token` is a request's mean gap between
-//! tokens, which is what a level calls inter-token latency. A report that says neither rate
-//! nor concurrency is still a measurement, but it has no place on a curve. From 0.2 on `results.observability` says what the
-//! server had to bear meanwhile.
+//! Units are read from the report: the same quantity is in milliseconds in one version and in seconds in the next.
+//! `time_per_output_token` is a request's mean gap between tokens, which a level calls inter-token latency. A report
+//! without rate and concurrency is still a measurement, but has no place on a curve. From 0.2 on
+//! `results.observability` contains what the server's metrics said.
 
 mod scenario;
 mod server;
@@ -97,7 +96,7 @@ fn level(tree: &Tree, measured: &Tree, older: bool, report: &mut Report<'_>) -> 
     let ok = total.saturating_sub(errored).saturating_sub(incomplete);
     let latency = |name: &str| distribution(measured.get("latency").get(name), older, ok);
     let throughput = measured.get("throughput");
-    // 0.1 has plain numbers under longer names.
+    // 0.1 has plain numbers with longer names.
     let rate = |newer: &str, plain: &str| {
         throughput.get(newer).get("mean").number().or_else(|| throughput.get(plain).number())
     };
@@ -122,7 +121,7 @@ fn level(tree: &Tree, measured: &Tree, older: bool, report: &mut Report<'_>) -> 
     let mut level = Level {
         duration_s,
         started_ms: start.and_then(time::milliseconds),
-        // A report whose end is before its start has a wrong end.
+        // If the end of a report is before its start, the end is wrong.
         ended_ms: stop.filter(|&stop| start.is_none_or(|start| stop >= start)).and_then(time::milliseconds),
         requests: Requests { ok, errored, incomplete },
         reported,
@@ -139,7 +138,7 @@ fn level(tree: &Tree, measured: &Tree, older: bool, report: &mut Report<'_>) -> 
     Some(level)
 }
 
-/// A latency in milliseconds by the units that it names; without a word, by its version's.
+/// A latency in milliseconds, by its own unit; without one, by that of its version.
 fn distribution(tree: &Tree, older: bool, ok: u64) -> Option<Distribution> {
     let scale = match tree.get("units").text() {
         Some("s" | "s/token" | "seconds") => MS_PER_S,

@@ -1,4 +1,4 @@
-//! The `scenario` of a Benchmark Report: what was served, on what, and the load.
+//! The `scenario` of a Benchmark Report: the model, the hardware and the load.
 
 use headroom_engine::run::{Arrivals, Deployment, Known};
 
@@ -6,7 +6,7 @@ use crate::hints;
 use crate::steps::Offer;
 use crate::tree::Tree;
 
-/// What a scenario says.
+/// The content of a scenario.
 #[derive(Default)]
 pub(super) struct Scenario {
     pub(super) offer: Option<Offer>,
@@ -21,7 +21,7 @@ pub(super) fn read(tree: &Tree, older: bool) -> Scenario {
     if older { first(scenario) } else { second(scenario) }
 }
 
-/// 0.1: lists of hosts, accelerators and engines that correspond one to one.
+/// Version 0.1: lists of hosts, accelerators and engines with corresponding entries.
 fn first(scenario: &Tree) -> Scenario {
     let accelerators = scenario.at("host.accelerator").items();
     let engine = scenario.at("platform.engine").items().first();
@@ -46,7 +46,7 @@ fn first(scenario: &Tree) -> Scenario {
     }
 }
 
-/// 0.2: a stack of components, of which the inference engines count.
+/// Version 0.2: a stack of components, of which only the inference engines count.
 fn second(scenario: &Tree) -> Scenario {
     let engines: Vec<&Tree> = scenario
         .get("stack")
@@ -56,7 +56,7 @@ fn second(scenario: &Tree) -> Scenario {
         .collect();
     let first = engines.first().map(|part| part.get("standardized"));
     let accelerators: Vec<Tree> = engines.iter().map(|part| part.at("standardized.accelerator").clone()).collect();
-    // Components of different roles serve one model together; copies of one are replicas.
+    // Components with different roles serve a model together; copies of one component are replicas.
     let gpus = accelerators.iter().try_fold(0_u32, |sum, each| sum.checked_add(whole(each.get("count"))?));
     let load = scenario.at("load.standardized");
     let mut labels: Vec<(String, String)> = Vec::new();
@@ -80,7 +80,7 @@ fn second(scenario: &Tree) -> Scenario {
     }
 }
 
-/// A rate, or a concurrency where there is no rate.
+/// The rate, or the concurrency if there is no rate.
 fn offer(rate: &Tree, users: &Tree) -> Option<Offer> {
     rate.positive().map(|rate| Offer::Open(Arrivals::Constant, rate)).or_else(|| users.positive().map(Offer::Closed))
 }
@@ -107,7 +107,7 @@ fn parallel(accelerators: &[Tree]) -> Option<Known<u32>> {
     Some(Known { value: degree, source: "report parallelism".to_owned() })
 }
 
-/// What the engine was started with. `auto` says nothing.
+/// The quantization that the engine was started with. `auto` gives no information.
 fn quantization(arguments: Option<&Tree>) -> Option<Known<String>> {
     let arguments = arguments?;
     ["--quantization", "--dtype"]

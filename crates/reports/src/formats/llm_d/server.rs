@@ -1,13 +1,14 @@
-//! `results.observability`: what the components of a deployment said of themselves during a load step.
+//! `results.observability`: what the components of a deployment reported during a load step.
 //!
-//! Engines stand in a list with their aggregates, and in real reports also under the names of vLLM's metrics, a list of pods each.
-//! A router has a queue too, and no KV cache: its requests have not reached a server yet and are not counted.
+//! Engines are in a list with their aggregates, and in real reports also under the names of vLLM's metrics, each with a
+//! list of pods. A router has a queue too, but no KV cache: its requests have not reached a server yet and do not
+//! count.
 
 use headroom_engine::level::Server;
 
 use crate::tree::Tree;
 
-/// Means over the step, of the engines together.
+/// Means over the step and over all engines.
 pub(super) fn read(observability: &Tree) -> Server {
     let components = observability.get("components").items().iter().map(|component| component.get("aggregate"));
     let engines: Vec<&Tree> = components.filter(|engine| !engine.get("kv_cache_usage").is_null()).collect();
@@ -27,7 +28,7 @@ pub(super) fn read(observability: &Tree) -> Server {
     }
 }
 
-/// The mean of a statistic in the unit that it names: shares as 0 to 1, power in watts, requests as they are.
+/// The mean of a statistic, converted from its unit: shares as 0 to 1, power in watts, requests unchanged.
 fn mean(statistics: &Tree) -> Option<f64> {
     let scale = match statistics.get("units").text() {
         Some("percent") => 0.01,

@@ -1,4 +1,4 @@
-//! What the columns of a level table mean.
+//! The columns of a level table.
 
 use headroom_engine::run::{Arrivals, LoadModel};
 
@@ -18,15 +18,15 @@ pub(super) enum Column {
     Ok,
     Errored,
     Incomplete,
-    /// Mean tokens of a prompt.
+    /// Mean tokens per prompt.
     PromptTokens,
-    /// Mean tokens of an answer.
+    /// Mean tokens per answer.
     OutputTokens,
     RequestRate,
     OutputRate,
     PromptRate,
     TotalRate,
-    /// Mean requests waiting in the server.
+    /// Mean number of requests waiting in the server.
     QueueDepth,
     /// Mean share of the KV cache in use, 0 to 1.
     KvCacheUse,
@@ -72,7 +72,7 @@ const PLAIN: &[(&str, Column)] = &[
     ("power_w", Column::Power),
 ];
 
-/// Names that published tables give to the same, in lower case with `_` for everything between words.
+/// Names of these columns in published tables, in lower case with `_` between words.
 const PUBLISHED: &[(&str, Column)] = &[
     ("concurrent_users", Column::Load(LoadModel::Closed)),
     ("output_tok_s", Column::OutputRate),
@@ -85,13 +85,13 @@ const PUBLISHED: &[(&str, Column)] = &[
     ("requests_s", Column::RequestRate),
 ];
 
-/// `tok/s`, which does not say which tokens.
+/// `tok/s`, which does not say which tokens are counted.
 const TOKENS_PER_SECOND: &str = "tok_s";
 
-/// How a column for people ends, which is not read: `author status`.
+/// Endings of columns for people, which are not read: `author status`.
 const REMARKS: &[&str] = &["status", "note", "notes", "comment", "comments", "remark", "remarks"];
 
-/// Example of a latency column, for suggestions.
+/// Latency columns, for suggestions.
 const LATENCIES: &[&str] = &[
     "ttft_mean_ms",
     "ttft_p50_ms",
@@ -115,32 +115,32 @@ const LATENCIES: &[&str] = &[
     "e2e_p99_ms",
 ];
 
-/// What the names of columns may be, for messages.
+/// The valid names of columns, for messages.
 pub(super) const NAMES: &str = "users, constant_rate or poisson_rate; <ttft|itl|tpot|e2e>_<mean|std|min|max|pNN>_ms; requests, \
                                 errored, incomplete; concurrency, duration_s; prompt_tokens, output_tokens; request_rate, \
                                 output_tokens_per_second, prompt_tokens_per_second, total_tokens_per_second; queue_depth, \
                                 kv_cache_use, power_w";
 
-/// What is told of a second name of what a row has already, such as `ttft_p950_ms` beside `ttft_p95_ms`: one of the
-/// two numbers is wrong, and nobody knows which.
+/// The message for a second name of a value that the row has already, such as `ttft_p950_ms` beside `ttft_p95_ms`: one
+/// of the two numbers is wrong, and it is unknown which.
 pub(super) fn repeats(name: &str) -> String {
     format!("expected each value once; `{name}` says again what another name says, and is not read")
 }
 
 impl Column {
-    /// The column of this name.
+    /// The column with this name.
     pub(super) fn named(name: &str) -> Option<Self> {
         let spelled = words(name);
         let plain = PLAIN.iter().chain(PUBLISHED).find(|(known, _)| *known == spelled).map(|&(_, column)| column);
         plain.or_else(|| latency(&spelled))
     }
 
-    /// Whether a column of this name is for people and not read.
+    /// Whether a column with this name is for people and is not read.
     pub(super) fn is_remark(name: &str) -> bool {
         words(name).rsplit('_').next().is_some_and(|last| REMARKS.contains(&last))
     }
 
-    /// What is told of a name that says less than the column needs; `None` for others.
+    /// The message for a name that leaves something open; `None` for other names.
     pub(super) fn assumption(name: &str) -> Option<String> {
         let vague = [TOKENS_PER_SECOND, "tokens_s"].contains(&words(name).as_str());
         vague.then(|| {
@@ -151,17 +151,17 @@ impl Column {
         })
     }
 
-    /// The known name that `name` was most likely meant to be; `None` when it is none of them.
+    /// The known name that `name` was most likely meant to be; `None` if there is none.
     pub(super) fn nearly(name: &str) -> Option<&'static str> {
         let spelled = words(name);
         nearest(&spelled, &Self::names()).or_else(|| {
-            // A unit that is left out is more than a typo: `ttft_p95`.
+            // A missing unit is more than a typo: `ttft_p95`.
             let with_unit = format!("{spelled}_ms");
             LATENCIES.iter().copied().find(|known| *known == with_unit)
         })
     }
 
-    /// Known names, to compare a misspelt one with.
+    /// Known names, for comparison with a misspelt one.
     pub(super) fn names() -> Vec<&'static str> {
         PLAIN.iter().map(|&(name, _)| name).chain(LATENCIES.iter().copied()).collect()
     }

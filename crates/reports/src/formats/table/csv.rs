@@ -31,20 +31,20 @@ fn recognises(sniff: &Sniff<'_>) -> bool {
     let Some(header) = sniff.lines().next() else { return false };
     let names = row_cells(header);
     let is_load = |column: Option<Column>| matches!(column, Some(Column::Load(_)));
-    // Two columns, one of them a load, are no coincidence, also where one is nearly right: it is then told.
+    // Two columns, one of them a load, are no coincidence, even if one is misspelt; the misspelling is then reported.
     let near = |name: &str| Column::nearly(name).and_then(Column::named);
     let known = names.iter().filter(|name| Column::named(name).is_some()).count();
     let meant = names.iter().filter(|name| Column::named(name).or_else(|| near(name)).is_some()).count();
     known > 0 && meant > 1 && names.iter().any(|name| is_load(Column::named(name).or_else(|| near(name))))
 }
 
-/// The cells of a line of the table, whose columns are separated by commas or, as in Markdown, by `|`.
+/// The cells of a line. Columns are separated by commas or, as in Markdown, by `|`.
 fn row_cells(line: &str) -> Vec<Cow<'_, str>> {
     let Some(row) = line.trim().strip_prefix('|') else { return cells(line) };
     row.strip_suffix('|').unwrap_or(row).split('|').take(limits::CELLS).map(|cell| Cow::Borrowed(cell.trim())).collect()
 }
 
-/// Whether a line stands between the header and the rows of a Markdown table: `|---|:--|`.
+/// Whether a line is the separator between header and rows of a Markdown table: `|---|:--|`.
 fn is_rule(line: &str) -> bool {
     line.trim().starts_with('|') && line.contains('-') && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
 }

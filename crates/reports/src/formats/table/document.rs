@@ -1,4 +1,4 @@
-//! The table as YAML, which also says what was benchmarked and with what.
+//! The table as YAML, which also contains facts about the deployment and the workload.
 
 use headroom_engine::run::Run;
 use serde_json::Value;
@@ -32,15 +32,15 @@ pub(crate) const YAML: Format = Format {
 const KEYS: &[&str] = &["source", "tool", "tool_version", "deployment", "workload", "labels", "levels"];
 const WORKLOAD_KEYS: &[&str] = &["prompt_tokens", "output_tokens", "shape"];
 
-/// What every fact of the document has as its provenance.
+/// The source of every fact in the document.
 const STATED: &str = "level table";
 
 fn recognises(sniff: &Sniff<'_>) -> bool {
     if sniff.is_json() {
-        // YAML in its JSON spelling.
+        // YAML in the form of JSON.
         return sniff.has("levels[]") && sniff.top().iter().all(|key| KEYS.contains(&key.as_str()));
     }
-    // The key `levels` at the top, and under it a load.
+    // A key `levels` at the top, and a load below it.
     let mut below = sniff.lines().skip_while(|line| !line.starts_with("levels:")).peekable();
     below.peek().is_some()
         && below.any(|line| ["users:", "constant_rate:", "poisson_rate:"].iter().any(|load| line.contains(load)))
@@ -121,7 +121,7 @@ fn run(value: &Value, report: &mut Report<'_>) -> Option<Run> {
     Some(run)
 }
 
-/// The cells of a level.
+/// The cells of one level.
 fn cells(item: &Value, source: &str, path: &str, problems: &mut Problems) -> Option<Vec<(Column, f64)>> {
     let keys: Vec<&str> = item.as_object().map(|map| map.keys().map(String::as_str).collect()).unwrap_or_default();
     let known: Vec<&str> = keys.iter().copied().filter(|key| Column::named(key).is_some()).collect();
@@ -154,7 +154,7 @@ fn cells(item: &Value, source: &str, path: &str, problems: &mut Problems) -> Opt
     Some(once.iter().filter_map(|&(column, key)| Some((column, fields.number(key)?))).collect())
 }
 
-/// Labels of the document, without secrets.
+/// The labels of the document, without secrets.
 fn labels(fields: &mut Fields<'_, '_>) -> Vec<(String, String)> {
     let Some(Value::Object(map)) = fields.get("labels") else { return Vec::new() };
     map.iter()

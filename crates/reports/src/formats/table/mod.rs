@@ -1,6 +1,5 @@
-//! Headroom's own table of levels, for numbers that were published as a table and whose
-//! reports are gone: one row a level, as CSV or, with facts about deployment and workload,
-//! as YAML.
+//! Headroom's own table of levels, for numbers that were published as a table and whose reports are lost: one row per
+//! level, as CSV, or as YAML with facts about deployment and workload.
 //!
 //! ```csv
 //! users,ttft_p95_ms,itl_p95_ms,output_tokens_per_second,requests
@@ -15,16 +14,15 @@
 //!   - { users: 1, ttft_p95_ms: 574, itl_p95_ms: 54, output_tokens_per_second: 35, requests: 4 }
 //! ```
 //!
-//! Rates that the table states are the only ones there are, so they are what curves use;
-//! those that it does not state are computed from counts and duration where these are given.
-//! An empty cell is not measured.
+//! Rates in the table are the only ones that exist, so curves use them. Other rates are computed from counts and
+//! duration if these are given. An empty cell means not measured.
 
 mod column;
 mod csv;
 mod document;
 mod row;
 
-/// What runs of a table name as their tool when it names none.
+/// The tool that runs of a table name if the table names none.
 const TOOL: &str = "table";
 
 pub(crate) use csv::CSV;

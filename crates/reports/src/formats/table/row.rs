@@ -10,7 +10,7 @@ use crate::format::Report;
 use crate::problem::{Code, Problem};
 use crate::steps;
 
-/// The rows of a table on their way to a run.
+/// The rows of a table, collected for a run.
 #[derive(Default)]
 pub(super) struct Rows {
     run: Option<Run>,
@@ -18,8 +18,8 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Adds a row, read at `path`. `complete` puts in what the table says of all its levels.
-    /// `Err` says what makes the row unusable.
+    /// Adds a row, read at `path`. `complete` adds what the table says about all its levels. `Err` says why the row
+    /// cannot be used.
     pub(super) fn add(
         &mut self,
         cells: &[(Column, f64)],
@@ -38,7 +38,7 @@ impl Rows {
         Ok(())
     }
 
-    /// The run of the rows; `None`, with a problem, when there is no row.
+    /// The run from the rows; `None`, with a problem, if there are no rows.
     pub(super) fn run(self, report: &mut Report<'_>) -> Option<Run> {
         let Some(mut run) = self.run else {
             report.problems.push(Problem {
@@ -58,7 +58,7 @@ impl Rows {
     }
 }
 
-/// Makes a level of the cells of a row that have a value.
+/// Creates a level from the cells of a row that have a value.
 fn level(cells: &[(Column, f64)]) -> Result<(LoadModel, Level), String> {
     let cell = |wanted: Column| cells.iter().find(|(column, _)| *column == wanted).map(|&(_, value)| value);
     let loads: Vec<(LoadModel, f64)> = cells
@@ -143,7 +143,7 @@ fn share(value: f64) -> Result<f64, String> {
 
 fn whole(value: f64) -> Result<u64, String> {
     if value.fract() == 0.0 && value < 9.0e15 {
-        // Whole, in range, and not negative: cells are read as zero or more.
+        // Whole, in range, and not negative: cells are zero or more.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         return Ok(value as u64);
     }
