@@ -14,20 +14,20 @@ use crate::library::Snapshot;
 use crate::resources;
 use crate::settings::Settings;
 
-/// This many bad reports, deployments and missing metrics are named in the message; the details name all.
+/// How many bad reports, deployments and missing metrics the message names; the details name all.
 const NAMED: usize = 3;
 
-/// Checks a data source. What is set and does not work at all is an error, the store or the Prometheus; everything else
-/// is a part of the message.
+/// Checks a data source. It is an error if the store or the Prometheus is set and does not work at all; everything else
+/// is part of the message.
 pub(crate) async fn check(instance: &Arc<Instance>) -> Health {
     let settings = &instance.settings;
-    // Lists the store anew, so that production is seen with the benchmarks that are there now.
+    // This lists the store again, so that production is checked with the current benchmarks.
     let reports = reports(instance).await;
     let production = production::check(instance).await;
     let (mut sentences, mut works, mut details) = match reports {
         Ok((sentences, details)) => (sentences, true, details),
         Err(message) => {
-            // Without a store there is production alone, which is a choice.
+            // Using only production, without a store, is a valid choice.
             let chosen = settings.store.is_none() && production.is_some() && !settings.is_wrong_about_store();
             let said = if chosen {
                 "No store of reports is set: production is shown without benchmarks.".to_owned()
@@ -43,7 +43,7 @@ pub(crate) async fn check(instance: &Arc<Instance>) -> Health {
             Ok(said) => sentences.push(said),
             Err(message) => {
                 works = false;
-                // The problem comes first: it is what the reader must do something about.
+                // The problem comes first, because the user must do something about it.
                 sentences.insert(0, sentence(message));
             }
         }
@@ -52,7 +52,7 @@ pub(crate) async fn check(instance: &Arc<Instance>) -> Health {
     if works { Health::ok(message) } else { Health::error(message) }.with_details(json!(details))
 }
 
-/// What the store holds, in sentences and for programs.
+/// The content of the store, in sentences and for programs.
 async fn reports(instance: &Instance) -> Result<(Vec<String>, HealthDetails), String> {
     let settings = &instance.settings;
     let fresh = instance.refresh_now().await.map_err(|error| error.message)?;
@@ -69,7 +69,7 @@ async fn reports(instance: &Instance) -> Result<(Vec<String>, HealthDetails), St
     let wrong: Vec<String> = settings
         .problems
         .iter()
-        // What is wrong about the Prometheus is said by its own check.
+        // Problems with the Prometheus are reported by its own check.
         .filter(|problem| !problem.is_of_prometheus() || instance.production().is_ok())
         .chain(&snapshot.deployment_problems)
         .map(ToString::to_string)
@@ -106,7 +106,7 @@ fn summary(settings: &Settings, snapshot: &Snapshot) -> String {
     format!("{reports}{store}, {runs}.{slo}")
 }
 
-/// The reports that could not be read in full, the first few by name.
+/// The reports that could not be read in full; the first few are named.
 fn bad_reports(snapshot: &Snapshot) -> Option<String> {
     let mut bad: Vec<(&str, &str)> = Vec::new();
     for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == ProblemSeverity::Error) {
@@ -139,7 +139,7 @@ fn problems(settings: &Settings) -> Vec<String> {
     settings.problems.iter().map(ToString::to_string).collect()
 }
 
-/// The first of some texts, and how many more there are.
+/// The first few texts, and how many more there are.
 fn first_few(mut texts: Vec<String>) -> String {
     let more = texts.len().saturating_sub(NAMED);
     texts.truncate(NAMED);

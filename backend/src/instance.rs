@@ -1,4 +1,4 @@
-//! One configured data source: its settings, its library and the runs it has at hand.
+//! One configured data source: its settings, its library and its cached runs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crate::settings::{Settings, SettingsProblem};
 use crate::store::{Store, StoreError};
 use crate::usage::Usage;
 
-/// What the process knows about its machine.
+/// The folders of the machine that the process uses.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// Relative paths of the settings are taken from here.
+    /// Relative paths in the settings are relative to this folder.
     pub working_directory: PathBuf,
     /// The system's folder for temporary files.
     pub temporary: PathBuf,
 }
 
 impl Surroundings {
-    /// Those of this process.
+    /// The surroundings of this process.
     #[must_use]
     pub fn of_process() -> Self {
         Self {
-            // Without one (it was removed) relative paths stay relative, and fail with their name.
+            // Without a working directory (it was removed) relative paths stay relative, and fail with their name.
             working_directory: std::env::current_dir().unwrap_or_default(),
             temporary: std::env::temp_dir(),
         }
@@ -41,7 +41,7 @@ impl Surroundings {
 pub struct Instance {
     /// The checked settings.
     pub settings: Settings,
-    /// The runs at hand.
+    /// The cached runs.
     pub runs: RunCache,
     /// What the user should know about the catalog.
     pub catalog_notices: Vec<String>,
@@ -53,8 +53,8 @@ impl Instance {
     /// Opens a data source. Blocks on the disk.
     ///
     /// # Errors
-    /// If no catalog can be opened, not even in memory. Bad settings are no error here: each is reported where it
-    /// matters.
+    /// If no catalog can be opened, not even in memory. Invalid settings are not an error here: each is reported where
+    /// it matters.
     pub fn open(
         settings: &InstanceSettings,
         surroundings: &Surroundings,
@@ -94,7 +94,7 @@ impl Instance {
     /// The library.
     ///
     /// # Errors
-    /// If no store is set, or what is set cannot be used. The message says what to do.
+    /// If no store is set, or the settings cannot be used. The message says what to do.
     pub fn library(&self) -> Result<&Arc<Library>, QueryError> {
         self.parts().map(|(library, _)| library)
     }
@@ -102,7 +102,7 @@ impl Instance {
     /// The Prometheus.
     ///
     /// # Errors
-    /// If none is set, or what is set cannot be used. The message says what to do.
+    /// If none is set, or the settings cannot be used. The message says what to do.
     pub fn production(&self) -> Result<&Production, QueryError> {
         self.production.as_ref().ok_or_else(|| {
             let why = self.settings.problems.iter().find(|problem| problem.is_of_prometheus());
@@ -120,16 +120,16 @@ impl Instance {
         self.library.is_some()
     }
 
-    /// What the library holds now; see [`Refresher::fresh`].
+    /// The current content of the library; see [`Refresher::fresh`].
     ///
     /// # Errors
-    /// When there is no store, or it and the catalog have nothing to show.
+    /// If there is no store, or neither it nor the catalog has anything to show.
     pub async fn fresh(&self) -> Result<Fresh, QueryError> {
         let (_, refresher) = self.parts()?;
         checked(refresher.fresh().await)
     }
 
-    /// As [`fresh`](Self::fresh), for who has something to show without reports; see [`Refresher::at_hand`].
+    /// As [`fresh`](Self::fresh), for callers that have something to show without reports; see [`Refresher::at_hand`].
     ///
     /// # Errors
     /// As [`fresh`](Self::fresh).
@@ -138,11 +138,11 @@ impl Instance {
         checked(refresher.at_hand().await)
     }
 
-    /// Waits for the first reading of the store, for who must not answer without it: the labels of an alert come from
-    /// benchmarks, and others would end it and start another one.
+    /// Waits for the first reading of the store, for callers that must not answer without it: an alert's labels come
+    /// from benchmarks, and other labels would end the alert and start another one.
     ///
     /// # Errors
-    /// While nothing is known yet. A store that cannot be read at all is none.
+    /// As long as nothing is known yet. A store that cannot be read at all counts as having no reports.
     pub async fn known(&self) -> Result<(), QueryError> {
         match self.fresh().await {
             Err(error) if self.has_library() && error.status == NOT_YET => Err(error),
@@ -150,7 +150,7 @@ impl Instance {
         }
     }
 
-    /// As [`fresh`](Self::fresh), but listed anew.
+    /// As [`fresh`](Self::fresh), but lists the store again.
     ///
     /// # Errors
     /// As [`fresh`](Self::fresh).
@@ -177,7 +177,7 @@ impl Instance {
     }
 }
 
-/// The connection to the Prometheus of the settings; what is wrong with it becomes a problem of theirs.
+/// The connection to the Prometheus in the settings. A problem with it becomes a problem of the settings.
 fn production(data_source: &InstanceSettings, settings: &mut Settings) -> Option<Production> {
     let config = match settings.prometheus.config(data_source) {
         Ok(config) => config?,
@@ -196,10 +196,10 @@ fn production(data_source: &InstanceSettings, settings: &mut Settings) -> Option
     }
 }
 
-/// HTTP's "service unavailable": the same may be asked again in a moment.
+/// HTTP's "service unavailable": the request may be repeated in a moment.
 const NOT_YET: u16 = 503;
 
-/// A store that cannot be read now is an error only when nothing is known of it from before.
+/// If the store cannot be read now, that is an error only if nothing is known from before.
 fn checked(fresh: Result<Fresh, RefreshError>) -> Result<Fresh, QueryError> {
     let fresh = fresh.map_err(|error| {
         let text = error.to_string();

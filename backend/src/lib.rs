@@ -1,9 +1,9 @@
 //! The Headroom data source process, as a library so that it can be tested.
 //!
-//! The way of a number through it: [`store`] lists reports, `headroom-reports` reads them,
-//! [`catalog`] keeps the runs, [`library`] joins both with deployment facts, [`query`] turns
-//! runs into frames. [`refresh`] sees to it that a hundred panels cause one listing.
-//! [`production`] asks a Prometheus about the same deployments. [`usage`] counts what all of it takes.
+//! How a number flows through it: [`store`] lists reports, `headroom-reports` reads them, [`catalog`] keeps the runs,
+//! [`library`] combines them with deployment facts, and [`query`] turns runs into frames. [`refresh`] makes sure that a
+//! hundred panels cause one listing. [`production`] queries a Prometheus about the same deployments. [`usage`] counts
+//! the resources that all of it takes.
 
 pub mod cancel;
 pub mod catalog;

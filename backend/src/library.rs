@@ -1,4 +1,4 @@
-//! The library: the store read into the catalog, with deployment facts applied.
+//! The library: the store as read into the catalog, with deployment facts applied.
 
 mod gone;
 mod sweeps;
@@ -18,33 +18,33 @@ use crate::catalog::{Catalog, CatalogError, FileMark, FileProblem, Header, Locat
 use crate::settings::SettingsProblem;
 use crate::store::{Listing, Outcome, Store, StoreError};
 
-/// A number of foreign writes that no catalog has: what was loaded before is not what a refresh would load.
+/// A number of foreign writes that no catalog has: it marks a snapshot that the next refresh must load again.
 const UNLOADED: i64 = i64::MIN;
 
-/// A store and the catalog of what is in it. Calls block on the disk.
+/// A store and the catalog of its content. Methods block on the disk.
 #[derive(Debug)]
 pub struct Library {
     store: Store,
     catalog: Catalog,
-    /// Facts from the data source's settings; they win over the store's.
+    /// Facts from the data source's settings; they have precedence over the store's.
     deployments: Deployments,
-    /// Set when a query met damage that a refresh does not look at.
+    /// Set if a query met damage that a refresh does not check for.
     damaged: AtomicBool,
-    /// Since when listings lack most of the reports; see [`gone`].
+    /// The time since which listings lack most of the reports; see [`gone`].
     suspected: Mutex<Option<Instant>>,
-    /// Why the catalog is in memory since its file stopped working.
+    /// Why the catalog is in memory, if its file stopped working.
     in_memory: Mutex<Option<String>>,
     progress: Mutex<Option<Progress>>,
 }
 
-/// How far a refresh is with the reports that it reads.
+/// The progress of a refresh that reads reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// The report that is being read.
     pub path: String,
-    /// Which one of those to be read it is, counted from 1.
+    /// Its number among the reports to read, counted from 1.
     pub number: usize,
-    /// How many are to be read.
+    /// How many reports there are to read.
     pub of: usize,
 }
 
@@ -54,26 +54,26 @@ impl fmt::Display for Progress {
     }
 }
 
-/// What the library held at one moment.
+/// The content of the library at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    /// Every run without its levels, facts applied, in the order of their files.
+    /// Every run without its levels, with facts applied, in the order of their files.
     pub headers: Arc<Vec<Header>>,
-    /// What is wrong with reports, by their path.
+    /// What is wrong with reports, by their paths.
     pub problems: Arc<Vec<(String, FileProblem)>>,
     /// What is wrong with the store's `deployments.yaml`.
     pub deployment_problems: Vec<SettingsProblem>,
-    /// Reports in the store.
+    /// Number of reports in the store.
     pub reports: usize,
-    /// Reports that were being written and are read later.
+    /// Reports that are still being written and will be read later.
     pub pending: Vec<String>,
     /// What the user should know.
     pub notices: Vec<String>,
-    /// How long the listing took, without the reading of what was new.
+    /// How long the listing took, without the reading of new reports.
     pub listed_in: Duration,
-    /// Why the store could not be listed; what is known of it from before is still here.
+    /// Why the store could not be listed; what was known before is still in this snapshot.
     pub store_error: Option<StoreError>,
-    /// The deployments file as it was, and the facts of both sources in it.
+    /// The state of the deployments file, and the combined facts of settings and store.
     facts_mark: Option<FileMark>,
     facts: Deployments,
     foreign_writes: i64,
@@ -88,7 +88,7 @@ impl Snapshot {
 }
 
 impl Library {
-    /// Joins a store with its catalog. `deployments` are the facts of the settings.
+    /// Combines a store with its catalog. `deployments` are the facts from the settings.
     #[must_use]
     pub fn new(store: Store, catalog: Catalog, deployments: Deployments) -> Self {
         Self {
@@ -108,7 +108,7 @@ impl Library {
         &self.catalog
     }
 
-    /// Has the next refresh rebuild the catalog, because a query could not read a run.
+    /// Makes the next refresh rebuild the catalog, because a query could not read a run.
     pub fn report_damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
     }
@@ -119,18 +119,18 @@ impl Library {
         self.damaged.load(Ordering::Relaxed)
     }
 
-    /// Which report is being read, while a refresh reads any.
+    /// The report that is being read, if a refresh is reading any.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {
         lock(&self.progress).clone()
     }
 
-    /// What the catalog holds from before, without a look at the store; `None` if there is nothing yet.
+    /// What the catalog contains from before, without access to the store; `None` if there is nothing yet.
     ///
     /// # Errors
-    /// When the catalog does not work.
+    /// If the catalog does not work.
     pub fn known(&self) -> Result<Option<Snapshot>, CatalogError> {
-        // With the store's own facts, which labels of alerts and prices come from.
+        // Includes the store's own facts, because labels of alerts and prices come from them.
         let mut facts = self.deployments.clone();
         if let Some(mark) = self.store.deployments() {
             facts.append(self.store.read_deployments(&mark).0);
@@ -141,14 +141,14 @@ impl Library {
         Ok((!snapshot.headers.is_empty()).then_some(snapshot))
     }
 
-    /// Lists the store, reads what is new or has changed, and forgets what is gone.
+    /// Lists the store, reads what is new or has changed, and removes what is gone.
     ///
-    /// A catalog that is damaged is built anew. One that cannot be written or read (a full, read-only or broken disk) is
-    /// built anew in memory, and one that another program holds is asked again by the next refresh; until then the
-    /// `previous` snapshot serves.
+    /// A damaged catalog is rebuilt. If it cannot be written or read (a full, read-only or broken disk), it is rebuilt
+    /// in memory. If another program is using it, the next refresh tries again. Until then the `previous` snapshot is
+    /// used.
     ///
     /// # Errors
-    /// When not even a catalog in memory works; a store that does not is in [`Snapshot::store_error`].
+    /// If not even a catalog in memory works. An error of the store is in [`Snapshot::store_error`].
     pub fn refresh(&self, previous: Option<&Snapshot>, cancel: &Cancel) -> Result<Snapshot, CatalogError> {
         let refreshed = self.refresh_or_repair(previous, cancel);
         *lock(&self.progress) = None;
@@ -170,7 +170,7 @@ impl Library {
             }
         };
         if let Some(previous) = previous.filter(|previous| self.would_lose(previous, cancel)) {
-            // Again with the next refresh, which may find the store.
+            // The next refresh tries again and may find the store.
             self.report_damage();
             let mut snapshot = previous.clone();
             snapshot.foreign_writes = UNLOADED;
@@ -199,12 +199,12 @@ impl Library {
         Ok(snapshot)
     }
 
-    /// Whether reading the store into a new catalog would lose what is known, because it lists nothing.
+    /// Whether rebuilding the catalog would lose what is known, because the store lists nothing.
     fn would_lose(&self, previous: &Snapshot, cancel: &Cancel) -> bool {
         !previous.headers.is_empty() && !self.store.list(cancel).is_ok_and(|listing| !listing.reports.is_empty())
     }
 
-    /// Goes on without the catalog's file.
+    /// Continues without the catalog's file.
     fn without_disk(
         &self,
         error: &CatalogError,
@@ -217,7 +217,7 @@ impl Library {
             log::warn!("{notice}");
             let mut snapshot = previous.clone();
             snapshot.store_error = store_error;
-            // What was read before the failure is loaded by the next refresh.
+            // The next refresh loads what was read before the failure.
             snapshot.foreign_writes = UNLOADED;
             if !snapshot.notices.contains(&notice) {
                 snapshot.notices.push(notice);
@@ -304,7 +304,7 @@ impl Library {
             ..Snapshot::default()
         };
         match same {
-            // Nothing is read from the catalog when nothing has happened.
+            // If nothing has changed, nothing is read from the catalog.
             Some(same) => {
                 Ok(Snapshot { headers: Arc::clone(&same.headers), problems: Arc::clone(&same.problems), ..snapshot })
             }
@@ -312,8 +312,8 @@ impl Library {
         }
     }
 
-    /// Reads reports into the catalog, and notes those that are being written. Whether any was read; `None` when it was
-    /// stopped.
+    /// Reads reports into the catalog, and collects those that are still being written. Returns whether any was read;
+    /// `None` if it was stopped.
     fn read_all(
         &self,
         catalog: &Catalog,
@@ -341,7 +341,7 @@ impl Library {
         Ok(Some(changed))
     }
 
-    /// The facts of the settings, then those of the store, and what is wrong with the latter.
+    /// The facts of the settings, followed by those of the store, and what is wrong with the latter.
     fn facts(&self, listing: &Listing, previous: Option<&Snapshot>) -> (Deployments, Vec<SettingsProblem>) {
         if let Some(previous) = previous.filter(|previous| {
             previous.facts_mark == listing.deployments
@@ -366,7 +366,7 @@ impl Library {
         (facts, problems)
     }
 
-    /// Fills a snapshot with what the catalog holds.
+    /// Fills a snapshot with the content of the catalog.
     fn load(catalog: &Catalog, mut snapshot: Snapshot) -> Result<Snapshot, CatalogError> {
         let (steps, mut headers): (Vec<Header>, Vec<Header>) =
             catalog.headers()?.into_iter().partition(sweeps::may_join);
@@ -383,14 +383,14 @@ impl Library {
     }
 }
 
-/// What was known before a refresh that was stopped.
+/// The snapshot for a refresh that was stopped: what was known before.
 fn cancelled(previous: Option<&Snapshot>) -> Snapshot {
     Snapshot { store_error: Some(StoreError::Cancelled), ..previous.cloned().unwrap_or_default() }
 }
 
-/// What is to be read: new and changed reports, and those whose tool's settings beside them
-/// came, changed or went. The settings come last, so that a refresh that is stopped before
-/// finds the reports beside them to be read again.
+/// The files to read: new and changed reports, and reports whose tool's settings beside them were added, changed or
+/// removed. Settings come last, so that if a refresh is stopped before them, the next one still reads the reports
+/// beside them again.
 fn to_read<'l>(listing: &'l Listing, known: &HashMap<String, FileMark>) -> Vec<&'l FileMark> {
     let is_new = |mark: &FileMark| known.get(&mark.path) != Some(mark);
     let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
@@ -403,7 +403,7 @@ fn to_read<'l>(listing: &'l Listing, known: &HashMap<String, FileMark>) -> Vec<&
     reports
 }
 
-/// What is locked is set in single steps, so a panic elsewhere leaves it whole.
+/// The locked values are changed in single steps, so a panic elsewhere leaves them consistent.
 fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }

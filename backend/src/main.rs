@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     }
     match serve(HeadroomPlugin::new(), IDENTITY) {
         Ok(()) => ExitCode::SUCCESS,
-        // A person, not a host: the log's JSON is not for them.
+        // Started by a person and not by a host, so the message is plain text and not the log's JSON.
         Err(error @ ServeError::NotStartedByHost) => {
             say(std::io::stderr(), &error.to_string());
             ExitCode::FAILURE
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints a line. Where it cannot be printed, nobody reads it.
+/// Prints a line. Errors are ignored: if it cannot be printed, nobody reads it.
 fn say(mut to: impl Write, line: &str) -> ExitCode {
     match writeln!(to, "{line}") {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! The data source as the protocol sees it.
+//! The data source's implementation of the plugin protocol.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -28,13 +28,13 @@ impl Default for HeadroomPlugin {
 }
 
 impl HeadroomPlugin {
-    /// The data source in the surroundings of this process.
+    /// A data source in the surroundings of this process.
     #[must_use]
     pub fn new() -> Self {
         Self::within(Surroundings::of_process())
     }
 
-    /// The data source in given surroundings.
+    /// A data source in the given surroundings.
     #[must_use]
     pub fn within(surroundings: Surroundings) -> Self {
         Self { instances: Instances::default(), surroundings, usage: Arc::default() }
@@ -60,7 +60,7 @@ impl HeadroomPlugin {
         let json: Value = query.parse()?;
         let read = query::read(&json, &query.query_type)
             .map_err(|problems| QueryError::bad_request(format!("query {}: {problems}", query.ref_id)))?;
-        // Alert rules are evaluated by Grafana itself: a header says so, and there is no user.
+        // Grafana itself evaluates alert rules: a header says so, and there is no user.
         let rule = context.from_alert() || context.user.is_none();
         let audience = if rule { Audience::AlertRule } else { Audience::Panel };
         let (kind, began) = (read.kind(), Instant::now());

@@ -1,4 +1,4 @@
-//! One refresh for all queries that want one, off the asynchronous threads.
+//! One refresh for all queries that need one, off the asynchronous threads.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,15 +11,15 @@ use crate::catalog::CatalogError;
 use crate::library::{Library, Snapshot};
 use crate::usage::Usage;
 
-/// A listing may take at most one part in so many of the time, so that a store on a slow
-/// network drive with very many files is not listed all the time.
+/// A listing may take at most this fraction of the time, so that a store with very many files on a slow network drive
+/// is not listed all the time.
 const SHARE: u32 = 10;
 
-/// How long a query waits for new reports when it could be answered without them.
+/// How long a query waits for new reports if it could be answered without them.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a query waits when nothing at all is known yet. Most stores are read within it, and Grafana gives up on a
-/// query after thirty seconds by default.
+/// How long a query waits if nothing is known yet. Most stores are read within this time, and Grafana aborts a query
+/// after thirty seconds by default.
 const FIRST_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Why there is no snapshot.
@@ -36,7 +36,7 @@ pub enum RefreshError {
     Panicked,
 }
 
-/// The newest snapshot of a library. Whoever asks for it and finds it too old starts the next refresh.
+/// The newest snapshot of a library. A caller that finds it too old starts the next refresh.
 #[derive(Debug)]
 pub struct Refresher {
     library: Arc<Library>,
@@ -46,17 +46,17 @@ pub struct Refresher {
     usage: Arc<Usage>,
 }
 
-/// Which refresh runs, and what the last one found.
+/// Whether a refresh is running, and the result of the last one.
 #[derive(Debug, Default)]
 struct Progress {
     latest: Option<Result<Arc<Snapshot>, RefreshError>>,
-    /// When the last refresh ended, and how long to leave the store alone after it.
+    /// When the last refresh ended, and how long to wait before the next one.
     finished: Option<(Instant, Duration)>,
-    /// Set while a refresh runs; its sender is dropped at the end.
+    /// Set while a refresh is running; its sender is dropped at the end.
     running: Option<watch::Receiver<()>>,
 }
 
-/// A snapshot, and how current it is.
+/// A snapshot, and whether it is up to date.
 #[derive(Debug, Clone)]
 pub struct Fresh {
     /// The snapshot.
@@ -66,25 +66,26 @@ pub struct Fresh {
 }
 
 impl Refresher {
-    /// Keeps `library` fresh: at most one listing per `interval`. `usage` counts them.
+    /// Keeps `library` up to date, with at most one listing per `interval`. `usage` counts the listings.
     #[must_use]
     pub fn new(library: Arc<Library>, interval: Duration, usage: Arc<Usage>) -> Self {
         Self { library, interval, state: Arc::default(), cancel: Cancel::default(), usage }
     }
 
-    /// A snapshot that is at most the interval old. It is waited for a few seconds, after which the last one serves:
-    /// that of this process, or what the catalog holds from an earlier one. Only where neither exists the wait is longer.
+    /// A snapshot that is at most the interval old. Waits a few seconds for it, then returns the last one: that of this
+    /// process, or what the catalog contains from an earlier one. If neither exists, it waits longer.
     ///
-    /// Dropping the future gives up waiting. The refresh itself goes on, because the next query
-    /// needs it too; it ends with the [`Refresher`].
+    /// Dropping the future only stops the waiting. The refresh itself continues, because the next query needs it too;
+    /// it ends with the [`Refresher`].
     ///
     /// # Errors
-    /// When the catalog does not work, or nothing was read within the wait.
+    /// If the catalog does not work, or nothing was read in time.
     pub async fn fresh(&self) -> Result<Fresh, RefreshError> {
         self.within(FIRST_PATIENCE).await
     }
 
-    /// As [`fresh`](Self::fresh), but never longer than a few seconds: for who has something to show without reports.
+    /// As [`fresh`](Self::fresh), but waits at most a few seconds: for callers that have something to show without
+    /// reports.
     ///
     /// # Errors
     /// As [`fresh`](Self::fresh).
@@ -92,7 +93,7 @@ impl Refresher {
         self.within(PATIENCE).await
     }
 
-    /// `first` is how long to wait where nothing is known yet.
+    /// `first` is how long to wait if nothing is known yet.
     async fn within(&self, first: Duration) -> Result<Fresh, RefreshError> {
         let running = {
             let mut state = lock(&self.state);
@@ -118,7 +119,7 @@ impl Refresher {
         }
     }
 
-    /// A snapshot that was begun after this call; the last one where that takes longer than a first query may.
+    /// A snapshot that was started after this call; the last one if that takes longer than a first query may wait.
     ///
     /// # Errors
     /// As [`fresh`](Self::fresh).
@@ -162,7 +163,7 @@ impl Refresher {
         let usage = Arc::clone(&self.usage);
         let end = End { state: Arc::clone(&self.state), rest: self.interval, result: None, _sender: sender };
         tokio::task::spawn_blocking(move || {
-            // After a start the catalog's own content serves while the store is listed and read. If it cannot be
+            // After a start, the catalog's content is used while the store is listed and read. If the catalog cannot be
             // read, the refresh finds out why.
             let previous = previous.or_else(|| library.known().ok().flatten().map(Arc::new));
             if let Some(known) = &previous {
@@ -182,19 +183,19 @@ impl Drop for Refresher {
     }
 }
 
-/// Records the end of a refresh when it is dropped, which happens after a panic too: otherwise
-/// every later query would wait for a refresh that is no more.
+/// Records the end of a refresh when it is dropped, even after a panic. Otherwise every later query would wait for a
+/// refresh that no longer runs.
 struct End {
     state: Arc<Mutex<Progress>>,
-    /// How long to leave the store alone afterwards.
+    /// How long to wait before the next refresh.
     rest: Duration,
     result: Option<Result<Arc<Snapshot>, RefreshError>>,
-    /// Dropped after the state is set: wakes those who wait.
+    /// Dropped after the state is set, which wakes those who wait.
     _sender: watch::Sender<()>,
 }
 
 impl End {
-    /// The end of a refresh that did not panic.
+    /// Records the end of a refresh that did not panic.
     fn with(mut self, result: Result<Snapshot, CatalogError>) {
         if let Ok(snapshot) = &result {
             self.rest = self.rest.max(snapshot.listed_in.saturating_mul(SHARE));
@@ -212,12 +213,12 @@ impl Drop for End {
     }
 }
 
-/// Returns when the sender is gone: nothing is ever sent.
+/// Returns when the sender is dropped; nothing is ever sent.
 async fn ended(mut running: watch::Receiver<()>) {
     while running.changed().await.is_ok() {}
 }
 
-/// The state is changed in single steps, so a panic elsewhere leaves it whole.
+/// The state is changed in single steps, so a panic elsewhere leaves it consistent.
 fn lock(state: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The HTTP resources that fill editors, variables and the page of runs.
+//! The HTTP resources for editors, variables and the Runs page.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(crate) async fn answer(instance: &Arc<Instance>, context: &Context, request:
     };
     let method = request.method.as_str();
     let allowed = if resource == Resource::Refresh { "POST" } else { "GET" };
-    // HEAD is a GET whose body the server in front drops.
+    // HEAD is a GET; the server in front drops the body.
     if method != allowed && !(method == "HEAD" && allowed == "GET") {
         let mut response = error(405, &format!("`{}` accepts {allowed} and not {method}", segments.join("/")));
         response.headers.append("Allow", allowed);
@@ -45,7 +45,7 @@ pub(crate) async fn answer(instance: &Arc<Instance>, context: &Context, request:
         Resource::ServedModels => of_servers(instance, request, "model_name").await,
         Resource::Production => in_production(instance, request).await,
         Resource::Runs | Resource::Deployments | Resource::Models | Resource::Problems => {
-            // Production alone, without reports, is a choice and not an error.
+            // Using only production, without reports, is a valid choice and not an error.
             if id.is_none() && !instance.has_library() && instance.production().is_ok() {
                 return ok(&json!([]));
             }
@@ -57,7 +57,7 @@ pub(crate) async fn answer(instance: &Arc<Instance>, context: &Context, request:
     }
 }
 
-/// A list about the reports in the store, or the one run of an id.
+/// A list about the reports in the store, or the run with this id.
 fn listing(resource: Resource, id: Option<&str>, snapshot: &Snapshot, filter: &Filter) -> ResourceResponse {
     let headers = || snapshot.headers.iter().filter(|header| filter.holds(header));
     match (resource, id) {
@@ -83,7 +83,7 @@ fn listing(resource: Resource, id: Option<&str>, snapshot: &Snapshot, filter: &F
     }
 }
 
-/// Listing on demand costs disk time, and every dashboard refresh lists by itself, so it is for
+/// Listing on demand takes disk time, and every dashboard refresh lists the store anyway, so it is only allowed for
 /// those who may change reports.
 async fn refresh(instance: &Instance, context: &Context) -> ResourceResponse {
     if !context.user.as_ref().is_some_and(headroom_protocol::User::can_edit) {
@@ -99,8 +99,8 @@ async fn refresh(instance: &Instance, context: &Context) -> ResourceResponse {
     }
 }
 
-/// The values of a label of model servers in production; none without a Prometheus.
-/// `?from=…&to=…`, milliseconds since the Unix epoch, narrows them to a time.
+/// The values of a label of model servers in production; empty without a Prometheus. `?from=…&to=…`, milliseconds since
+/// the Unix epoch, restricts them to a time range.
 async fn of_servers(instance: &Instance, request: &ResourceRequest, label: &str) -> ResourceResponse {
     let Ok(production) = instance.production() else { return ok(&json!([])) };
     let window = time(request).map(|(start_ms, end_ms)| Window { start_ms, end_ms });
@@ -110,8 +110,8 @@ async fn of_servers(instance: &Instance, request: &ResourceRequest, label: &str)
     }
 }
 
-/// What queries of production are about: deployments with benchmark runs, and models in Prometheus that none of them
-/// claims; none without a Prometheus.
+/// The deployments that production queries can be about: those with benchmark runs, and models in Prometheus without
+/// one. Empty without a Prometheus.
 async fn in_production(instance: &Arc<Instance>, request: &ResourceRequest) -> ResourceResponse {
     if instance.production().is_err() {
         return ok(&json!([]));
@@ -122,7 +122,7 @@ async fn in_production(instance: &Arc<Instance>, request: &ResourceRequest) -> R
     }
 }
 
-/// `?from=…&to=…`, milliseconds since the Unix epoch.
+/// The time range `?from=…&to=…`, milliseconds since the Unix epoch.
 fn time(request: &ResourceRequest) -> Option<(i64, i64)> {
     let pairs = request.query_pairs();
     let end = |name: &str| pairs.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok());
@@ -170,7 +170,7 @@ fn deployments<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<Deployment>
         .collect()
 }
 
-/// A fact that the runs of a deployment agree on; one that they do not is no fact.
+/// A fact on which all runs of a deployment agree; `None` if they do not.
 fn agreed<T: PartialEq>(runs: &[&Run], fact: impl Fn(&Run) -> Option<T>) -> Option<T> {
     let first = fact(runs.first()?);
     if runs.iter().all(|run| fact(run) == first) { first } else { None }
@@ -180,8 +180,8 @@ fn text_of(known: Option<&Known<String>>) -> Option<String> {
     known.map(|known| known.value.clone())
 }
 
-/// Runs whose model nobody names stand last, under that word: who chooses a model must be able to choose them. Where no model
-/// is known there is nothing to choose.
+/// The models. Runs without a known model are last, under a word for that, so that they can be chosen too. If no model
+/// is known at all, the list is empty.
 fn models<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<Model> {
     let mut counts: BTreeMap<(bool, &str), usize> = BTreeMap::new();
     for header in headers {
@@ -195,7 +195,7 @@ fn models<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<Model> {
 
 fn slos(instance: &Instance) -> Vec<SloChoice> {
     let book = &instance.settings.slos;
-    // The default first: a dashboard variable without a value takes the first choice.
+    // The default is first, because a dashboard variable without a value takes the first choice.
     let (default, others): (Vec<_>, Vec<_>) = book.all().iter().partition(|slo| slo.id == book.default_id());
     default
         .into_iter()
@@ -239,7 +239,7 @@ fn problem_counts(snapshot: &Snapshot) -> HashMap<&str, usize> {
     counts
 }
 
-/// The problems of the files of one run, or of all files. `run` is the first run of the file.
+/// The problems of the files of one run, or of all files. `run` of a problem is the first run of its file.
 pub(crate) fn problems(snapshot: &Snapshot, of_run: Option<&Header>) -> Vec<Problem> {
     let mut runs: HashMap<&str, &str> = HashMap::new();
     for header in snapshot.headers.iter() {
@@ -266,15 +266,14 @@ fn ok(body: &impl Serialize) -> ResourceResponse {
     ResourceResponse::json(200, &json!(body))
 }
 
-/// An error under `error`, as documented, and under `message`, where Grafana's own front end
-/// looks for the text of a toast.
+/// An error, in `error` as documented and in `message`, where Grafana's front end expects the text of a toast.
 pub(crate) fn error(status: u16, message: &str) -> ResourceResponse {
     let mut response = ResourceResponse::json(status, &json!({ "error": message, "message": message }));
     response.headers = Headers::new().with("Content-Type", "application/json");
     response
 }
 
-/// A failure that queries have too.
+/// The response for a failure that queries have too.
 pub(crate) fn of_query_error(failure: &QueryError) -> ResourceResponse {
     error(failure.status, &failure.message)
 }

@@ -1,4 +1,4 @@
-//! Whole runs in memory, so that the panels of a dashboard do not each unpack the same samples.
+//! Whole runs in memory, so that the panels of a dashboard do not each decompress the same samples.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +8,11 @@ use headroom_reports::combine;
 
 use crate::catalog::{Catalog, CatalogError, Header};
 
-/// Runs are kept up to about this much memory. A dashboard shows a handful of runs of a few
-/// megabytes of samples each; several dashboards at once fit.
+/// Approximate memory for cached runs, bytes. A dashboard shows a handful of runs with a few megabytes of samples each,
+/// so several dashboards fit.
 const CAPACITY_BYTES: usize = 128 << 20;
 
-/// Runs by id, the least recently used dropped first.
+/// Runs by id; the least recently used one is removed first.
 #[derive(Debug, Default)]
 pub struct RunCache {
     inner: Mutex<Inner>,
@@ -33,17 +33,16 @@ struct Entry {
 }
 
 impl RunCache {
-    /// The run of a header with its levels; `None` when the catalog no longer has it. Blocks on
-    /// the disk.
+    /// The run of a header, with its levels; `None` if the catalog no longer has it. Blocks on the disk.
     ///
     /// # Errors
-    /// What the catalog says.
+    /// An error of the catalog.
     pub fn get(&self, catalog: &Catalog, header: &Header) -> Result<Option<Arc<Run>>, CatalogError> {
         if let Some(run) = self.known(header) {
             return Ok(Some(run));
         }
         let Some(mut run) = whole(catalog, header)? else { return Ok(None) };
-        // The header has the facts applied; the catalog keeps what the report said.
+        // The header has the facts applied; the catalog stores what the report said.
         run.deployment.clone_from(&header.run.deployment);
         run.provenance.clone_from(&header.run.provenance);
         let run = Arc::new(run);
@@ -56,7 +55,7 @@ impl RunCache {
         inner.clock += 1;
         let now = inner.clock;
         let entry = inner.entries.get_mut(&header.run.id)?;
-        // An id stands for the bytes of a report, so levels never differ; the facts may.
+        // An id stands for the bytes of a report, so the levels are always the same, but the facts may differ.
         let same = entry.run.deployment == header.run.deployment && entry.run.provenance == header.run.provenance;
         entry.used = now;
         same.then(|| Arc::clone(&entry.run))
@@ -79,7 +78,7 @@ impl RunCache {
     }
 }
 
-/// The run of a header out of the catalog, joined where it is of several files.
+/// The run of a header from the catalog, joined if it has several files.
 fn whole(catalog: &Catalog, header: &Header) -> Result<Option<Run>, CatalogError> {
     if header.members.is_empty() {
         return catalog.run(&header.run.id);
@@ -90,11 +89,11 @@ fn whole(catalog: &Catalog, header: &Header) -> Result<Option<Run>, CatalogError
         members.push(run);
     }
     let joined = combine(members);
-    // The id is made of those of the members, which are those that were asked for.
+    // The id is made from the ids of the members, which are the requested ones.
     Ok(joined.map(|run| Run { id: header.run.id.clone(), ..run }))
 }
 
-/// About how much memory a run takes: its samples, and a kilobyte a level for the rest.
+/// The approximate memory of a run: its samples, and a kilobyte per level for the rest.
 fn size(run: &Run) -> usize {
     run.levels
         .iter()

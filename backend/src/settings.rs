@@ -1,7 +1,7 @@
-//! The data source's settings: `jsonData` in, checked values out.
+//! The data source's settings: checks `jsonData`.
 //!
-//! A bad value never stops the others: it is left out, and a [`SettingsProblem`] says what was
-//! expected. Unknown keys are ignored, because Grafana and later versions add their own.
+//! An invalid value does not affect the others: it is left out, and a [`SettingsProblem`] says what was expected.
+//! Unknown keys are ignored, because Grafana and later versions add their own.
 
 mod prometheus;
 mod reader;
@@ -28,26 +28,26 @@ const SOURCE: &str = "data source settings";
 /// The checked settings of one data source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Where reports are; `None` when that is not set or not usable.
+    /// The store of the reports; `None` if it is not set or not valid.
     pub store: Option<StoreSettings>,
-    /// The service levels and which of them is the default.
+    /// The service levels, and which one is the default.
     pub slos: SloBook,
     /// Deployment facts.
     pub deployments: Deployments,
-    /// Where production is seen.
+    /// How to reach Prometheus.
     pub prometheus: PrometheusSettings,
     /// File of the catalog; `None` for the default.
     pub catalog: Option<PathBuf>,
-    /// The store is not listed more often than this.
+    /// The least time between two listings of the store.
     pub refresh: Duration,
     /// What is wrong with the settings.
     pub problems: Vec<SettingsProblem>,
 }
 
-/// A setting that cannot be used.
+/// A setting that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsProblem {
-    /// Which one, for example `slos[1].limits[0]`.
+    /// Its key, for example `slos[1].limits[0]`.
     pub key: String,
     /// What was expected, what was found and what to do.
     pub message: String,
@@ -69,13 +69,13 @@ impl fmt::Display for SettingsProblem {
 }
 
 impl Settings {
-    /// Whether something that was set about the store cannot be used.
+    /// Whether a setting about the store is invalid.
     pub(crate) fn is_wrong_about_store(&self) -> bool {
         self.problems.iter().any(|problem| problem.key.starts_with("store") || problem.key == "jsonData")
     }
 
-    /// Checks `jsonData`. Relative paths are taken from `base`, the working directory of the
-    /// process, which is Grafana's.
+    /// Checks `jsonData`. Relative paths are relative to `base`, the working directory of the process, which is
+    /// Grafana's.
     #[must_use]
     pub fn from_json(json: &Value, base: &Path) -> Self {
         let empty = Map::new();
@@ -112,8 +112,8 @@ impl Settings {
     }
 }
 
-/// What a JSON value is, for messages. Never the value itself: a secret may have been typed
-/// into the wrong place.
+/// The type of a JSON value, for messages. Never the value itself, because a secret may have been typed into the wrong
+/// place.
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",

@@ -1,4 +1,4 @@
-//! What this process itself takes: its own metrics, in Prometheus' text format. Grafana hands them out at
+//! The resources that this process uses: its own metrics, in Prometheus' text format. Grafana serves them at
 //! `/metrics/plugins/headroom-llm-datasource`.
 
 use std::collections::BTreeMap;
@@ -9,18 +9,18 @@ use std::time::Duration;
 
 use headroom_prometheus::{Traffic, held_bytes, traffic};
 
-/// Upper bounds of the histogram of query times, in seconds: what nobody notices, what a dashboard waits for, and what Grafana gives
-/// up on.
+/// Upper bounds of the histogram of query times, in seconds: from what nobody notices, over what a dashboard waits for,
+/// to when Grafana aborts a query.
 const BOUNDS_S: [f64; 9] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 
-/// A metric: its name, its type and what it says.
+/// A metric: its name, its type and its description.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
-    /// Its name. Those of histograms and summaries have the usual endings beside it.
+    /// Its name. Histograms and summaries also have names with the usual endings.
     pub name: &'static str,
-    /// Its type, as Prometheus writes it.
+    /// Its type in Prometheus.
     pub kind: &'static str,
-    /// What it says.
+    /// Its description.
     pub about: &'static str,
 }
 
@@ -73,7 +73,7 @@ const MEMORY: Metric = Metric {
 pub const METRICS: &[Metric] =
     &[REQUESTS, RECEIVED, OPEN, ANSWERS, HELD, QUERY_SECONDS, QUERY_ERRORS, REFRESHES, REFRESH_SECONDS, MEMORY];
 
-/// What is counted while the process runs.
+/// The counts, updated while the process runs.
 #[derive(Debug, Default)]
 pub struct Usage {
     queries: Mutex<BTreeMap<&'static str, Queries>>,
@@ -87,14 +87,14 @@ pub struct Usage {
 /// The queries of one kind.
 #[derive(Debug, Default)]
 struct Queries {
-    /// How many took at most each of the bounds, and longer than the last.
+    /// The number of queries up to each bound (and above the previous one), and above the last bound.
     by_bound: [u64; BOUNDS_S.len() + 1],
     errors: u64,
     seconds: f64,
 }
 
 impl Usage {
-    /// A query was answered.
+    /// Counts a query that was answered.
     pub(crate) fn query(&self, kind: &'static str, took: Duration, failed: bool) {
         let mut queries = self.queries.lock().unwrap_or_else(PoisonError::into_inner);
         let of_kind = queries.entry(kind).or_default();
@@ -105,20 +105,20 @@ impl Usage {
         of_kind.seconds += seconds;
     }
 
-    /// What a query took of Prometheus.
+    /// Counts the requests to Prometheus that a query caused.
     pub(crate) fn asked(&self, sent: u64, shared: u64) {
         self.sent.fetch_add(sent, Ordering::Relaxed);
         self.shared.fetch_add(shared, Ordering::Relaxed);
     }
 
-    /// A store was listed.
+    /// Counts a listing of a store.
     pub(crate) fn refreshed(&self, took: Duration, failed: bool) {
         let count = if failed { &self.not_refreshed } else { &self.refreshed };
         count.fetch_add(1, Ordering::Relaxed);
         self.refresh_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// All of it in Prometheus' text format.
+    /// All metrics in Prometheus' text format.
     pub(crate) fn to_prometheus(&self) -> String {
         self.written(traffic(), held_bytes(), resident_bytes()).unwrap_or_default()
     }
@@ -179,7 +179,7 @@ fn head(text: &mut String, metric: Metric) -> std::fmt::Result {
     writeln!(text, "# HELP {} {}\n# TYPE {} {}", metric.name, metric.about, metric.name, metric.kind)
 }
 
-/// The memory that the system has given this process; `None` where it does not say so in the way of Linux.
+/// The memory that the system has given this process, bytes; `None` if the system does not report it as Linux does.
 fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -7,8 +7,7 @@
 
 use thiserror::Error;
 
-/// zstd's own default: the next levels cost three times the time for about 2 % of the size on
-/// columns of latencies.
+/// zstd's own default: the next levels take three times as long and save about 2 % of the size on columns of latencies.
 const LEVEL: i32 = 3;
 
 /// Why a stored column could not be read back.
@@ -19,23 +18,23 @@ pub enum BlockError {
     Compression {
         /// Number of values the column should have.
         rows: usize,
-        /// What zstd said.
+        /// The error of zstd.
         source: std::io::Error,
     },
-    /// The block decompressed to another number of values.
+    /// The block decompressed to a different number of values.
     #[error("a column holds {found} bytes where {rows} values of 8 bytes were expected")]
     Length {
         /// Number of values the column should have.
         rows: usize,
-        /// Number of bytes that it has.
+        /// Number of bytes that it decompressed to.
         found: usize,
     },
 }
 
-/// Compresses a column. Every bit survives, those of `NaN` and `-0.0` included.
+/// Compresses a column. Every bit is preserved, including those of `NaN` and `-0.0`.
 ///
 /// # Errors
-/// When zstd cannot allocate.
+/// If zstd cannot allocate memory.
 pub(super) fn encode(values: &[f64]) -> Result<Vec<u8>, BlockError> {
     let rows = values.len();
     let mut planes = vec![0_u8; rows * 8];
@@ -53,7 +52,7 @@ pub(super) fn encode(values: &[f64]) -> Result<Vec<u8>, BlockError> {
 /// Reads back a column of `rows` values.
 ///
 /// # Errors
-/// When the bytes are not a block of that many values.
+/// If the bytes are not a block of `rows` values.
 pub(super) fn decode(block: &[u8], rows: usize) -> Result<Vec<f64>, BlockError> {
     let planes = zstd::bulk::decompress(block, rows * 8).map_err(|source| BlockError::Compression { rows, source })?;
     if planes.len() != rows * 8 {
@@ -69,10 +68,10 @@ pub(super) fn plain(values: impl IntoIterator<Item = f64>) -> Vec<u8> {
     values.into_iter().flat_map(f64::to_le_bytes).collect()
 }
 
-/// Reads back what [`plain`] wrote.
+/// Reads back the output of [`plain`].
 ///
 /// # Errors
-/// When the length is not a multiple of eight bytes.
+/// If the length is not a multiple of eight bytes.
 pub(super) fn from_plain(bytes: &[u8]) -> Result<Vec<f64>, BlockError> {
     let (values, rest) = bytes.as_chunks::<8>();
     if rest.is_empty() {

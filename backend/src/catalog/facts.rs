@@ -1,22 +1,22 @@
-//! The texts of a run (deployment facts, labels, warnings, conclusions) as the JSON that the catalog keeps.
-//! Numbers that verdicts rest on are not here: they are columns.
+//! The texts of a run (deployment facts, labels, warnings, conclusions) as JSON in the catalog. Numbers that verdicts
+//! use are columns instead.
 
 use std::collections::BTreeMap;
 
 use headroom_engine::run::{Deployment, Known, ToolConclusion};
 use serde::{Deserialize, Serialize};
 
-/// A fact with its source, as it is stored.
+/// A fact with its source, as stored.
 #[derive(Serialize, Deserialize)]
 struct Fact {
     value: String,
     source: String,
 }
 
-/// The deployment facts of a run, the price left out, as a JSON object.
+/// The deployment facts of a run, without the price, as a JSON object.
 ///
 /// # Errors
-/// Never for what [`Deployment`] can hold; the signature is that of the serialiser.
+/// Never for any [`Deployment`]; the signature is that of the serialiser.
 pub(super) fn to_json(deployment: &Deployment) -> serde_json::Result<String> {
     let texts = [
         ("name", &deployment.name),
@@ -40,10 +40,10 @@ pub(super) fn to_json(deployment: &Deployment) -> serde_json::Result<String> {
     serde_json::to_string(&facts)
 }
 
-/// Reads back what [`to_json`] wrote. The price stays `None`.
+/// Reads back the output of [`to_json`]. The price stays `None`.
 ///
 /// # Errors
-/// When the text is not such an object.
+/// If the text is not such an object.
 pub(super) fn from_json(text: &str) -> serde_json::Result<Deployment> {
     let mut facts: BTreeMap<String, Fact> = serde_json::from_str(text)?;
     let mut take = |name: &str| facts.remove(name).map(|fact| Known { value: fact.value, source: fact.source });
@@ -62,13 +62,13 @@ pub(super) fn from_json(text: &str) -> serde_json::Result<Deployment> {
     })
 }
 
-/// A conclusion as it is stored: kind, status, load, message.
+/// A conclusion as stored: kind, status, load, message.
 type Told = (String, Option<String>, Option<f64>, String);
 
 /// What a tool concluded, as a JSON list.
 ///
 /// # Errors
-/// Never for what [`ToolConclusion`] can hold; the signature is that of the serialiser.
+/// Never for any [`ToolConclusion`]; the signature is that of the serialiser.
 pub(super) fn conclusions_to_json(conclusions: &[ToolConclusion]) -> serde_json::Result<String> {
     let told: Vec<Told> = conclusions
         .iter()
@@ -78,10 +78,10 @@ pub(super) fn conclusions_to_json(conclusions: &[ToolConclusion]) -> serde_json:
     serde_json::to_string(&told)
 }
 
-/// Reads back what [`conclusions_to_json`] wrote.
+/// Reads back the output of [`conclusions_to_json`].
 ///
 /// # Errors
-/// When the text is not such a list.
+/// If the text is not such a list.
 pub(super) fn conclusions_from_json(text: &str) -> serde_json::Result<Vec<ToolConclusion>> {
     let told: Vec<Told> = serde_json::from_str(text)?;
     Ok(told.into_iter().map(|(kind, status, load, message)| ToolConclusion { kind, status, load, message }).collect())

@@ -1,4 +1,4 @@
-//! Where the catalog lives.
+//! The place where the catalog is stored.
 
 use std::fmt;
 use std::fs;
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::CatalogError;
 use super::ownership::{self, Found};
 
-/// Where a catalog lives.
+/// The place where a catalog is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// An SQLite file.
@@ -28,22 +28,22 @@ impl fmt::Display for Location {
     }
 }
 
-/// What reads reports here: another value says that a file may be read differently than before. The fingerprint covers the
-/// readers' own sources; what they use besides (the calendar, parsers of other crates) changes with the version.
+/// A fingerprint of everything that reads reports here: if it changes, a file may be read differently than before. It
+/// covers the readers' own sources; what else they use (the calendar, parsers of other crates) changes with the
+/// version.
 pub(super) fn reader() -> String {
     format!("{}-{READERS}", env!("CARGO_PKG_VERSION"))
 }
 
 impl Location {
-    /// The default for a data source: a file below the system's folder for temporary files,
-    /// named after the data source, its store and what reads reports in this program.
+    /// The default for a data source: a file below the system's folder for temporary files, named after the data
+    /// source, its store and the version of the readers in this program.
     ///
-    /// Temporary, because a plugin process gets neither `HOME` nor any other folder of its own
-    /// from Grafana, and because a lost catalog is only read again. Several Grafana processes
-    /// on one machine share the file: SQLite's write-ahead log lets them read and write at the
-    /// same time, and ingest is idempotent. What reads is in the name so that two versions
-    /// side by side (a rolling update) do not rebuild each other's catalog. On a network file
-    /// system a write-ahead log does not work: `catalogPath` must stay on a local disk.
+    /// It is temporary because Grafana gives a plugin process neither `HOME` nor another folder of its own, and because
+    /// a lost catalog only needs to be read again. Several Grafana processes on one machine share the file: SQLite's
+    /// write-ahead log lets them read and write at the same time, and ingest is idempotent. The version of the readers
+    /// is part of the name, so that two versions side by side (a rolling update) do not rebuild each other's catalog. A
+    /// write-ahead log does not work on a network file system, so `catalogPath` must be on a local disk.
     #[must_use]
     pub fn default_for(temporary: &Path, uid: &str, store: &str) -> Self {
         let mut hash = Sha256::new();
@@ -55,12 +55,13 @@ impl Location {
         Self::File(temporary.join(OUR_FOLDER).join(format!("{name}-{reader}.sqlite")))
     }
 
-    /// Makes the folder of the catalog, for the shared temporary folder makes sure that nobody else can write into it,
-    /// and looks whether a file that is there already is a catalog.
+    /// Creates the folder of the catalog. For the shared temporary folder, also makes sure that nobody else can write
+    /// into it. Checks whether an existing file is a catalog.
     ///
     /// # Errors
-    /// [`CatalogError::Folder`] with what is in the way; [`CatalogError::Foreign`] for a file that is none of ours;
-    /// [`CatalogError::Damaged`] where it once was, because nobody else writes into that folder.
+    /// [`CatalogError::Folder`] says what is in the way; [`CatalogError::Foreign`] for a file that is not a catalog;
+    /// [`CatalogError::Damaged`] if the file is in our own folder and so was once a catalog, because nobody else writes
+    /// there.
     pub fn prepare(&self) -> Result<(), CatalogError> {
         let Self::File(path) = self else { return Ok(()) };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -88,16 +89,16 @@ fn digits(hash: Sha256) -> String {
     format!("{bits:016x}")
 }
 
-/// Below the system's folder for temporary files.
+/// The folder of catalogs, below the system's folder for temporary files.
 const OUR_FOLDER: &str = "headroom-catalog";
 
-/// Whether a folder is the one of the default, which this program makes for itself alone.
+/// Whether a folder is the default one, which this program creates only for itself.
 fn is_ours(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name == OUR_FOLDER)
 }
 
-/// Whether a file has a name as [`Location::default_for`] makes them, in our folder: nobody chooses such a name for
-/// something else.
+/// Whether a file has a name from [`Location::default_for`] and is in our folder: nobody chooses such a name for
+/// anything else.
 fn is_named_by_us(path: &Path) -> bool {
     let is_digest = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     path.parent().is_some_and(is_ours)
@@ -119,8 +120,8 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// A folder of a known name in a place where everybody may create folders could have been made
-/// by somebody else, as a link, open to writing, or with files in it that are not ours. Ours is none of these.
+/// Where everybody may create folders, somebody else may have created one of a known name: as a link, writable for
+/// others, or with files that are not ours. Refuses a folder with any of these.
 #[cfg(unix)]
 fn refuse_foreign_folder(folder: &Path) -> Result<(), CatalogError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -151,7 +152,7 @@ fn refuse_foreign_folder(folder: &Path) -> Result<(), CatalogError> {
 
 #[cfg(not(unix))]
 fn refuse_foreign_folder(_folder: &Path) -> Result<(), CatalogError> {
-    // Windows gives every user a temporary folder of their own.
+    // On Windows every user has a temporary folder of their own.
     Ok(())
 }
 

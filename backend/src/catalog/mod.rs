@@ -1,8 +1,8 @@
-//! The catalog: what was read from the reports, kept in SQLite so that a report is parsed once.
+//! The catalog: what was read from the reports, stored in SQLite, so that each report is parsed only once.
 //!
-//! The catalog is a cache of the store. Everything in it can be read again, so a damaged or
-//! unusable catalog costs time and never an answer. It belongs to one store: a catalog of another
-//! store answers nothing here and is left alone, and so is a file that is no catalog.
+//! The catalog is a cache of the store. Everything in it can be read again, so a damaged or unusable catalog costs time
+//! but never an answer. It belongs to one store. A catalog of another store, or a file that is not a catalog, is
+//! neither used nor changed.
 
 mod blocks;
 mod facts;
@@ -29,31 +29,32 @@ pub use location::Location;
 pub use outlines::Outline;
 pub use write::FileReading;
 
-/// How long one process waits for another that writes to the same catalog. The longest write is
-/// one report's rows, which takes well under a second per hundred thousand requests; who holds it
-/// for longer is not writing, and queries wait meanwhile.
+/// How long one process waits for another one that writes to the same catalog. The longest write is the rows of one
+/// report, which takes well under a second per hundred thousand requests. Whoever holds the catalog for longer is not
+/// writing, and queries wait meanwhile.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// A file as it was when it was read.
+/// The state of a file when it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMark {
     /// Path below the store's root, with `/`.
     pub path: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// Last change, nanoseconds since the Unix epoch: of the content or, where the system tells, of anything about the
-    /// file. Copying tools set the former back to what it was elsewhere, and nobody can set the latter.
+    /// Time of the last change, nanoseconds since the Unix epoch: of the content or, if the system provides it, of
+    /// anything about the file. Copying tools restore the former to that of the original, but nobody can set the
+    /// latter.
     pub changed_ns: i64,
 }
 
 /// Something wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileProblem {
-    /// How much of the file it costs.
+    /// How much of the file is lost to it.
     pub severity: ProblemSeverity,
     /// Stable identifier.
     pub code: String,
-    /// Where in the document; `None` when the whole file is meant.
+    /// Its place in the document; `None` if it concerns the whole file.
     pub place: Option<String>,
     /// What was expected, what was found and what to do.
     pub message: String,
@@ -68,8 +69,8 @@ pub struct Header {
     pub level_count: usize,
     /// Successful requests on the curve.
     pub ok_count: u64,
-    /// The runs of single files that it was joined from, in the order in which
-    /// [`headroom_reports::combine`] takes them; empty for a run of one file.
+    /// The runs of single files that it was joined from, in the order in which [`headroom_reports::combine`] takes
+    /// them; empty for a run of one file.
     pub members: Vec<Member>,
 }
 
@@ -80,7 +81,7 @@ impl Header {
         self.members.iter().map(|member| member.source.as_str()).chain(single)
     }
 
-    /// The model that was benchmarked, in the word by which a query asks for it; one that nobody names has a word, too.
+    /// The benchmarked model, in the form in which queries name it. Runs without a model have such a name too.
     pub(crate) fn model(&self) -> &str {
         self.run.deployment.model.as_ref().map_or(UNKNOWN, |model| model.value.as_str())
     }
@@ -89,10 +90,10 @@ impl Header {
 /// Why the catalog could not be used.
 #[derive(Debug, Error)]
 pub enum CatalogError {
-    /// SQLite refused.
+    /// An error of SQLite.
     #[error("the catalog: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// A newer Headroom wrote it.
+    /// The catalog was written by a newer Headroom.
     #[error(
         "the catalog has schema version {found}, this Headroom knows versions up to {known}: update it or set catalogPath to another file"
     )]
@@ -102,7 +103,7 @@ pub enum CatalogError {
         /// Newest version known here.
         known: usize,
     },
-    /// Its content makes no sense.
+    /// Its content is invalid.
     #[error("the catalog is damaged: {what}")]
     Damaged {
         /// What was found.
@@ -125,10 +126,11 @@ pub enum CatalogError {
     Foreign {
         /// The file.
         path: String,
-        /// What it is, as in "is not an SQLite file".
+        /// What it is; continues a sentence, for example "is not an SQLite file".
         found: &'static str,
     },
-    /// It holds the runs of another store. That store is not named: its data source may belong to another organisation.
+    /// It contains the runs of another store. The error does not name that store, because its data source may belong to
+    /// another organisation.
     #[error(
         "{path} is the catalog of another store; it is left as it is. Give each data source a catalogPath of its own, or \
          remove the file if the store was moved"
@@ -164,7 +166,7 @@ impl CatalogError {
         }
     }
 
-    /// Whether somebody else holds the catalog at this moment, so that the same may work a little later.
+    /// Whether another process is using the catalog at this moment, so that a later attempt may succeed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite(error)
@@ -172,13 +174,13 @@ impl CatalogError {
     }
 }
 
-/// An open catalog. Calls block on the disk: keep them off the asynchronous threads.
+/// An open catalog. Its methods block on the disk: do not call them on asynchronous threads.
 #[derive(Debug)]
 pub struct Catalog {
     opened: Mutex<Opened>,
-    /// Where that is, apart, so that who only asks for it does not wait for a write.
+    /// The actual location. It has its own lock, so that asking for it does not wait for a write.
     location: Mutex<Location>,
-    /// Whose runs are in it; see [`Catalog::open`].
+    /// The store whose runs are in it; see [`Catalog::open`].
     store: String,
 }
 
@@ -189,13 +191,13 @@ struct Opened {
 }
 
 impl Catalog {
-    /// Opens the catalog of a store at `location`, creates it where there is none, sets a damaged one aside and makes
-    /// a new one, and falls back to memory where it cannot be used. Whatever was not as asked is told in the notices.
+    /// Opens the catalog of a store at `location`. Creates it if there is none, renames a damaged one and creates a new
+    /// one, and uses memory if it cannot be used at all. The notices say what differs from the request.
     ///
-    /// `store` tells one store from another, and is written into a new catalog.
+    /// `store` identifies the store and is written into a new catalog.
     ///
     /// # Errors
-    /// Only when SQLite cannot even work in memory.
+    /// Only if SQLite does not even work in memory.
     pub fn open(location: Location, store: &str) -> Result<(Self, Vec<String>), CatalogError> {
         let mut notices = Vec::new();
         let opened = match open_or_rebuild(&location, store, &mut notices) {
@@ -214,7 +216,7 @@ impl Catalog {
     /// An empty catalog in memory, for the same store.
     ///
     /// # Errors
-    /// When SQLite cannot work in memory.
+    /// If SQLite does not work in memory.
     pub fn beside(&self) -> Result<Self, CatalogError> {
         Ok(Self::over(open_in_memory(&self.store)?, &self.store))
     }
@@ -223,7 +225,7 @@ impl Catalog {
         Self { location: Mutex::new(opened.location.clone()), opened: Mutex::new(opened), store: store.to_owned() }
     }
 
-    /// Puts another catalog in place of this one, whose file is closed and left as it is.
+    /// Replaces this catalog by another one. Its file is closed and left unchanged.
     pub fn replace_with(&self, other: Self) {
         let mut opened = self.lock();
         *opened = other.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -234,21 +236,21 @@ impl Catalog {
         self.location.lock().unwrap_or_else(PoisonError::into_inner).clone_from(location);
     }
 
-    /// Where the catalog really is.
+    /// The actual location of the catalog.
     #[must_use]
     pub fn location(&self) -> Location {
         self.location.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sets a damaged catalog aside and starts anew; in memory where that does not work. Says what became of the damaged
-    /// one.
+    /// Renames a damaged catalog and creates a new one; in memory if that is not possible. Returns a sentence about
+    /// what happened to the damaged one.
     ///
     /// # Errors
-    /// When not even a new catalog can be made.
+    /// If not even a new catalog can be created.
     pub fn rebuild(&self) -> Result<String, CatalogError> {
         let mut opened = self.lock();
-        // Closed before its files go: closing a WAL database removes its log by name, and by
-        // then that name would be the new catalog's.
+        // It is closed before its files are renamed: closing a WAL database removes its log by name, and by then that
+        // name would belong to the new catalog.
         opened.connection = Connection::open_in_memory()?;
         match renew(&opened.location, &self.store) {
             Ok((connection, said)) => {
@@ -263,27 +265,27 @@ impl Catalog {
         }
     }
 
-    /// Records a file and what was read from it; see [`FileReading`]. Idempotent.
+    /// Stores a file and what was read from it; see [`FileReading`]. Idempotent.
     ///
     /// # Errors
-    /// What SQLite says; the catalog is then as it was before.
+    /// An error of SQLite; the catalog is then unchanged.
     pub fn ingest(&self, mark: &FileMark, reading: &FileReading) -> Result<(), CatalogError> {
         write::ingest(&mut self.lock().connection, mark, reading)
     }
 
-    /// Forgets files that are gone, and the runs that only they held. Returns the paths of copies that are to be read again,
-    /// because what is kept of them was read under the name of a file that is gone.
+    /// Removes files that are gone, and the runs that only they contained. Returns the paths of copies that must be
+    /// read again, because what is stored about them was read under the name of a removed file.
     ///
     /// # Errors
-    /// What SQLite says; the catalog is then as it was before.
+    /// An error of SQLite; the catalog is then unchanged.
     pub fn forget(&self, paths: &[String]) -> Result<Vec<String>, CatalogError> {
         write::forget(&mut self.lock().connection, paths)
     }
 
-    /// What was read so far, by path.
+    /// The files that were read so far, by path.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn files(&self) -> Result<Vec<FileMark>, CatalogError> {
         read::files(&self.lock().connection)
     }
@@ -291,7 +293,7 @@ impl Catalog {
     /// Every problem with the path of its file.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn problems(&self) -> Result<Vec<(String, FileProblem)>, CatalogError> {
         read::problems(&self.lock().connection)
     }
@@ -299,15 +301,15 @@ impl Catalog {
     /// Every run without its levels.
     ///
     /// # Errors
-    /// What SQLite says, or damage.
+    /// An error of SQLite, or damage.
     pub fn headers(&self) -> Result<Vec<Header>, CatalogError> {
         read::headers(&self.lock().connection)
     }
 
-    /// What joining needs to know of the runs of these tools, by their ids.
+    /// What joining needs to know about the runs of these tools, by the runs' ids.
     ///
     /// # Errors
-    /// What SQLite says, or damage.
+    /// An error of SQLite, or damage.
     pub fn outlines(&self, tools: &[&str]) -> Result<HashMap<String, Outline>, CatalogError> {
         outlines::of_tools(&self.lock().connection, tools)
     }
@@ -315,7 +317,7 @@ impl Catalog {
     /// One run with levels and samples.
     ///
     /// # Errors
-    /// What SQLite says, or damage.
+    /// An error of SQLite, or damage.
     pub fn run(&self, id: &str) -> Result<Option<Run>, CatalogError> {
         read::run(&self.lock().connection, id)
     }
@@ -323,13 +325,12 @@ impl Catalog {
     /// A number that changes when another process has written to the catalog.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn foreign_writes(&self) -> Result<i64, CatalogError> {
         Ok(self.lock().connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
-    /// A panic while the lock was held leaves no half-done write: the transaction rolled back
-    /// when it was dropped.
+    /// A panic while the lock was held leaves no partial write: the transaction was rolled back when it was dropped.
     fn lock(&self) -> MutexGuard<'_, Opened> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -359,16 +360,16 @@ fn open_connection(location: &Location, store: &str) -> Result<Connection, Catal
         Location::Memory => Connection::open_in_memory()?,
     };
     connection.busy_timeout(BUSY)?;
-    // Before the write-ahead log, so that the number is in the file's own header from the beginning.
+    // Before the write-ahead log, so that the id is in the file's own header from the beginning.
     if connection.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))? != ownership::APPLICATION_ID {
         connection.pragma_update(None, "application_id", ownership::APPLICATION_ID)?;
     }
-    // WAL: readers of other processes go on while one writes. NORMAL: a killed process loses
-    // nothing; a power cut may lose the last reports, which are then read again.
+    // WAL: readers in other processes continue while one writes. NORMAL: a killed process loses nothing; a power cut
+    // may lose the last reports, which are then read again.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Whose it is before anything is changed, where that is written already.
+    // Checks the owner before anything is changed, if an owner is stored.
     let is_made =
         connection.query_row("SELECT 1 FROM sqlite_master WHERE name = 'about'", [], |_| Ok(())).optional()?;
     if is_made.is_some() {
@@ -377,14 +378,14 @@ fn open_connection(location: &Location, store: &str) -> Result<Connection, Catal
     schema::migrate(&mut connection)?;
     refuse_other_store(&connection, location, store)?;
     discard_other_readers(&mut connection)?;
-    // Touches every table, so that damage to the schema shows now and not in a dashboard.
+    // Reads every table, so that damage to the schema shows now and not in a dashboard.
     connection.query_row("SELECT COUNT(*) FROM files", [], |_| Ok(()))?;
     connection.query_row("SELECT (SELECT MAX(key) FROM runs), (SELECT MAX(run) FROM levels)", [], |_| Ok(()))?;
     Ok(connection)
 }
 
-/// Two data sources of different stores that name one file would show each other's runs, and each would throw out what
-/// the other has read.
+/// Refuses a catalog of another store. Two data sources with different stores and the same file would show each other's
+/// runs and discard what the other one has read.
 fn refuse_other_store(connection: &Connection, location: &Location, store: &str) -> Result<(), CatalogError> {
     let owner = |connection: &Connection| {
         connection
@@ -394,15 +395,15 @@ fn refuse_other_store(connection: &Connection, location: &Location, store: &str)
     let owner = if let Some(owner) = owner(connection)? {
         owner
     } else {
-        // Of two that open a new catalog at once, the first is its owner.
+        // If two processes open a new catalog at once, the first one becomes its owner.
         connection.execute("INSERT OR IGNORE INTO about (name, value) VALUES ('store', ?1)", [store])?;
         owner(connection)?.unwrap_or_default()
     };
     if owner == store { Ok(()) } else { Err(CatalogError::OtherStore { path: location.to_string() }) }
 }
 
-/// Other report readers may have understood more or less of a file, so their catalog is emptied
-/// and everything is read again.
+/// Other versions of the report readers may have read a file differently, so their catalog is emptied and everything is
+/// read again.
 fn discard_other_readers(connection: &mut Connection) -> Result<(), CatalogError> {
     let current = location::reader();
     let mut found: Option<String> = None;
@@ -419,7 +420,7 @@ fn discard_other_readers(connection: &mut Connection) -> Result<(), CatalogError
     Ok(())
 }
 
-/// Sets a damaged catalog aside and makes a new one; says where the damaged one is.
+/// Renames a damaged catalog and creates a new one; returns where the damaged one is.
 fn renew(location: &Location, store: &str) -> Result<(Connection, String), CatalogError> {
     let said = match location {
         Location::File(path) => {

@@ -1,5 +1,4 @@
-//! Runs of many files at once with as little of their levels as joining looks at: no quantiles
-//! and no samples.
+//! Runs of many files at once, with only those parts of their levels that joining uses: no quantiles and no samples.
 
 use std::collections::HashMap;
 
@@ -9,21 +8,21 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::CatalogError;
 
-/// What joining needs to know of a run besides its header.
+/// What joining needs to know about a run besides its header.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outline {
-    /// Every file with the content of the run's report, in their order.
+    /// Every file with the content of the run's report, in order.
     pub paths: Vec<String>,
-    /// The levels with loads, counts, times, token lengths and mean latencies alone.
+    /// The levels, with only loads, counts, times, token lengths and mean latencies.
     pub levels: Vec<Level>,
-    /// The same beside the curve.
+    /// The levels off the curve, in the same form.
     pub off_curve: Vec<OffCurve>,
 }
 
 /// The outlines of all runs of these tools, by the runs' ids.
 ///
 /// # Errors
-/// What SQLite says.
+/// An error of SQLite.
 pub(super) fn of_tools(connection: &Connection, tools: &[&str]) -> Result<HashMap<String, Outline>, CatalogError> {
     let mut outlines: HashMap<String, Outline> = HashMap::new();
     let among = format!("runs.tool IN ({})", vec!["?"; tools.len()].join(", "));

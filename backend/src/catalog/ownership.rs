@@ -1,5 +1,5 @@
-//! Whose file is it? A path in the settings may name anything: a report, a text, another program's database. Only a
-//! catalog of ours is ever written to, and a damaged one is kept under another name.
+//! Determines whether a file is a catalog of ours. A path in the settings may name anything: a report, a text, another
+//! program's database. Only a catalog of ours is ever written to, and a damaged one is kept under another name.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -11,16 +11,16 @@ use rusqlite::{Connection, OpenFlags};
 /// SQLite's `application_id` of a catalog: "HDRM" in ASCII. SQLite keeps it in the header of the file for this purpose.
 pub(super) const APPLICATION_ID: i32 = 0x4844_524d;
 
-/// What an SQLite file begins with, and where the application's number stands (big-endian).
+/// The start of an SQLite file, and the position of the application's id in it (big-endian).
 ///
 /// Source: <https://www.sqlite.org/fileformat.html#the_database_header>
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const APPLICATION_ID_AT: usize = 68;
 
-/// Tables that every catalog has had since its first version; how a catalog without our number is recognised.
+/// Tables of every catalog since the first version. A catalog without our id is recognised by them.
 const TABLES: [&str; 4] = ["about", "files", "levels", "runs"];
 
-/// How many damaged catalogs are kept beside one another.
+/// How many damaged catalogs are kept at most.
 const KEPT: usize = 3;
 
 /// What is at the path of a catalog.
@@ -30,16 +30,16 @@ pub(super) enum Found {
     Nothing,
     /// A catalog.
     Ours,
-    /// Something else, in words that continue "the file …".
+    /// Something else; a text that continues "the file …".
     Foreign(&'static str),
 }
 
-/// Looks at a file without opening it as a database, which could already write to it.
+/// Examines a file without opening it as a database, because opening could already write to it.
 ///
 /// # Errors
-/// What the operating system says.
+/// An error of the operating system.
 pub(super) fn look(path: &Path) -> std::io::Result<Found> {
-    // Follows links; and a pipe is not opened, which would wait for somebody to write into it.
+    // This follows links. A pipe must not be opened, because that would wait for somebody to write into it.
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -64,8 +64,8 @@ pub(super) fn look(path: &Path) -> std::io::Result<Found> {
     })
 }
 
-/// Whether a database without a number is a catalog that was made before catalogs had one. Read as a file that does not
-/// change, so that SQLite makes no files beside it.
+/// Whether a database without our id is a catalog from before catalogs had one. It is read as an immutable file, so
+/// that SQLite creates no files beside it.
 fn has_tables_of_a_catalog(path: &Path) -> bool {
     let Some(path) = path.to_str() else { return false };
     let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
@@ -79,7 +79,7 @@ fn has_tables_of_a_catalog(path: &Path) -> bool {
     names().is_ok_and(|names| TABLES.iter().all(|table| names.iter().any(|name| name == table)))
 }
 
-/// Renames a damaged catalog and what SQLite keeps beside it, so that nothing is lost and a new one can be made.
+/// Renames a damaged catalog and SQLite's files beside it, so that nothing is lost and a new one can be created.
 /// Returns the new name.
 ///
 /// # Errors
@@ -147,7 +147,7 @@ mod tests {
             &Found::Foreign("is another program's SQLite file"),
         );
         check(|path| database(path, &format!("PRAGMA application_id = {APPLICATION_ID};")), &Found::Ours);
-        // A catalog that was made before catalogs had a number.
+        // A catalog from before catalogs had an id.
         check(
             |path| {
                 database(

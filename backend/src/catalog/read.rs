@@ -1,4 +1,4 @@
-//! Runs out of the catalog, with every bit that went in.
+//! Reads runs from the catalog, with exactly the stored values.
 
 use headroom_contract::resources::ProblemSeverity;
 use headroom_contract::words::Word as _;
@@ -15,10 +15,10 @@ const HEADER_COLUMNS: &str = "runs.key, runs.id, runs.content_hash, runs.tool, r
     runs.price_per_hour, runs.price_source, runs.price_region, runs.price_date, runs.level_count, runs.ok_count,
     (SELECT MIN(path) FROM files WHERE files.content_hash = runs.content_hash), runs.conclusions";
 
-/// Every run without its levels, in the order of their sources and then of the report.
+/// Every run without its levels, in the order of their sources and then as in the report.
 ///
 /// # Errors
-/// What SQLite says, or [`CatalogError::Damaged`].
+/// An error of SQLite, or [`CatalogError::Damaged`].
 pub(super) fn headers(connection: &Connection) -> Result<Vec<Header>, CatalogError> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {HEADER_COLUMNS} FROM runs ORDER BY 20, runs.number"))?;
@@ -30,10 +30,10 @@ pub(super) fn headers(connection: &Connection) -> Result<Vec<Header>, CatalogErr
     Ok(headers)
 }
 
-/// One run with its levels and samples; `None` if no run has that id.
+/// One run with its levels and samples; `None` if no run has this id.
 ///
 /// # Errors
-/// What SQLite says, or [`CatalogError::Damaged`].
+/// An error of SQLite, or [`CatalogError::Damaged`].
 pub(super) fn run(connection: &Connection, id: &str) -> Result<Option<Run>, CatalogError> {
     let mut statement = connection.prepare_cached(&format!("SELECT {HEADER_COLUMNS} FROM runs WHERE runs.id = ?1"))?;
     let mut rows = statement.query([id])?;
@@ -64,10 +64,10 @@ pub(super) fn run(connection: &Connection, id: &str) -> Result<Option<Run>, Cata
     Ok(Some(run))
 }
 
-/// What was read so far, by path.
+/// The files that were read so far, by path.
 ///
 /// # Errors
-/// What SQLite says.
+/// An error of SQLite.
 pub(super) fn files(connection: &Connection) -> Result<Vec<FileMark>, CatalogError> {
     let mut statement = connection.prepare_cached("SELECT path, size, modified_ns FROM files ORDER BY path")?;
     let mut rows = statement.query([])?;
@@ -81,7 +81,7 @@ pub(super) fn files(connection: &Connection) -> Result<Vec<FileMark>, CatalogErr
 /// Every problem with the path of its file, in the order of the paths.
 ///
 /// # Errors
-/// What SQLite says, or [`CatalogError::Damaged`].
+/// An error of SQLite, or [`CatalogError::Damaged`].
 pub(super) fn problems(connection: &Connection) -> Result<Vec<(String, FileProblem)>, CatalogError> {
     let mut statement =
         connection.prepare_cached("SELECT path, severity, code, place, message FROM problems ORDER BY path, number")?;

@@ -1,11 +1,11 @@
-//! The tables of the catalog and how an older catalog becomes a current one.
+//! The tables of the catalog, and how an older catalog is upgraded.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::CatalogError;
 
-/// One step per version: step `n` turns version `n` into `n + 1`. Steps are never edited once
-/// they have shipped; a new version appends one.
+/// One step per version: step `n` upgrades version `n` to `n + 1`. Shipped steps are never edited; a new version
+/// appends one.
 const STEPS: &[&str] = &[
     include_str!("schema_1.sql"),
     include_str!("schema_2.sql"),
@@ -13,17 +13,17 @@ const STEPS: &[&str] = &[
     include_str!("schema_4.sql"),
 ];
 
-/// The version that this program writes, kept in SQLite's `user_version`.
+/// The version that this program writes, stored in SQLite's `user_version`.
 pub(super) const VERSION: usize = STEPS.len();
 
-/// Brings the schema up to [`VERSION`], each step in a transaction of its own.
+/// Upgrades the schema to [`VERSION`], each step in its own transaction.
 ///
 /// # Errors
-/// [`CatalogError::Newer`] when a newer Headroom wrote the catalog; what SQLite says otherwise.
+/// [`CatalogError::Newer`] if a newer Headroom wrote the catalog; otherwise an error of SQLite.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogError> {
     loop {
-        // Immediate: of two processes that open a new catalog at once, one creates the tables
-        // and the other waits, then finds the version current.
+        // Immediate: if two processes open a new catalog at once, one creates the tables; the other waits and then
+        // finds the current version.
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version: usize = step.pragma_query_value(None, "user_version", |row| row.get(0))?;
         match STEPS.get(version) {

@@ -1,5 +1,5 @@
-//! Reports into the catalog: one file is one transaction, so that a kill at any moment leaves
-//! either the whole report or none of it.
+//! Writes reports into the catalog. Each file is one transaction, so that a kill at any moment leaves either the whole
+//! report or none of it.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::{CatalogError, FileMark, FileProblem, blocks, facts};
 
-/// The time of change of a file that is to be read again: no file has it.
+/// The time of change that marks a file as to be read again: no file has it.
 const NEVER_NS: i64 = i64::MIN;
 
 /// What was read from one file.
 #[derive(Debug, Clone, Default)]
 pub struct FileReading {
-    /// SHA-256 of the report; `None` where nothing could be read.
+    /// SHA-256 of the report; `None` if nothing could be read.
     pub content_hash: Option<String>,
     /// The runs, in the order of the report.
     pub runs: Vec<Run>,
@@ -23,11 +23,11 @@ pub struct FileReading {
     pub problems: Vec<FileProblem>,
 }
 
-/// Records a file and what was read from it, in place of what was known of that path. A report whose content is known under
-/// another path is not stored twice: what was read under the first of its paths is kept.
+/// Stores a file and what was read from it, in place of what was stored for its path. A report with the same content as
+/// one at another path is not stored twice: the reading of the first of these paths is kept.
 ///
 /// # Errors
-/// What SQLite says; the catalog is then as it was before.
+/// An error of SQLite; the catalog is then unchanged.
 pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &FileReading) -> Result<(), CatalogError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = known_hash(&transaction, &mark.path)?;
@@ -50,7 +50,7 @@ pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &Fil
             .prepare_cached("SELECT 1 FROM runs WHERE content_hash = ?1 LIMIT 1")?
             .query_row([hash], |_| Ok(()))
             .optional()?;
-        // Read again, what stands beside the report may say something else now; under another name, so may the name.
+        // The files beside the report, and the report's name, may say something else than at the last reading.
         if known.is_none() || first_path(&transaction, hash)?.as_ref() == Some(&mark.path) {
             transaction.prepare_cached("DELETE FROM runs WHERE content_hash = ?1")?.execute([hash])?;
             for (number, run) in reading.runs.iter().enumerate() {
@@ -65,11 +65,11 @@ pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &Fil
     Ok(())
 }
 
-/// Forgets files that are no longer in the store, and the runs that only they held. The paths of other files with the same
-/// content are returned where what was kept is the reading of a file that is gone: they are to be read again.
+/// Removes files that are no longer in the store, and the runs that only they contained. If the stored reading of other
+/// files with the same content is that of a removed file, their paths are returned, because they must be read again.
 ///
 /// # Errors
-/// What SQLite says; the catalog is then as it was before.
+/// An error of SQLite; the catalog is then unchanged.
 pub(super) fn forget(connection: &mut Connection, paths: &[String]) -> Result<Vec<String>, CatalogError> {
     if paths.is_empty() {
         return Ok(Vec::new());
@@ -89,10 +89,10 @@ pub(super) fn forget(connection: &mut Connection, paths: &[String]) -> Result<Ve
     Ok(stale)
 }
 
-/// Forgets what was read, and by which readers. Whose catalog it is stays.
+/// Removes everything that was read, and the version of the readers. The owner is kept.
 ///
 /// # Errors
-/// What SQLite says; the catalog is then as it was before.
+/// An error of SQLite; the catalog is then unchanged.
 pub(super) fn clear(connection: &mut Connection) -> Result<(), CatalogError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch("DELETE FROM files; DELETE FROM runs; DELETE FROM about WHERE name = 'reader';")?;
@@ -100,7 +100,7 @@ pub(super) fn clear(connection: &mut Connection) -> Result<(), CatalogError> {
     Ok(())
 }
 
-/// The content that a path had so far.
+/// The content hash stored for a path.
 fn known_hash(transaction: &Transaction<'_>, path: &str) -> Result<Option<String>, CatalogError> {
     let known = transaction
         .prepare_cached("SELECT content_hash FROM files WHERE path = ?1")?
@@ -109,8 +109,8 @@ fn known_hash(transaction: &Transaction<'_>, path: &str) -> Result<Option<String
     Ok(known.flatten())
 }
 
-/// The first of the files with this content. What was read of it is what is kept of all of them: a reading may depend on the
-/// file's name and on what stands beside it, so one of them must count whatever the order that they were read in.
+/// The first of the files with this content. Its reading is used for all of them: a reading may depend on the file's
+/// name and on the files beside it, so the choice must not depend on the order in which they were read.
 fn first_path(transaction: &Transaction<'_>, hash: &str) -> Result<Option<String>, CatalogError> {
     let first = transaction
         .prepare_cached("SELECT MIN(path) FROM files WHERE content_hash = ?1")?
@@ -118,9 +118,9 @@ fn first_path(transaction: &Transaction<'_>, hash: &str) -> Result<Option<String
     Ok(first)
 }
 
-/// Removes the runs of a report that no file holds any more, now that `path` does not. If others do and it was the first of
-/// them, the next one is marked as not read, and returned. One report and not a sweep over all, so that reading a hundred
-/// thousand reports takes a hundred thousand steps.
+/// Removes the runs of a report if no file has it any more, now that `path` does not. If other files have it and `path`
+/// was the first of them, the next one is marked as not read and returned. This handles one report and does not search
+/// all, so that reading a hundred thousand reports takes a hundred thousand steps.
 fn let_go(transaction: &Transaction<'_>, hash: &str, path: &str) -> Result<Option<String>, CatalogError> {
     let Some(first) = first_path(transaction, hash)? else {
         transaction.prepare_cached("DELETE FROM runs WHERE content_hash = ?1")?.execute([hash])?;
@@ -142,8 +142,8 @@ fn insert_run(transaction: &Transaction<'_>, hash: &str, number: usize, run: &Ru
         LoadModel::Open(Arrivals::Poisson) => "poisson",
     };
     let price = run.deployment.price.as_ref();
-    // Two different reports may carry one run id when a tool writes the same run twice in two
-    // formats. The one read last is kept, so that a corrected file wins over its older copy.
+    // Two different reports may have the same run id, if a tool writes a run in two formats. The one read last is kept,
+    // so that a corrected file replaces its older copy.
     transaction.prepare_cached("DELETE FROM runs WHERE id = ?1")?.execute([&run.id])?;
     transaction
         .prepare_cached(
@@ -269,7 +269,7 @@ fn insert_distribution(
     Ok(())
 }
 
-/// The sample columns under the names that the catalog keeps them by.
+/// The sample columns, with their names in the catalog.
 fn columns(samples: &Samples) -> [(&'static str, &[f64]); 6] {
     [
         ("start_s", &samples.start_s),

@@ -1,4 +1,5 @@
-//! The Prometheus: whether it answers, what it is, which deployments the dashboards find in it, and what they lack.
+//! The check of the Prometheus: whether it answers, which program it is, which deployments the dashboards find in it,
+//! and what these lack.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -15,9 +16,9 @@ use crate::instance::Instance;
 use crate::production::{Production, Target, When};
 use crate::query;
 
-/// What was scraped within this is there.
+/// Metrics that were scraped within this time count as present.
 const RECENT: Duration = Duration::from_hours(24);
-/// What queries and the shipped dashboards show of a model server.
+/// The quantities of a model server that queries and the shipped dashboards show.
 const SHOWN: [Quantity; 18] = [
     Quantity::Running,
     Quantity::Waiting,
@@ -39,17 +40,17 @@ const SHOWN: [Quantity; 18] = [
     Quantity::HttpRequests,
 ];
 
-/// What is known about the Prometheus.
+/// The result of the check.
 pub(super) struct Checked {
     /// A few sentences; an error says what is wrong and what to do.
     pub(super) said: Result<String, String>,
-    /// The same for programs.
+    /// The result for programs.
     pub(super) details: PrometheusHealth,
 }
 
-/// Asks it. `None` when the settings have none.
+/// Checks the Prometheus; `None` if none is set.
 pub(super) async fn check(instance: &Arc<Instance>) -> Option<Checked> {
-    // People put passwords into addresses, and every viewer may ask for health.
+    // People put passwords into addresses, and every viewer may request the health check.
     let url = shown_address(instance.settings.prometheus.url.as_deref()?);
     let url = url.as_str();
     Some(match found(instance).await {
@@ -62,25 +63,25 @@ pub(super) async fn check(instance: &Arc<Instance>) -> Option<Checked> {
     })
 }
 
-/// What it says about itself and about model servers.
+/// What the Prometheus says about itself and about model servers.
 struct Found {
     program: String,
-    /// What it has of the dictionary.
+    /// The part of the dictionary that it has.
     resolved: Arc<Resolved>,
-    /// What the dashboards have a row for, by name.
+    /// The deployments for which the dashboards have a row, by name.
     deployments: Vec<Target>,
-    /// Targets with metrics of a model server.
+    /// Number of targets with metrics of a model server.
     targets: usize,
-    /// Those of them whose last scrape failed, in the order of the alphabet.
+    /// The targets among them whose last scrape failed, in alphabetical order.
     failing: Vec<String>,
-    /// What deployments lack, in the order of [`SHOWN`], each with those that lack it where not all do.
+    /// What deployments lack, in the order of [`SHOWN`], each with the deployments that lack it.
     missing: Vec<Lack>,
 }
 
-/// A quantity that servers do not count.
+/// A quantity that servers do not export.
 struct Lack {
     missing: Missing,
-    /// The deployments whose servers these are.
+    /// The deployments of these servers.
     deployments: Vec<String>,
 }
 
@@ -98,7 +99,7 @@ async fn found(instance: &Arc<Instance>) -> Result<Found, QueryError> {
     let connection = instance.production()?;
     let now_ms = calendar::now_ms();
     let from_ms = now_ms.saturating_sub(i64::try_from(RECENT.as_millis()).unwrap_or(i64::MAX));
-    // An expression first: a proxy may let lists through and not queries, and the address may be that of something else.
+    // An expression first: a proxy may allow lists but not queries, and the address may be that of something else.
     connection.ask("vector(1)", When::At(now_ms)).await?;
     let resolved = connection.resolved(from_ms, now_ms).await?;
     let deployments = query::deployments(instance, Some((from_ms, now_ms))).await?;
@@ -113,7 +114,7 @@ async fn found(instance: &Arc<Instance>) -> Result<Found, QueryError> {
     Ok(Found { program, resolved, deployments, targets, failing, missing })
 }
 
-/// Its name and version. Not every server has the page that says so.
+/// Its name and version. Not every server provides them.
 async fn program(connection: &Production) -> String {
     let info = connection.client().buildinfo().await.map(|answer| answer.data).unwrap_or_default();
     match (info.application, info.version) {
@@ -123,8 +124,8 @@ async fn program(connection: &Production) -> String {
     }
 }
 
-/// Which servers cannot be scraped now. One question about all targets there are: a long list of names would be more than a
-/// proxy lets through.
+/// The servers whose last scrape failed. One query covers all targets, because a long list of names would be more than
+/// a proxy allows.
 async fn failing(connection: &Production, served: &[&Target], now_ms: i64) -> Result<Vec<String>, QueryError> {
     let answer = connection.ask("up == 0", When::At(now_ms)).await?;
     let servers = || served.iter().flat_map(|target| &target.members);
@@ -140,7 +141,7 @@ async fn failing(connection: &Production, served: &[&Target], now_ms: i64) -> Re
     Ok(failing.into_iter().map(str::to_owned).collect())
 }
 
-/// What the servers of each deployment lack of what is shown: another deployment's server may have it.
+/// The shown quantities that the servers of each deployment lack; another deployment's servers may have them.
 async fn missing(
     connection: &Production,
     served: &[&Target],
@@ -150,7 +151,7 @@ async fn missing(
     for target in served {
         let own = connection.resolved_of(&target.instances(), from_ms, to_ms).await?;
         for quantity in SHOWN {
-            // Either of the two will do.
+            // Either of the two is enough.
             let other = match quantity {
                 Quantity::Itl => Some(Quantity::Tpot),
                 Quantity::PrefixCacheHits => Some(Quantity::PrefixCacheHitRatio),
@@ -165,7 +166,7 @@ async fn missing(
             }
         }
     }
-    // Two deployments may lack one thing for different reasons; the first named decides among these.
+    // Two deployments may lack the same for different reasons; then the first one's reason is shown first.
     found.sort_by_key(|lack| SHOWN.iter().position(|quantity| *quantity == lack.missing.quantity));
     Ok(found)
 }
@@ -214,7 +215,7 @@ fn sentences(url: &str, found: &Found) -> String {
     said.join(" ")
 }
 
-/// The kinds of servers with their versions, as far as names tell.
+/// The kinds of servers, with their versions as far as metric names show them.
 fn servers(resolved: &Resolved) -> Vec<String> {
     resolved
         .seen()

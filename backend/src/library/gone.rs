@@ -1,7 +1,7 @@
-//! Reports that the store no longer lists: were they removed, or is the store not what it was?
+//! Decides about reports that the store no longer lists: were they removed, or is the store incomplete?
 //!
-//! A volume that is not mounted is an empty folder, and half of one may be there while a copy runs. To forget then would
-//! blank every dashboard until the store is back and read again.
+//! A volume that is not mounted is an empty folder, and while a copy runs only half of the reports may be there.
+//! Removing the reports from the catalog then would empty every dashboard until the store is back and was read again.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 use crate::catalog::FileMark;
 use crate::store::Listing;
 
-/// What to do about reports that are known and not listed.
+/// What to do about known reports that are not listed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Gone {
     /// They were removed.
     Forget(Vec<String>),
-    /// They may come back: they are kept, and this is said.
+    /// They may come back: they are kept, and the text says so.
     Doubtful(String),
 }
 
-/// How long most reports must be missing before they are forgotten: a copy or a mount that is under way takes seconds.
+/// How long most reports must be missing before they are removed: a running copy or mount takes seconds.
 const CONFIRMED_AFTER: Duration = Duration::from_mins(1);
 
-/// Judges a complete listing. One without any report never makes what is known be forgotten; one with less than half as
-/// many reports as are known must be seen again after a minute; `suspected` remembers since when. Reports that got other
-/// names are as many as before.
+/// Judges a complete listing. A listing without any report never removes anything. A listing with fewer than half of
+/// the known reports must be confirmed by another one at least a minute later; `suspected` remembers since when.
+/// Renamed reports do not change the number.
 pub(super) fn judge(
     listing: &Listing,
     known: &HashMap<String, FileMark>,
@@ -60,8 +60,8 @@ mod tests {
         FileMark { path: path.to_owned(), size: 1, changed_ns: 1 }
     }
 
-    /// Listings of a store of which `known` was read, forty seconds apart, and what each makes be forgotten; `None` for
-    /// a doubt.
+    /// Lists a store with the `known` reports several times, forty seconds apart. `expected` is what each listing
+    /// removes; `None` if it is doubtful.
     #[track_caller]
     fn check(known: &[&str], listings: &[&[&str]], expected: &[Option<&[&str]>]) {
         let mut suspected = None;

@@ -1,9 +1,8 @@
-//! Files of one sweep become one run, as on the command line.
+//! Joins the files of one sweep into one run, as the command line does.
 //!
-//! The catalog keeps what was read of each file, because a file that comes, changes or goes
-//! must cost no more than itself. Which files belong together is decided anew whenever the
-//! snapshot is made, from the deployment facts of that moment and from outlines; the levels of
-//! a joined run are put together when a query asks for it.
+//! The catalog stores what was read from each file, so that a new, changed or removed file costs no more than itself.
+//! Which files belong together is decided again for every snapshot, from the current deployment facts and from
+//! outlines. The levels of a joined run are combined when a query asks for it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,20 +12,20 @@ use headroom_reports::{Code, Folders, Joined, is_step, join_runs};
 
 use crate::catalog::{FileProblem, Header, Outline};
 
-/// Whether a run may be a part of another: it is one load step of several.
+/// Whether a run may be part of another one: it has one load step of several.
 pub(super) fn may_join(header: &Header) -> bool {
     is_step(&header.run.provenance.tool, header.level_count)
 }
 
-/// Joins the runs of single files, `steps`, whose levels are in `outlines` by their ids. The
-/// facts are applied before, because steps of one sweep are told by their deployment too.
+/// Joins the runs of single files, `steps`. Their levels are in `outlines`, by the runs' ids. The facts are applied
+/// before, because the steps of a sweep are recognised by their deployment too.
 pub(super) fn join(steps: Vec<Header>, outlines: &mut HashMap<String, Outline>, facts: &Deployments) -> Vec<Header> {
     let mut runs: Vec<Run> = Vec::with_capacity(steps.len());
     for Header { mut run, .. } in steps {
         let Outline { paths, levels, off_curve } = outlines.remove(&run.id).unwrap_or_default();
         run.levels = levels;
         run.off_curve = off_curve;
-        // A report that lies in two folders is a part of the sweeps in both.
+        // A report in two folders belongs to the sweeps of both.
         for path in paths {
             let mut run = run.clone();
             run.provenance.source = path;
@@ -38,7 +37,7 @@ pub(super) fn join(steps: Vec<Header>, outlines: &mut HashMap<String, Outline>, 
     join_runs(runs)
         .into_iter()
         .map(|joined| header(joined, facts))
-        // Two copies of a whole sweep are one run, as two copies of a report are.
+        // Two copies of a whole sweep are one run, as are two copies of a report.
         .filter(|header| known.insert(header.run.id.clone()))
         .collect()
 }
@@ -52,13 +51,12 @@ fn header(joined: Joined, facts: &Deployments) -> Header {
     if members.len() == 1 {
         return Header { run, level_count, ok_count, members: Vec::new() };
     }
-    // An entry may name the joined run by its id, which is known only now.
+    // An entry may name the joined run by its id, which is only known now.
     facts.apply(&mut run);
     Header { run, level_count, ok_count, members }
 }
 
-/// Takes out the problems of files that tools write beside their reports, where a report was
-/// read: nobody has to do anything about them.
+/// Leaves out the problems of companion files if a report beside them was read: nobody needs to do anything about them.
 pub(super) fn without_companions(
     problems: Vec<(String, FileProblem)>,
     headers: &[Header],

@@ -1,16 +1,17 @@
-//! Several expressions in one request: each gets a label that says which it is, and `or` puts them together.
+//! Several expressions in one request: each gets a label that identifies it, and `or` combines them.
 
 use headroom_prometheus::{Answer, Error, ErrorKind, Series};
 
-/// The label that tells the parts of an answer apart. No server has it.
+/// The label that identifies the parts of an answer. No server exports it.
 const PART: &str = "headroom_part";
-/// Expressions in one request about a range. A server computes one request on one core, so that more would have to wait for
-/// each other.
+/// The most expressions in one request over a range. A server computes a request on one core, so further ones would
+/// wait for each other.
 const OF_RANGE: usize = 6;
-/// Expressions in one request about a single time, each of which takes a millisecond.
+/// The most expressions in one request for a single time, each of which takes a millisecond.
 const OF_INSTANT: usize = 32;
 
-/// Which of the expressions go into one request, in their order. `longest` is how many characters the connection takes.
+/// Groups the expressions into requests, in their order. `longest` is the longest request that the connection accepts,
+/// in characters.
 pub(super) fn packs(expressions: &[String], places: Vec<usize>, instant: bool, longest: usize) -> Vec<Vec<usize>> {
     let most = if instant { OF_INSTANT } else { OF_RANGE };
     let mut packs: Vec<Vec<usize>> = Vec::new();
@@ -28,8 +29,8 @@ pub(super) fn packs(expressions: &[String], places: Vec<usize>, instant: bool, l
     packs
 }
 
-/// The answers to some expressions in one request. Where a server does not take them together, they are asked one by one: its
-/// limits may allow each, and its words are then about the one that it refuses.
+/// The answers to several expressions in one request. If a server refuses them together, they are sent one by one: each
+/// may be within its limits, and its message then concerns only the one that it refuses.
 ///
 /// # Errors
 /// If there is no answer.
@@ -58,11 +59,11 @@ where
 }
 
 fn wrapped(part: usize, expression: &str) -> String {
-    // Of a label that every series has or lacks alike, anything at all.
+    // The source label does not matter, because the pattern matches any value.
     format!("label_replace({expression}, \"{PART}\", \"{part}\", \"__name__\", \".*\")")
 }
 
-/// The series of each part, without the label that tells it.
+/// The series of each part, without the label that identifies it.
 fn split(answer: Answer<Vec<Series>>, parts: usize) -> Vec<Answer<Vec<Series>>> {
     let mut split: Vec<Answer<Vec<Series>>> = (0..parts)
         .map(|_| Answer { data: Vec::new(), remarks: answer.remarks.clone(), held: answer.held.clone() })
@@ -96,7 +97,7 @@ mod tests {
         check(0, false, 10_000, &[]);
         check(13, false, 10_000, &[6, 6, 1]);
         check(40, true, 10_000, &[32, 8]);
-        // One that is longer than all that fits still goes, alone.
+        // An expression that is longer than the limit is still sent, alone.
         check(3, true, 10, &[1, 1, 1]);
     }
 

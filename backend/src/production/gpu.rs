@@ -6,8 +6,8 @@ use headroom_prometheus::dictionary::Selector;
 
 use super::target::Target;
 
-/// Selects the series of a deployment's accelerators: by the labels that its settings give, else by the pods that the
-/// exporter says they work for. `None` where neither is known.
+/// Selects the series of a deployment's accelerators: by the labels in its settings, else by the pods that the exporter
+/// names. `None` if neither is known.
 pub(crate) fn selector(target: &Target) -> Option<Selector> {
     if !target.gpu_labels.is_empty() {
         let mut selector = Selector::all();

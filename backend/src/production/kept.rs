@@ -1,6 +1,7 @@
-//! Answers that several ask for: one request while it is under way, and kept for a while afterwards.
+//! Answers that several callers need: they share one request while it is in progress, and its answers are kept for a
+//! while.
 //!
-//! Whoever waits for a request drives it. When the last one who waits is gone, it ends, as a request that nobody shares does.
+//! Those who wait for a request drive it. When the last of them is gone, the request ends, like one that nobody shares.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
@@ -14,16 +15,16 @@ use futures_util::future::{Shared, WeakShared};
 use headroom_base::tasks::{Panicked, in_order};
 use headroom_protocol::QueryError;
 
-/// A request for the answers to some keys, in their order.
+/// A request for the answers to several keys, in the order of the keys.
 pub(super) type Request<V> = Pin<Box<dyn Future<Output = Result<Vec<V>, QueryError>> + Send>>;
-/// Requests, each with the places of the keys that it answers.
+/// Requests, each with the indices of the keys that it answers.
 pub(super) type Requests<V> = Vec<(Vec<usize>, Request<V>)>;
 /// A request whose answers are kept.
 type Keeping<V> = Request<Arc<V>>;
-/// A request that is under way, with the answers for whoever waits.
+/// A request in progress that several callers wait for.
 type UnderWay<V> = Shared<Keeping<V>>;
 
-/// Answers by what was asked.
+/// Kept answers, by key.
 pub(super) struct Kept<K, V> {
     entries: Arc<Mutex<Entries<K, V>>>,
 }
@@ -32,14 +33,14 @@ struct Entries<K, V> {
     by_key: HashMap<K, Entry<V>>,
     /// Bytes of all answers.
     bytes: usize,
-    /// Bytes that are kept at most.
+    /// The most bytes that are kept.
     room: usize,
-    /// Bytes of one answer and of its key, which is an expression of some length.
+    /// Bytes of an answer and of its key, which is an expression of some length.
     size: fn(&K, &V) -> usize,
 }
 
 enum Entry<V> {
-    /// The request, and the place of this answer among those that it brings.
+    /// The request, and the index of this answer among its answers.
     UnderWay(WeakShared<Keeping<V>>, usize),
     Here {
         answer: Arc<V>,
@@ -54,11 +55,11 @@ enum Source<V> {
     UnderWay(UnderWay<V>, usize),
 }
 
-/// What came, and what it took.
+/// The answers to a call.
 pub(super) struct Came<V> {
     /// The answers, in the order of the keys.
     pub(super) answers: Vec<Arc<V>>,
-    /// How many of them somebody else had asked for.
+    /// How many of them another caller had asked for already.
     pub(super) shared: usize,
 }
 
@@ -70,7 +71,7 @@ impl<K, V> std::fmt::Debug for Kept<K, V> {
 }
 
 impl<K, V> Kept<K, V> {
-    /// Nothing yet, and room for so many bytes.
+    /// An empty store that keeps at most `room` bytes.
     pub(super) fn new(room: usize, size: fn(&K, &V) -> usize) -> Self {
         Self { entries: Arc::new(Mutex::new(Entries { by_key: HashMap::new(), bytes: 0, room, size })) }
     }
@@ -85,8 +86,8 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Send + Sync + 'static,
 {
-    /// The answers to some keys. `requests` makes the requests for those that nobody has asked for, each with the places that
-    /// it answers; what one of them brings is kept for as long as `fresh` says of it, and a failure is not kept.
+    /// The answers to `keys`. `requests` creates requests for the keys that nobody has asked for, each with the indices
+    /// that it answers. The answers of a request are kept for the time that `fresh` returns; failures are not kept.
     ///
     /// # Errors
     /// If a request fails.
@@ -149,7 +150,7 @@ where
         (found.into_iter().flatten().collect(), shared)
     }
 
-    /// A request that keeps what it brings.
+    /// A request whose answers are kept when it ends.
     fn keeping(
         &self,
         keys: Vec<K>,
@@ -177,7 +178,7 @@ impl<K: Clone + Eq + Hash, V> Entries<K, V> {
     fn find(&self, key: &K) -> Option<Source<V>> {
         match self.by_key.get(key)? {
             Entry::Here { answer, .. } => Some(Source::Here(Arc::clone(answer))),
-            // One that failed is asked for again.
+            // A request that failed is sent again.
             Entry::UnderWay(request, place) => {
                 let request = request.upgrade().filter(|request| !matches!(request.peek(), Some(Err(_))))?;
                 Some(Source::UnderWay(request, *place))
@@ -185,7 +186,7 @@ impl<K: Clone + Eq + Hash, V> Entries<K, V> {
         }
     }
 
-    /// Forgets what is old, and requests for which nobody waits.
+    /// Removes old answers, and requests that nobody waits for.
     fn forget(&mut self, now: Instant) {
         let mut bytes = 0;
         self.by_key.retain(|_, entry| match entry {
@@ -206,7 +207,7 @@ impl<K: Clone + Eq + Hash, V> Entries<K, V> {
             return;
         }
         while self.bytes + bytes > self.room {
-            // What lasts the shortest goes first.
+            // The answers that expire first are removed first.
             let here = self.by_key.iter().filter_map(|(key, entry)| match entry {
                 Entry::Here { until, bytes, .. } => Some((*until, key, *bytes)),
                 Entry::UnderWay(..) => None,
@@ -242,7 +243,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(1);
 
-    /// Requests that count themselves, and answer each key with its own number once they are let.
+    /// A server that counts its requests, and answers each key with its own number once it is allowed to.
     #[derive(Clone, Default)]
     struct Server {
         sent: Arc<AtomicUsize>,
@@ -252,7 +253,7 @@ mod tests {
         fails: bool,
     }
 
-    /// Counts that a request ended, in whatever way.
+    /// Counts that a request has ended, in whatever way.
     struct Ends(Arc<AtomicUsize>);
 
     impl Drop for Ends {
@@ -262,7 +263,7 @@ mod tests {
     }
 
     impl Server {
-        /// All that is missing in one request.
+        /// Requests all missing keys at once.
         fn requests(self, keys: Vec<u8>) -> impl FnOnce(Vec<usize>) -> Requests<u8> {
             move |missing| {
                 self.sent.fetch_add(1, Ordering::SeqCst);
@@ -351,7 +352,7 @@ mod tests {
         assert_eq!(get(&kept, &[0], &server).await.unwrap().1, 0, "the oldest are not");
         let (large, server) = (Kept::new(3, |_, _| 4), Server::default());
         get(&large, &[1], &server).await.unwrap();
-        // One guard: a second one in the same expression would wait for the first for ever.
+        // Only one guard: a second one in the same expression would wait for the first one forever.
         let entries = large.entries();
         assert_eq!((entries.bytes, entries.by_key.len()), (0, 0));
     }

@@ -1,14 +1,15 @@
-//! What the answer to one query takes of Prometheus.
+//! Counts the requests to Prometheus that one query causes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use headroom_engine::display;
 
-/// More characters of expressions than this are not listed: the query inspector is read by people, and every answer carries it.
+/// The most characters of expressions that are listed: people read the query inspector, and every answer contains the
+/// list.
 const LISTED: usize = 16 << 10;
 
-/// Counted while a query is answered.
+/// The counts, updated while a query is answered.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     sent: AtomicU64,
@@ -17,7 +18,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// A request was sent for this query.
+    /// Counts a request that was sent for this query.
     pub(super) fn send(&self, expression: Option<&str>) {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let mut listed = self.expressions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -28,22 +29,22 @@ impl Ledger {
         }
     }
 
-    /// Answers that were kept, or that another query had asked for already.
+    /// Counts answers that were kept, or that another query had asked for already.
     pub(super) fn share(&self, answers: usize) {
         self.shared.fetch_add(answers as u64, Ordering::Relaxed);
     }
 
-    /// How many requests were sent.
+    /// Number of requests that were sent.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// How many answers came from elsewhere.
+    /// Number of answers without a request of this query.
     pub(crate) fn shared(&self) -> u64 {
         self.shared.load(Ordering::Relaxed)
     }
 
-    /// How much that was, in words; empty if nothing was asked.
+    /// The counts in words; empty if nothing was requested.
     pub(crate) fn summary(&self) -> String {
         let (sent, shared) = (self.sent(), self.shared());
         if sent + shared == 0 {
@@ -53,7 +54,7 @@ impl Ledger {
         format!("{sent} to Prometheus, {shared} shared with other queries")
     }
 
-    /// What was asked, one expression a line, as the query inspector shows it; empty if nothing was.
+    /// The expressions that were sent, one per line, as the query inspector shows them; empty if there were none.
     pub(crate) fn executed(&self) -> String {
         let mut text = self.summary();
         let listed = self.expressions.lock().unwrap_or_else(PoisonError::into_inner);

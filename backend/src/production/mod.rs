@@ -1,9 +1,9 @@
-//! Production: the deployments of the catalog in a Prometheus.
+//! Production: the deployments of the catalog, as seen in a Prometheus.
 //!
-//! [`source`] is the connection and what it knows of the dictionary: it shares what several ask for ([`kept`]) and puts what one
-//! asks for into few requests ([`combined`]); [`target`] finds which series stand for a
-//! deployment; [`observe`] turns their history into the engine's observations. What follows from those is the engine's
-//! `live`, and how it looks is `query::production`.
+//! [`source`] is the connection, with what it knows of the dictionary. It shares answers that several callers need
+//! ([`kept`]) and combines the expressions of one caller into few requests ([`combined`]). [`target`] finds the series
+//! of a deployment. [`observe`] turns their history into the engine's observations. The engine's `live` analyses those,
+//! and `query::production` turns the results into frames.
 
 mod combined;
 mod gpu;

@@ -1,4 +1,4 @@
-//! The history of a deployment's series as the engine's observations.
+//! Turns the history of a deployment's series into the engine's observations.
 
 mod arrivals;
 
@@ -16,10 +16,10 @@ use super::source::{Lasting, Production, When};
 use super::target::Target;
 use super::time::Grid;
 
-/// Seconds of the series become the milliseconds of the engine.
+/// The factor from the series' seconds to the engine's milliseconds.
 const MS: f64 = 1_000.0;
 
-/// What is to be known beside the load.
+/// What to observe besides the load.
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches, each named where it is set")]
 pub(crate) struct Wanted {
@@ -29,73 +29,74 @@ pub(crate) struct Wanted {
     pub(crate) latencies: bool,
     /// Time in the queue.
     pub(crate) queue: bool,
-    /// KV cache and preemptions.
+    /// Use of the KV cache, and preemptions.
     pub(crate) pressure: bool,
-    /// Use of the accelerators.
+    /// Utilization of the accelerators.
     pub(crate) gpu: bool,
-    /// Requests that were refused: whether the deployment sheds load.
+    /// Refused requests, which show whether the deployment sheds load.
     pub(crate) refusals: bool,
 }
 
-/// Samples that one expression may bring about all targets of a group: what is held at once is bounded by it.
+/// The most samples in the answer to one expression, over all targets of a group. This limits the memory held at once.
 const MOST_SAMPLES: usize = 500_000;
-/// Bounds of a histogram of latencies, which has the most series of a target.
+/// The assumed number of bounds of a latency histogram, the quantity with the most series per target.
 const BOUNDS: usize = 24;
 
-/// The windows to observe.
+/// The time windows to observe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Windows {
-    /// Their ends; each is as long as a step.
+    /// The ends of the windows; each window is one step long.
     pub(crate) grid: Grid,
-    /// What a gauge is averaged over.
+    /// The window over which a gauge is averaged.
     pub(crate) gauge: Duration,
-    /// What a rate is taken over.
+    /// The window of a rate.
     pub(crate) rate: Duration,
     /// How often targets are scraped.
     scrape: Duration,
 }
 
 impl Windows {
-    /// Windows of a step each, and one of what they leave out at the end of the time range. Rates reach back further
-    /// where a step has too few scrapes.
+    /// Windows of one step each, and another one for the rest of the time range after the last of them. If a step has
+    /// too few scrapes, rates use a longer window.
     pub(crate) fn of(grid: Grid, scrape: Duration) -> Self {
         Self { grid, gauge: grid.step.max(scrape), rate: grid.step.max(scrape * 4), scrape }
     }
 
-    /// How many targets are asked about together.
+    /// The most targets in one group.
     fn most_targets(&self) -> usize {
         let points = (self.grid.end_ms - self.grid.start_ms) / self.grid.step_ms() + 1;
         (MOST_SAMPLES / BOUNDS / usize::try_from(points).unwrap_or(usize::MAX).max(1)).max(1)
     }
 
-    /// One window, `from_ms` to `to_ms`.
+    /// A single window, from `from_ms` to `to_ms`.
     pub(crate) fn one(from_ms: i64, to_ms: i64) -> Self {
         let grid = Grid::one(from_ms, to_ms);
         Self { grid, gauge: grid.step, rate: grid.step, scrape: grid.step }
     }
 }
 
-/// What was seen of a target.
+/// The observations of a target.
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
-    /// One a window, whether anything was seen in it or not.
+    /// One for each window, even if nothing was seen in it.
     pub(crate) observations: Vec<Observation>,
-    /// Time in the queue, one a window.
+    /// Time in the queue, one histogram for each window.
     pub(crate) queue: Vec<Option<Histogram>>,
-    /// Share of looked-up prompt tokens that the prefix cache had, one a window.
+    /// Share of looked-up prompt tokens that were found in the prefix cache, one for each window, 0 to 1.
     pub(crate) cache_hits: Vec<Option<f64>>,
-    /// What the servers do not have, and why.
+    /// What the servers do not export, and why.
     pub(crate) missing: Vec<Missing>,
-    /// What Prometheus remarked.
+    /// Remarks of Prometheus.
     pub(crate) notices: Vec<(RemarkSeverity, String)>,
-    /// The time between tokens is that of every gap and not of requests, which is what benchmarks report.
+    /// Whether the time between tokens is that of every gap, and not the mean of each request, which benchmarks report.
     pub(crate) itl_per_gap: bool,
-    /// Servers with different bucket bounds were added up.
+    /// Whether servers with different bucket bounds were added up.
     pub(crate) uneven: bool,
 }
 
 impl Observed {
-    /// Share of looked-up prompt tokens that the prefix cache had over all windows, weighted by prompt tokens.
+    /// Share of looked-up prompt tokens that were found in the prefix cache, over all windows, weighted by prompt
+    /// tokens, 0 to 1.
     pub(crate) fn whole_cache_hits(&self) -> Option<f64> {
         let known: Vec<(f64, f64)> = self
             .cache_hits
@@ -107,7 +108,7 @@ impl Observed {
         (tokens > 0.0).then(|| known.iter().map(|(hits, tokens)| hits * tokens).sum::<f64>() / tokens)
     }
 
-    /// Adds the windows after these.
+    /// Appends later windows.
     fn append(&mut self, after: Self) {
         self.observations.extend(after.observations);
         self.queue.extend(after.queue);
@@ -127,7 +128,7 @@ impl Observed {
     }
 }
 
-/// Which part of an observation a query is asked for.
+/// The part of an observation that a query is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Slot {
     Counters,
@@ -149,14 +150,14 @@ enum Slot {
     GpuUse,
 }
 
-/// Which of a target's selectors a query is about.
+/// Which of a target's selectors a query uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum About {
-    /// Its own series.
+    /// The target's own series.
     Members,
-    /// `up` of its servers.
+    /// `up` of the target's servers.
     Scrapes,
-    /// Its accelerators.
+    /// The target's accelerators.
     Gpus,
 }
 
@@ -165,16 +166,16 @@ struct Part {
     slot: Slot,
     query: String,
     about: About,
-    /// How the groups of one target are put together; `None` where the query has the series themselves.
+    /// How the groups of a target are aggregated; `None` if the query returns unaggregated series.
     aggregate: Option<Aggregate>,
 }
 
-/// Targets that are asked about together.
+/// Targets that share queries.
 struct Group<'a> {
     targets: Vec<&'a Target>,
     members: Together,
     scrapes: Together,
-    /// Of those targets whose accelerators are known, by their places.
+    /// The targets with known accelerators, as indices, and their combined selector.
     gpus: (Vec<usize>, Together),
 }
 
@@ -213,11 +214,11 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Observes targets, each over its own windows, and gives what was seen of each, in their order. Those with the same windows are
-/// asked about together.
+/// Observes targets, each over its own windows, and returns the observations of each in the order of the targets.
+/// Targets with the same windows share queries.
 ///
 /// # Errors
-/// When Prometheus does not answer.
+/// If Prometheus does not answer.
 pub(crate) async fn observe(
     production: &Production,
     resolved: &Resolved,
@@ -247,8 +248,8 @@ pub(crate) async fn observe(
     Ok(observed)
 }
 
-/// When targets were first there within a time, since what they did in minutes must not be spread over hours. The beginning of
-/// the time where nothing tells.
+/// When each target was first seen within its rest of the time range, so that what it did in minutes is not spread over
+/// hours. If that is unknown, the start of the rest.
 async fn first_seen(
     production: &Production,
     resolved: &Resolved,
@@ -276,7 +277,7 @@ async fn first_seen(
         for (place, own) in places.into_iter().zip(first) {
             let Some(first_s) = own.first().and_then(Series::last) else { continue };
             #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and the result is clamped")]
-            // Its first sample stands for the scrape interval before it.
+            // The first sample stands for the scrape interval before it.
             let first_ms =
                 ((first_s * MS) as i64).saturating_sub(i64::try_from(scrape.as_millis()).unwrap_or(i64::MAX));
             began[place] = first_ms.clamp(from_ms, to_ms);
@@ -285,7 +286,7 @@ async fn first_seen(
     Ok(began)
 }
 
-/// Observes targets without what their windows leave out.
+/// Observes targets over their windows, without the rest of the time range.
 async fn observe_windows(
     production: &Production,
     resolved: &Resolved,
@@ -313,7 +314,7 @@ async fn observe_windows(
     Ok(observed.into_iter().flatten().collect())
 }
 
-/// What is seen of a target without servers; `None` where there is something to ask about.
+/// The empty observations of a target without servers; `None` if the target has servers to query.
 fn unseen(target: &Target, windows: Windows) -> Option<Observed> {
     if !target.members.is_empty() {
         return None;
@@ -347,18 +348,19 @@ async fn observe_group(
     let lacks: Vec<bool> =
         answers.iter().map(|own| wanted.latencies && own.is_empty(Slot::Buckets(Quantity::Tpot))).collect();
     if lacks.contains(&true) {
-        // Servers of older versions count gaps only.
+        // Servers of older versions only measure every gap.
         let again = histogram_queries(resolved, Quantity::Itl, &group.members, windows.rate).unwrap_or_default();
         ask.parts(&again, &mut answers, &mut observed).await?;
     }
     if !wanted.traffic && answers.iter().any(Answers::has_refusals) {
-        // How many were refused says little without how many were not; where none was, nobody needs to know.
+        // The number of refused requests is only meaningful with the number of admitted ones; if none was refused,
+        // these are not needed.
         let admitted: Vec<Part> = arrivals(resolved, group, windows).into_iter().filter_map(Result::ok).collect();
         ask.parts(&admitted, &mut answers, &mut observed).await?;
     }
     let times: Vec<i64> = grid.times().collect();
     for ((seen, answers), lacks) in observed.iter_mut().zip(&answers).zip(lacks) {
-        // A time without any sample says nothing of the server's version.
+        // A window without any sample says nothing about the server's version.
         seen.itl_per_gap = lacks && !answers.is_empty(Slot::Buckets(Quantity::Itl));
         answers.tell(&times, windows, wanted, seen);
     }
@@ -370,7 +372,7 @@ fn empty(at_ms: i64, grid: Grid) -> Observation {
     Observation { at_ms, seconds: grid.step.as_secs_f64(), ..Observation::default() }
 }
 
-/// Every query of the first round. What no server here has is noted.
+/// Every query of the first round, and what no server here has.
 fn queries(
     resolved: &Resolved,
     group: &Group,
@@ -391,7 +393,7 @@ fn queries(
     };
     let gauge = |quantity, how| over(quantity, how, members, windows.gauge);
     let rate = |quantity| resolved.rate(quantity, selector, windows.rate, &members.labels_for(quantity));
-    // Whether any server was scraped: the smallest would call a deployment down that lost one of ten.
+    // Whether any server was scraped: with the minimum, a deployment that lost one of ten servers would count as down.
     let up = resolved.series(Quantity::Up, group.scrapes.selector());
     let scraped = group.scrapes.labels().join(", ");
     let up = up.map(|up| if scraped.is_empty() { format!("max({up})") } else { format!("max by ({scraped}) ({up})") });
@@ -406,7 +408,7 @@ fn queries(
     }
     if wanted.traffic {
         add(Slot::PromptTokens, About::Members, across(Quantity::PromptTokens), rate(Quantity::PromptTokens));
-        // Hits over queries where there are both, the server's own ratio otherwise.
+        // Hits divided by lookups if both exist; otherwise the server's own ratio.
         let (hits, queries) = (Quantity::PrefixCacheHits, Quantity::PrefixCacheQueries);
         if resolved.has(hits) && resolved.has(queries) {
             add(Slot::CacheHits, About::Members, across(hits), rate(hits));
@@ -440,7 +442,7 @@ fn queries(
     let mut histograms = Vec::new();
     if wanted.latencies {
         histograms.extend([Quantity::Ttft, Quantity::E2e]);
-        // A server that does not have it counts gaps between tokens, which are asked for where this gives no answer.
+        // A server without this quantity measures every gap between tokens, which is queried if this gives no answer.
         if let Ok(queries) = histogram_queries(resolved, Quantity::Tpot, members, windows.rate) {
             found.extend(queries);
         }
@@ -471,7 +473,7 @@ fn histogram_queries(
     ])
 }
 
-/// Names what servers that are up did not show.
+/// Adds what is missing at servers that are up.
 async fn explain_absence(
     production: &Production,
     group: &Group<'_>,
@@ -489,7 +491,7 @@ async fn explain_absence(
         (wanted.traffic, Slot::PromptTokens, Quantity::PromptTokens),
         (wanted.pressure, Slot::KvUse, Quantity::KvUse),
     ];
-    // Servers that lack the same are of one version, and are asked about together.
+    // Servers that lack the same quantities have the same version, so they share queries.
     let mut alike: Vec<(Vec<Quantity>, Vec<usize>)> = Vec::new();
     for (at, (answers, seen)) in answers.iter().zip(observed.iter()).enumerate() {
         let lacks = |(asked, slot, quantity): &(bool, Slot, Quantity)| {
@@ -519,7 +521,7 @@ async fn explain_absence(
     Ok(())
 }
 
-/// How a group is asked about.
+/// What is needed to query a group.
 struct Asking<'a> {
     production: &'a Production,
     group: &'a Group<'a>,
@@ -528,7 +530,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Asks some queries, and gives each target what is its own.
+    /// Sends queries, and gives each target its part of the answers.
     async fn parts(
         &self,
         parts: &[Part],
@@ -554,20 +556,20 @@ impl Asking<'_> {
     }
 }
 
-/// The answers about one target by what they are for.
+/// The answers about one target, by slot.
 struct Answers {
     grid: Grid,
     by_slot: HashMap<Slot, Vec<Series>>,
 }
 
 impl Answers {
-    /// Makes observations of the answers.
+    /// Creates observations from the answers.
     fn tell(&self, times: &[i64], windows: Windows, wanted: Wanted, observed: &mut Observed) {
         let grid = self.grid;
         let (replicas, restarted) = self.counters(times);
         for (at, &at_ms) in times.iter().enumerate() {
             let value = |slot: Slot| self.value(slot, at_ms);
-            // Rates of a window, as what happened in it.
+            // Rates of a window are converted to amounts in it.
             let amount = |slot: Slot| value(slot).map(|rate| rate * grid.step.as_secs_f64());
             observed.observations.push(Observation {
                 up: value(Slot::Up).map(|up| up > 0.0),
@@ -585,7 +587,7 @@ impl Answers {
                 restarted: restarted[at],
                 ..empty(at_ms, grid)
             });
-            // Nothing looked up is no share of anything.
+            // If nothing was looked up, there is no share.
             let counted = value(Slot::CacheHits).zip(value(Slot::CacheQueries)).map(|(hits, queries)| hits / queries);
             let share = counted.or_else(|| value(Slot::CacheHitRatio)).filter(|share| share.is_finite());
             observed.cache_hits.push(share);
@@ -612,14 +614,14 @@ impl Answers {
         self.series(slot).iter().all(|series| series.values.is_empty())
     }
 
-    /// The value of the one series at a time; `NaN` is none.
+    /// The value of the only series at a time; `NaN` counts as missing.
     fn value(&self, slot: Slot, at_ms: i64) -> Option<f64> {
         let series = self.series(slot).first()?;
         let at = series.timestamps_ms.binary_search(&at_ms).ok()?;
         series.values.get(at).copied().filter(|value| value.is_finite())
     }
 
-    /// How many servers were there at each time, and whether the counters of one began anew since the time before.
+    /// How many servers there were at each time, and whether the counters of any were reset since the time before.
     fn counters(&self, times: &[i64]) -> (Vec<Option<f64>>, Vec<bool>) {
         let mut servers: Vec<Vec<&str>> = vec![Vec::new(); times.len()];
         let mut restarted = vec![false; times.len()];
@@ -639,7 +641,7 @@ impl Answers {
         (servers.into_iter().map(count).collect(), restarted)
     }
 
-    /// A histogram at every time that has one, in milliseconds, with what fell into it in a step.
+    /// The histogram at each time that has one, in milliseconds, with the observations of one step.
     fn histograms(&self, quantity: Quantity, uneven: &mut bool) -> HashMap<i64, Histogram> {
         let grouped = Buckets::from_series(self.series(Slot::Buckets(quantity)));
         let Some(buckets) = grouped.first() else { return HashMap::new() };

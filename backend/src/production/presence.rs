@@ -1,11 +1,11 @@
-//! What is known about a target at all.
+//! Whether a target is seen at all.
 
 use headroom_engine::live::Observation;
 use headroom_engine::live::presence::Sighting;
 
 use super::target::Target;
 
-/// What was seen of a target in some windows. The last of them decides whether it is up.
+/// The sighting of a target in some windows. The last window decides whether it is up.
 pub(crate) fn sighting(target: &Target, observations: &[Observation]) -> Sighting {
     let active: Vec<bool> = observations.iter().filter_map(Observation::is_active).collect();
     let sheds: Vec<bool> = observations.iter().filter_map(Observation::sheds).collect();

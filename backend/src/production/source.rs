@@ -1,4 +1,4 @@
-//! One Prometheus: the connection, and what it has of the dictionary.
+//! One Prometheus: the connection, and the part of the dictionary that it has.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,46 +16,46 @@ use super::kept::{Came, Kept, Request, Requests};
 use super::ledger::Ledger;
 use super::time::{Grid, SCRAPE};
 
-/// How long an answer serves everybody who asks the same: panels of one dashboard, and dashboards of several people. Less than
-/// the shortest interval at which anybody refreshes.
+/// How long an answer is used for everybody who asks the same: panels of one dashboard, and dashboards of several
+/// people. Shorter than the shortest usual refresh interval.
 const FRESH: Duration = Duration::from_secs(10);
-/// How long names and labels are taken to stay as they are.
+/// How long lists of names and labels are kept.
 const NAMES_FRESH: Duration = Duration::from_mins(2);
-/// How long servers that came or went may stay unknown.
+/// How long lists of servers are kept, so that added or removed servers are seen after this time.
 const SERVERS_FRESH: Duration = Duration::from_secs(30);
-/// How long what is about a time long past is kept.
+/// How long answers about the distant past are kept.
 const PAST_FRESH: Duration = Duration::from_hours(6);
-/// When a time is long past: by then scrapes that were late have arrived.
+/// After this time a window is in the distant past: late scrapes have arrived by then, milliseconds.
 const SETTLED_MS: i64 = 600_000;
 /// Series of model servers, under any prefix.
 const SERVERS: &str = "{__name__=~\".*(vllm|sglang|trtllm)[:_].*|nv_trt_llm_.*\"}";
-/// Lists of names are asked for whole hours, so that one answer serves every panel of a dashboard.
+/// Lists of names are requested for whole hours, so that one answer is used for every panel of a dashboard.
 const HOUR_MS: i64 = 3_600_000;
-/// Lists of servers are asked for in whole minutes.
+/// Lists of servers are requested for whole minutes.
 const MINUTE_MS: i64 = 60_000;
-/// Answers of each kind that are kept, in bytes.
+/// The most bytes of kept answers, for each kind.
 const ROOM: usize = 32 << 20;
 const LISTS_ROOM: usize = 8 << 20;
-/// What a resolved dictionary takes, near enough.
+/// The approximate size of a resolved dictionary, bytes.
 const NAMES_BYTES: usize = 64 << 10;
 
-/// Which series, and from when to when, milliseconds since the Unix epoch.
+/// A selector, and a time range in milliseconds since the Unix epoch.
 type Scope = (String, i64, i64);
-/// An expression, the first and the last time, and the distance of two; and how many series are shown at most.
+/// An expression; the first time, the last time and the step, milliseconds; and the most series to show.
 type Asked = (String, (i64, i64, i64), Option<usize>);
 
-/// The Prometheus of a data source. Clones share the connection and what is kept. Nothing is ever shared between two data
-/// sources; everybody who may query one has its rights in Prometheus, and so gets the same answers.
+/// The Prometheus of a data source. Clones share the connection and the kept answers. Nothing is shared between two
+/// data sources. Everybody who may query a data source has its permissions in Prometheus, and so gets the same answers.
 #[derive(Debug, Clone)]
 pub struct Production {
     client: Client,
     scrape_interval: Option<Duration>,
     kept: Arc<Everything>,
-    /// Of the query that is being answered.
+    /// The ledger of the query that is being answered.
     ledger: Arc<Ledger>,
 }
 
-/// What is kept of Prometheus.
+/// All kept answers.
 #[derive(Debug)]
 struct Everything {
     names: Kept<Scope, Resolved>,
@@ -64,17 +64,17 @@ struct Everything {
     answers: Kept<Asked, Answer<Vec<Series>>>,
 }
 
-/// When something is asked for.
+/// The time or times of an expression.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum When {
-    /// Once, milliseconds since the Unix epoch.
+    /// A single time, milliseconds since the Unix epoch.
     At(i64),
-    /// At every time of a grid.
+    /// Every time of a grid.
     Over(Grid),
 }
 
 impl When {
-    /// The first time, the last, and the distance of two.
+    /// The first time, the last time and the step, milliseconds.
     fn times(self) -> (i64, i64, i64) {
         match self {
             Self::At(at_ms) => (at_ms, at_ms, 0),
@@ -83,19 +83,19 @@ impl When {
     }
 }
 
-/// How long what was observed may be kept.
+/// How long observations may be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lasting {
     /// As long as panels are expected to ask the same.
     Shortly,
-    /// For hours where the time is long past: the windows of a benchmark are looked up again with every refresh, and do not
-    /// change.
+    /// For hours if the time is in the distant past: the windows of a benchmark are queried with every refresh and do
+    /// not change.
     WhereSettled,
 }
 
 impl Lasting {
-    /// How long answers about a time are kept. What came with a warning may be complete next time, and where nothing at all was
-    /// there, something may be added.
+    /// How long answers about a time are kept. An answer with a warning may be complete next time, and an empty one may
+    /// get data later, so these are kept only briefly.
     fn of_answers(self, end_ms: i64) -> impl Fn(&[Arc<Answer<Vec<Series>>>]) -> Duration + Clone + Send + 'static {
         let whole = self.fresh(end_ms);
         move |answers| {
@@ -118,7 +118,7 @@ impl Production {
     /// Opens the connection; nothing is sent yet.
     ///
     /// # Errors
-    /// What is wrong with the configuration.
+    /// If the configuration is invalid.
     pub fn open(config: &Config, scrape_interval: Option<Duration>) -> Result<Self, Error> {
         let kept = Everything {
             names: Kept::new(LISTS_ROOM, |(scope, ..), _| scope.len() + NAMES_BYTES),
@@ -131,7 +131,7 @@ impl Production {
         Ok(Self { client: Client::new(config)?, scrape_interval, kept: Arc::new(kept), ledger: Arc::default() })
     }
 
-    /// The same, for a query whose ledger counts what it takes.
+    /// This connection, for a query with its own ledger.
     pub(crate) fn counted_by(&self, ledger: &Arc<Ledger>) -> Self {
         Self { ledger: Arc::clone(ledger), ..self.clone() }
     }
@@ -142,18 +142,18 @@ impl Production {
         &self.client
     }
 
-    /// What it has of the dictionary in that time.
+    /// The part of the dictionary that it has in a time range.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// If it does not answer.
     pub(crate) async fn resolved(&self, from_ms: i64, to_ms: i64) -> Result<Arc<Resolved>, QueryError> {
         self.resolved_among(Selector::all(), from_ms, to_ms).await
     }
 
-    /// What some of its targets have of the dictionary in that time: versions differ from target to target.
+    /// The part of the dictionary that some of its targets have in a time range: versions differ between targets.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// If it does not answer.
     pub(crate) async fn resolved_of(
         &self,
         instances: &[&str],
@@ -174,7 +174,7 @@ impl Production {
         let key = (selector.to_string(), window.start_ms, window.end_ms);
         let (client, ledger) = (self.client.clone(), Arc::clone(&self.ledger));
         let request = async move {
-            // Names, and labels.
+            // One request for names, and one for labels.
             ledger.send(None);
             ledger.send(None);
             let answer = client.discover(&selector, Some(window)).await;
@@ -183,10 +183,10 @@ impl Production {
         self.one(self.kept.names.get(&[key], fresh, alone(request)).await?)
     }
 
-    /// The label sets of the series that these selectors select in a time, to the minute.
+    /// The label sets of the series that match these selectors, in a time range of whole minutes.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// If it does not answer.
     pub(crate) async fn servers(&self, selectors: &[&str], window: Window) -> Result<Arc<Vec<Labels>>, QueryError> {
         let window = whole((window.start_ms, window.end_ms), MINUTE_MS);
         let key = (selectors.join(" "), window.start_ms, window.end_ms);
@@ -201,10 +201,10 @@ impl Production {
         self.one(self.kept.servers.get(&[key], |_: &[_]| SERVERS_FRESH, alone(request)).await?)
     }
 
-    /// The values of a label of its model servers, by any name that the label has, in the order of the alphabet.
+    /// The values of a label of its model servers, under any of the label's names, in alphabetical order.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// If it does not answer.
     pub(crate) async fn of_servers(&self, label: &str, window: Option<Window>) -> Result<BTreeSet<String>, QueryError> {
         let dialect = DIALECTS.iter().find(|dialect| dialect.label == label);
         let mut found = BTreeSet::new();
@@ -229,22 +229,22 @@ impl Production {
         came.answers.into_iter().next().ok_or_else(|| QueryError::from(headroom_base::tasks::Panicked))
     }
 
-    /// How often targets are scraped by the settings; `None` where they leave it to the data.
+    /// The scrape interval in the settings; `None` if it must be read from the data.
     pub(crate) fn set_scrape_interval(&self) -> Option<Duration> {
         self.scrape_interval
     }
 
-    /// How often the targets of each selector of `up` are scraped: by the settings, else by the distance of its samples before
-    /// `to_ms`, else Grafana's assumption.
+    /// The scrape interval of the targets of each selector of `up`: from the settings, else from the distance of its
+    /// samples before `to_ms`, else Grafana's default.
     pub(crate) async fn scrape_intervals(&self, each: Vec<Selector>, from_ms: i64, to_ms: i64) -> Vec<Duration> {
         if let Some(interval) = self.scrape_interval {
             return vec![interval; each.len()];
         }
         if each.is_empty() {
-            // Nobody's targets would be everybody's.
+            // Without selectors, the expression would select all targets.
             return Vec::new();
         }
-        // Ten scrapes at the slowest usual interval; no more than is looked at, where that has enough.
+        // Ten scrapes at the slowest usual interval, but not much more than the time range.
         let window_s = ((to_ms - from_ms) / 1_000).clamp(120, 600);
         let together = Together::of(each);
         let query = format!("up{}[{window_s}s]", together.selector());
@@ -261,7 +261,8 @@ impl Production {
         self.ask_for(promql, when, None).await
     }
 
-    /// The same for who shows no more series than that; there may be one more in the answer, which tells that there are.
+    /// The same for a caller that shows at most `most` series. The answer may have one more, which shows that there are
+    /// more.
     ///
     /// # Errors
     /// If Prometheus does not answer, or refuses the query.
@@ -290,11 +291,11 @@ impl Production {
         self.one(self.kept.answers.get(&[key], |_: &[_]| FRESH, alone(request)).await?)
     }
 
-    /// The answers to several queries about the same time, in their order. What nobody has asked yet goes into as few requests
-    /// as is good. Dropping the future ends them.
+    /// The answers to several queries about the same time, in order. Queries that nobody has asked yet are combined
+    /// into few requests. Dropping the future ends them.
     ///
     /// # Errors
-    /// If any of them has no answer: the failure that came first.
+    /// If any of them has no answer: the first failure.
     pub(crate) async fn ask_all(
         &self,
         queries: &[String],
@@ -310,9 +311,9 @@ impl Production {
         Ok(came.answers)
     }
 
-    /// Requests for those of the queries that nobody has asked yet.
+    /// Requests for those queries that nobody has asked yet.
     fn requests(&self, queries: &[String], missing: Vec<usize>, when: When) -> Requests<Answer<Vec<Series>>> {
-        // No more of one panel wait for a place than there are places, so that those of another come in turn.
+        // A panel queues only as many requests as there are places, so that other panels get their turn.
         let in_line = Arc::new(Semaphore::new(AT_ONCE));
         let together = combined::packs(queries, missing, matches!(when, When::At(_)), self.client.longest_query());
         together
@@ -321,7 +322,7 @@ impl Production {
                 let texts: Vec<String> = places.iter().map(|place| queries[*place].clone()).collect();
                 let (client, ledger, in_line) = (self.client.clone(), Arc::clone(&self.ledger), Arc::clone(&in_line));
                 let request = async move {
-                    // The semaphore is never closed. If it were, the query would be one more in line, and no worse.
+                    // The semaphore is never closed. If it were, there would only be one more request in the queue.
                     let _permit = in_line.acquire_owned().await;
                     combined::ask(&texts, |promql| {
                         ledger.send(Some(&promql));
@@ -337,20 +338,20 @@ impl Production {
     }
 }
 
-/// The one request for a single key.
+/// A single request for a single key.
 fn alone<V: 'static>(
     request: impl Future<Output = Result<Vec<V>, QueryError>> + Send + 'static,
 ) -> impl FnOnce(Vec<usize>) -> Requests<V> {
     |places| vec![(places, Box::pin(request) as Request<V>)]
 }
 
-/// The whole hours or minutes that a time lies in.
+/// The whole hours or minutes that contain a time range.
 fn whole((from_ms, to_ms): (i64, i64), unit_ms: i64) -> Window {
     let down = |ms: i64| ms.div_euclid(unit_ms).saturating_mul(unit_ms);
     Window { start_ms: down(from_ms), end_ms: down(to_ms.saturating_sub(1)).saturating_add(unit_ms) }
 }
 
-/// The bytes of an answer, near enough.
+/// The approximate size of an answer, bytes.
 fn size(answer: &Answer<Vec<Series>>) -> usize {
     answer.data.iter().map(|series| bytes_of(&series.labels) + series.values.len() * 16).sum::<usize>() + 64
 }
@@ -368,7 +369,7 @@ fn scrape_interval(up: &[Series]) -> Duration {
         .collect();
     gaps.sort_unstable();
     let found = gaps.get(gaps.len() / 2).copied();
-    // Scrapes are a few milliseconds early or late.
+    // Scrapes are a few milliseconds early or late, so the interval is rounded to half a second.
     found.map_or(SCRAPE, |ms| Duration::from_millis(((ms + 250) / 500 * 500).max(500).unsigned_abs()))
 }
 
@@ -382,7 +383,7 @@ async fn ask(client: &Client, promql: &str, when: When) -> Result<Answer<Vec<Ser
     }
 }
 
-/// A failure of Prometheus as the error of a query. Grafana does not count it against the plugin.
+/// The query error for a failure of Prometheus. Grafana does not count it against the plugin.
 pub(crate) fn query_error(error: &Error) -> QueryError {
     let said = format!("Prometheus: {}", error.message);
     match error.kind {

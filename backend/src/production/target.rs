@@ -1,4 +1,4 @@
-//! Which series stand for which deployment.
+//! Finds the series of each deployment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,8 @@ use headroom_reports::deployments::Production as Mapping;
 
 use super::source::Production;
 
-/// A server that was there within this time and is gone now counts as down; one that was gone before is unknown.
+/// A server that was seen within this time and is gone counts as down; one that was gone before is unknown.
+/// Milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
 
 /// A deployment that may be in production.
@@ -19,28 +20,28 @@ pub(crate) struct Candidate {
     pub(crate) name: String,
     /// Its model's name.
     pub(crate) model: Option<String>,
-    /// Which series stand for it, where somebody said so.
+    /// The mapping to its series, if somebody gave one.
     pub(crate) mapping: Option<Mapping>,
 }
 
 /// A deployment with its series.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    /// The deployment's name; for series that no deployment claims, their model's.
+    /// The deployment's name; for series that belong to no deployment, their model's name.
     pub(crate) name: String,
-    /// Its place among the candidates; `None` for series that no candidate claims.
+    /// Its index among the candidates; `None` for series that belong to none.
     pub(crate) candidate: Option<usize>,
     /// Selects its series.
     pub(crate) selector: Selector,
-    /// The label `model_name` of its series, where they agree.
+    /// The label `model_name` of its series, if it is the same for all.
     pub(crate) model_name: Option<String>,
-    /// The label `namespace` of its series, where they agree.
+    /// The label `namespace` of its series, if it is the same for all.
     pub(crate) namespace: Option<String>,
     /// Its servers; empty if no series was found.
     pub(crate) members: Vec<Member>,
-    /// Labels of the series of its accelerators, where they were given.
+    /// Labels of the series of its accelerators, if given.
     pub(crate) gpu_labels: Vec<(String, String)>,
-    /// What the user should know about how it was found.
+    /// What the user should know about how its series were found.
     pub(crate) notices: Vec<String>,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct Member {
     pub(crate) instance: String,
     /// The label `job`.
     pub(crate) job: String,
-    /// The label `pod`; empty without one.
+    /// The label `pod`; empty if there is none.
     pub(crate) pod: String,
 }
 
@@ -62,7 +63,7 @@ impl Target {
         instances.into_iter().collect()
     }
 
-    /// Selects `up` of its servers, which has no label of the model.
+    /// Selects `up` of its servers, which has no labels of the model.
     pub(crate) fn scrape_selector(&self) -> Selector {
         let jobs: BTreeSet<&str> = self.members.iter().map(|member| member.job.as_str()).collect();
         let jobs: Vec<&str> = jobs.into_iter().collect();
@@ -70,10 +71,10 @@ impl Target {
     }
 }
 
-/// The labels of one series, by our names for them.
+/// The labels of one series, by our names.
 struct Found {
     labels: BTreeMap<String, String>,
-    /// Whether a deployment claims it.
+    /// Whether it belongs to a deployment.
     claimed: bool,
 }
 
@@ -98,11 +99,11 @@ impl Found {
     }
 }
 
-/// Finds the series of every candidate, and those of models that no candidate claims. `namespaces` narrows both where
-/// it is not empty. Targets are ordered by name.
+/// Finds the series of every candidate, and those of models that belong to no candidate. If `namespaces` is not empty,
+/// only series in these are used. Targets are ordered by name.
 ///
 /// # Errors
-/// When Prometheus does not answer.
+/// If Prometheus does not answer.
 pub(crate) async fn find(
     production: &Production,
     resolved: &Resolved,
@@ -142,7 +143,7 @@ fn assign(found: &mut [Found], candidates: &[Candidate], namespaces: &[String]) 
             let taken = candidates.iter().any(|candidate| candidate.name == shown) || several(model);
             let name = if taken && !namespace.is_empty() { format!("{shown} ({namespace})") } else { shown.to_owned() };
             let mut selector = Selector::all().equal("model_name", model).equal("namespace", namespace);
-            // What a deployment claims must not count twice.
+            // Series of a deployment must not count twice.
             let like = |one: &&Found| one.get("model_name") == model && one.get("namespace") == namespace;
             if found.iter().filter(like).any(|one| one.claimed) {
                 let instances: BTreeSet<&str> = members.iter().map(|one| one.get("instance")).collect();
@@ -157,9 +158,9 @@ fn assign(found: &mut [Found], candidates: &[Candidate], namespaces: &[String]) 
     targets
 }
 
-/// Adds a notice where two deployments stand for the same servers: each of them then shows the load of both.
+/// Adds a notice if two deployments have the same servers, because each of them then shows the load of both.
 fn say_shared(targets: &mut [Target]) {
-    // By server, and of the others a few names: there may be thousands of deployments of one model.
+    // One notice per server names only a few of the others: one model may have thousands of deployments.
     const NAMED: usize = 5;
     let mut of_server: BTreeMap<Member, BTreeSet<String>> = BTreeMap::new();
     for target in targets.iter() {
@@ -190,8 +191,8 @@ fn say_shared(targets: &mut [Target]) {
     }
 }
 
-/// The series of a candidate: those that its mapping names; without one those whose `model_name` is the deployment's name;
-/// without such series those whose `model_name` is its model's name.
+/// The series of a candidate: those of its mapping; without a mapping those whose `model_name` is the deployment's
+/// name; without such series those whose `model_name` is its model's name.
 fn claim(found: &mut [Found], index: usize, candidate: &Candidate, namespaces: &[String]) -> Target {
     let conditions: Vec<(String, String)> = if let Some(mapping) = &candidate.mapping {
         let named = [("model_name", &mapping.model_name), ("namespace", &mapping.namespace)];

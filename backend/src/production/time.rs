@@ -2,57 +2,57 @@
 
 use std::time::Duration;
 
-/// Scrapes that a rate should span: with one lost two are left on either side of it.
+/// The number of scrapes in the window of a rate: if one is lost, two are still left on either side of it.
 const SCRAPES: u32 = 4;
-/// What targets are scraped at when neither settings nor data tell: Grafana's assumption for Prometheus.
+/// The assumed scrape interval if neither settings nor data show it: Grafana's default for Prometheus.
 pub(crate) const SCRAPE: Duration = Duration::from_secs(15);
-/// More points than a panel has pixels help nobody.
+/// The most points: a panel does not have more pixels.
 const MOST_POINTS: i64 = 2_000;
 
-/// The window of a rate: at least four scrapes, and at least a step and a scrape, so that no increase between two
+/// The window of a rate: at least four scrapes, and at least a step plus a scrape, so that no increase between two
 /// steps is lost.
 #[must_use]
 pub(crate) fn rate_window(step: Duration, scrape: Duration) -> Duration {
     (step + scrape).max(scrape * SCRAPES)
 }
 
-/// From when to when, and how dense.
+/// Evenly spaced times in a time range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grid {
     /// The first time, milliseconds since the Unix epoch.
     pub(crate) start_ms: i64,
-    /// The last time.
+    /// The last time, milliseconds since the Unix epoch.
     pub(crate) end_ms: i64,
-    /// Distance between two.
+    /// The time between two of them.
     pub(crate) step: Duration,
-    /// The end of the time range that they lie in.
+    /// The end of the time range, milliseconds since the Unix epoch.
     pub(crate) to_ms: i64,
 }
 
 impl Grid {
-    /// One time with what lies before it.
+    /// A single time, at the end of a range.
     pub(crate) fn one(from_ms: i64, to_ms: i64) -> Self {
         let step = Duration::from_millis(to_ms.abs_diff(from_ms).max(1));
         Self { start_ms: to_ms, end_ms: to_ms, step, to_ms }
     }
 
-    /// What lies between the last time and the end of the range, from and to, where scrapes are so close that something
-    /// can be seen in it. A server that runs for less than a step may live there alone, and at no time of the grid would
-    /// Prometheus know of it.
+    /// The rest of the range after the last time, from and to, if it is long enough for four scrapes. A server that has
+    /// been running for less than a step may exist only in this rest, and Prometheus would have no value for it at any
+    /// time of the grid.
     #[must_use]
     pub(crate) fn rest(&self, scrape: Duration) -> Option<(i64, i64)> {
         let long_enough = Duration::from_millis(self.to_ms.abs_diff(self.end_ms)) > scrape * SCRAPES;
         (self.to_ms > self.end_ms && long_enough).then_some((self.end_ms, self.to_ms))
     }
 
-    /// Times for windows of a step each that lie in `from..=to`: multiples of the step, so that a dashboard that is
-    /// refreshed does not flicker. `step` grows until there are not too many.
+    /// The ends of windows of one step each within `from..=to`. They are multiples of the step, so that a dashboard
+    /// does not flicker when it is refreshed. `step` is increased until there are not too many.
     #[must_use]
     pub(crate) fn within(from_ms: i64, to_ms: i64, step: Duration) -> Option<Self> {
         let wanted = i64::try_from(step.as_millis()).unwrap_or(i64::MAX).max(1_000);
         let length = to_ms.checked_sub(from_ms).filter(|length| *length > 0)?;
         let least = length / MOST_POINTS;
-        // Whole seconds, and no step longer than what is looked at.
+        // Whole seconds, and no step longer than the range.
         let step = wanted.max(least).min(length).div_euclid(1_000).max(1) * 1_000;
         let end_ms = to_ms.div_euclid(step) * step;
         let start_ms = from_ms.div_euclid(step) * step + step;

@@ -1,4 +1,4 @@
-//! What is on the y axis.
+//! The metric on the y axis.
 
 pub(crate) use headroom_contract::choices::Metric;
 use headroom_engine::bounded::stand_ins;
@@ -15,12 +15,12 @@ use super::notices::info;
 pub(crate) struct Axis {
     /// The metric.
     pub(crate) metric: Metric,
-    /// The statistic that latencies are shown at, in a table also beside another metric.
+    /// The statistic for latencies; tables use it for latencies beside another metric, too.
     pub(crate) statistic: Statistic,
 }
 
 impl Axis {
-    /// The axis that a query asks for. What it leaves open follows the service level: its first
+    /// The axis that a query asks for. What it leaves open comes from the service level: the latency of its first
     /// latency limit, and the statistic of the first limit on the metric.
     #[must_use]
     pub(crate) fn of(metric: Option<Metric>, statistic: Option<Statistic>, slo: &Slo) -> Self {
@@ -38,15 +38,15 @@ impl Axis {
         Self { metric, statistic }
     }
 
-    /// The statistic where the metric has one.
+    /// The statistic, if the metric has one.
     #[must_use]
     pub(crate) fn shown_statistic(self) -> Option<Statistic> {
         matches!(self.metric, Metric::Latency(_)).then_some(self.statistic)
     }
 
-    /// The axis that these runs can be shown on, and what the user should know about it. A statistic that the query did not
-    /// ask for, and that no run has, gives way to the nearest one above it that they have: a picture without a line says
-    /// nothing.
+    /// The axis on which these runs can be shown, and what the user should know about it. If the query did not ask for
+    /// a statistic and no run has it, the nearest one that they have above it is used, because a picture without a line
+    /// says nothing.
     #[must_use]
     pub(crate) fn shown_of<'r>(
         self,
@@ -69,7 +69,7 @@ impl Axis {
         (Self { statistic, ..self }, vec![said])
     }
 
-    /// What the engine calls it; `None` for a rate.
+    /// The engine's name for it; `None` for a rate.
     #[must_use]
     pub(crate) fn subject(self) -> Option<Subject> {
         match self.metric {
@@ -78,8 +78,8 @@ impl Axis {
         }
     }
 
-    /// The value of a level. A rate has no interval: it is a count over a duration, and what
-    /// varies between repetitions is not in one level.
+    /// The value of a level. A rate has no interval: it is a count over a duration, and one level does not show how it
+    /// varies between repetitions.
     #[must_use]
     pub(crate) fn estimate(self, level: &Level) -> Option<Estimate> {
         let rate = |value: Option<f64>| {

@@ -1,4 +1,4 @@
-//! The columns of a level: one table that the curve's frames and the table of levels share.
+//! The columns of a level, shared by the frames of a curve and the table of levels.
 
 use headroom_contract::frames::{Beside, Column as About, Read};
 use headroom_contract::units::Unit;
@@ -14,10 +14,10 @@ use headroom_protocol::frame::Field;
 use super::axis::Metric;
 use super::table::{Column, Units, count, documented, field_of, load_unit, number};
 
-/// The offered load of a level.
+/// The column of a level's offered load.
 pub(crate) const LOAD: About = About::of(Read::Load.id(), Unit::Load, "Load", "Offered load.");
 
-/// The offered load. `model` gives it its name and unit.
+/// The offered load. `model` determines its name and unit.
 pub(crate) fn load(levels: &[&Level], model: LoadModel) -> Field {
     let (title, about) = match model {
         LoadModel::Closed => ("Users", "Offered load: requests that users keep in flight at the same time."),
@@ -27,7 +27,7 @@ pub(crate) fn load(levels: &[&Level], model: LoadModel) -> Field {
     field_of(&about, levels.iter().map(|level| level.load).collect::<Vec<f64>>(), Units::of_load(load_unit(model)))
 }
 
-/// What else the load step measured, latencies apart.
+/// The other measured values of a level, except latencies.
 const MEASURED: &[Column<Level>] = &[
     number(
         Read::Concurrency.id(),
@@ -76,13 +76,13 @@ const MEASURED: &[Column<Level>] = &[
     ),
 ];
 
-/// Errors among finished requests, behind the latencies.
+/// The share of errors among finished requests; it follows the latencies.
 const ERROR_RATE: Column<Level> =
     number("error_rate", Unit::Share, "Error rate", "Errors among the requests that finished.", |level| {
         level.requests.error_rate()
     });
 
-/// What the columns of a level are called from [`MEASURED`] on, for the documents.
+/// The columns of a level from [`MEASURED`] on, for the documents.
 pub(crate) fn documented_of_levels() -> Vec<About> {
     let latencies = Latency::ALL.into_iter().flat_map(|latency| Statistic::ALL.map(|at| about(latency, at)));
     documented(MEASURED)
@@ -92,7 +92,7 @@ pub(crate) fn documented_of_levels() -> Vec<About> {
         .collect()
 }
 
-/// A rate of the levels' steady parts.
+/// The column of a rate over the levels' steady parts.
 fn steady_rate(counted: Counted) -> About {
     let (name, title) = match counted {
         Counted::Tokens(TokenBasis::Output) => (Read::SteadyOutputRate, "Output tok/s while steady"),
@@ -125,12 +125,12 @@ pub(crate) fn steady_rates(run: &Run) -> Vec<Field> {
     Counted::ALL.into_iter().flat_map(of).collect()
 }
 
-/// What the columns of [`steady_rates`] are called, for the documents.
+/// The columns of [`steady_rates`], for the documents.
 pub(crate) fn documented_of_steady_rates() -> impl Iterator<Item = About> {
     Counted::ALL.into_iter().flat_map(|counted| steady_rate(counted).with_ends())
 }
 
-/// What the load steps measured, with the latencies at these statistics.
+/// What the levels measured, with the latencies at these statistics.
 pub(crate) fn measured(levels: &[&Level], statistics: &[Statistic]) -> Vec<Field> {
     let column = |column: &Column<Level>| column.field(levels.iter().copied(), Units::FIXED);
     let mut fields: Vec<Field> = MEASURED.iter().map(column).collect();
@@ -155,7 +155,7 @@ fn about(latency: Latency, statistic: Statistic) -> About {
     }
 }
 
-/// An estimate as three columns: the value, and the ends of its interval.
+/// An estimate as three columns: the value and both ends of its interval.
 pub(crate) fn interval(about: About, estimates: &[Option<Estimate>]) -> [Field; 3] {
     let title = about.title.clone();
     let [value, low, high] = about.with_ends();
@@ -176,7 +176,8 @@ pub(crate) fn interval(about: About, estimates: &[Option<Estimate>]) -> [Field; 
     ]
 }
 
-/// What other percentiles say of one that levels lack: `at_least` and `at_most`; nothing where every level has it.
+/// For levels that lack a percentile, what other percentiles say about it: `at_least` and `at_most`. Empty if every
+/// level has it.
 pub(crate) fn bounded(run: &Run, limit: &Limit) -> Vec<Field> {
     let all: Vec<BoundedLevel> = bounded_levels(run, limit.subject);
     if all.is_empty() {
@@ -199,7 +200,7 @@ pub(crate) fn bounded(run: &Run, limit: &Limit) -> Vec<Field> {
     ]
 }
 
-/// What the columns of [`bounded`] are called, for the documents.
+/// The columns of [`bounded`], for the documents.
 pub(crate) fn documented_of_bounds() -> [About; 2] {
     [(Beside::AtLeast, "below"), (Beside::AtMost, "above")].map(|(end, side)| About {
         name: format!("<limit>{}", end.id()).into(),
@@ -213,7 +214,7 @@ pub(crate) fn documented_of_bounds() -> [About; 2] {
     })
 }
 
-/// What a server said of itself at a level, where the report has it.
+/// The numbers from the server's metrics at a level, if the report has them.
 const SERVER: &[Column<Level>] = &[
     number(
         "queue_depth",
@@ -245,7 +246,7 @@ const SERVER: &[Column<Level>] = &[
     ),
 ];
 
-/// What stands beside a limit's value: the requests that it comes from, its weight in the fit.
+/// The column of the requests behind a limit's value, which are its weight in the fit.
 fn count_of(about: &About) -> About {
     About {
         name: format!("{}{}", about.name, Beside::Count.id()).into(),
@@ -255,12 +256,12 @@ fn count_of(about: &About) -> About {
     }
 }
 
-/// The shares that a limit may be on beside latencies.
+/// The shares that can be limited, besides latencies.
 fn shares() -> [(Subject, About); 2] {
     [(Subject::ErrorRate, ERROR_RATE.about.clone()), (Subject::Unserved, not_served_about())]
 }
 
-/// What limits are judged by besides latencies: the ends and the weights of the shares, and what the server said.
+/// What limits are judged by, besides latencies: the ends and the weights of the shares, and the server's numbers.
 pub(crate) fn judged_by(levels: &[&Level], model: LoadModel) -> Vec<Field> {
     let mut fields = Vec::new();
     for (subject, about) in shares() {
@@ -275,7 +276,7 @@ pub(crate) fn judged_by(levels: &[&Level], model: LoadModel) -> Vec<Field> {
     fields
 }
 
-/// What the columns of [`judged_by`] are called, for the documents.
+/// The columns of [`judged_by`], for the documents.
 pub(crate) fn documented_of_judged() -> Vec<About> {
     let of_share = |(_, about): (Subject, About)| {
         let count = count_of(&about);
@@ -284,7 +285,7 @@ pub(crate) fn documented_of_judged() -> Vec<About> {
     shares().into_iter().flat_map(of_share).chain(documented(SERVER)).collect()
 }
 
-/// What was not served of the rate that was offered.
+/// The column of the share of the offered rate that was not served.
 fn not_served_about() -> About {
     About {
         name: Subject::Unserved.id().into(),
@@ -295,7 +296,7 @@ fn not_served_about() -> About {
     }
 }
 
-/// What was not served of the rate that was offered; empty in a closed loop.
+/// The share of the offered rate that was not served; empty in a closed loop.
 pub(crate) fn not_served(levels: &[&Level], model: LoadModel) -> Field {
     let share = |level: &&Level| level_estimate(level, model, Subject::Unserved).map(|estimate| estimate.value);
     field_of(&not_served_about(), levels.iter().map(share).collect::<Vec<Option<f64>>>(), Units::FIXED)

@@ -1,4 +1,4 @@
-//! The deployments in production that a query is about: found in Prometheus and joined with their benchmarks.
+//! The deployments in production that a query is about: found in Prometheus, and combined with their benchmarks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,31 +23,31 @@ use crate::catalog::Header;
 use crate::instance::Instance;
 use crate::production::{self, Candidate, Production, Target};
 
-/// More deployments than this are not shown at once: nobody reads so many rows, and an expression names each of them.
+/// The most deployments that are shown at once: nobody reads more rows, and an expression names each of them.
 const MOST: usize = 60;
 
 /// A deployment in production with its benchmark.
 pub(crate) struct LiveDeployment {
     /// Its series in Prometheus.
     pub(crate) target: Target,
-    /// The run that it is judged by; `None` for a model that no benchmark claims.
+    /// The run that it is judged by; `None` for a model without a benchmark.
     pub(crate) benchmark: Option<JudgedRun>,
-    /// Whether the query asks for runs, so that one deployment may be here several times, once for each of its runs.
+    /// Whether the query asks for runs, so that a deployment may occur several times, once for each of its runs.
     by_run: bool,
 }
 
 impl LiveDeployment {
-    /// Its name; for series that no deployment claims, their model's.
+    /// Its name; for series that belong to no deployment, their model's name.
     pub(crate) fn name(&self) -> &str {
         &self.target.name
     }
 
-    /// What a legend calls it: its name, with what tells its run from others where there are several.
+    /// Its name in a legend: its name, with what distinguishes its run from others if there are several.
     pub(crate) fn title(&self) -> &str {
         self.benchmark.as_ref().filter(|_| self.by_run).map_or(self.name(), |benchmark| &benchmark.label)
     }
 
-    /// How its load is counted: as in its benchmark, else in users.
+    /// The load model of its benchmark; without one a closed loop, whose load is in users.
     pub(crate) fn load_model(&self) -> LoadModel {
         self.run().map_or(LoadModel::Closed, |run| run.load_model)
     }
@@ -57,10 +57,10 @@ impl LiveDeployment {
         self.benchmark.as_ref().map(|benchmark| benchmark.run.as_ref())
     }
 
-    /// A field with the labels that tell this deployment from others.
+    /// A field with labels that distinguish this deployment from others.
     ///
-    /// Labels are the identity of a series and of an alert. So the run is one only where [`Request::by_run`] says that runs
-    /// are asked for: elsewhere the next benchmark of a deployment must not end its alerts and start others.
+    /// Labels identify series and alerts. So the run is a label only if [`Request::by_run`] says that runs are asked
+    /// for. Otherwise the next benchmark of a deployment must not end its alerts and start others.
     pub(crate) fn labelled(&self, mut field: Field) -> Field {
         field = field.with_label("deployment", self.name());
         if let Some(model_name) = &self.target.model_name {
@@ -75,7 +75,7 @@ impl LiveDeployment {
         }
     }
 
-    /// Whether it serves, and if not, why not. Windows that end before `since_ms` do not count, apart from the last one.
+    /// Whether it serves, and if not, why not. Windows that end before `since_ms` do not count, except the last one.
     pub(crate) fn presence(&self, observations: &[Observation], since_ms: i64) -> Presence {
         let first = observations.iter().position(|one| one.at_ms > since_ms).unwrap_or(observations.len());
         let recent = &observations[first.min(observations.len().saturating_sub(1))..];
@@ -87,7 +87,7 @@ impl LiveDeployment {
 pub(crate) struct Fleet {
     /// The deployments, by name.
     pub(crate) deployments: Vec<Arc<LiveDeployment>>,
-    /// What Prometheus has of the dictionary of metrics in the query's time.
+    /// The part of the dictionary of metrics that Prometheus has in the query's time range.
     pub(crate) resolved: Arc<Resolved>,
     /// What the user should know about how they were found.
     pub(crate) notices: Vec<Notice>,
@@ -132,13 +132,13 @@ impl Fleet {
 #[derive(Default)]
 struct Benchmarks {
     runs: Vec<Header>,
-    /// What is known to find the deployment of each run by, in the order of the runs.
+    /// What is known for finding the deployment of each run, in the order of the runs.
     candidates: Vec<Candidate>,
 }
 
 impl Benchmarks {
-    /// Finds the runs that a query asks for. Without a store, or while it cannot be read, there are none, and production is
-    /// shown alone.
+    /// Finds the runs that a query asks for. Without a store, or as long as it cannot be read, there are none, and only
+    /// production is shown.
     async fn find(instance: &Arc<Instance>, request: &Request, notices: &mut Vec<Notice>) -> Result<Self, QueryError> {
         if !instance.has_library() {
             return Ok(Self::default());
@@ -169,7 +169,7 @@ impl Benchmarks {
         Ok(found)
     }
 
-    /// The runs of these targets, judged, by their places among the candidates.
+    /// The judged runs of these targets, by their indices among the candidates.
     async fn judged(
         self,
         instance: &Arc<Instance>,
@@ -196,8 +196,8 @@ impl Benchmarks {
     }
 }
 
-/// What production has of these benchmarks and beside them, as far as the query's filters let it through, by name; and what
-/// Prometheus has of the dictionary in that time.
+/// The targets in production, with and without a benchmark, that pass the query's filters, by name; and the part of the
+/// dictionary that Prometheus has in the time range.
 async fn targets(
     production: &Production,
     request: &Request,
@@ -212,7 +212,7 @@ async fn targets(
     Ok((targets, resolved))
 }
 
-/// Whether the filters of a query let a target through. Benchmarks were filtered before.
+/// Whether a target passes the filters of a query. Benchmarks were filtered before.
 fn wanted(target: &Target, request: &Request) -> bool {
     let named = |names: &[String], name: Option<&str>| {
         names.is_empty() || name.is_some_and(|name| names.iter().any(|known| known == name))
@@ -223,7 +223,7 @@ fn wanted(target: &Target, request: &Request) -> bool {
             && named(&request.models, target.model_name.as_deref()))
 }
 
-/// The names that the query asks for and that neither a benchmark nor production has.
+/// The names in the query that neither a benchmark nor production has.
 fn unknown(targets: &[Target], request: &Request) -> Option<Notice> {
     let missing: Vec<&str> = request
         .deployments
@@ -239,12 +239,12 @@ fn unknown(targets: &[Target], request: &Request) -> Option<Notice> {
     })
 }
 
-/// What editors look at where no time is given.
+/// The time range that editors use if none is given, milliseconds.
 const HOUR_MS: i64 = 3_600_000;
 
-/// Every deployment in production: those with benchmark runs, and models in Prometheus that none of them claims, by name.
-/// `range` is in milliseconds since the Unix epoch; the last hour without. Nothing is judged, so it does not matter whether
-/// the default service level can be used, and a list has no limit.
+/// Every deployment in production, by name: those with benchmark runs, and models in Prometheus without one. `range` is
+/// in milliseconds since the Unix epoch; by default the last hour. Nothing is judged, so it does not matter whether the
+/// default service level is valid. The list has no limit.
 ///
 /// # Errors
 /// If no Prometheus is set or it does not answer.
@@ -259,7 +259,7 @@ pub(crate) async fn deployments(
     Ok(targets(instance.production()?, &request, &benchmarks, time).await?.0)
 }
 
-/// What editors, variables and "Save & test" are told of a deployment in production.
+/// What editors, variables and "Save & test" show about a deployment in production.
 pub(crate) fn in_production(target: &Target) -> InProduction {
     InProduction {
         name: target.name.clone(),

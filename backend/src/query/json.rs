@@ -1,4 +1,4 @@
-//! Runs, service levels and verdicts as the contract has them: what frames carry in `meta.custom` and resources answer.
+//! Runs, service levels and verdicts in the contract's form, for `meta.custom` of frames and for resources.
 
 use headroom_contract::run as objects;
 use headroom_contract::run::{Finding, Judged, LimitVerdict, VerdictText};
@@ -46,7 +46,7 @@ pub(crate) fn run(run: &Run, label: &str) -> objects::Run {
     }
 }
 
-/// Who says what a replica costs: source, region and date, as far as they are known.
+/// The source, region and date of a price, as far as they are known.
 #[must_use]
 pub(crate) fn price_source(price: &headroom_engine::run::Price) -> Option<String> {
     let parts: Vec<&str> =
@@ -80,7 +80,7 @@ fn limit(limit: &Limit) -> objects::Limit {
     }
 }
 
-/// The object `verdict`. `unit` is that of the load.
+/// The object `verdict`. `unit` is the unit of the loads.
 #[must_use]
 pub(crate) fn verdict(verdict: &Verdict, unit: &str) -> objects::Verdict {
     let answer = text::breaking_load(verdict, unit);
@@ -137,7 +137,7 @@ pub(crate) fn judged(judged: &JudgedRun, axis: Axis) -> Judged {
     }
 }
 
-/// What a frame says of itself in `meta.custom`: which frame it is, and what it is about.
+/// The `meta.custom` of a frame: which frame it is, and what it is about.
 #[must_use]
 pub(crate) fn custom(headroom: &str, about: &impl Serialize) -> Value {
     let mut value = json!(about);

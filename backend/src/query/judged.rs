@@ -1,4 +1,4 @@
-//! Runs of the answer with their verdicts.
+//! The runs of an answer, with their verdicts.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::instance::Instance;
 pub(crate) struct JudgedRun {
     /// The run with its levels.
     pub(crate) run: Arc<Run>,
-    /// The deployment's name, and what tells the run from others of it; no other run of the answer has this label.
+    /// The deployment's name, and what distinguishes the run from its others; unique in the answer.
     pub(crate) label: String,
     /// How much load it holds within the limits.
     pub(crate) verdict: Verdict,
@@ -28,7 +28,7 @@ pub(crate) struct JudgedRun {
 /// The selected runs, judged, and what the user should know about the selection. Blocks on the disk.
 ///
 /// # Errors
-/// When the catalog cannot be read.
+/// If the catalog cannot be read.
 pub(crate) fn judged(
     instance: &Instance,
     selection: Selection<'_>,
@@ -38,10 +38,10 @@ pub(crate) fn judged(
     Ok((runs, selection.notices.into_iter().chain(removed).collect()))
 }
 
-/// Runs with their labels, judged, and a notice about each that is no longer there. Blocks on the disk.
+/// Judges runs with their labels, and adds a notice about each that no longer exists. Blocks on the disk.
 ///
 /// # Errors
-/// When the catalog cannot be read.
+/// If the catalog cannot be read.
 pub(crate) fn judge(
     instance: &Instance,
     chosen: Vec<(&Header, String)>,
@@ -60,7 +60,7 @@ pub(crate) fn judge(
         })?;
         match found {
             Some(run) => runs.push(JudgedRun { verdict: assess(&run, slo), label, run }),
-            // Another process took it out of the shared catalog since the listing.
+            // Another process has removed it from the shared catalog since the listing.
             None => notices.push(warning(format!(
                 "{} was removed from the store while the query ran",
                 header.run.provenance.source
@@ -73,7 +73,7 @@ pub(crate) fn judge(
 /// The limits to judge by.
 ///
 /// # Errors
-/// When there is no such service level, or its limits cannot be used.
+/// If there is no such service level, or its limits cannot be used.
 pub(crate) fn service_level(instance: &Instance, choice: &SloChoice) -> Result<Slo, QueryError> {
     let book = &instance.settings.slos;
     match choice {
@@ -84,11 +84,11 @@ pub(crate) fn service_level(instance: &Instance, choice: &SloChoice) -> Result<S
     .map_err(QueryError::bad_request)
 }
 
-/// Every run that the filters of a query let through, of both load models, oldest first. A store that cannot be read is a
-/// notice: whatever else annotates a panel is still there.
+/// Every run that passes the filters of a query, of both load models, oldest first. If the store cannot be read that is
+/// a notice, because the other annotations of a panel are still available.
 ///
 /// # Errors
-/// When the catalog cannot be read.
+/// If the catalog cannot be read.
 pub(crate) async fn every_run(
     instance: &Arc<Instance>,
     request: &Request,

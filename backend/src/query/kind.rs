@@ -1,8 +1,9 @@
-//! What a query kind is: one file with its [`QuerySpec`] and its [`QueryKind`].
+//! The interface of a query kind: each has a file with its [`QuerySpec`] and its [`QueryKind`].
 //!
-//! A kind says where its answer comes from, what of it is to be observed, and how it looks. It asks nobody itself: the
-//! driver finds runs and deployments, observes them, gathers the notices, and hands everything to the kind. So whatever
-//! saves requests (one expression for all deployments, answers that are kept) is done in the driver, for all kinds at once.
+//! A kind says where its answer comes from, what must be observed for it, and how it looks. It does no I/O itself: the
+//! driver finds runs and deployments, observes them, collects the notices and passes everything to the kind. So
+//! everything that saves requests (one expression for all deployments, kept answers) is in the driver, for all kinds at
+//! once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,22 +23,23 @@ use super::span::Span;
 
 /// One kind of query.
 pub(crate) trait QueryKind: Sync {
-    /// What it is to editors and documents.
+    /// Describes the kind for editors and documents.
     fn kind(&self) -> &'static QuerySpec;
 
     /// Where the answer comes from.
     fn source(&self, request: &Request) -> Source;
 
-    /// Whether the Headroom panel draws the frames, so that Explore and a new panel begin with it instead of with a table.
+    /// Whether the Headroom panel draws the frames, so that Explore and new panels start with it instead of with a
+    /// table.
     fn drawn_by_panel(&self) -> bool {
         false
     }
 
-    /// What the driver is to find out about the deployments, or to ask Prometheus, before the kind can answer. Nothing for
-    /// a kind that is about runs alone.
+    /// What the driver must find out about the deployments, or query from Prometheus, before the kind can answer. Empty
+    /// for a kind that is only about runs.
     ///
     /// # Errors
-    /// When the query asks for what this kind cannot give.
+    /// If the query asks for something that this kind cannot give.
     fn needs(&self, _: &Question, _: &[Arc<LiveDeployment>], _: Audience) -> Result<Needs, QueryError> {
         Ok(Needs::default())
     }
@@ -45,23 +47,23 @@ pub(crate) trait QueryKind: Sync {
     /// The frames for panels.
     ///
     /// # Errors
-    /// When the query asks for what this kind cannot give.
+    /// If the query asks for something that this kind cannot give.
     fn frames(&self, question: &Question, found: &Found) -> Result<Answer, QueryError>;
 
-    /// What an alert rule gets: for a kind with [`QuerySpec::alert`] numbers without time, a field for each run or deployment; for
-    /// the others what a panel gets.
+    /// The answer for an alert rule. For a kind with [`QuerySpec::alert`]: numbers without time, a field for each run
+    /// or deployment. For other kinds: the same as for a panel.
     ///
     /// # Errors
     /// As [`frames`](Self::frames).
     fn alert(&self, question: &Question, found: &Found) -> Result<Answer, QueryError>;
 }
 
-/// Who gets an answer.
+/// Who gets the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// A panel, Explore, a variable.
+    /// A panel, Explore or a variable.
     Panel,
-    /// An alert rule, which takes numbers alone.
+    /// An alert rule, which only accepts numbers.
     AlertRule,
 }
 
@@ -72,44 +74,44 @@ pub(crate) enum Source {
     Runs,
     /// The deployments in production, each with the run that it is judged by.
     Deployments,
-    /// Every benchmark run and the deployments in production, as far as either is wanted.
+    /// Every benchmark run, and the deployments in production, if they are needed.
     Both {
-        /// Whether runs are wanted. Without a store there are none.
+        /// Whether runs are needed. Without a store there are none.
         runs: bool,
-        /// Whether production is wanted.
+        /// Whether production is needed.
         production: ProductionNeed,
     },
-    /// Expressions that the query brings itself: [`Needs::expressions`].
+    /// The query's own expressions: [`Needs::expressions`].
     Prometheus,
 }
 
 /// Whether an answer also needs production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProductionNeed {
-    /// It says nothing about production.
+    /// It does not use production.
     No,
-    /// It says more where the data source has a Prometheus.
+    /// It uses production if the data source has a Prometheus.
     WhereThereIs,
     /// Without a Prometheus there is no answer.
     Needed,
 }
 
-/// A query that was checked, with its limits and its time.
+/// A checked query with its limits and its time range.
 pub(crate) struct Question {
-    /// What the query says.
+    /// What the query asks for.
     pub(crate) request: Request,
     /// The limits to judge by.
     pub(crate) slo: Slo,
     /// What is on the y axis.
     pub(crate) axis: Axis,
-    /// The time that is asked about. Runs answer without it, and it may be empty then.
+    /// The time range. Runs do not need it, and it may be empty then.
     pub(crate) span: Span,
-    /// How often targets are scraped by the settings; `None` where they leave it to the data.
+    /// The scrape interval in the settings; `None` if it must be read from the data.
     pub(crate) scrape_interval: Option<Duration>,
 }
 
 impl Question {
-    /// The question of a checked query.
+    /// From a checked query.
     pub(crate) fn new(request: Request, query: &Query, slo: Slo, scrape_interval: Option<Duration>) -> Self {
         let axis = Axis::of(request.metric, request.statistic, &slo);
         let options = &request.production;
@@ -123,30 +125,30 @@ impl Question {
 pub(crate) struct Found {
     /// The runs, judged.
     pub(crate) runs: Vec<JudgedRun>,
-    /// The deployments in production with what was seen of them, by name.
+    /// The deployments in production, with what was observed of them, by name.
     pub(crate) seen: Vec<Seen>,
     /// The answers to [`Needs::expressions`], in their order.
     pub(crate) answers: Vec<Arc<Answered<Vec<Series>>>>,
 }
 
 impl Found {
-    /// A row of each deployment.
+    /// A row for each deployment.
     pub(crate) fn rows<R>(&self, row: impl Fn(&Seen) -> R) -> Vec<R> {
         self.seen.iter().map(row).collect()
     }
 }
 
-/// What a kind answers.
+/// The answer of a kind.
 #[derive(Default)]
 pub(crate) struct Answer {
     /// The frames.
     pub(crate) frames: Vec<Frame>,
-    /// What the user should know beside what the driver says already.
+    /// What the user should know, besides the driver's notices.
     pub(crate) notices: Vec<Notice>,
 }
 
 impl Answer {
-    /// One frame.
+    /// An answer with one frame.
     pub(crate) fn of(frame: Frame, notices: Vec<Notice>) -> Self {
         Self { frames: vec![frame], notices }
     }

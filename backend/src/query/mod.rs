@@ -1,9 +1,9 @@
-//! Queries in, frames out, as `docs/frames.md` describes them.
+//! From queries to frames, as described in `docs/frames.md`.
 //!
-//! A query kind is one file in [`benchmarks`] or [`production`] that implements [`QueryKind`], and two lines in the `mod.rs`
-//! beside it: its module, and its place among the kinds.
-//! What kinds share is beside them: [`parse`] reads a query, [`judged`] and [`select`] choose and judge runs, [`fleet`] finds
-//! deployments in production, [`seen`] observes them, and [`answer`] drives all of it.
+//! A query kind is one file in [`benchmarks`] or [`production`] that implements [`QueryKind`], and two lines in the
+//! `mod.rs` beside it: its module, and its place in the list of kinds.
+//! Shared code is beside them: [`parse`] reads a query, [`judged`] and [`select`] choose and judge runs, [`fleet`]
+//! finds deployments in production, [`seen`] observes them, and [`answer`] drives all of it.
 
 mod axis;
 mod benchmarks;
@@ -48,18 +48,18 @@ pub(crate) use fleet::{deployments, in_production};
 pub(crate) use kind::Audience;
 pub(crate) use parse::Request;
 
-/// Every query kind, in the order that editors offer them.
+/// Every query kind, in the order in which editors list them.
 fn all() -> impl Iterator<Item = &'static dyn QueryKind> {
     benchmarks::KINDS.iter().chain(production::KINDS).copied()
 }
 
-/// What every query kind is to editors and documents.
+/// The descriptions of all query kinds, for editors and documents.
 #[must_use]
 pub fn kinds() -> Vec<QuerySpec> {
     all().map(|kind| *kind.kind()).collect()
 }
 
-/// A query as it was read: its kind, and what it asks of it.
+/// A parsed query: its kind, and what it asks for.
 pub(crate) struct Parsed {
     kind: &'static dyn QueryKind,
     request: Request,
@@ -72,20 +72,20 @@ impl Parsed {
     }
 }
 
-/// Reads a query. `query_type` names its kind where the JSON does not.
+/// Reads a query. `query_type` names its kind if the JSON does not.
 ///
 /// # Errors
-/// Every bad value, one sentence each.
+/// Every invalid value, one sentence each.
 pub(crate) fn read(json: &Value, query_type: &str) -> Result<Parsed, String> {
     let kinds: Vec<(&'static str, &'static dyn QueryKind)> = all().map(|kind| (kind.kind().id, kind)).collect();
     let (kind, request) = parse::read(json, query_type, &kinds, QueryKind::kind)?;
     Ok(Parsed { kind, request })
 }
 
-/// Answers a query: finds what it is about, observes what its kind needs, and has the kind make the frames.
+/// Answers a query: finds what it is about, observes what its kind needs, and lets the kind create the frames.
 ///
 /// # Errors
-/// If the query asks for what does not exist, or what it is about cannot be read or asked.
+/// If the query asks for something that does not exist, or the store or Prometheus cannot answer.
 pub(crate) async fn answer(
     instance: Arc<Instance>,
     Parsed { kind, request }: Parsed,
@@ -94,7 +94,7 @@ pub(crate) async fn answer(
     usage: &Usage,
 ) -> Result<Vec<Frame>, QueryError> {
     let source = kind.source(&request);
-    // An expression is judged by nothing, so a default that cannot be used does not matter to it.
+    // Expressions are not judged, so an invalid default service level must not matter for them.
     let slo =
         if source == Source::Prometheus { Slo::custom(Vec::new()) } else { service_level(&instance, &request.slo)? };
     let scrape_interval = instance.production().ok().and_then(Production::set_scrape_interval);
@@ -125,7 +125,7 @@ pub(crate) async fn answer(
         if executed.is_empty() {
             *executed = ledger.executed();
         } else {
-            // An expression of the user's own is there as it was sent.
+            // The user's own expression is shown as it was sent.
             *executed = format!("{executed}\n{}", ledger.summary());
         }
     }
@@ -135,7 +135,8 @@ pub(crate) async fn answer(
     Ok(frames)
 }
 
-/// What a kind needs for its answer; `None` if there is nothing that the question is about, which the notices then say.
+/// Finds what a kind needs for its answer; `None` if there is nothing that the query is about, in which case the
+/// notices say so.
 async fn find(
     instance: &Arc<Instance>,
     ledger: &Arc<Ledger>,
@@ -210,7 +211,7 @@ async fn find(
     Ok(Some(found))
 }
 
-/// What is seen of each deployment, as far as the kind needs it.
+/// What was observed of each deployment, as far as the kind needs it.
 async fn observed(
     production: &Production,
     kind: &dyn QueryKind,
@@ -230,7 +231,7 @@ async fn observed(
     Ok(seen)
 }
 
-/// Adds notices, each once.
+/// Adds notices that are not there yet.
 fn join(notices: &mut Vec<Notice>, more: Vec<Notice>) {
     for notice in more {
         if !notices.contains(&notice) {
@@ -239,7 +240,7 @@ fn join(notices: &mut Vec<Notice>, more: Vec<Notice>) {
     }
 }
 
-/// The answer without runs or deployments: a frame without fields, whose notices say why.
+/// The answer without runs or deployments: a frame without fields. Its notices say why.
 fn nothing() -> Frame {
     let mut frame = Frame::new("");
     frame.meta.custom = json!({ "headroom": Drawn::Nothing.id() });

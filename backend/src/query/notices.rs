@@ -1,4 +1,4 @@
-//! What the user is told beside the data.
+//! The messages that the user sees beside the data.
 
 use headroom_contract::resources::ProblemSeverity;
 use headroom_prometheus::RemarkSeverity;
@@ -7,7 +7,7 @@ use headroom_protocol::frame::{Notice, NoticeSeverity};
 use crate::instance::Instance;
 use crate::refresh::Fresh;
 
-/// This many bad reports are named one by one; a panel's corner has no room for more.
+/// How many bad reports are named one by one; a panel's corner has no room for more.
 const NAMED: usize = 8;
 
 /// Worth knowing.
@@ -20,7 +20,7 @@ pub(super) fn warning(text: impl Into<String>) -> Notice {
     Notice::new(NoticeSeverity::Warning, text)
 }
 
-/// A remark of Prometheus in its own words.
+/// A remark of Prometheus, in its own words.
 pub(super) fn remark(severity: RemarkSeverity, text: &str) -> Notice {
     match severity {
         RemarkSeverity::Info => info(text),
@@ -28,12 +28,12 @@ pub(super) fn remark(severity: RemarkSeverity, text: &str) -> Notice {
     }
 }
 
-/// A remark of Prometheus, beside what others say.
+/// A remark of Prometheus, for a list that also has notices of others.
 pub(super) fn of_prometheus(severity: RemarkSeverity, text: &str) -> Notice {
     remark(severity, &format!("Prometheus: {text}"))
 }
 
-/// What is wrong with the store, the reports in it and the facts about them.
+/// What is wrong with the store, its reports and the facts about deployments.
 pub(super) fn of_library(instance: &Instance, fresh: &Fresh) -> Vec<Notice> {
     let snapshot = &fresh.snapshot;
     let mut notices = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn of_library(instance: &Instance, fresh: &Fresh) -> Vec<Notice> {
     notices.extend(instance.catalog_notices.iter().chain(&snapshot.notices).map(|notice| info(notice.as_str())));
     let mut bad: Vec<(&str, Notice)> = Vec::new();
     for (path, problem) in snapshot.problems.iter().filter(|(_, problem)| problem.severity == ProblemSeverity::Error) {
-        // One notice a report: its first error, which usually causes the others.
+        // One notice per report: its first error, which usually causes the others.
         if bad.last().is_none_or(|(last, _)| last != path) {
             let place = problem.place.as_ref().map_or_else(String::new, |place| format!(" {place}:"));
             bad.push((path, warning(format!("{path}:{place} {}", problem.message))));

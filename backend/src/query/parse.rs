@@ -1,8 +1,8 @@
-//! The JSON of a query, checked.
+//! Reads and checks the JSON of a query.
 //!
-//! Unknown keys are ignored, because Grafana adds its own, and so are keys that the kind does not take: they are left from
-//! another kind that was chosen before. A bad value of a key that the kind takes is an error that says where it is and
-//! what was expected: a query that silently ignores half of what it was asked draws the wrong curve.
+//! Unknown keys are ignored, because Grafana adds its own; so are keys that the kind does not take, which remain from
+//! another kind that was chosen before. An invalid value of a key that the kind takes is an error that says where it is
+//! and what was expected: a query that silently ignores half of what it was asked for draws the wrong curve.
 
 mod production;
 mod reader;
@@ -23,46 +23,46 @@ pub(crate) use self::production::ProductionOptions;
 pub(crate) enum SloChoice {
     /// The data source's default.
     Default,
-    /// One by its id.
+    /// A service level by its id.
     Named(String),
-    /// Limits of the query's own.
+    /// Limits in the query itself.
     Custom(Vec<Limit>),
 }
 
-/// What a checked query asks of its kind.
+/// What a checked query asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Request {
     /// Names of deployments; empty for all.
     pub(crate) deployments: Vec<String>,
     /// Names of models; empty for all.
     pub(crate) models: Vec<String>,
-    /// Ids of runs; empty for those that [`select`](Self::select) chooses.
+    /// Ids of runs; empty for the runs that [`select`](Self::select) chooses.
     pub(crate) runs: Vec<String>,
     /// Which run of each deployment.
     pub(crate) select: Select,
-    /// The load model; `None` when the query does not say.
+    /// The load model; `None` if the query does not say.
     pub(crate) load: Option<LoadKind>,
     /// The limits.
     pub(crate) slo: SloChoice,
-    /// The metric on the y axis; `None` for that of the first limit.
+    /// The metric on the y axis; `None` for the one of the first limit.
     pub(crate) metric: Option<Metric>,
-    /// Its statistic; `None` for that of the first limit.
+    /// Its statistic; `None` for the one of the first limit.
     pub(crate) statistic: Option<Statistic>,
-    /// What queries of production take beside that.
+    /// The options of production queries.
     pub(crate) production: ProductionOptions,
 }
 
 impl Request {
-    /// Whether the query asks for runs and not for deployments: several numbers of one deployment are then told apart by
-    /// their run, and a new benchmark is something new. Where it asks for deployments, the next benchmark of a deployment
-    /// takes the place of the one before, under the same labels.
+    /// Whether the query asks for runs and not for deployments. If so, several numbers of one deployment are
+    /// distinguished by their runs, and a new benchmark is a new series. If it asks for deployments, the next benchmark
+    /// of a deployment replaces the previous one, with the same labels.
     pub(crate) fn by_run(&self) -> bool {
         self.select == Select::All || !self.runs.is_empty()
     }
 }
 
 impl Default for Request {
-    /// What a query means that says nothing.
+    /// The meaning of an empty query.
     fn default() -> Self {
         Self {
             deployments: Vec::new(),
@@ -78,11 +78,11 @@ impl Default for Request {
     }
 }
 
-/// Reads a query. `kinds` are the query kinds by their ids, `query_type` names the kind where the JSON does not, and `about`
-/// says what a kind is.
+/// Reads a query. `kinds` are the query kinds by id, `query_type` names the kind if the JSON does not, and `about`
+/// describes a kind.
 ///
 /// # Errors
-/// Every bad value, one sentence each.
+/// Every invalid value, one sentence each.
 pub(crate) fn read<K: Copy>(
     json: &Value,
     query_type: &str,
@@ -100,7 +100,7 @@ pub(crate) fn read<K: Copy>(
     // An empty text counts as absent.
     let default = || kinds.iter().find(|(id, _)| *id == DEFAULTS.kind).map(|(_, kind)| *kind);
     let kind = reader.choice(QUERY_TYPE, kinds, Some(fallback)).or_else(default);
-    // If there is no such kind, every key is read, so that whatever else is wrong is named at the same time.
+    // If there is no such kind, every key is read, so that all other mistakes are reported at the same time.
     let is_known = reader.problems.is_empty();
     let takes = |part: Part| !is_known || kind.is_some_and(|kind| about(kind).takes(part));
     reader.map.retain(|key, _| part_of(key).is_none_or(takes));

@@ -1,4 +1,4 @@
-//! What a query kind needs to have observed of the deployments in production, and what was seen of each.
+//! What a query kind needs to know about the deployments in production, and what was observed of each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,26 +18,27 @@ use super::span::Span;
 use super::table::DeploymentRow;
 use crate::production::{self, Lasting, Observed, Production, Target, Wanted, When, Windows, gpu_selector, time::Grid};
 
-/// A server that answered fewer or more requests than this factor of the client's did something else as well.
+/// If a server answered more or fewer requests than the client sent, by more than this factor, it also served other
+/// traffic.
 const SAME_REQUESTS: f64 = 1.5;
-/// Levels of a benchmark that are looked up; each takes a dozen queries.
+/// The most levels of a benchmark that are looked up; each takes a dozen queries.
 const MOST_LEVELS: usize = 64;
 
-/// What the driver is to find out for a kind.
+/// What the driver must find out for a kind.
 #[derive(Debug, Default)]
 pub(crate) struct Needs {
-    /// What is observed of every deployment: [`Seen::observed`].
+    /// What to observe of every deployment; the result is [`Seen::observed`].
     pub(crate) observe: Option<Observe>,
-    /// What else is observed of it: [`Seen::also`].
+    /// What else to observe of it; the result is [`Seen::also`].
     pub(crate) also: Option<Observe>,
-    /// Whether the levels of its benchmark are looked up as its server saw them: [`Seen::levels`].
+    /// Whether to look up the levels of its benchmark as its server measured them; the result is [`Seen::levels`].
     pub(crate) levels: LookUp,
-    /// Whether the power of its accelerators is read: [`Seen::power`].
+    /// Whether to read the power of its accelerators; the result is [`Seen::power`].
     pub(crate) power: bool,
-    /// Whether infos about what was seen are left out, and only warnings are told: marks on a time axis say nothing of what, for
-    /// example, is not known of GPUs.
+    /// Whether only warnings about the observations are shown: for marks on a time axis it does not matter, for
+    /// example, what is unknown about GPUs.
     pub(crate) warnings_only: bool,
-    /// Expressions that Prometheus is asked as they are.
+    /// Expressions that are sent to Prometheus unchanged.
     pub(crate) expressions: Vec<(String, When)>,
 }
 
@@ -48,73 +49,73 @@ impl Needs {
     }
 }
 
-/// Quantities to observe, and over which windows.
+/// Quantities to observe, and the windows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Observe {
-    /// What is to be known beside the load.
+    /// What to observe besides the load.
     pub(crate) wanted: Wanted,
-    /// Over which windows.
+    /// The windows.
     pub(crate) over: WindowPlan,
 }
 
-/// How a time is cut into windows.
+/// How a time range is divided into windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WindowPlan {
-    /// The one window at the end of the time range that counts as now.
+    /// A single window: the one at the end of the time range that counts as now.
     Now,
-    /// The whole time range in windows, each as long as the longest of these.
+    /// The whole time range in windows. Each is as long as the longest of the following.
     Range {
-        /// The time range over this many windows.
+        /// The length of the time range divided by this number.
         most: u32,
-        /// This many scrapes.
+        /// This number of scrapes.
         scrapes: u32,
-        /// The distance of two points on the panel, where they are drawn over time.
+        /// The distance of two points in the panel, if the windows are drawn over time.
         as_panel: bool,
     },
 }
 
-/// Whether the windows of a benchmark's levels are looked up in Prometheus.
+/// Whether the server's metrics during a benchmark's levels are looked up in Prometheus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum LookUp {
-    /// They are not.
+    /// Never.
     #[default]
     No,
-    /// Where the time range reaches into the benchmark.
+    /// If the benchmark overlaps with the time range.
     WithinRange,
-    /// Whenever it was.
+    /// Always.
     Always,
 }
 
-/// What was seen of one deployment.
+/// What was observed of one deployment.
 pub(crate) struct Seen {
     /// The deployment.
     pub(crate) deployment: Arc<LiveDeployment>,
-    /// By [`Needs::observe`]; empty where nothing was to be observed.
+    /// For [`Needs::observe`]; empty if nothing was to be observed.
     pub(crate) observed: Observed,
-    /// By [`Needs::also`].
+    /// For [`Needs::also`].
     pub(crate) also: Observed,
-    /// The levels of its benchmark that its server's metrics cover.
+    /// The levels of its benchmark that are covered by its server's metrics.
     pub(crate) levels: Vec<ServerLevel>,
-    /// The power of its accelerators; `None` where it is not known.
+    /// The power of its accelerators; `None` if unknown.
     pub(crate) power: Option<Power>,
     /// What the user should know about the power and the levels.
     notices: Vec<Notice>,
 }
 
-/// One level of a benchmark as the server saw it.
+/// One level of a benchmark as the server measured it.
 pub(crate) struct ServerLevel {
     /// The offered load.
     pub(crate) offered: f64,
-    /// What the server saw.
+    /// The server's measurements.
     pub(crate) bin: Bin,
-    /// Share of looked-up prompt tokens that the prefix cache had, 0 to 1.
+    /// Share of looked-up prompt tokens that were found in the prefix cache, 0 to 1.
     pub(crate) cache_hits: Option<f64>,
 }
 
 /// The accelerators of a deployment over the time range.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Power {
-    /// Mean power of all of them.
+    /// Mean power of all of them together.
     pub(crate) watts: f64,
     /// How many there are.
     pub(crate) gpus: f64,
@@ -126,7 +127,7 @@ impl Seen {
         self.deployment.name()
     }
 
-    /// A row of a table about the deployment.
+    /// A row about the deployment for a table.
     pub(crate) fn row<T>(&self, presence: Presence, of: T) -> DeploymentRow<T> {
         DeploymentRow { deployment: Arc::clone(&self.deployment), presence, of }
     }
@@ -137,7 +138,7 @@ impl Seen {
     }
 }
 
-/// Observes every deployment of a fleet, all of them together.
+/// Observes all deployments of a fleet together.
 ///
 /// # Errors
 /// If Prometheus does not answer, or the time range is too short for a window.
@@ -183,7 +184,7 @@ async fn observe_each(
     production::observe(production, &fleet.resolved, &targets, wanted, Lasting::Shortly).await
 }
 
-/// The windows of each deployment, by how often it is scraped.
+/// The windows of each deployment, which depend on its scrape interval.
 async fn windows(
     production: &Production,
     fleet: &Fleet,
@@ -210,7 +211,7 @@ async fn windows(
 }
 
 impl WindowPlan {
-    /// As dense as the points of the panel.
+    /// As many windows as the panel has points.
     pub(crate) const POINTS: Self = Self::Range { most: u32::MAX, scrapes: 1, as_panel: true };
 }
 
@@ -219,7 +220,7 @@ fn reaches_into_benchmark(deployment: &LiveDeployment, span: Span) -> bool {
     measured.is_some_and(|(started, ended)| started < span.to_ms && ended > span.from_ms)
 }
 
-/// The levels of each deployment's benchmark, as far as they are wanted.
+/// The levels of each deployment's benchmark, as far as they are needed.
 async fn levels_of_each(
     production: &Production,
     fleet: &Fleet,
@@ -238,8 +239,9 @@ async fn levels_of_each(
     in_order(each).await
 }
 
-/// The levels of a deployment's benchmark that the server's metrics cover; none where they do not, or where the server
-/// answered something else at the same time. What was seen of a level is kept: its window does not change.
+/// The levels of a deployment's benchmark that are covered by the server's metrics. Empty if they are not covered, or
+/// if the server had other traffic at the same time. The results are kept, because the windows of a level do not
+/// change.
 async fn server_levels(production: &Production, deployment: &LiveDeployment) -> Result<Vec<ServerLevel>, QueryError> {
     let Some(run) = deployment.run() else { return Ok(Vec::new()) };
     let timed: Vec<(&Level, i64, i64)> = run
@@ -263,7 +265,8 @@ async fn server_levels(production: &Production, deployment: &LiveDeployment) -> 
         let members: Vec<_> = observed.observations.iter().collect();
         let bin = gather(&members, run.load_model);
         if bin.windows == 0 {
-            // Nothing at the first level: the metrics do not go back so far, or it was another server. Later, a gap.
+            // If the first level has no data, the metrics do not go back that far, or it was another server. Later it
+            // is a gap.
             if found.is_empty() {
                 break;
             }
@@ -277,7 +280,7 @@ async fn server_levels(production: &Production, deployment: &LiveDeployment) -> 
     Ok(found)
 }
 
-/// Whether the server did this level and nothing else.
+/// Whether the server only had the traffic of this level.
 fn is_alone(level: &Level, bin: &Bin) -> bool {
     let sent = (level.requests.ok + level.requests.incomplete) as f64;
     bin.requests.is_some_and(|answered| {
@@ -287,8 +290,7 @@ fn is_alone(level: &Level, bin: &Bin) -> bool {
     })
 }
 
-/// Mean power of each deployment's accelerators over the time range, and how many there are. Where it is not known a notice says
-/// why.
+/// Mean power of each deployment's accelerators over the time range, and their number. If unknown, a notice says why.
 async fn power_of_each(
     production: &Production,
     fleet: &Fleet,
@@ -319,7 +321,7 @@ async fn power_of_each(
     let (all, length) = (together.selector(), span.length());
     let by: Vec<&str> =
         ["UUID"].into_iter().chain(together.labels().into_iter().filter(|label| *label != "UUID")).collect();
-    // The counter of energy misses nothing; samples of the power do.
+    // The energy counter misses nothing, unlike samples of the power.
     let query = fleet
         .resolved
         .rate(Quantity::GpuEnergy, all, length, &by)
@@ -354,8 +356,8 @@ async fn power_of_each(
     Ok(found)
 }
 
-/// What the user should know about what was seen by [`Needs::observe`], each notice once, with the names of the
-/// deployments that it is about where it is not about all.
+/// What the user should know about the observations of [`Needs::observe`], each notice once. It names the deployments
+/// that it concerns, unless it concerns all.
 pub(crate) fn remarks(seen: &[Seen]) -> Vec<Notice> {
     let mut found = Vec::new();
     let mut push = |notice: Notice| {
@@ -363,7 +365,7 @@ pub(crate) fn remarks(seen: &[Seen]) -> Vec<Notice> {
             found.push(notice);
         }
     };
-    // What is missing, and where.
+    // The missing quantities, and the deployments that lack them.
     let mut missing: Vec<(&str, Vec<&str>)> = Vec::new();
     for one in seen {
         for words in one.observed.missing.iter().map(|missing| missing.words.as_str()) {

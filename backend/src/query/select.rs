@@ -1,4 +1,4 @@
-//! Which runs a query is about, and why there are none.
+//! Selects the runs that a query is about, or says why there are none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +10,20 @@ use super::notices::{info, warning};
 use super::parse::{LoadKind, Request, Select};
 use crate::catalog::Header;
 
-/// At most this many runs are in an answer. Nobody tells more than a few dozen lines apart, and
-/// each is two frames of hundreds of rows.
+/// The most runs in an answer. Nobody can tell more than a few dozen lines apart, and each run is two frames with
+/// hundreds of rows.
 const MOST_RUNS: usize = 200;
 
 /// The runs of an answer.
 pub(crate) struct Selection<'a> {
-    /// The runs in the order of their deployments, each with a label that no other has.
+    /// The runs in the order of their deployments, each with a unique label.
     pub(crate) chosen: Vec<(&'a Header, String)>,
-    /// What the user should know about the choice.
+    /// What the user should know about the selection.
     pub(crate) notices: Vec<Notice>,
 }
 
-/// Chooses runs for a picture with one axis: all of them are of one load model, because users and requests per second are
-/// two axes.
+/// Selects runs for a picture with one axis: all have the same load model, because users and requests per second need
+/// different axes.
 #[must_use]
 pub(crate) fn select<'a>(headers: &'a [Header], request: &Request) -> Selection<'a> {
     let mut notices = Vec::new();
@@ -44,15 +44,15 @@ pub(crate) fn select<'a>(headers: &'a [Header], request: &Request) -> Selection<
 
 /// The runs that deployments in production may be judged by, and what the user should know about them.
 pub(crate) struct Candidates<'a> {
-    /// The runs in the order of their deployments, each in its deployment's own load model: the load of production is
-    /// counted as its benchmark was. There may be many: production decides how many of them are looked at.
+    /// The runs in the order of their deployments, each with its deployment's own load model, because the load of
+    /// production is counted as in its benchmark. There may be many; production decides how many of them are used.
     pub(crate) runs: Vec<&'a Header>,
-    /// Why there are fewer than the query asks for. That a deployment or a model has no run is not said: it may be served
-    /// all the same.
+    /// Why there are fewer than the query asks for. A deployment or a model without a run is not mentioned, because it
+    /// may be in production all the same.
     pub(crate) notices: Vec<Notice>,
 }
 
-/// Chooses the runs that deployments in production may be judged by.
+/// Selects the runs that deployments in production may be judged by.
 #[must_use]
 pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Candidates<'a> {
     let matching: Vec<&Header> = headers.iter().filter(|header| matches(header, request)).collect();
@@ -73,7 +73,7 @@ pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Candi
         notices.extend(other_load_model(&matching, &of_load, load_kind(&matching, request)));
     }
     let mut runs = one_per_deployment(of_load, request);
-    // Runs of one deployment are all of them shown; deployments are counted once production is known.
+    // All runs of a deployment are shown; the number of deployments is limited once production is known.
     if request.by_run() {
         newest(&mut runs, &mut notices);
     }
@@ -81,7 +81,7 @@ pub(crate) fn select_each<'a>(headers: &'a [Header], request: &Request) -> Candi
     Candidates { runs, notices }
 }
 
-/// The runs of these that `select` means, in the order of their deployments.
+/// The runs that `select` chooses among these, in the order of their deployments.
 fn chosen<'a>(of_load: Vec<&'a Header>, request: &Request, mut notices: Vec<Notice>) -> Selection<'a> {
     let mut chosen = one_per_deployment(of_load, request);
     newest(&mut chosen, &mut notices);
@@ -89,7 +89,7 @@ fn chosen<'a>(of_load: Vec<&'a Header>, request: &Request, mut notices: Vec<Noti
     Selection { chosen: labelled(chosen), notices }
 }
 
-/// Keeps the newest [`MOST_RUNS`] of more runs than that.
+/// Keeps the newest [`MOST_RUNS`] runs if there are more.
 fn newest(chosen: &mut Vec<&Header>, notices: &mut Vec<Notice>) {
     if chosen.len() > MOST_RUNS {
         notices.push(warning(format!(
@@ -103,13 +103,13 @@ fn newest(chosen: &mut Vec<&Header>, notices: &mut Vec<Notice>) {
     }
 }
 
-/// By deployment, then by time.
+/// Sorts by deployment, then by time.
 fn in_order(runs: &mut [&Header]) {
     let key = |header: &Header| (header.run.deployment_label().to_owned(), header.run.provenance.started_ms);
     runs.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.run.id.cmp(&b.run.id)));
 }
 
-/// Each run with a label that no other of them has.
+/// Each run with a unique label.
 pub(crate) fn labelled(runs: Vec<&Header>) -> Vec<(&Header, String)> {
     let labels = labels(&runs);
     runs.into_iter().zip(labels).collect()
@@ -125,8 +125,8 @@ fn matches(header: &Header, request: &Request) -> bool {
         && has(&request.models, Some(header.model()))
 }
 
-/// The load model of an answer about these runs: the one asked for, else closed, and open where there is nothing else.
-/// Every query kind and alert rule follows this one rule.
+/// The load model of an answer about these runs: the requested one; else closed; open if there is nothing else. Every
+/// query kind and alert rule follows this rule.
 fn load_kind(matching: &[&Header], request: &Request) -> LoadKind {
     let all_open = || matching.iter().all(|header| LoadKind::of(header.run.load_model) == LoadKind::Open);
     match request.load {
@@ -136,13 +136,13 @@ fn load_kind(matching: &[&Header], request: &Request) -> LoadKind {
     }
 }
 
-/// The runs that `runs` names, else what `select` means of each deployment.
+/// The runs named in `runs`; without any, the run that `select` chooses of each deployment.
 fn one_per_deployment<'a>(headers: Vec<&'a Header>, request: &Request) -> Vec<&'a Header> {
     if request.by_run() {
         return headers;
     }
     let select = request.select;
-    // Ties go to the newer run, then to the id, so that the choice is the same every time.
+    // Ties go to the newer run, then to the id, so that the choice is always the same.
     let rank = |header: &Header| match select {
         Select::MostRequests => (header.ok_count, header.run.provenance.started_ms),
         Select::Latest | Select::All => (0, header.run.provenance.started_ms),
@@ -157,10 +157,10 @@ fn one_per_deployment<'a>(headers: Vec<&'a Header>, request: &Request) -> Vec<&'
     best.into_values().collect()
 }
 
-/// What a filter compares with.
+/// The property that a filter compares.
 type NameOf = fn(&Header) -> Option<&str>;
 
-/// Says why an answer has no runs, and which parts of the question matched nothing.
+/// Says why an answer has no runs, and which parts of the query matched nothing.
 fn explain_absence(
     headers: &[Header],
     request: &Request,
@@ -198,7 +198,7 @@ fn empty_store() -> Notice {
     info("the store holds no benchmark run that could be read: put a report there (GuideLLM's JSON, for example)")
 }
 
-/// The runs that the query names and the store does not have.
+/// The runs that the query names and that the store does not have.
 fn unknown_runs(headers: &[Header], request: &Request) -> Option<Notice> {
     let known: BTreeSet<&str> = headers.iter().map(|header| header.run.id.as_str()).collect();
     let missing: Vec<&str> = request.runs.iter().map(String::as_str).filter(|id| !known.contains(id)).collect();
@@ -207,7 +207,7 @@ fn unknown_runs(headers: &[Header], request: &Request) -> Option<Notice> {
     })
 }
 
-/// That what matches was measured in the other load model.
+/// A notice if the matching runs have the other load model.
 fn other_load_model(matching: &[&Header], of_load: &[&Header], load: LoadKind) -> Option<Notice> {
     let other = opposite(load).id();
     let asked = match load {
@@ -222,7 +222,7 @@ fn other_load_model(matching: &[&Header], of_load: &[&Header], load: LoadKind) -
     })
 }
 
-/// Up to ten names.
+/// At most ten of the names.
 fn listed(names: &BTreeSet<&str>) -> String {
     const MOST: usize = 10;
     let mut text = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
@@ -232,8 +232,8 @@ fn listed(names: &BTreeSet<&str>) -> String {
     text
 }
 
-/// The deployment's name, made unique where a deployment has several runs in the answer by what
-/// tells them apart: the tool's version, else the start, else the id.
+/// The deployment's name. If a deployment has several runs in the answer, it is made unique by what distinguishes them:
+/// the tool's version, else the start, else the id.
 fn labels(chosen: &[&Header]) -> Vec<String> {
     let parts: [fn(&Run) -> Option<String>; 3] = [
         |run| run.provenance.tool_version.as_ref().map(|version| format!("{} {version}", run.provenance.tool)),
@@ -246,7 +246,7 @@ fn labels(chosen: &[&Header]) -> Vec<String> {
         if repeated.iter().all(|repeated| !repeated) {
             return labels;
         }
-        // A part that all runs of a name share tells nothing.
+        // A part that all runs of a name have in common does not distinguish them.
         let said: Vec<Option<String>> = chosen.iter().map(|header| part(&header.run)).collect();
         let telling: Vec<bool> = (0..labels.len())
             .map(|at| {
@@ -259,7 +259,7 @@ fn labels(chosen: &[&Header]) -> Vec<String> {
             }
         }
     }
-    // Ids that agree in their first digits.
+    // Their ids have the same first digits.
     let still = repeated(&labels);
     for (at, header) in chosen.iter().enumerate() {
         if still[at] {

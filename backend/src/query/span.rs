@@ -1,20 +1,20 @@
-//! The time that a query is about.
+//! The time range of a query.
 
 use std::time::Duration;
 
 use headroom_contract::query::DEFAULTS;
 use headroom_protocol::{Query, QueryError};
 
-/// Anything beyond the year 5138 is no time that someone meant, and adding to it would not be safe.
+/// The latest accepted time, the year 5138, in milliseconds. Nobody means a later one, and adding to it could overflow.
 const FARTHEST_MS: i64 = 100_000_000_000_000;
 
-/// Ranges begin and end on whole multiples of this, so that people who look at the same at almost the same time ask the same.
-/// That is how often anybody scrapes at most, and how often Grafana refreshes at most.
+/// Ranges begin and end on whole multiples of this, so that people who look at almost the same time send the same
+/// queries, milliseconds. It is the shortest usual scrape interval, and Grafana's shortest refresh interval.
 const WHOLE_MS: i64 = 5_000;
-/// Shorter ranges are about something that was chosen by the second.
+/// Shorter ranges are kept as they are, because somebody chose them to the second, milliseconds.
 const SHORT_MS: u64 = 60_000;
 
-/// A time range, from and to in milliseconds since the Unix epoch, for who is about to ask something about it.
+/// The time range, from and to in milliseconds since the Unix epoch, if it can be queried.
 ///
 /// # Errors
 /// If it is empty or reversed, or too far from today to be meant.
@@ -27,22 +27,22 @@ pub(crate) fn checked((from_ms, to_ms): (i64, i64)) -> Result<(i64, i64), QueryE
     Ok((from_ms, to_ms))
 }
 
-/// A time range, milliseconds since the Unix epoch, and how densely it is looked at.
+/// A time range in milliseconds since the Unix epoch, and its resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
-    /// Where it begins.
+    /// Start of the range, milliseconds since the Unix epoch.
     pub(crate) from_ms: i64,
-    /// Where it ends.
+    /// End of the range, milliseconds since the Unix epoch.
     pub(crate) to_ms: i64,
     /// The suggested distance of two points.
     pub(crate) interval: Duration,
-    /// How much of the end counts as now; no more than there is.
+    /// The length of the window at the end that counts as now; at most the length of the range.
     pub(crate) now: Duration,
 }
 
 impl Span {
-    /// The time of a query. `least` is the least distance of two points, `now` what counts as now, where the query says
-    /// so.
+    /// The time range of a query. `least` is the least distance of two points; `now` is the length of the window that
+    /// counts as now, if the query gives one.
     pub(crate) fn of(query: &Query, least: Option<Duration>, now: Option<Duration>) -> Self {
         let (from_ms, to_ms) = (query.time_range.from_ms, query.time_range.to_ms);
         let suggested = Duration::from_millis(query.interval_ms.max(0).unsigned_abs());
@@ -51,15 +51,15 @@ impl Span {
         Self { from_ms, to_ms, interval: suggested.max(least.unwrap_or_default()), now }
     }
 
-    /// The same on whole multiples, where it is long enough for that not to matter: what is made of many expressions is then
-    /// asked once for everybody who looks at almost the same time. Not for an expression of the user's own, which is asked for the
-    /// times that were chosen.
+    /// The range moved to whole multiples, if it is long enough for that not to matter, so that answers from many
+    /// expressions are requested once for everybody who looks at almost the same time. Not for the user's own
+    /// expressions, which are queried for exactly the chosen range.
     pub(crate) fn to_share(self) -> Self {
         let (from_ms, to_ms) = whole(self.from_ms, self.to_ms);
         Self { from_ms, to_ms, ..self }
     }
 
-    /// The same, for who is about to use it.
+    /// Checks that the range can be queried.
     ///
     /// # Errors
     /// If the range is empty or reversed, or too far from today to be meant.
@@ -67,18 +67,18 @@ impl Span {
         checked((self.from_ms, self.to_ms)).map(|_| self)
     }
 
-    /// How long it is.
+    /// The length of the range.
     pub(crate) fn length(self) -> Duration {
         Duration::from_millis(self.to_ms.abs_diff(self.from_ms))
     }
 
-    /// Where what counts as now begins.
+    /// Start of the window that counts as now, milliseconds since the Unix epoch.
     pub(crate) fn now_from_ms(self) -> i64 {
         self.to_ms.saturating_sub(i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
-/// The range on whole multiples, where it is long enough for that not to matter.
+/// The range moved to whole multiples, if it is long enough for that not to matter.
 fn whole(from_ms: i64, to_ms: i64) -> (i64, i64) {
     if from_ms >= to_ms || to_ms.abs_diff(from_ms) < SHORT_MS {
         return (from_ms, to_ms);

@@ -1,4 +1,4 @@
-//! Frames from tables of columns: what a column is called stands beside what is in it.
+//! Frames from tables of columns. The description of each column is next to the code for its cells.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use super::fleet::LiveDeployment;
 
 /// A column of a table whose rows are `R`.
 pub(crate) struct Column<R: 'static> {
-    /// What it is called and what its numbers are.
+    /// Its name, description and unit.
     pub(crate) about: About,
-    /// What is in it.
+    /// Its content.
     pub(crate) cell: Cell<R>,
 }
 
-/// What a row has in a column.
+/// The content of a column in one row.
 pub(crate) enum Cell<R: 'static> {
-    /// A number; one that is not finite counts as not known.
+    /// A number; one that is not finite counts as unknown.
     Number(fn(&R) -> Option<f64>),
     /// A count of things.
     Count(fn(&R) -> u64),
@@ -29,9 +29,9 @@ pub(crate) enum Cell<R: 'static> {
     Whole(fn(&R) -> Option<u32>),
     /// A text that every row has.
     Name(fn(&R) -> String),
-    /// A text.
+    /// A text that rows may lack.
     Text(fn(&R) -> Option<String>),
-    /// A moment, milliseconds since the Unix epoch.
+    /// A time, milliseconds since the Unix epoch.
     Time(fn(&R) -> Option<i64>),
 }
 
@@ -46,7 +46,7 @@ pub(crate) const fn number<R>(
     Column { about: About::of(name, unit, title, about), cell: Cell::Number(cell) }
 }
 
-/// A column of something else than measured numbers.
+/// A column of something other than measured numbers.
 pub(crate) const fn column<R>(
     name: &'static str,
     title: &'static str,
@@ -87,13 +87,13 @@ pub(crate) const fn count<R>(
     Column { about: About::of(name, unit, title, about), cell: Cell::Count(cell) }
 }
 
-/// What columns are called, for the documents.
+/// The descriptions of columns, for the documents.
 pub(crate) fn documented<R>(columns: &[Column<R>]) -> Vec<About> {
     columns.iter().map(|column| column.about.clone()).collect()
 }
 
 impl<R> Column<R> {
-    /// The column of these rows.
+    /// The field of these rows.
     pub(crate) fn field<'r>(&self, rows: impl Iterator<Item = &'r R>, units: Units) -> Field {
         let values = match self.cell {
             Cell::Number(cell) => {
@@ -109,22 +109,22 @@ impl<R> Column<R> {
     }
 }
 
-/// What the units stand for that depend on the query and on what it found.
+/// The units that depend on the query and on its results.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Units {
-    /// [`Unit::Load`].
+    /// The meaning of [`Unit::Load`].
     pub(crate) load: Unit,
-    /// [`Unit::Value`].
+    /// The meaning of [`Unit::Value`].
     pub(crate) value: Unit,
 }
 
 impl Units {
-    /// Loads are counted so, and there is no metric that was asked for.
+    /// For loads with this unit, without a requested metric.
     pub(crate) fn of_load(load: Unit) -> Self {
         Self { load, value: Unit::None }
     }
 
-    /// No number of the frame depends on a query.
+    /// For frames whose numbers do not depend on a query.
     pub(crate) const FIXED: Self = Self { load: Unit::None, value: Unit::None };
 
     fn of(self, unit: Unit) -> Unit {
@@ -136,12 +136,12 @@ impl Units {
     }
 }
 
-/// A field with the texts of its column.
+/// A field with the name, unit and texts of its column.
 pub(crate) fn field_of(about: &About, values: impl Into<Values>, units: Units) -> Field {
     described(Field::new(about.name.as_ref(), values), units.of(about.unit), &about.title, &about.about)
 }
 
-/// A field with all of its texts.
+/// A field with its unit, display name and description.
 pub(crate) fn described(field: Field, unit: Unit, display: &str, description: &str) -> Field {
     let field = field.with_display_name(display).with_description(description);
     match unit.grafana() {
@@ -150,7 +150,7 @@ pub(crate) fn described(field: Field, unit: Unit, display: &str, description: &s
     }
 }
 
-/// What a load is counted in.
+/// The unit of a load.
 pub(crate) fn load_unit(model: LoadModel) -> Unit {
     match model {
         LoadModel::Closed => Unit::Users,
@@ -164,12 +164,12 @@ pub(crate) struct DeploymentRow<T> {
     pub(crate) deployment: Arc<LiveDeployment>,
     /// Whether it serves, and if not, why not.
     pub(crate) presence: Presence,
-    /// What else the row says.
+    /// The other content of the row.
     pub(crate) of: T,
 }
 
 impl<T> DeploymentRow<T> {
-    /// What each such table begins with: which deployment a row is about, and whether it is there.
+    /// The first columns of each such table: the deployment of the row, and whether it serves.
     fn columns() -> [Column<Self>; 4] {
         [
             text(
@@ -198,12 +198,12 @@ impl<T> DeploymentRow<T> {
     }
 }
 
-/// What the columns of a table of deployments are called, for the documents.
+/// The descriptions of the columns of a table of deployments, for the documents.
 pub(crate) fn documented_of_deployments<T>(columns: &[Column<DeploymentRow<T>>]) -> Vec<About> {
     DeploymentRow::columns().iter().chain(columns).map(|column| column.about.clone()).collect()
 }
 
-/// A table with one row a deployment. `more` joins what `meta.custom` says.
+/// A table with one row per deployment. `more` is added to `meta.custom`.
 pub(crate) fn of_deployments<T>(
     name: &str,
     columns: &[Column<DeploymentRow<T>>],
@@ -223,7 +223,7 @@ pub(crate) fn of_deployments<T>(
     frame
 }
 
-/// The unit of loads that stand in one column: none where some are users and others requests per second.
+/// The unit of loads in one column; none if some are users and others requests per second.
 pub(crate) fn shared_load_unit(mut models: impl Iterator<Item = LoadModel>) -> Unit {
     let Some(unit) = models.next().map(load_unit) else { return Unit::None };
     if models.all(|model| load_unit(model) == unit) { unit } else { Unit::None }
@@ -231,18 +231,18 @@ pub(crate) fn shared_load_unit(mut models: impl Iterator<Item = LoadModel>) -> U
 
 /// The number that an alert rule gets of each deployment.
 pub(crate) struct AlertNumber<T: 'static> {
-    /// The fields' name, and the frame's.
+    /// The name of the fields and of the frame.
     pub(crate) name: &'static str,
-    /// What it is measured in.
+    /// Its unit.
     pub(crate) unit: Unit,
-    /// What it is, in a sentence or two.
+    /// Its description, in a sentence or two.
     pub(crate) about: &'static str,
-    /// The number; `None` where it is not known, which a rule handles as no data.
+    /// The number; `None` if unknown, which a rule treats as no data.
     pub(crate) value: fn(&DeploymentRow<T>) -> Option<f64>,
 }
 
 impl<T> AlertNumber<T> {
-    /// One number field a deployment, told apart by labels.
+    /// One number field per deployment, distinguished by labels.
     pub(crate) fn frame(&self, rows: &[DeploymentRow<T>]) -> Frame {
         let fields = rows.iter().map(|row| {
             let value = (self.value)(row).filter(|value| value.is_finite());
@@ -256,8 +256,8 @@ impl<T> AlertNumber<T> {
     }
 }
 
-/// The numbers that an alert rule gets of deployments in production, and which run each deployment is judged by: that is no
-/// label, see [`LiveDeployment::labelled`].
+/// The numbers that an alert rule gets for deployments in production, and which run each deployment is judged by. The
+/// run is not a label; see [`LiveDeployment::labelled`].
 pub(crate) fn of_alert<'d>(
     name: &str,
     fields: Vec<Field>,
@@ -272,17 +272,17 @@ pub(crate) fn of_alert<'d>(
     wide(frame)
 }
 
-/// Marks a frame of one row as numbers.
+/// Marks a frame with one row as numbers.
 pub(crate) fn wide(mut frame: Frame) -> Frame {
     frame.meta.frame_type = Some(FrameType::NumericWide);
     frame.meta.type_version = [0, 1];
     frame
 }
 
-/// When a window of time ended.
+/// The column of the end of a window.
 pub(crate) const TIME: About = About::of("time", Unit::None, "Time", "End of the window.");
 
-/// A frame over time: number fields beside the time at which each window ends.
+/// A frame over time: number fields, and the end of each window.
 pub(crate) fn series(name: &str, at_ms: &[i64], fields: Vec<Field>) -> Frame {
     let times: Vec<i64> = at_ms.iter().copied().map(ns_from_ms).collect();
     let mut frame = Frame::new(name);

@@ -1,4 +1,4 @@
-//! What queries say, and what is said of bad ones.
+//! Valid queries, and the messages for invalid ones.
 
 use headroom_contract::query::KEYS;
 use headroom_engine::slo::{Latency, Limit, Statistic};
@@ -111,7 +111,7 @@ fn a_kind_reads_the_keys_that_it_takes_and_no_others() {
         for key in KEYS {
             let Some(part) = key.part else { continue };
             let mut json = json!({"queryType": kind.id, "expr": "up", "slo": "custom", "limits": ["ttft_p95=1s"]});
-            // What no key takes.
+            // A value that no key accepts.
             json[key.name] = json!({"a": 1});
             let error = read(&json, "").map_or_else(|error| error, |_| String::new());
             let expected = if kind.takes(part) { format!("{}: expected", key.name) } else { String::new() };

@@ -1,4 +1,4 @@
-//! Numbers as the panel shows them too: everything goes through `engine::display`.
+//! Numbers as texts, the same as in the panel: both use `engine::display`.
 
 use headroom_engine::breaking::BreakingState;
 use headroom_engine::display;
@@ -14,14 +14,14 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// A load, with a sign before it.
+    /// A load with a sign before it.
     fn of(sign: &str, load: f64, unit: &str) -> Self {
         let text = display::load_with_unit(load, unit);
         let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
         Self { number: format!("{sign}{number}"), unit: unit.to_owned() }
     }
 
-    /// Number and unit.
+    /// The number with its unit.
     pub(super) fn whole(&self) -> String {
         format!("{} {}", self.number, self.unit).trim_end().to_owned()
     }
@@ -43,7 +43,7 @@ pub(super) fn breaking_load(verdict: &Verdict, unit: &str) -> Load {
     }
 }
 
-/// The interval of an answer that is a load; `None` where neither end is known.
+/// The interval of an answer that is a load; `None` if neither end is known.
 #[must_use]
 pub(super) fn interval(verdict: &Verdict, unit: &str) -> Option<String> {
     match verdict.interval {
@@ -52,8 +52,8 @@ pub(super) fn interval(verdict: &Verdict, unit: &str) -> Option<String> {
     }
 }
 
-/// Sentences for one cell of a table. A table estimates the height of a row by its characters and does not know line ends, so
-/// they are one paragraph.
+/// Sentences for one cell of a table, as one paragraph: Grafana's table estimates the height of a row by its characters
+/// and ignores line breaks.
 #[must_use]
 pub(super) fn paragraph<T: AsRef<str>>(sentences: &[T]) -> String {
     sentences.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(" ")

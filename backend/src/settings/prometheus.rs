@@ -1,4 +1,4 @@
-//! Which Prometheus production is asked, and how.
+//! Which Prometheus is queried about production, and how.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use headroom_protocol::InstanceSettings;
 use super::SettingsProblem;
 use super::reader::Reader;
 
-/// What `jsonData` says about the Prometheus; the secrets stay in the data source's own settings.
+/// What `jsonData` says about the Prometheus. Secrets stay in the data source's own settings.
 #[derive(Clone, PartialEq)]
 pub struct PrometheusSettings {
-    /// Its address, as it was typed; `None` without one.
+    /// Its address, as typed; `None` if there is none.
     pub url: Option<String>,
-    /// User of basic authentication, where it is not in the data source's own settings.
+    /// User of basic authentication, unless it is in the data source's own settings.
     basic_auth_user: Option<String>,
     tenant: Option<String>,
     /// Number and name of each custom header.
@@ -23,14 +23,14 @@ pub struct PrometheusSettings {
     parameters: Vec<(String, String)>,
     method: Method,
     timeout: Duration,
-    /// How often targets are scraped; `None` to see it in the data.
+    /// How often targets are scraped; `None` if it must be read from the data.
     pub scrape_interval: Option<Duration>,
     client_certificate: bool,
     own_authority: bool,
     skip_verify: bool,
 }
 
-/// Of the address what may be shown, and nothing of the parameters: people put secrets there.
+/// Prints only the safe part of the address, and no parameters, because people put secrets there.
 impl fmt::Debug for PrometheusSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrometheusSettings")
@@ -42,7 +42,7 @@ impl fmt::Debug for PrometheusSettings {
     }
 }
 
-/// What a data source can be told about its Prometheus, and what is wrong with it.
+/// Reads the settings about the Prometheus.
 pub(super) fn parse(reader: &mut Reader<'_>) -> PrometheusSettings {
     PrometheusSettings {
         url: reader.text(&keys::PROMETHEUS_URL),
@@ -50,7 +50,7 @@ pub(super) fn parse(reader: &mut Reader<'_>) -> PrometheusSettings {
         tenant: reader.text(&keys::PROMETHEUS_TENANT),
         headers: headers(reader),
         parameters: parameters(reader),
-        // Another word is noted, and asked by what works nearly everywhere.
+        // Any other word is a problem, and the method that works almost everywhere is used.
         method: match reader.word(&keys::HTTP_METHOD, &format!(". {} is used", keys::METHODS[0])) {
             Some(keys::GET) => Method::Get,
             _ => Method::Post,
@@ -64,13 +64,13 @@ pub(super) fn parse(reader: &mut Reader<'_>) -> PrometheusSettings {
 }
 
 impl PrometheusSettings {
-    /// How to reach it, with the secrets of the data source; `None` when no address is set.
+    /// How to reach it, with the secrets of the data source; `None` if no address is set.
     ///
     /// # Errors
-    /// Which secret is missing or contradicts another.
+    /// If a secret is missing or contradicts another one.
     pub fn config(&self, data_source: &InstanceSettings) -> Result<Option<Config>, SettingsProblem> {
         let Some(url) = self.url.clone() else { return Ok(None) };
-        // Grafana keeps an empty text where a secret was removed.
+        // Grafana keeps an empty text for a removed secret.
         let secret = |key: &str| {
             let known = data_source.secure.get(key).filter(|secret| !secret.expose().trim().is_empty());
             known.map(|secret| Secret::new(secret.expose()))
@@ -139,7 +139,7 @@ fn headers(reader: &mut Reader<'_>) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// `namespace=prod&dedup=true`, as Grafana's own Prometheus data source has it.
+/// The parameters, written as in Grafana's own Prometheus data source: `namespace=prod&dedup=true`.
 fn parameters(reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let Some(written) = reader.text(&keys::CUSTOM_QUERY_PARAMETERS) else { return Vec::new() };
     let mut found = Vec::new();
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// How it is reached with one secret.
+    /// The authentication with this secret.
     fn auth(secret: &str) -> Auth {
         let json = json!({ "prometheusUrl": "http://prometheus:9090" });
         let settings = parse(&mut Reader { json: json.as_object().unwrap(), problems: Vec::new() });

@@ -1,4 +1,4 @@
-//! Reading settings one by one: a value of another kind than its key takes is a problem and never silence.
+//! Reads settings one by one: a value of the wrong type becomes a problem and is never silently ignored.
 
 use std::time::Duration;
 
@@ -15,18 +15,18 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Notes what is wrong with a key.
+    /// Adds a problem with a key.
     pub(super) fn note(&mut self, key: &str, message: impl Into<String>) {
         self.problems.push(SettingsProblem { key: key.to_owned(), message: message.into() });
     }
 
-    /// A text without white space around it. Empty is absent: the settings page writes an empty text for a cleared field.
-    /// A name may be a number as well.
+    /// A text without surrounding white space. An empty one counts as absent, because the settings page writes it for a
+    /// cleared field. For a name, numbers are accepted too.
     pub(super) fn text(&mut self, setting: &Setting) -> Option<String> {
         self.text_of(setting.key, &setting.takes)
     }
 
-    /// The text of one key of a kind that is numbered, such as `httpHeaderName3`.
+    /// The text of one of several numbered keys, such as `httpHeaderName3`.
     pub(super) fn text_of(&mut self, key: &str, takes: &Takes) -> Option<String> {
         match self.json.get(key)? {
             Value::Null => None,
@@ -40,8 +40,8 @@ impl Reader<'_> {
         }
     }
 
-    /// One of the words that a key takes: the first when it is absent, `None` when it is another one. `instead` is what is then
-    /// done, as the end of the message; empty where nothing can be.
+    /// One of the words that a key accepts. If it is absent, the first one; `None` for any other word. `instead` is the
+    /// end of the message, which says what is done then; it may be empty.
     pub(super) fn word(&mut self, setting: &Setting, instead: &str) -> Option<&'static str> {
         let Takes::Word(words) = setting.takes else { return None };
         let text = match self.json.get(setting.key) {
@@ -63,7 +63,7 @@ impl Reader<'_> {
         found
     }
 
-    /// `true` or `false`; `false` when it is absent.
+    /// `true` or `false`; `false` if it is absent.
     pub(super) fn flag(&mut self, setting: &Setting) -> bool {
         match self.json.get(setting.key) {
             None | Some(Value::Null) => false,
@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A number of seconds within the range that the key takes, or `default` seconds.
+    /// A number of seconds within the key's range; otherwise `default` seconds.
     pub(super) fn seconds(&mut self, setting: &Setting, default: f64) -> Duration {
         let Takes::Seconds(range) = &setting.takes else { return Duration::from_secs_f64(default) };
         let seconds = match self.json.get(setting.key) {
@@ -98,7 +98,7 @@ impl Reader<'_> {
         Duration::from_secs_f64(seconds)
     }
 
-    /// A duration such as `15s` within the range that the key takes; a number is one of seconds.
+    /// A duration such as `15s` within the key's range; a plain number is in seconds.
     pub(super) fn duration(&mut self, setting: &Setting) -> Option<Duration> {
         let Takes::Duration(range) = &setting.takes else { return None };
         let text = match self.json.get(setting.key)? {

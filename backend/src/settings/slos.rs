@@ -1,4 +1,4 @@
-//! The service levels that a data source knows: the presets and its own.
+//! The service levels of a data source: the presets and its own.
 
 use headroom_contract::query::CUSTOM_SLO;
 use headroom_contract::settings as keys;
@@ -12,14 +12,14 @@ use super::reader::Reader;
 #[derive(Debug, Clone, PartialEq)]
 pub struct SloBook {
     slos: Vec<Slo>,
-    /// Id and reason of those that were defined but cannot be used. A query that names one gets
-    /// the reason: judging it by the preset that it was to replace would be another answer.
+    /// Id and reason of those that were defined but are invalid. A query that names one gets the reason: judging it by
+    /// the preset that it was to replace would give a different answer.
     unusable: Vec<(String, String)>,
     default_id: String,
 }
 
 impl SloBook {
-    /// Every service level that can be used.
+    /// Every valid service level.
     #[must_use]
     pub fn all(&self) -> &[Slo] {
         &self.slos
@@ -34,16 +34,16 @@ impl SloBook {
     /// The default.
     ///
     /// # Errors
-    /// Why it cannot be used, in a sentence.
+    /// Why it is invalid, in a sentence.
     pub fn default(&self) -> Result<&Slo, String> {
         self.get(&self.default_id)
             .map_err(|reason| format!("{reason}. It is the data source's default: choose another in its settings"))
     }
 
-    /// The service level of this id.
+    /// The service level with this id.
     ///
     /// # Errors
-    /// Why it cannot be used, in a sentence.
+    /// Why it is invalid, in a sentence.
     pub fn get(&self, id: &str) -> Result<&Slo, String> {
         if let Some((_, reason)) = self.unusable.iter().find(|(unusable, _)| unusable == id) {
             return Err(format!("the service level `{id}` of the data source's settings cannot be used: {reason}"));
@@ -91,7 +91,8 @@ fn add(book: &mut SloBook, key: &str, item: &Value, reader: &mut Reader<'_>) {
     book.slos.retain(|known| known.id != id);
     book.unusable.retain(|(known, _)| known != id);
     let mut limits = Vec::new();
-    // With a limit missing the rest would pass too much, so one bad limit spoils the whole.
+    // If a limit were left out, the others would let too much pass. So one invalid limit makes the whole service level
+    // invalid.
     let mut reason = None;
     match item.get("limits") {
         Some(Value::Array(texts)) => {

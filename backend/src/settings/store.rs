@@ -11,15 +11,15 @@ use super::reader::Reader;
 pub enum StoreSettings {
     /// A folder on the Grafana server.
     Directory {
-        /// As it was typed.
+        /// The path as typed.
         typed: String,
-        /// Absolute where the process knows its working directory.
+        /// The path; absolute if the process knows its working directory.
         path: PathBuf,
     },
 }
 
 impl StoreSettings {
-    /// What tells this store from another on the same machine.
+    /// A text that distinguishes this store from others on the same machine.
     #[must_use]
     pub fn identity(&self) -> String {
         match self {
@@ -27,7 +27,7 @@ impl StoreSettings {
         }
     }
 
-    /// The store as a person knows it. A relative path is shown with what it was resolved to.
+    /// The store's name for people. A relative path is shown with its absolute form.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
@@ -39,8 +39,7 @@ impl StoreSettings {
     }
 }
 
-/// The store of the settings; `None`, with the problem noted where something was typed, when
-/// there is none to use.
+/// The store in the settings; `None` if there is no valid one. If something was typed, the problem is added.
 pub(super) fn parse(reader: &mut Reader<'_>, base: &Path) -> Option<StoreSettings> {
     let kind = reader.word(&STORE_KIND, "");
     let typed = reader.text(&STORE_PATH);
@@ -54,7 +53,7 @@ pub(super) fn parse(reader: &mut Reader<'_>, base: &Path) -> Option<StoreSetting
         );
         return None;
     }
-    // Its components, so that `a/b/` and `a/b` are one store.
+    // Rebuilt from its components, so that `a/b/` and `a/b` are the same store.
     let path: PathBuf = base.join(&typed).components().collect();
     Some(StoreSettings::Directory { typed, path })
 }

@@ -10,7 +10,7 @@ fn parse(json: &Value) -> Settings {
     Settings::from_json(json, Path::new("/srv/grafana"))
 }
 
-/// The problems of the settings, each as `key: message`, must contain these texts in order.
+/// The problems of the settings, as `key: message`, must contain these texts in order.
 #[track_caller]
 fn check(json: &Value, expected: &[&str]) -> Settings {
     let settings = parse(json);
@@ -177,7 +177,7 @@ fn a_number_is_a_name_or_seconds_where_that_is_meant_and_a_problem_elsewhere() {
 fn every_key_of_the_contract_is_read() {
     let all = keys::KEYS.iter().chain(keys::PROMETHEUS_KEYS);
     for setting in all {
-        // No key takes both of these, so that one of them is a problem of a key that is read.
+        // No key accepts both of these values, so at least one of them is a problem for each key that is read.
         let wrong = [json!([[]]), json!({"a": 1})];
         let noted = wrong.iter().any(|value| {
             let mut json = json!({});

@@ -14,42 +14,40 @@ use super::{Listing, Outcome, StoreError, failed};
 use crate::cancel::Cancel;
 use crate::catalog::{FileMark, FileProblem, FileReading};
 
-/// Folders are followed this deep. Results are kept by date, model and experiment, which is
-/// four or five; beyond sixteen somebody has set the path to the root of a disk.
+/// Folders are searched down to this depth. Results are sorted by date, model and experiment, which is four or five
+/// levels; beyond sixteen somebody has set the path to the root of a disk.
 const MAX_DEPTH: usize = 16;
 
-/// At most this many entries are looked at, for the same reason: a million take seconds, and
-/// the listing is repeated.
+/// The most entries that are examined, for the same reason: a million take seconds, and the listing is repeated.
 const MAX_ENTRIES: usize = 1_000_000;
 
-/// At most this many reports are read: twice what the catalog is built for.
+/// The most reports that are read: twice as many as the catalog is designed for.
 const MAX_REPORTS: usize = 200_000;
 
-/// A report that was changed this recently and cannot be read is taken to be still written. A
-/// tool that writes its report in one go needs far less, and a copy over the network touches
-/// the file more often than this.
+/// If a report was changed this recently and cannot be read, it is assumed to be still being written. A tool that
+/// writes its report in one go needs far less time, and a copy over the network changes the file more often than this.
 const SETTLED: Duration = Duration::from_secs(10);
 
-/// What a report's name ends with, the format that holds most first. Benchmark tools write one
-/// run in several formats under one name; the first of these is read and the others are left.
+/// Endings of reports, the format with the most information first. Benchmark tools write one run in several formats
+/// with the same name; only the first of these is read.
 const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "csv"];
-/// A sequence of documents: never another format of a file of the same name.
+/// The ending of files with one document per line: never another format of a file with the same name.
 const LINES: &str = "jsonl";
-/// Compression, after the ending.
+/// Endings of compressed files, after the ending of the report.
 const PACKED: [&str; 2] = ["zst", "gz"];
 
-/// Facts about deployments, at the root of the store.
+/// The file with facts about deployments, at the root of the store.
 const DEPLOYMENTS: [&str; 2] = ["deployments.yaml", "deployments.yml"];
 
 /// A folder with reports.
 #[derive(Debug)]
 pub struct Directory {
     root: PathBuf,
-    /// The root as the user knows it.
+    /// The root's name for people.
     shown: String,
 }
 
-/// At most this many notices of one listing are kept: more is one fault many times.
+/// The most notices of one listing: more have the same cause.
 const MAX_NOTICES: usize = 20;
 
 /// A walk through the folders.
@@ -58,32 +56,32 @@ struct Walk<'a> {
     /// The real path of the root, which links must not leave.
     root: PathBuf,
     listing: Listing,
-    /// Real paths of the folders seen so far: a link to a folder above would never end.
+    /// Real paths of the folders visited so far, because a link to a parent folder would never end.
     visited: HashSet<PathBuf>,
     entries: usize,
-    /// Files that were left out beyond the [`MAX_NOTICES`] that are named.
+    /// Number of files that were left out without a notice, beyond [`MAX_NOTICES`].
     unsaid: usize,
 }
 
 impl Directory {
-    /// The folder at `root`; `shown` names it in messages.
+    /// The folder at `root`; `shown` is its name in messages.
     #[must_use]
     pub fn new(root: PathBuf, shown: String) -> Self {
         Self { root, shown }
     }
 
-    /// Lists the reports: everything with a known ending that is not hidden. Links are
-    /// followed within the root, because mounted volumes are made of them, and not out of it: who may write into the
-    /// store may not make the rest of the disk a part of it.
+    /// Lists the reports: all files with a known ending that are not hidden. Links are followed within the root,
+    /// because mounted volumes consist of them, but not out of it: people who may write into the store must not be able
+    /// to make the rest of the disk part of it.
     ///
     /// # Errors
-    /// When the root itself cannot be listed.
+    /// If the root itself cannot be listed.
     pub fn list(&self, cancel: &Cancel) -> Result<Listing, StoreError> {
         let metadata = fs::metadata(&self.root).map_err(|error| self.error(&error))?;
         if !metadata.is_dir() {
             return Err(StoreError::NotADirectory(self.shown.clone()));
         }
-        // Listed once more here, because the walk takes a folder that it cannot read as a notice.
+        // Listed here as well, because the walk only adds a notice for a folder that it cannot read.
         fs::read_dir(&self.root).map_err(|error| self.error(&error))?;
         let mut walk = Walk {
             cancel,
@@ -173,7 +171,7 @@ impl Walk<'_> {
                 return Ok(());
             }
         };
-        // In the order of names, so that limits leave out the same files every time.
+        // In the order of names, so that the limits always leave out the same files.
         let mut names = Vec::new();
         for entry in entries {
             match entry {
@@ -222,9 +220,9 @@ impl Walk<'_> {
         let shown = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            // A link that leads nowhere, or a file that was removed just now.
+            // A link without a target, or a file that has just been removed.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            // A disk that fails removes nothing.
+            // A failing disk does not mean that the file was removed.
             Err(error) => {
                 self.incomplete(format!("{shown} cannot be looked at and is left out: {error}"));
                 return Ok(());
@@ -266,7 +264,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Says why a file is left out, of the first few.
+    /// Says why a file was left out, for the first few files.
     fn left_out(&mut self, notice: String) {
         if self.listing.notices.len() < MAX_NOTICES {
             self.listing.notices.push(notice);
@@ -299,14 +297,14 @@ fn has_ending(name: &str, ending: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(ending))
 }
 
-/// Keeps one of several files that differ in their ending alone.
+/// Of several files that differ only in their endings, keeps one.
 fn without_other_formats(reports: Vec<FileMark>) -> Vec<FileMark> {
     let lines = ENDINGS.len() * (PACKED.len() + 1);
     let mut best: BTreeMap<String, usize> = BTreeMap::new();
     let keyed = |path: &str| {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let (stem, rank) = ending(name)?;
-        // Lines are a key of their own.
+        // Files with one document per line have a key of their own.
         Some((format!("{folder}/{stem}{}", if rank >= lines { "/lines" } else { "" }), rank))
     };
     for mark in &reports {
@@ -324,8 +322,8 @@ fn same_file(mark: &FileMark, metadata: &Metadata) -> bool {
     mark.size == metadata.len() && mark.changed_ns == changed_ns(metadata)
 }
 
-/// The later of the last modification and, where the system has it, the last change of anything about the file, in
-/// nanoseconds since 1970; 0 where the file system does not say.
+/// The later of the last modification and, if the system provides it, the last change of anything about the file, in
+/// nanoseconds since 1970-01-01 UTC; 0 if the file system provides neither.
 fn changed_ns(metadata: &Metadata) -> i64 {
     let modified = metadata.modified().map_or(0, |modified| match modified.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),

@@ -1,4 +1,4 @@
-//! Where benchmark reports are.
+//! The place of the benchmark reports.
 
 mod directory;
 
@@ -9,68 +9,68 @@ use crate::cancel::Cancel;
 use crate::catalog::{FileMark, FileReading};
 use crate::settings::StoreSettings;
 
-/// A place that holds reports. Calls block: keep them off the asynchronous threads.
+/// A place with reports. Its methods block: do not call them on asynchronous threads.
 #[derive(Debug)]
 pub enum Store {
     /// A folder.
     Directory(directory::Directory),
 }
 
-/// What a store holds now.
+/// The current content of a store.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The reports, in the order of their paths.
     pub reports: Vec<FileMark>,
     /// The `deployments.yaml` at the root.
     pub deployments: Option<FileMark>,
-    /// Whether everything was seen. When not, what is missing may still be there.
+    /// Whether everything was listed. If not, missing reports may still exist.
     pub complete: bool,
     /// What the user should know about the listing.
     pub notices: Vec<String>,
 }
 
 impl Listing {
-    /// Whether a report is there.
+    /// Whether a report was listed.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         self.reports.binary_search_by(|mark| mark.path.as_str().cmp(path)).is_ok()
     }
 }
 
-/// What reading a file gave.
+/// The result of reading a file.
 #[derive(Debug)]
 pub enum Outcome {
     /// It was read.
     Read(FileReading),
-    /// It is being written: ask again later.
+    /// It is still being written: try again later.
     Changing,
 }
 
 /// Why a store cannot be listed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
-    /// There is nothing at the path.
+    /// Nothing exists at the path.
     #[error(
         "the folder {0} does not exist on the Grafana server: create or mount it, or correct the path in the data source's settings"
     )]
     Missing(String),
-    /// There is something else.
+    /// The path is not a folder.
     #[error("{0} is a file and not a folder: set the path to the folder that holds the reports")]
     NotADirectory(String),
-    /// It may not be read.
+    /// The folder may not be read.
     #[error(
         "the folder {0} may not be read by the user that Grafana runs as: give that user read and search permission"
     )]
     NotReadable(String),
-    /// Anything else.
+    /// Any other error.
     #[error("the folder {path} cannot be listed: {reason}")]
     Other {
         /// The folder.
         path: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         reason: String,
     },
-    /// The data source was changed or stopped meanwhile.
+    /// The data source was changed or stopped in the meantime.
     #[error("reading the store was stopped because the data source's settings changed or Grafana stops; try again")]
     Cancelled,
 }
@@ -89,7 +89,7 @@ impl Store {
     /// Lists the store.
     ///
     /// # Errors
-    /// When nothing at all can be listed. A folder inside that cannot be read is a notice.
+    /// If nothing at all can be listed. A subfolder that cannot be read is a notice.
     pub fn list(&self, cancel: &Cancel) -> Result<Listing, StoreError> {
         match self {
             Self::Directory(directory) => directory.list(cancel),
@@ -124,7 +124,7 @@ impl Store {
     }
 }
 
-/// Whether a reading gave nothing but errors, as that of a half-written file does.
+/// Whether a reading gave only errors, as for a file that is half written.
 fn failed(reading: &headroom_reports::Reading) -> bool {
     reading.problems.iter().any(|problem| problem.code.severity() == ProblemSeverity::Error)
 }

@@ -1,4 +1,4 @@
-//! What arrives at servers: the requests that finished, those that are in flight since, and those that were refused.
+//! The requests that arrive at servers: those that finished, those in flight since, and those that were refused.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use headroom_prometheus::dictionary::{Missing, Over, Quantity, Resolved, Togethe
 use super::super::time::Grid;
 use super::{About, Answers, Group, Part, Slot, Windows};
 
-/// The requests that finished, and by how many more were in flight after a step than before it.
+/// Queries for the finished requests, and for the growth of the number in flight over a step.
 pub(super) fn arrivals(resolved: &Resolved, group: &Group, windows: Windows) -> [Result<Part, Missing>; 3] {
     let (selector, window) = (group.members.selector(), windows.rate);
     let part = |slot, quantity: Quantity, query: Result<String, Missing>| {
         Ok(Part { slot, query: query?, about: About::Members, aggregate: Some(quantity.row().across) })
     };
-    // Over the same time as the rate that it adds to.
+    // Over the same window as the rate to which it is added.
     let growth = |quantity| {
         let labels = group.members.labels_for(quantity);
         part(Slot::Growth(quantity), quantity, resolved.value_over(quantity, Over::Change, selector, window, &labels))
@@ -27,8 +27,8 @@ pub(super) fn arrivals(resolved: &Resolved, group: &Group, windows: Windows) -> 
     ]
 }
 
-/// The requests that servers refused, by what they count themselves and by what their HTTP layer answers. That one has no labels
-/// of the model. A server that counts neither is no news: most refuse nothing.
+/// Queries for the refused requests, from the servers' own counts and from their HTTP layer, which has no labels of the
+/// model. A server that counts neither is not reported as lacking them, because most servers refuse nothing.
 pub(super) fn refusals(resolved: &Resolved, group: &Group, windows: Windows) -> Vec<Part> {
     let counted = [
         (Quantity::AdmissionRejections, About::Members, &group.members),
@@ -43,7 +43,7 @@ pub(super) fn refusals(resolved: &Resolved, group: &Group, windows: Windows) -> 
     counted.into_iter().filter_map(part).collect()
 }
 
-/// How many more requests were in flight after a step than before it. `None` where the running ones are not known.
+/// The growth of the number of requests in flight over a step; `None` if the running ones are unknown.
 pub(super) fn growth(grid: Grid, window: Duration, value: impl Fn(Slot) -> Option<f64>) -> Option<f64> {
     let change = |quantity| value(Slot::Growth(quantity));
     let whole = change(Quantity::Running)? + change(Quantity::Waiting).unwrap_or(0.0);
@@ -51,9 +51,9 @@ pub(super) fn growth(grid: Grid, window: Duration, value: impl Fn(Slot) -> Optio
 }
 
 impl Answers {
-    /// Requests that were refused, per second: as the server counts them, else as its HTTP layer does. A status is counted from
-    /// its first answer on, so where each is counted by itself and none refuses, that is none. `None` where neither tells: where
-    /// answers are counted by class, a refusal cannot be told from a failure.
+    /// Refused requests per second: as the server counts them, else as its HTTP layer does. A status appears only after
+    /// its first answer, so if each status is counted separately and none means a refusal, there was none. `None` if
+    /// neither shows it: where answers are counted by class, a refusal cannot be told from a failure.
     pub(super) fn refused(&self, at_ms: i64) -> Option<f64> {
         let value = |quantity| self.value(Slot::Refused(quantity), at_ms);
         value(Quantity::AdmissionRejections)

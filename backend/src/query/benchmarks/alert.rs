@@ -1,4 +1,4 @@
-//! What an alert rule can evaluate: one number per run.
+//! The numbers of benchmarks for alert rules: one per run.
 
 use headroom_base::calendar;
 use headroom_contract::query::Alert;
@@ -13,7 +13,7 @@ use crate::query::judged::JudgedRun;
 use crate::query::kind::{Answer, Question};
 use crate::query::table::{described, load_unit, wide};
 
-/// The numbers that an alert rule on benchmarks can have, whichever kind asks.
+/// The numbers that an alert rule on benchmarks can get, from any of these kinds.
 pub(super) const ALERT: Alert = Alert {
     number: "breaking_load",
     about: "the load that the deployment is known to hold",
@@ -21,7 +21,7 @@ pub(super) const ALERT: Alert = Alert {
 };
 const AGE_DAYS: &str = "age_days";
 
-/// What a number can be.
+/// The number for the rule.
 #[derive(Clone, Copy)]
 enum Number {
     BreakingLoad,
@@ -29,7 +29,7 @@ enum Number {
 }
 
 impl Number {
-    /// The number that these names ask for.
+    /// The number with this name.
     ///
     /// # Errors
     /// If there is no such number, or more than one is asked for.
@@ -68,14 +68,14 @@ fn days(ms: i64) -> f64 {
     std::time::Duration::from_millis(ms.max(0).unsigned_abs()).as_secs_f64() / 86_400.0
 }
 
-/// One number field per run, told apart by labels. `fields` of the query says which number; the load that is held when it is
-/// empty.
+/// One number field per run, distinguished by labels. The query's `fields` says which number; if it is empty, it is the
+/// load that the deployment holds.
 ///
-/// The labels are an alert's identity. So the run is one only where [`by_run`](crate::query::Request::by_run) says so: the next benchmark of a
-/// deployment must not end its alerts and start others.
+/// Labels identify an alert. So the run is a label only if [`by_run`](crate::query::Request::by_run) says so: the next
+/// benchmark of a deployment must not end its alerts and start others.
 ///
 /// # Errors
-/// If `fields` names what there is not.
+/// If `fields` names something that does not exist.
 pub(super) fn numbers(question: &Question, runs: &[JudgedRun]) -> Result<Answer, QueryError> {
     let request = &question.request;
     let (number, now_ms) = (Number::of(&request.production.fields)?, calendar::now_ms());
@@ -97,9 +97,8 @@ pub(super) fn numbers(question: &Question, runs: &[JudgedRun]) -> Result<Answer,
     Ok(wide(frame).into())
 }
 
-/// The number to compare with a load: the breaking load, the highest load that passed where the
-/// sweep never reached it, and zero where even the lowest load fails. Not measured stays
-/// unknown, so that the rule's "no data" applies.
+/// The number to compare with a load: the breaking load; the highest load that passed if the sweep ended while passing;
+/// zero if even the lowest load fails. If it was not measured, it stays unknown, so that the rule's "no data" applies.
 fn known_to_hold(verdict: &Verdict) -> Option<f64> {
     match verdict.state {
         BreakingState::Edge | BreakingState::Cliff | BreakingState::Bracket => verdict.breaking_load,

@@ -21,11 +21,11 @@ use crate::query::kind::{Answer, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
 use crate::query::table::{Units, field_of, load_unit};
 
-/// Loads at which the line is sampled, besides those of the levels: a pixel or two apart on a
-/// dashboard panel.
+/// Number of loads at which the line is sampled, besides those of the levels: a pixel or two apart on a dashboard
+/// panel.
 const SAMPLES: usize = 200;
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "curve",
     label: "Curve",
@@ -56,7 +56,7 @@ const KIND: QuerySpec = QuerySpec {
     alert: Some(alert::ALERT),
 };
 
-/// The metric asked for.
+/// The column of the requested metric.
 const VALUE: About = About::of(
     Read::Value.id(),
     Unit::Value,
@@ -72,7 +72,7 @@ const VALUE_COUNT: About = About::of(
     "Requests behind the value: its weight in the fit.",
 );
 
-/// The line through the values.
+/// The column of the fitted line.
 const FITTED: About = About::of(Read::Value.id(), Unit::Value, "Fit", "The fitted line that the verdict is read from.");
 
 /// `curve`.
@@ -111,7 +111,7 @@ fn levels(judged: &JudgedRun, axis: Axis) -> Frame {
     let value =
         About { unit: axis.metric.unit(), title: name(axis).into(), about: axis.metric.description().into(), ..VALUE };
     fields.extend(columns::interval(value, &estimates));
-    // The legend's name: it is unique in the answer, so overrides by name and hiding work.
+    // The name in the legend is unique in the answer, so that overrides by name and hiding series work.
     fields[1].config.display_name_from_ds.clone_from(&judged.label);
     let counts: Vec<Option<u64>> = estimates.iter().map(|estimate| estimate.map(|estimate| estimate.count)).collect();
     fields.push(field_of(&VALUE_COUNT, counts, Units::FIXED));
@@ -131,8 +131,8 @@ fn fit(judged: &JudgedRun, axis: Axis) -> Frame {
     frame(judged, axis, Drawn::Fit.id(), fields)
 }
 
-/// The line. For a latency it is the curve that the verdict is read from; throughput may fall
-/// past its peak, so its line goes through the measurements as they are.
+/// The line. For a latency it is the curve that the verdict is read from. Throughput may fall beyond its peak, so its
+/// line goes through the measured values.
 fn line(run: &Run, axis: Axis) -> Vec<(f64, f64)> {
     if let Some(subject) = axis.subject() {
         return Curve::fit(&level_points(run, subject)).map_or_else(Vec::new, |curve| curve.sample(SAMPLES));

@@ -17,7 +17,7 @@ use crate::query::kind::{Answer, Found, QueryKind, Question, Source};
 use crate::query::parse::Request;
 use crate::query::table::{Units, field_of};
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "levels",
     label: "Levels",
@@ -34,7 +34,7 @@ const KIND: QuerySpec = QuerySpec {
     alert: Some(alert::ALERT),
 };
 
-/// What `meta.custom.headroom` says: the panel draws from the levels of single runs alone.
+/// The value of `meta.custom.headroom`: the panel draws only from frames with the levels of a single run.
 const TABLE: &str = "table";
 const DEPLOYMENT: About = About::of("deployment", Unit::None, "Deployment", "The deployment that was measured.");
 const RUN: About = About::of("run", Unit::None, "Run", "The run, told from others of the same deployment.");

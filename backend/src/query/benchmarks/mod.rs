@@ -1,4 +1,4 @@
-//! The query kinds about benchmarks: one file each.
+//! The query kinds about benchmarks, one file each.
 
 mod alert;
 mod curve;
@@ -7,5 +7,5 @@ mod verdict;
 
 use super::kind::QueryKind;
 
-/// The kinds, in the order that editors offer them.
+/// The kinds, in the order in which editors list them.
 pub(super) static KINDS: &[&dyn QueryKind] = &[&curve::CurveQuery, &verdict::VerdictQuery, &levels::LevelsQuery];

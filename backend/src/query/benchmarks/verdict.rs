@@ -17,7 +17,7 @@ use crate::query::parse::Request;
 use crate::query::table::{self, Cell, Column, Units, column, count, load_unit, name, number, text};
 use crate::query::{json as objects, text as words};
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "verdict",
     label: "Verdict",
@@ -193,7 +193,7 @@ fn known(known: Option<&Known<String>>) -> Option<String> {
     known.map(|known| known.value.clone())
 }
 
-/// The figures at the breaking load. A sweep that never reached it says nothing here: the throughput beyond its last level may
+/// The figures at the breaking load. `None` if the sweep ended while passing: the throughput beyond its last level may
 /// be higher or lower.
 fn at_break(run: &JudgedRun) -> Option<Figures> {
     run.verdict.breaking_load?;
@@ -209,7 +209,7 @@ fn load_per_dollar_hour(run: &JudgedRun) -> Option<f64> {
     Some(run.verdict.breaking_load? / price.0)
 }
 
-/// All findings with their severities, as sentences of one paragraph.
+/// All findings with their severities, as one paragraph.
 fn findings(run: &JudgedRun) -> String {
     let all: Vec<String> =
         run.verdict.findings.iter().map(|finding| format!("{}: {}", finding.severity.id(), finding.message)).collect();

@@ -1,4 +1,4 @@
-//! What queries of production take beside deployments and limits.
+//! The options of production queries, besides deployments and limits.
 
 use std::time::Duration;
 
@@ -8,38 +8,38 @@ use serde_json::Value;
 
 use super::reader::{Reader, kind_of};
 
-/// Options of the queries of production. What a kind of query has no use for is at its default.
+/// The options of production queries. Those that a query kind does not use have their defaults.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct ProductionOptions {
     /// Values of the label `namespace`; empty for all.
     pub(crate) namespaces: Vec<String>,
-    /// What counts as now: the length of the window at the end of the time range; `None` for the default.
+    /// The length of the window at the end of the time range that counts as now; `None` for the default.
     pub(crate) window: Option<Duration>,
-    /// Numbers or their history.
+    /// Numbers about now, or their history.
     pub(crate) form: Form,
-    /// Names of the fields wanted; empty for all.
+    /// Names of the requested fields; empty for all.
     pub(crate) fields: Vec<String>,
-    /// What is annotated; empty for all.
+    /// The requested kinds of annotations; empty for all.
     pub(crate) kinds: Vec<Annotation>,
-    /// The least distance of two points; `None` for that of the panel.
+    /// The least distance of two points; `None` for the panel's.
     pub(crate) interval: Option<Duration>,
-    /// The expression.
+    /// The expression of a `promql` query.
     pub(crate) promql: Promql,
 }
 
-/// An expression and how to ask it.
+/// An expression, and how to query it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Promql {
     /// The expression, with Grafana's interval variables still in it.
     pub(crate) expr: String,
-    /// A name for each series, with labels in double braces; empty for the series' own.
+    /// A template for the name of each series, with labels in double braces; empty for the series' own names.
     pub(crate) legend: String,
-    /// Whether only the value at the end of the time range is asked for.
+    /// Whether only the value at the end of the time range is requested.
     pub(crate) instant: bool,
 }
 
 impl ProductionOptions {
-    /// Reads what the query says. `needs_promql` is whether there is no answer without an expression.
+    /// Reads the options. `needs_promql`: without an expression there is no answer.
     pub(super) fn read(reader: &mut Reader, needs_promql: bool) -> Self {
         Self {
             namespaces: reader.names("namespaces"),
@@ -82,6 +82,6 @@ fn promql(reader: &mut Reader) -> Promql {
         reader.problems.push("expr: expected a PromQL expression such as up; found nothing".to_owned());
     }
     let (instant, range) = (reader.flag("instant"), reader.flag("range"));
-    // Grafana's own editor sets both flags; a range is what a panel over time needs.
+    // Grafana's own editor sets both flags; a panel over time needs a range.
     Promql { expr, legend, instant: instant == Some(true) && range != Some(true) }
 }

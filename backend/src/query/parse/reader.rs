@@ -1,4 +1,4 @@
-//! Reading the values of a query one by one, so that every bad one is named.
+//! Reads the values of a query one by one, so that every invalid one is reported.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// A word out of a list; `None` when it is absent or empty.
+    /// A word of a list; `None` if it is absent or empty.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)], fallback: Option<&str>) -> Option<T> {
         let text = self.word(key).or_else(|| fallback.map(str::to_owned)).filter(|text| !text.is_empty())?;
         let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&text));
@@ -27,7 +27,7 @@ impl Reader {
         found.map(|(_, value)| *value)
     }
 
-    /// A text; a variable with several values leaves a list of one behind.
+    /// A text; a variable with several values results in a list with one element, which is accepted.
     pub(super) fn word(&mut self, key: &str) -> Option<String> {
         match self.map.get(key)? {
             Value::Null => None,
@@ -47,7 +47,7 @@ impl Reader {
         }
     }
 
-    /// A list of names. Empty, `All` and Grafana's `$__all` mean all, which is an empty list.
+    /// A list of names. Empty, `All` and Grafana's `$__all` mean all, which is returned as an empty list.
     pub(super) fn names(&mut self, key: &str) -> Vec<String> {
         let items = match self.map.get(key) {
             None | Some(Value::Null) => return Vec::new(),
@@ -76,7 +76,7 @@ impl Reader {
         names
     }
 
-    /// A duration such as `5m`; a number is one of seconds. `None` when it is absent or empty.
+    /// A duration such as `5m`; a plain number is in seconds. `None` if it is absent or empty.
     pub(super) fn duration(&mut self, key: &str) -> Option<Duration> {
         let text = match self.map.get(key) {
             Some(Value::Number(seconds)) => seconds.to_string(),
@@ -92,7 +92,7 @@ impl Reader {
         found
     }
 
-    /// `true` or `false`; `None` when it is absent.
+    /// `true` or `false`; `None` if it is absent.
     pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
         match self.map.get(key)? {
             Value::Null => None,
@@ -116,7 +116,7 @@ impl Reader {
         }
     }
 
-    /// The limits, as a list or as one text with commas or line breaks.
+    /// The limits, as a list or as one text with commas or line breaks between them.
     pub(super) fn limits(&mut self) -> Vec<Limit> {
         let split = |text: &str| -> Vec<String> {
             text.split([',', ';', '\n']).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
@@ -157,8 +157,7 @@ impl Reader {
     }
 }
 
-/// A name as a list: Grafana writes several values of a variable as `{a,b}` where the front end
-/// did not split them.
+/// A name as a list: where the front end did not split them, Grafana writes several values of a variable as `{a,b}`.
 fn expanded(text: &str) -> Result<Vec<String>, String> {
     let text = text.trim();
     if is_all(text) {
@@ -185,7 +184,7 @@ pub(super) fn unreplaced(text: &str) -> String {
     )
 }
 
-/// A value as part of a message, cut where it is too long to help.
+/// A value as part of a message, shortened if it is long.
 pub(super) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     if short.len() < text.len() { format!("`{short}…`") } else { format!("`{short}`") }

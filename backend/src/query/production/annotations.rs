@@ -1,4 +1,4 @@
-//! `annotations`: benchmark runs and episodes of saturation as regions, restarts and changes as points in time.
+//! `annotations`: benchmark runs and episodes of saturation as regions; restarts and changes as points in time.
 
 use std::sync::Arc;
 
@@ -26,18 +26,18 @@ use crate::query::kind::{Answer, Audience, Found, ProductionNeed, QueryKind, Que
 use crate::query::parse::{Annotation, Request};
 use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 
-/// What episodes and restarts are found in. A day at a quarter of an hour's resolution would miss most queues.
+/// The observations for episodes and restarts. At a resolution of a quarter of an hour, a day would miss most queues.
 const PRESSURE: Observe = Observe {
     wanted: Wanted { traffic: false, latencies: false, queue: false, pressure: true, gpu: true, refusals: true },
     over: WindowPlan::Range { most: 1_440, scrapes: 1, as_panel: false },
 };
-/// What changes of latency are found in; the work grows with the square of the windows.
+/// The observations for changes of latency; the work grows with the square of the number of windows.
 const LATENCY: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false, refusals: false },
     over: WindowPlan::Range { most: 200, scrapes: 4, as_panel: false },
 };
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "annotations",
     label: "Annotations",
@@ -89,7 +89,8 @@ impl QueryKind for AnnotationsQuery {
 
     fn source(&self, request: &Request) -> Source {
         let in_production = [Annotation::Episodes, Annotation::Restarts, Annotation::Changes];
-        // Without a Prometheus there are the benchmarks; who asks for more by name is told that there is none.
+        // Without a Prometheus there are still the benchmarks; if a query names an annotation of production, it is told
+        // that there is none.
         let named = in_production.iter().any(|kind| request.production.kinds.contains(kind));
         let production = if named {
             ProductionNeed::Needed
@@ -109,7 +110,7 @@ impl QueryKind for AnnotationsQuery {
         Ok(Needs {
             observe: pressure.then_some(PRESSURE),
             also: latency.then_some(LATENCY),
-            // GPUs that are not known are no news beside an episode.
+            // Unknown GPUs do not matter for an episode.
             warnings_only: pressure,
             ..Needs::default()
         })
@@ -145,7 +146,7 @@ impl QueryKind for AnnotationsQuery {
     }
 }
 
-/// Whether a query asks for this kind of annotation: by name, or for all.
+/// Whether a query asks for this kind of annotation, by name or for all.
 fn is_asked(request: &Request, kind: Annotation) -> bool {
     let kinds = &request.production.kinds;
     kinds.is_empty() || kinds.contains(&kind)
@@ -153,10 +154,10 @@ fn is_asked(request: &Request, kind: Annotation) -> bool {
 
 fn frame(marks: &[Mark]) -> Frame {
     let mut frame = Frame::new(KIND.id);
-    // Grafana splits the text at its commas.
+    // Grafana splits the text at commas.
     let tags: Vec<String> = marks.iter().map(|mark| mark.tags.join(",")).collect();
-    // Grafana finds the parts of an annotation by the fields' display names: `timeEnd` under any other is not found, and a
-    // region becomes a line. Without one a field goes by its own name.
+    // Grafana finds the parts of an annotation by the fields' display names: with another name `timeEnd` is not found,
+    // and a region becomes a line. So these fields have no display name and go by their own names.
     let field =
         |about: &About, values: Values| Field::new(about.name.as_ref(), values).with_description(about.about.as_ref());
     let texts =
@@ -190,7 +191,7 @@ fn of_run(judged: &JudgedRun) -> Option<Mark> {
     })
 }
 
-/// The breaking loads of one deployment, by its name and the unit of the load, oldest first.
+/// The breaking loads of one deployment, oldest first, with its name and the unit of the loads.
 type Results<'a> = ((&'a str, &'a str), Vec<(&'a JudgedRun, f64)>);
 
 /// Where the breaking load of a deployment changed from one run to the next.
@@ -235,7 +236,7 @@ fn of_history(runs: &[JudgedRun]) -> Vec<Mark> {
     marks
 }
 
-/// Where production's latency changed against the benchmark's.
+/// Where production's latency changed relative to the benchmark's.
 fn of_latency(question: &Question, seen: &Seen) -> Vec<Mark> {
     let ratios = ratios(question, seen);
     let values: Vec<f64> = ratios.iter().map(|one| one.1).collect();
@@ -258,7 +259,8 @@ fn of_latency(question: &Question, seen: &Seen) -> Vec<Mark> {
     change_points(&values).iter().filter_map(mark).collect()
 }
 
-/// Production's latency over the benchmark's at the same load, window by window, so that a change of load is none.
+/// Production's latency divided by the benchmark's at the same load, for each window, so that a change of load does not
+/// count.
 fn ratios(question: &Question, seen: &Seen) -> Vec<(i64, f64)> {
     let (Some(run), Some(subject)) = (seen.deployment.run(), question.axis.subject()) else { return Vec::new() };
     let Subject::Latency(latency, statistic) = subject else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! `bottleneck`: what limits production over the time range, and why that is believed.
+//! `bottleneck`: what limits production over the time range, and the evidence for it.
 
 use std::sync::Arc;
 
@@ -22,13 +22,13 @@ use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number, text};
 use crate::query::text::paragraph;
 
-/// Enough windows to see episodes, few enough to be quick.
+/// Enough windows to see episodes, few enough to be fast.
 const OBSERVE: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: true, gpu: true, refusals: true },
     over: WindowPlan::Range { most: 240, scrapes: 1, as_panel: false },
 };
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "bottleneck",
     label: "Bottleneck",
@@ -116,12 +116,12 @@ fn row(question: &Question, seen: &Seen) -> Row {
     seen.row(presence, of)
 }
 
-/// What limits it now; `None` where it is down, because what limited it before it went does not limit it any more.
+/// What limits it now; `None` if it is down, because what limited it before no longer does.
 fn now(row: &Row) -> Option<Limit> {
     (row.presence != Presence::Down).then_some(row.of.limiting.kind)
 }
 
-/// Means and peaks over all windows. The last window may be shorter than the others, so each counts by its length.
+/// Means and peaks over all windows, weighted by their lengths, because the last one may be shorter.
 fn whole(observations: &[Observation]) -> Observation {
     let mean = |value: fn(&Observation) -> Option<f64>| mean_over_time(observations, value);
     Observation {

@@ -1,4 +1,4 @@
-//! Production in the coordinates of the curve: windows of time by their load.
+//! Production in the coordinates of the curve: time windows by their load.
 
 use headroom_engine::live::Observation;
 use headroom_engine::live::overlay::{Bin, bin_width, bins, gather};
@@ -6,14 +6,14 @@ use headroom_engine::live::overlay::{Bin, bin_width, bins, gather};
 use crate::production::{Observed, Wanted};
 use crate::query::seen::{Observe, Seen, ServerLevel, WindowPlan};
 
-/// As many windows as can be told apart. Each is long enough for a rate, which then reaches into no other window: its load is
-/// the mean of four scrapes.
+/// As many windows as can be distinguished. Each is long enough for a rate, so that the rate uses no samples of other
+/// windows: its load is the mean of four scrapes.
 pub(super) const OBSERVE: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: true, queue: false, pressure: false, gpu: false, refusals: true },
     over: WindowPlan::Range { most: 500, scrapes: 4, as_panel: true },
 };
 
-/// Windows in which the server was there throughout.
+/// Windows in which the server was up throughout.
 pub(super) fn usable(observed: &Observed) -> impl Iterator<Item = &Observation> {
     observed.observations.iter().filter(|one| one.up != Some(false) && !one.restarted && one.replicas.is_some())
 }

@@ -1,4 +1,4 @@
-//! `cost_now`: what the tokens of real traffic cost, the idle time included.
+//! `cost_now`: what the tokens of real traffic cost, including idle time.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::query::parse::Request;
 use crate::query::seen::{Needs, Seen};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number, text};
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "cost_now",
     label: "Cost now",
@@ -44,7 +44,7 @@ pub(super) struct CostNowQuery;
 struct Cost {
     traffic: Option<Traffic>,
     now: Option<CostNow>,
-    /// Share of what full replicas would have served.
+    /// Share of what fully loaded replicas would have served, 0 to 1.
     used: Option<f64>,
 }
 

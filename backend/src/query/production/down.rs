@@ -1,9 +1,9 @@
-//! What is said of a deployment that is down: what it did before, and until when.
+//! The text about a deployment that is down: until when its numbers apply.
 
 use headroom_base::calendar::utc_minute;
 use headroom_engine::live::Observation;
 
-/// Of which time it is told what a deployment that is down did: a sentence.
+/// A sentence that says until when the numbers of a deployment that is down apply.
 pub(super) fn until(observations: &[Observation]) -> String {
     let seen = observations.iter().rev().find(|one| one.running.is_some() || one.requests.is_some());
     match seen {

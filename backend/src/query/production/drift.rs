@@ -1,4 +1,4 @@
-//! `drift`: production against the benchmark at the same load.
+//! `drift`: production compared with the benchmark at the same load.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::query::seen::{LookUp, Needs, Seen};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, Units, number, shared_load_unit, text};
 use crate::query::text::paragraph;
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "drift",
     label: "Drift",
@@ -62,7 +62,7 @@ const KIND: QuerySpec = QuerySpec {
     )),
 };
 
-/// The second frame.
+/// The id of the second frame.
 const LOADS: &str = "drift_loads";
 
 /// `drift`.
@@ -71,7 +71,7 @@ pub(super) struct DriftQuery;
 struct Compare {
     /// `None` without a benchmark.
     drift: Option<Drift>,
-    /// `server` or `client`: whose view of the benchmark it is.
+    /// Who measured the benchmark's latency: `server` or `client`.
     baseline: &'static str,
     mismatches: Vec<Mismatch>,
 }
@@ -111,7 +111,7 @@ impl QueryKind for DriftQuery {
 /// The latency to compare.
 ///
 /// # Errors
-/// If the metric is one that servers do not have.
+/// If servers do not measure the metric.
 fn compared_latency(question: &Question) -> Result<Latency, QueryError> {
     match question.axis.metric {
         Metric::Latency(Latency::Tpot) => Err(QueryError::bad_request(
@@ -153,7 +153,7 @@ fn row(question: &Question, seen: &Seen, latency: Latency) -> Row {
         return seen.row(presence, Compare { drift: None, baseline: "", mismatches: Vec::new() });
     };
     let (bins, whole) = cloud::binned(seen);
-    // The server's own view of the benchmark where there is one of enough levels, else the client's.
+    // The server's own measurement of the benchmark if it covers enough levels, else the client's.
     let server_side = seen.levels.len() >= 2 && seen.levels.len() * 2 >= run.levels.len();
     let points: Vec<LevelPoint> = if server_side {
         let levels = seen.levels.iter();
@@ -261,7 +261,7 @@ struct ComparedLoad {
     compared: Compared,
 }
 
-/// One row a deployment and load; none where nothing could be compared.
+/// One row per deployment and load; `None` if nothing could be compared.
 fn by_load(rows: &[Row], latency: Latency, statistic: Statistic) -> Option<Frame> {
     let compared: Vec<ComparedLoad> = rows
         .iter()

@@ -1,4 +1,4 @@
-//! `energy`: joules per token of real traffic, the idle time included.
+//! `energy`: joules per token of real traffic, including idle time.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::query::parse::Request;
 use crate::query::seen::{Needs, Seen};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, number};
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "energy",
     label: "Energy",
@@ -39,7 +39,7 @@ pub(super) struct EnergyQuery;
 
 struct Energy {
     traffic: Option<Traffic>,
-    /// Accelerators whose power was read.
+    /// Number of accelerators whose power was read.
     gpus: Option<f64>,
     now: Option<EnergyNow>,
 }

@@ -1,4 +1,4 @@
-//! `headroom`: how much of the breaking load is left.
+//! `headroom`: how much of the load that a deployment holds is left.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 use crate::query::table::{self, AlertNumber, Column, DeploymentRow, Units, load_unit, number};
 use crate::query::{json as objects, text};
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "headroom",
     label: "Headroom",
@@ -61,7 +61,7 @@ const KIND: QuerySpec = QuerySpec {
     alert: Some(Alert::of(ALERT.name, "1 − load / breaking load")),
 };
 
-/// The frames with `format` `series`.
+/// The id of the frames with `format` `series`.
 const SERIES: &str = "headroom_series";
 
 /// `headroom`.
@@ -71,7 +71,7 @@ struct Headroom {
     /// The window that counts as now.
     now: Observation,
     left: Option<Left>,
-    /// The share of the requests that arrived in that window that was refused.
+    /// The share of the requests arriving in that window that was refused, 0 to 1.
     refused_share: Option<f64>,
     /// Whether the service level is met in that window.
     service: Service,
@@ -101,11 +101,11 @@ impl QueryKind for HeadroomQuery {
         let table = audience == Audience::Panel && question.request.production.form == Form::Table;
         let over_time = audience == Audience::Panel && !table;
         let wanted = Wanted {
-            // A rate is the load of an open loop; the pressure tells when the benchmark is contradicted.
+            // The load of an open loop is a rate; the pressure shows whether production contradicts the benchmark.
             traffic: fleet.iter().any(|deployment| matches!(deployment.load_model(), LoadModel::Open(_))),
             pressure: true,
             refusals: true,
-            // What the service level limits; a history and an alert rule have no column for it.
+            // The limited latencies; a history and an alert rule have no column for them.
             latencies: table,
             ..Wanted::default()
         };
@@ -128,8 +128,8 @@ impl QueryKind for HeadroomQuery {
     }
 }
 
-/// What is left of a replica's load in a window; `None` without a benchmark or a known load. What was let in says nothing of
-/// what was asked for: where requests were refused, nothing is left.
+/// The headroom of a replica in a window; `None` without a benchmark or a known load. Admitted requests do not show the
+/// demand, so nothing is left if requests were refused.
 fn left(deployment: &LiveDeployment, observation: &Observation) -> Option<Left> {
     let benchmark = deployment.benchmark.as_ref()?;
     let load = observation.load(benchmark.run.load_model)?;
@@ -141,7 +141,7 @@ fn row(question: &Question, seen: &Seen) -> Row {
     let observations = &seen.observed.observations;
     let now = observations.last().cloned().unwrap_or_default();
     let presence = seen.deployment.presence(observations, i64::MIN);
-    // A server that is down has no load, and no headroom either.
+    // A server that is down has no load, and so no headroom.
     let left = left(&seen.deployment, &now).filter(|_| presence.is_there());
     let refused_share = now.refused_share().filter(|_| presence.is_there());
     let sentence = sentence(&seen.deployment, presence, left.as_ref(), refused_share);
@@ -180,7 +180,8 @@ fn what_is_left(deployment: &LiveDeployment, presence: Presence, left: Option<&L
     match (left.value, left.interval) {
         (Some(value), _) if left.shedding && value >= 0.0 => format!("{load}{replicas} of {holds}: nothing left."),
         (Some(value), [low, high]) => {
-            // A sweep that ended while passing leaves at least so much, and beyond it lies at most so much.
+            // If the sweep ended while passing, the headroom is a lower bound; beyond the highest load, the excess is
+            // an upper bound.
             let bound = match (left.at_least, value < 0.0) {
                 (false, _) => "",
                 (true, false) => "at least ",
@@ -204,7 +205,7 @@ fn contradictions(rows: &[Row]) -> Vec<Notice> {
     rows.iter().filter_map(contradiction).collect()
 }
 
-/// A queue where the benchmark says that the load passes.
+/// A warning if requests queue at a load that passed in the benchmark.
 fn contradiction(row: &Row) -> Option<Notice> {
     let benchmark = row.deployment.benchmark.as_ref()?;
     let left = row.of.left?;
@@ -329,7 +330,7 @@ fn object(row: &Row) -> DeploymentHeadroom {
     }
 }
 
-/// What is left, in a window of time.
+/// The column of the headroom in a window.
 const LEFT: About = About::of(ALERT.name, Unit::Share, "Headroom", ABOUT);
 const LOAD: About = About::of(Read::Load.id(), Unit::Load, "Load", "Load of one replica.");
 

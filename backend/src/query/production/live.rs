@@ -1,4 +1,4 @@
-//! `live`: the operating point of production over time.
+//! `live`: the load, latencies and other numbers of production over time.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::query::parse::Request;
 use crate::query::seen::{Needs, Observe, Seen, WindowPlan};
 use crate::query::table::{self, Units};
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "live",
     label: "Live",
@@ -52,12 +52,12 @@ pub(super) struct LiveQuery;
 
 /// A number of a window.
 type Number = fn(&Observation) -> Option<f64>;
-/// Which histogram of a window, by its place.
+/// A histogram of a window, which is given by its index.
 type Of = fn(&Observed, usize) -> Option<&Histogram>;
 
 enum Value {
     Number(Number),
-    /// A latency at the statistic of the query, with the bucket that it lies in.
+    /// A latency at the query's statistic, with the bounds of its bucket.
     Latency(Of),
     CacheHits,
     /// Whether any server can be scraped.
@@ -81,7 +81,7 @@ const fn latency(name: &'static str, title: &'static str, about: &'static str, o
     column(name, Unit::Milliseconds, title, about, Value::Latency(of))
 }
 
-/// What a column is called, and where it is a latency its bounds.
+/// The description of a column; for a latency with those of its bounds.
 fn documented(column: &Column) -> Vec<About> {
     match column.value {
         Value::Latency(_) => column.about.clone().with_ends().into(),
@@ -202,7 +202,7 @@ const COLUMNS: &[Column] = &[
     ),
 ];
 
-/// What `fields` may name.
+/// The fields that `fields` may name.
 fn live_fields() -> Vec<KindField> {
     let field = |About { name, title, about, .. }: &About| KindField {
         name: name.to_string(),
@@ -216,7 +216,7 @@ fn per_second(one: &Observation, amount: Option<f64>) -> Option<f64> {
     amount.filter(|_| one.seconds > 0.0).map(|amount| amount / one.seconds)
 }
 
-/// What an alert rule gets that does not say which number.
+/// The number that an alert rule gets by default.
 const ALERT: &str = Read::Load.id();
 
 impl QueryKind for LiveQuery {
@@ -257,16 +257,16 @@ impl QueryKind for LiveQuery {
     }
 }
 
-/// The names of the fields that are asked for; empty for all.
+/// The names of the requested fields; empty for all.
 fn fields_of(question: &Question, audience: Audience) -> Vec<String> {
     let asked = &question.request.production.fields;
     if asked.is_empty() && audience == Audience::AlertRule { vec![ALERT.to_owned()] } else { asked.clone() }
 }
 
-/// The columns that have these fields; all of them if there are none.
+/// The columns with these fields; all columns if `fields` is empty.
 ///
 /// # Errors
-/// If no column has a field of one of these names.
+/// If no column has a field with one of these names.
 fn columns(fields: &[String]) -> Result<Vec<&'static Column>, QueryError> {
     if let Some(unknown) = fields.iter().find(|name| !COLUMNS.iter().any(|column| has(column, name))) {
         let names: Vec<&str> = COLUMNS.iter().map(|column| column.about.name.as_ref()).collect();
@@ -279,7 +279,7 @@ fn columns(fields: &[String]) -> Result<Vec<&'static Column>, QueryError> {
     Ok(COLUMNS.iter().filter(asked).collect())
 }
 
-/// Whether a column has a field of this name: its own, or that of one of a latency's bounds.
+/// Whether a column has a field with this name: its own, or that of a latency's bounds.
 fn has(column: &Column, name: &str) -> bool {
     let own = name.strip_suffix(Beside::Low.id()).or_else(|| name.strip_suffix(Beside::High.id()));
     name == column.about.name || (matches!(column.value, Value::Latency(_)) && own == Some(column.about.name.as_ref()))
@@ -293,7 +293,7 @@ fn wanted(columns: &[&Column]) -> Wanted {
         queue: any(&["queue"]),
         pressure: any(&["kv_cache_use", "preemptions_per_second"]),
         gpu: any(&["gpu_utilization"]),
-        // Whether it sheds load is a part of what every frame says of its deployment.
+        // Every frame says whether its deployment sheds load.
         refusals: true,
     }
 }
@@ -336,8 +336,8 @@ fn fields(column: &Column, seen: &Seen, statistic: Statistic, alone: bool) -> Ve
     }
 }
 
-/// Whether a deployment could be scraped, window by window. Before it was first seen it is not known; one that was seen
-/// before the time range only is gone.
+/// Whether a deployment could be scraped, for each window. Unknown before it was first seen in the time range; a
+/// deployment that was only seen before the time range counts as gone.
 fn up(deployment: &LiveDeployment, observations: &[Observation]) -> Vec<Option<f64>> {
     let first = observations.iter().position(|one| one.up.is_some());
     let gone = first.is_none() && !deployment.target.members.is_empty();

@@ -1,4 +1,4 @@
-//! The query kinds about production: one file each. What several of them need is in the files without a kind.
+//! The query kinds about production, one file each. Files without a kind contain what several of them need.
 
 mod annotations;
 mod bottleneck;
@@ -21,7 +21,7 @@ use super::kind::QueryKind;
 
 pub(super) use promql::MOST_SERIES;
 
-/// The kinds, in the order that editors offer them.
+/// The kinds, in the order in which editors list them.
 pub(super) static KINDS: &[&dyn QueryKind] = &[
     &headroom::HeadroomQuery,
     &overlay::OverlayQuery,

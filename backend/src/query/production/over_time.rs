@@ -1,4 +1,4 @@
-//! Frames over time, one a deployment.
+//! Frames over time, one per deployment.
 
 use headroom_contract::frames::Column as About;
 use headroom_protocol::frame::{Field, Frame};
@@ -9,13 +9,13 @@ use crate::query::seen::Seen;
 use crate::query::span::Span;
 use crate::query::table::{self, Units, field_of};
 
-/// One number a window, with the labels of the deployment.
+/// A field with one number per window and the labels of the deployment.
 pub(super) fn line(seen: &Seen, column: &About, units: Units, values: impl Iterator<Item = Option<f64>>) -> Field {
     let values: Vec<Option<f64>> = values.map(|value| value.filter(|value| value.is_finite())).collect();
     seen.deployment.labelled(field_of(column, values, units))
 }
 
-/// The frame of these fields, each with a value a window. `more` joins what `meta.custom` says.
+/// A frame of these fields, each with one value per window. `more` is added to `meta.custom`.
 pub(super) fn frame(id: &str, span: Span, seen: &Seen, fields: Vec<Field>, more: Value) -> Frame {
     let times: Vec<i64> = seen.observed.observations.iter().map(|one| one.at_ms).collect();
     let mut frame = table::series(seen.deployment.title(), &times, fields);

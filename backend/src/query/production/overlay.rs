@@ -1,5 +1,5 @@
-//! `overlay`: production in the coordinates of the curve: the cloud, the curve that it draws itself, and the benchmark as
-//! the server saw it.
+//! `overlay`: production in the coordinates of the curve: the cloud of windows, production's own curve, and the
+//! benchmark as the server measured it.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ use crate::query::parse::Request;
 use crate::query::seen::{LookUp, Needs, Observe, Seen, WindowPlan};
 use crate::query::table::{self, AlertNumber, Cell, Column, Units, documented, load_unit, number};
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "overlay",
     label: "Overlay",
@@ -73,7 +73,7 @@ const KIND: QuerySpec = QuerySpec {
     alert: Some(Alert::of(Read::Value.id(), "production's metric over the time range")),
 };
 
-/// The third frame: the panel does not draw it.
+/// The id of the third frame, which the panel does not draw.
 const LEVELS: &str = "overlay_levels";
 
 /// `overlay`.
@@ -148,7 +148,7 @@ fn gap_notice(question: &Question, found: &Found) -> Vec<Notice> {
     per_gap(&found.seen).filter(|_| itl).into_iter().collect()
 }
 
-/// What a bin measured of the metric.
+/// The value of the metric in a bin.
 fn value(question: &Question, bin: &Bin) -> Option<Bucketed> {
     let rate = |amount: f64| {
         let rate = amount / bin.seconds;
@@ -161,7 +161,7 @@ fn value(question: &Question, bin: &Bin) -> Option<Bucketed> {
     }
 }
 
-/// What makes production and benchmark differ, or not comparable.
+/// Notices about differences between production and benchmark, and about why they may not be comparable.
 fn remarks(question: &Question, seen: &Seen, whole: &Bin) -> Vec<Notice> {
     let name = seen.name();
     let Some(run) = seen.deployment.run() else {
@@ -185,7 +185,7 @@ fn remarks(question: &Question, seen: &Seen, whole: &Bin) -> Vec<Notice> {
     found
 }
 
-/// The levels of the benchmark whose own server saw something else than the client, and why that is.
+/// Notices about levels of the benchmark at which the server measured something else than the client, and why.
 fn off_the_curve(question: &Question, seen: &Seen, latency: Latency) -> Vec<Notice> {
     let (Some(run), statistic) = (seen.deployment.run(), question.axis.statistic) else { return Vec::new() };
     let points = level_points(run, Subject::Latency(latency, statistic));
@@ -193,7 +193,7 @@ fn off_the_curve(question: &Question, seen: &Seen, latency: Latency) -> Vec<Noti
     seen.levels
         .iter()
         .filter_map(|level| {
-            // At the load that was offered: that is where the curve has the level, and a few scrapes tell it worse.
+            // Compared at the offered load, where the curve has this level: the load from a few scrapes is less exact.
             let (load, from, to) = (level.offered, level.offered, level.offered);
             let bin = Bin { load, from, to, ..level.bin.clone() };
             let compared = drift(std::slice::from_ref(&bin), &points, latency, statistic, unit);
@@ -234,15 +234,15 @@ struct Window {
     requests: Option<f64>,
 }
 
-/// What is known of a load: a bin of windows, or a level of the benchmark.
+/// The numbers at a load: of a bin of windows, or of a level of the benchmark.
 struct AtLoad {
-    /// The load that the row stands at.
+    /// The load of the row.
     load: f64,
     bin: Bin,
     value: Option<Bucketed>,
 }
 
-/// What the metric is in production. The fields of each answer say which metric it is.
+/// The description of the metric in production. The fields of each answer name the metric.
 const ABOUT: &str = "The metric as production's server measured it; empty where it was not measured.";
 
 const WINDOWS: &[Column<Window>] = &[
@@ -275,7 +275,7 @@ const SEEN_LEVELS: &[Column<AtLoad>] = &[
     ),
 ];
 
-/// What is behind the load in either table.
+/// The columns after the load, in either table.
 const MEASURED: &[Column<AtLoad>] = &[
     number(Read::Value.id(), Unit::Value, "Value", ABOUT, |one| one.value?.value),
     number(Read::ValueLo.id(), Unit::Value, "At least", "Lower end, by bucket and sample size.", |one| {
@@ -335,7 +335,7 @@ fn levels(question: &Question, seen: &Seen, custom: Value) -> Frame {
     frame(question, seen, "benchmark, server", &[SEEN_LEVELS, MEASURED], &rows, custom)
 }
 
-/// A frame of these tables side by side. `what` tells it from the deployment's others.
+/// A frame of these tables side by side. `what` distinguishes it from the deployment's other frames.
 fn frame<R: 'static>(
     question: &Question,
     seen: &Seen,
@@ -363,12 +363,12 @@ fn frame<R: 'static>(
     frame
 }
 
-/// What all frames of a deployment say, except which frame it is.
+/// The `meta.custom` of all frames of a deployment, except which frame it is.
 fn custom(question: &Question, seen: &Seen, bins: &[Bin]) -> Value {
     let (model, presence) = (seen.deployment.load_model(), seen.presence(question.span));
     let own = production_run(seen.name(), bins, model);
     let mut verdict = assess(&own, &question.slo.of_servers());
-    // Loads are means of scrapes here, and Little's law is about the true mean.
+    // Loads here are means of scrapes, but Little's law is about the true mean.
     verdict.findings.retain(|finding| finding.code != Code::ImpossibleThroughput);
     let unit = model.unit();
     json!(Overlay {

@@ -1,4 +1,4 @@
-//! `promql`: any expression, one frame a series.
+//! `promql`: any expression, with one frame per series.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::query::notices::{self, warning};
 use crate::query::parse::Request;
 use crate::query::seen::Needs;
 
-/// More lines than this in one answer are too many to tell apart, and too many for a browser.
+/// The most series in one answer. More lines cannot be told apart and are too many for a browser.
 pub(crate) const MOST_SERIES: usize = 1_000;
 
-/// What the query kind is to editors and documents.
+/// Describes the query kind for editors and documents.
 const KIND: QuerySpec = QuerySpec {
     id: "promql",
     label: "PromQL",
@@ -40,19 +40,19 @@ const KIND: QuerySpec = QuerySpec {
     alert: None,
 };
 
-/// Named as Grafana's own Prometheus data source names them.
+/// Named as in Grafana's own Prometheus data source.
 const TIME: About = About::of("Time", Unit::None, "", "When.");
 const VALUE: About = About::of("Value", Unit::None, "", "The value, with the labels of the series.");
 
 /// `promql`.
 pub(super) struct PromqlQuery;
 
-/// What Prometheus is asked.
+/// What Prometheus is queried for.
 struct Asked {
     expression: String,
-    /// The points of the panel.
+    /// The times of the panel's points.
     grid: Grid,
-    /// What lies between the last of them and the end of the time range is asked for too.
+    /// Whether the rest of the time range after the last of them is queried too.
     rest: bool,
 }
 
@@ -71,7 +71,7 @@ impl QueryKind for PromqlQuery {
         let instant = question.request.production.promql.instant;
         let mut expressions = vec![(expression.clone(), if instant { end } else { When::Over(grid) })];
         if rest && !instant {
-            // Long steps may leave out all that there is of a server that was started a while ago.
+            // With long steps, all data of a recently started server may lie after the last point.
             expressions.push((expression, end));
         }
         Ok(Needs { expressions, ..Needs::default() })
@@ -114,20 +114,20 @@ impl QueryKind for PromqlQuery {
     }
 }
 
-/// What a query asks Prometheus: its expression with the interval variables replaced, and when.
+/// The expression with the interval variables replaced, and its times.
 ///
 /// # Errors
 /// If the time range is empty.
 fn asked(question: &Question) -> Result<Asked, QueryError> {
     let (span, options) = (question.span, &question.request.production);
     let scrape = question.scrape_interval.unwrap_or(SCRAPE);
-    // Without a least distance of its own a query is no denser than scrapes are.
+    // Without its own least distance, a query has no more points than there are scrapes.
     let wanted = span.interval.max(options.interval.unwrap_or(scrape));
     let Some(grid) = Grid::within(span.from_ms, span.to_ms, wanted) else {
         return Err(QueryError::bad_request("the time range is empty: choose one that ends after it begins"));
     };
     let expression = variables::replace(&options.promql.expr, grid.step, scrape, span.length());
-    // As Grafana's own data source has it: the first point lies at the beginning of the range.
+    // As in Grafana's own data source, the first point is at the start of the range.
     let step_ms = grid.step_ms();
     let start_ms = (grid.start_ms - step_ms).max(span.from_ms.div_euclid(step_ms) * step_ms);
     Ok(Asked { expression, rest: grid.rest(scrape).is_some(), grid: Grid { start_ms, ..grid } })
@@ -146,7 +146,7 @@ fn frame(series: Series, legend: &str, kind: &FrameType, step: Duration) -> Fram
     frame
 }
 
-/// The legend with its labels filled in, else the series as Prometheus writes it.
+/// The legend with its labels filled in; without a legend the series as Prometheus writes it.
 fn name(series: &Series, legend: &str) -> String {
     if legend.is_empty() || legend == "__auto" {
         let metric = series.label("__name__").unwrap_or_default();

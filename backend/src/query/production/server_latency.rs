@@ -1,4 +1,4 @@
-//! Latencies as servers count them, which is not as clients measure them.
+//! Latencies as servers measure them, which differs from what clients measure.
 
 use headroom_engine::live::{Bucketed, Histogram};
 use headroom_engine::slo::Statistic;
@@ -7,7 +7,7 @@ use headroom_protocol::frame::Notice;
 use crate::query::notices::warning;
 use crate::query::seen::Seen;
 
-/// A histogram at a statistic, with the bounds of the bucket that it lies in. A mean is exact.
+/// A statistic of a histogram, with the bounds of the bucket that it lies in. A mean is exact.
 pub(super) fn at_statistic(histogram: &Histogram, statistic: Statistic) -> Option<Bucketed> {
     match statistic.quantile() {
         Some(q) => histogram.quantile(q),
@@ -15,7 +15,7 @@ pub(super) fn at_statistic(histogram: &Histogram, statistic: Statistic) -> Optio
     }
 }
 
-/// A warning where a server counts the gaps between tokens and not the time between tokens of a request.
+/// A warning if a server measures every gap between tokens, and not the mean time between tokens of each request.
 pub(super) fn per_gap(seen: &[Seen]) -> Option<Notice> {
     let names: Vec<&str> = seen.iter().filter(|seen| seen.observed.itl_per_gap).map(Seen::name).collect();
     (!names.is_empty()).then(|| {

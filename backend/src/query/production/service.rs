@@ -5,23 +5,23 @@ use headroom_engine::slo::{Limit, Slo, Subject};
 
 use super::server_latency::at_statistic;
 
-/// What a window says about a service level.
+/// Whether the service level is met in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
-    /// Every limit holds beyond doubt.
+    /// Every limit certainly holds.
     Met,
-    /// A limit is broken beyond doubt.
+    /// A limit is certainly broken.
     Violated,
-    /// A limit lies within the bucket that the percentile is in.
+    /// The bound of a limit lies within the bucket of the percentile.
     Unsure,
-    /// Nothing was asked for.
+    /// There were no requests.
     Idle,
-    /// A limit is on what servers do not count, or there are no metrics.
+    /// A limit is on something that servers do not measure, or there are no metrics.
     Unknown,
 }
 
 impl Service {
-    /// Its name in frames.
+    /// Its id in frames.
     pub(super) fn id(self) -> &'static str {
         match self {
             Self::Met => "met",
@@ -33,14 +33,15 @@ impl Service {
     }
 }
 
-/// Judges a window. A limit that is broken decides, whatever is not known of the others.
+/// Judges a window. A broken limit decides, even if the others are unknown.
 pub(super) fn service(slo: &Slo, presence: Presence, now: &Observation) -> Service {
     match presence {
         Presence::Serving | Presence::Shedding => {}
         Presence::Idle => return Service::Idle,
         Presence::Down | Presence::MetricMissing | Presence::NoData => return Service::Unknown,
     }
-    // Who was refused got no answer at all. Of other errors servers tell nothing, so fewer refusals prove no limit to hold.
+    // Refused requests got no answer at all. Servers do not report other errors, so few refusals do not prove that a
+    // limit on errors holds.
     if now.refused_share().is_some_and(|share| share > slo.allowed_errors()) {
         return Service::Violated;
     }
@@ -56,7 +57,7 @@ fn of_limit(limit: &Limit, now: &Observation) -> Service {
     let Some(value) = now.latencies.get(latency).and_then(|histogram| at_statistic(histogram, statistic)) else {
         return Service::Unknown;
     };
-    // A bucket does not hold its own lower bound.
+    // The lower bound of a bucket is not part of it.
     let beyond = if statistic.quantile().is_some() { value.lo >= limit.bound } else { !limit.holds(value.lo) };
     if beyond {
         Service::Violated
@@ -74,7 +75,7 @@ mod tests {
 
     use super::*;
 
-    /// A window whose times to first token fill the buckets up to 500, 1,000 and 2,500 ms so.
+    /// A window with these counts of times to first token in the buckets up to 500, 1,000 and 2,500 ms.
     fn window(counts: [f64; 3]) -> Observation {
         let mut now = Observation::default();
         let all = counts.iter().sum();
@@ -101,7 +102,7 @@ mod tests {
         let by_hand = level("custom", &["ttft_p95=1000ms", "error_rate=5%"]);
         check(&by_hand, Some(6.0), Some(94.0), Service::Violated);
         check(&by_hand, Some(0.0), Some(94.0), Service::Unknown);
-        // What it does not say of errors, its percentiles leave out.
+        // Without a limit on errors, the allowed share is what its percentiles leave out.
         check(&level("chat", &["ttft_p95=1000ms"]), Some(6.0), Some(94.0), Service::Violated);
         check(&level("chat", &["ttft_p95=1000ms"]), Some(4.0), Some(96.0), Service::Met);
     }
@@ -116,7 +117,8 @@ mod tests {
             ("ttft_p95=1200ms", [50.0, 0.0, 50.0], Presence::Serving, Service::Unsure),
             ("ttft_p95=1000ms itl_p95=100ms", [99.0, 1.0, 0.0], Presence::Serving, Service::Unknown),
             ("ttft_p95=1000ms itl_p95=100ms", [50.0, 0.0, 50.0], Presence::Serving, Service::Violated),
-            // Servers do not count errors: what was asked for by hand is unknown, what a named level has beside is left out.
+            // Servers do not count errors, so a limit on them given by hand is unknown, but one of a named service
+            // level is left out.
             ("ttft_p95=1000ms error_rate=1%", [99.0, 1.0, 0.0], Presence::Serving, Service::Unknown),
             ("ttft_p95=1000ms", [99.0, 1.0, 0.0], Presence::Idle, Service::Idle),
             ("ttft_p95=1000ms", [99.0, 1.0, 0.0], Presence::Down, Service::Unknown),

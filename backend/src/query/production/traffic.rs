@@ -1,4 +1,4 @@
-//! What a deployment served in a time, and with what.
+//! What a deployment served in a time range, and with how many replicas.
 
 use headroom_engine::live::Observation;
 use headroom_engine::live::economy::Served;
@@ -6,26 +6,26 @@ use headroom_engine::live::economy::Served;
 use crate::production::Wanted;
 use crate::query::seen::{Observe, WindowPlan};
 
-/// What the sums are made from: the whole time range, cut into windows in each of which replicas are counted once.
+/// The observations behind the sums: the whole time range in windows, in each of which replicas are counted once.
 pub(super) const OBSERVE: Observe = Observe {
     wanted: Wanted { traffic: true, latencies: false, queue: false, pressure: false, gpu: false, refusals: true },
     over: WindowPlan::Range { most: 240, scrapes: 1, as_panel: false },
 };
 
-/// Sums over the time in which a deployment was there.
+/// Sums over the time in which a deployment was up.
 pub(super) struct Traffic {
-    /// Output tokens, with the time and the replicas that they took.
+    /// Output tokens, with the time and the replicas that they needed.
     pub(super) output: Served,
-    /// Prompt tokens; `None` where the server does not count them.
+    /// Prompt tokens; `None` if the server does not count them.
     pub(super) prompt_tokens: Option<f64>,
-    /// Finished requests; `None` where the server does not count them.
+    /// Finished requests; `None` if the server does not count them.
     pub(super) requests: Option<f64>,
     /// Share of the time in which something was in flight or finished, 0 to 1.
     pub(super) busy: Option<f64>,
 }
 
 impl Traffic {
-    /// Sums over all windows; `None` if the deployment was there in none of them, or its output is not known.
+    /// Sums over all windows; `None` if the deployment was up in none of them, or its output is unknown.
     pub(super) fn of(observations: &[Observation]) -> Option<Self> {
         let there: Vec<&Observation> = observations.iter().filter(|one| one.replicas.is_some()).collect();
         let sum =
@@ -47,8 +47,8 @@ impl Traffic {
     }
 }
 
-/// The mean of what is known, each window counted by its length: the last one may be shorter than the others. `None` where
-/// nothing is known.
+/// The mean of the known values, weighted by the lengths of their windows, because the last window may be shorter.
+/// `None` if no value is known.
 pub(super) fn mean_over_time<'o>(
     observations: impl IntoIterator<Item = &'o Observation>,
     value: fn(&Observation) -> Option<f64>,

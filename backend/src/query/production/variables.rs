@@ -1,4 +1,4 @@
-//! Grafana's interval variables, which the front end leaves to the data source because it alone knows the step.
+//! Grafana's interval variables. The front end leaves them to the data source, which alone knows the step.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use headroom_base::duration::promql;
 
 use crate::production::time::rate_window;
 
-/// An expression with `$__interval`, `$__interval_ms`, `$__rate_interval`, `$__rate_interval_ms`, `$__range`,
-/// `$__range_s` and `$__range_ms` replaced, each also as `${…}`.
+/// The expression with `$__interval`, `$__interval_ms`, `$__rate_interval`, `$__rate_interval_ms`, `$__range`,
+/// `$__range_s` and `$__range_ms` replaced, each also in the form `${…}`.
 pub(super) fn replace(expression: &str, step: Duration, scrape: Duration, range: Duration) -> String {
     let rate = rate_window(step, scrape);
     let values = [

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// A run: id, deployment, model, load model, successful requests, start in minutes, version.
+/// A run: id, deployment, model, load model, number of successful requests, start in minutes, version.
 type Row = (&'static str, &'static str, &'static str, LoadKind, u64, i64, &'static str);
 
 const CLOSED: LoadKind = LoadKind::Closed;
@@ -48,7 +48,7 @@ fn headers(rows: &[Row]) -> Vec<Header> {
         .collect()
 }
 
-/// The chosen runs as `id = label`, and the notices must contain these texts.
+/// The chosen runs as `id = label`. The notices must contain these texts.
 #[track_caller]
 fn check(rows: &[Row], query: &Value, expected: &[&str], notices: &[&str]) {
     let headers = headers(rows);
@@ -118,7 +118,7 @@ fn without_a_load_model_it_is_closed_loop_and_open_loop_where_there_is_nothing_e
     let mixed: &[Row] =
         &[("o", "d", "m", OPEN, 9, 1, "1"), ("c", "e", "m", CLOSED, 1, 1, "1"), ("x", "e", "m", OPEN, 9, 1, "1")];
     check(mixed, &json!({}), &["c = e"], &[]);
-    // In production each deployment is judged by what it has.
+    // In production, each deployment is judged by the runs that it has.
     let headers = headers(mixed);
     for (query, expected) in [
         (json!({}), vec!["o", "c"]),
@@ -141,7 +141,7 @@ fn production_is_told_of_runs_that_it_cannot_be_judged_by() {
         (&[], json!({}), Some("the store holds no benchmark run")),
         (STORE, json!({"runs": ["nope"]}), Some("there is no run nope")),
         (only_open, json!({"loadModel": "closed"}), Some("all open loop: set the load model to open")),
-        // Production may serve what nobody has benchmarked.
+        // Production may serve something that nobody has benchmarked.
         (STORE, json!({"deployments": ["nope"]}), None),
         (STORE, json!({"models": ["nope"]}), None),
     ] {
@@ -152,8 +152,8 @@ fn production_is_told_of_runs_that_it_cannot_be_judged_by() {
     }
 }
 
-/// How many of them are shown is decided when production is known: a deployment that is served must not lose its benchmark
-/// to two hundred that are not.
+/// How many of them are shown is decided once production is known: a deployment in production must not lose its
+/// benchmark to two hundred others that are not.
 #[test]
 fn every_deployment_may_be_in_production() {
     let all: Vec<Header> = (0..300)

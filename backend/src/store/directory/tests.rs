@@ -2,7 +2,7 @@ use std::fs::File;
 
 use super::*;
 
-/// Creates files (each path's content is its own name) in a fresh folder.
+/// Creates files in a fresh folder. The content of each is its own name.
 fn store(paths: &[&str]) -> (tempfile::TempDir, Directory) {
     let root = tempfile::tempdir().unwrap();
     for path in paths {
@@ -26,7 +26,7 @@ fn check(files: &[&str], expected: &[&str]) -> Listing {
     listing
 }
 
-/// Makes a file look old enough to be finished.
+/// Sets back a file's time of change, so that it looks finished.
 fn settle(path: &Path) {
     File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
 }
@@ -51,7 +51,7 @@ fn of_one_report_in_several_formats_the_fullest_is_read() {
         &["x.json", "x.csv", "x.yaml", "y.csv", "y.json.zst", "z.yaml", "z.yml.gz", "sub/x.csv", "w.json", "w.json.gz"],
         &["sub/x.csv", "w.json", "x.json", "y.json.zst", "z.yaml"],
     );
-    // Lines are several documents and no other format of their namesake.
+    // Files with one document per line are not another format of a file with the same name.
     check(&["export.json", "export.jsonl"], &["export.json", "export.jsonl"]);
 }
 
@@ -94,7 +94,7 @@ mod unix {
         let (root, directory) = store(&["real/a.json", "..data/b.json"]);
         symlink(root.path(), root.path().join("real/up")).unwrap();
         symlink("real", root.path().join("twin")).unwrap();
-        // As Kubernetes mounts a volume: a link to a hidden folder's file.
+        // As Kubernetes mounts a volume: a link to a file in a hidden folder.
         symlink("..data/b.json", root.path().join("b.json")).unwrap();
         symlink("nowhere.json", root.path().join("broken.json")).unwrap();
         let listing = directory.list(&Cancel::default()).unwrap();
