@@ -66,7 +66,7 @@ fn limits(model: &Model) -> Vec<&Bound> {
     distinct
 }
 
-/// The region beyond the strictest limit, softly.
+/// Fills the region beyond the strictest limit with a faint colour.
 pub(crate) fn beyond_limits(model: &Model, layout: &Layout, scene: &mut Scene) {
     let strictest = limits(model).into_iter().map(|limit| limit.value).min_by(f64::total_cmp);
     if let Some(bound) = strictest {
@@ -77,8 +77,8 @@ pub(crate) fn beyond_limits(model: &Model, layout: &Layout, scene: &mut Scene) {
     }
 }
 
-/// Limit lines with their labels at the end where they cover least; a limit outside the axis is
-/// named at the edge that it lies beyond.
+/// Limit lines, with their labels at the end where they cover least. A limit outside the axis is named at the edge
+/// beyond which it lies.
 pub(crate) fn limit_lines(
     model: &Model,
     layout: &Layout,
@@ -99,7 +99,7 @@ pub(crate) fn limit_lines(
         let arrow = if inside { 0.0 } else { height };
         let width = measure.width(&limit.label, Font::Regular) + arrow;
         let lowest = (plot.bottom - height - pad).max(plot.top + pad);
-        // Pushed back into the plot, a label beside a line at the edge would lie on it.
+        // A label pushed back into the plot would lie on a line that is close to the edge.
         let beside = [y - pad * 0.5 - height, y + pad * 0.5];
         let fits = |top: &f64| !inside || (*top >= plot.top && *top <= lowest);
         let mut places: Vec<f64> =

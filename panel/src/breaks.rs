@@ -1,5 +1,4 @@
-//! Breaking points: a marker and an interval on the load axis, a drop line from the crossing,
-//! and a label.
+//! Breaking points: a marker and an interval on the load axis, a vertical line from the crossing, and a label.
 
 use crate::axes::text;
 use crate::geometry::{Pixel, Rect, between};
@@ -12,29 +11,28 @@ use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Pen, Scene, Shape, Sty
 const BAND: f64 = 5.0;
 /// Distance between the lanes of two runs, pixels.
 const LANE: f64 = 8.0;
-/// Lanes above the load axis; further runs share them.
+/// Number of lanes above the load axis; further runs share them.
 const LANES: usize = 6;
 /// Distance between two strokes of a hatching, pixels.
 const HATCH: f64 = 6.0;
-/// Length of an arrow that says "more than this" or "less than this", pixels.
+/// Length of an arrow that means "more than this" or "less than this", pixels.
 const ARROW: f64 = 22.0;
-/// A label farther away than this from what it belongs to is tied to it by a line, pixels.
+/// A label farther away than this from its breaking point is connected to it by a line, pixels.
 const LEADER: f64 = 20.0;
 
 /// One breaking point and where it is drawn.
 struct PlacedBreak<'a> {
     series: usize,
     mark: &'a BreakMark,
-    /// Middle of its lane.
+    /// Vertical middle of its lane.
     lane: f64,
-    /// Height that its drop line starts from.
+    /// Vertical position where its drop line starts.
     top: f64,
     alpha: f64,
 }
 
-/// Draws the breaking points of all visible series. `placer` knows what labels must not cover; a
-/// label without a place is left out, because the legend says the same. In a small plot labels say
-/// the load alone.
+/// Draws the breaking points of all visible series. `placer` knows what labels must not cover. A label without a free
+/// place is left out, because the legend contains the same text. In a small plot, labels contain only the load.
 pub(crate) fn breaks(model: &Model, layout: &Layout, measure: &dyn Measure, placer: &mut Placer, scene: &mut Scene) {
     let mut drawn: Vec<PlacedBreak<'_>> = Vec::new();
     for (index, series) in model.visible() {
@@ -65,8 +63,7 @@ pub(crate) fn breaks(model: &Model, layout: &Layout, measure: &dyn Measure, plac
     }
 }
 
-/// Keeps labels off the mark on the load axis and, where there is another place, off the drop
-/// line.
+/// Keeps labels off the mark on the load axis and, if possible, off the drop line.
 fn keep_clear(layout: &Layout, one: &PlacedBreak<'_>, placer: &mut Placer) {
     let x = |load: f64| layout.x.position(load);
     let (left, right) = match one.mark.at {
@@ -85,8 +82,7 @@ fn keep_clear(layout: &Layout, one: &PlacedBreak<'_>, placer: &mut Placer) {
     placer.reserve(Rect::new(left - BAND, one.lane - BAND, right + BAND, one.lane + BAND));
 }
 
-/// The height at which the fitted line has its breaking point: on the limit, or on the line
-/// where another limit breaks.
+/// The vertical position of a breaking point: on its limit, or on the fitted line if another limit breaks.
 fn crossing(layout: &Layout, series: &Series, mark: &BreakMark) -> f64 {
     let load = match mark.at {
         Break::Edge { load, .. } => load,
@@ -131,7 +127,7 @@ fn shape(model: &Model, layout: &Layout, one: &PlacedBreak<'_>, scene: &mut Scen
     }
 }
 
-/// The interval on the load axis. An end that is not known fades out in dots.
+/// The interval on the load axis. An unknown end fades out in dots.
 fn band(one: &PlacedBreak<'_>, at: f64, lo: Option<f64>, hi: Option<f64>, scene: &mut Scene) {
     if lo.is_none() && hi.is_none() {
         return;
@@ -152,8 +148,7 @@ fn band(one: &PlacedBreak<'_>, at: f64, lo: Option<f64>, hi: Option<f64>, scene:
     }
 }
 
-/// From the last load that is known, the way in which the answer lies: to the right when
-/// `length` is positive.
+/// An arrow from the last known load towards the answer: to the right if `length` is positive.
 fn arrow(one: &PlacedBreak<'_>, at: f64, length: f64, scene: &mut Scene) {
     let ink = Ink::Series(one.series);
     let pen = Pen::new(ink, 2.0).faded(one.alpha);
@@ -171,7 +166,7 @@ fn hatching(rect: Rect, pen: Pen, scene: &mut Scene) {
     scene.segments(pen, |add| {
         let mut offset = HATCH;
         while offset < width + height {
-            // The stroke on which the distances from the left and from the top edge sum to `offset`.
+            // On this stroke, the distances from the left and from the top edge sum to `offset`.
             let from = Pixel::new(rect.left + (offset - height).max(0.0), rect.top + offset.min(height));
             let to = Pixel::new(rect.left + offset.min(width), rect.top + (offset - width).max(0.0));
             add(from, to);
@@ -180,12 +175,12 @@ fn hatching(rect: Rect, pen: Pen, scene: &mut Scene) {
     });
 }
 
-/// Width of the glyph that says whose label it is.
+/// Width of the symbol that shows which series a label belongs to.
 fn glyph(measure: &dyn Measure) -> f64 {
     measure.height() * 0.9
 }
 
-/// What a label belongs to.
+/// The position that a label belongs to.
 fn anchor(layout: &Layout, one: &PlacedBreak<'_>) -> Pixel {
     let x = |load: f64| layout.x.position(load);
     match one.mark.at {
@@ -195,8 +190,8 @@ fn anchor(layout: &Layout, one: &PlacedBreak<'_>) -> Pixel {
     }
 }
 
-/// Where the line begins that ties a label to its breaking point: for an edge anywhere on the drop
-/// line, whichever is nearest.
+/// The start of the line that connects a label to its breaking point: for an edge the nearest position on the drop
+/// line.
 fn tied_to(one: &PlacedBreak<'_>, anchor: Pixel, label: Rect) -> Pixel {
     match one.mark.at {
         Break::Edge { .. } => Pixel::new(anchor.x, label.nearest(anchor).y.max(one.top).min(one.lane)),
@@ -204,7 +199,7 @@ fn tied_to(one: &PlacedBreak<'_>, anchor: Pixel, label: Rect) -> Pixel {
     }
 }
 
-/// The place of a label with an answer and a detail, which may be empty.
+/// The rectangle of a label with an answer and a detail, which may be empty.
 fn label(
     model: &Model,
     measure: &dyn Measure,

@@ -1,27 +1,26 @@
-//! Which range of each axis is shown: all data that is visible, and a small margin.
+//! The range that each axis shows: all visible data, with a small margin.
 
 use headroom_contract::panel::ScaleKind;
 
-/// Share of the data's extent that is left free beyond its last value, so that a marker at the edge is not cut
-/// and an arrow fits.
+/// Share of the data's extent that is left free beyond its last value, so that a marker at the edge is not cut off and
+/// an arrow fits.
 const AIR: f64 = 0.05;
 
-/// A limit farther away than this many times the largest value would squeeze the data flat:
-/// it is shown at the edge instead.
+/// A limit above this multiple of the largest value would squeeze the data flat, so it is shown at the edge instead.
 const LIMIT_REACH: f64 = 2.5;
 
-/// The same on a logarithmic axis, where distance costs less.
+/// The same multiple on a logarithmic axis, where distance takes less room.
 const LOG_LIMIT_REACH: f64 = 10.0;
 
-/// The end of an interval that is more than this many times the largest measured value is cut off.
+/// The end of an interval is cut off above this multiple of the largest measured value.
 const INTERVAL_REACH: f64 = 1.5;
 
 /// Smallest and largest of the finite values seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Extent {
-    /// Smallest, or positive infinity before the first value.
+    /// The smallest; positive infinity before the first value.
     pub lo: f64,
-    /// Largest, or negative infinity before the first value.
+    /// The largest; negative infinity before the first value.
     pub hi: f64,
 }
 
@@ -32,7 +31,7 @@ impl Default for Extent {
 }
 
 impl Extent {
-    /// Takes a value into account; what is not finite is ignored.
+    /// Takes a value into account; values that are not finite are ignored.
     #[inline(never)] // for the size of the WebAssembly: a picture calls it in a dozen places
     pub fn add(&mut self, value: f64) {
         if value.is_finite() {
@@ -48,8 +47,8 @@ impl Extent {
     }
 }
 
-/// The domain of the load axis: from zero on a linear one (half the capacity should look like
-/// half the way), around the data on a logarithmic one.
+/// The domain of the load axis: from zero on a linear one (half the capacity should look like half the way), around the
+/// data on a logarithmic one.
 #[must_use]
 pub fn of_loads(kind: ScaleKind, loads: Extent) -> (f64, f64) {
     if loads.is_empty() || loads.hi <= 0.0 {
@@ -64,7 +63,7 @@ pub fn of_loads(kind: ScaleKind, loads: Extent) -> (f64, f64) {
     }
 }
 
-/// What decides the value axis.
+/// The values that determine the value axis.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
     /// Measured values and the fitted lines.
@@ -73,13 +72,13 @@ pub struct Values {
     pub intervals: Extent,
     /// Limits that are drawn.
     pub limits: Vec<f64>,
-    /// Lower end that the user asked for.
+    /// Lower end that the user set.
     pub min: Option<f64>,
-    /// Upper end that the user asked for.
+    /// Upper end that the user set.
     pub max: Option<f64>,
 }
 
-/// The domain of the value axis: all measured values, intervals and limits within reach.
+/// The domain of the value axis: all measured values, and intervals and limits that are not too far away.
 #[must_use]
 pub fn of_values(kind: ScaleKind, values: &Values) -> (f64, f64) {
     let mut shown = values.measured;
@@ -121,7 +120,7 @@ pub fn of_values(kind: ScaleKind, values: &Values) -> (f64, f64) {
     asked_for(kind, automatic, values.min, values.max)
 }
 
-/// The automatic domain with the user's ends where they make an axis at all.
+/// The automatic domain, with the ends that the user set if they result in a valid axis.
 fn asked_for(kind: ScaleKind, automatic: (f64, f64), min: Option<f64>, max: Option<f64>) -> (f64, f64) {
     let possible = |end: &f64| end.is_finite() && (kind == ScaleKind::Linear || *end > 0.0);
     let lo = min.filter(possible).unwrap_or(automatic.0);
@@ -129,7 +128,7 @@ fn asked_for(kind: ScaleKind, automatic: (f64, f64), min: Option<f64>, max: Opti
     if lo < hi { (lo, hi) } else { widened(kind, automatic) }
 }
 
-/// Never an empty interval: all values zero still need an axis.
+/// Widens an empty domain: there must be an axis even if all values are zero.
 fn widened(kind: ScaleKind, (lo, hi): (f64, f64)) -> (f64, f64) {
     match kind {
         _ if lo < hi => (lo, hi),
@@ -139,8 +138,7 @@ fn widened(kind: ScaleKind, (lo, hi): (f64, f64)) -> (f64, f64) {
 }
 
 fn padded_log(extent: Extent) -> (f64, f64) {
-    // Values that are not positive have no place; the smallest that may be shown is then three
-    // decades below the largest.
+    // Only positive values have a place. If there are others, the axis begins three decades below the largest value.
     let lo = if extent.lo > 0.0 { extent.lo } else { extent.hi / 1000.0 };
     let factor = libm::exp(libm::log(extent.hi / lo) * AIR).max(1.12);
     (lo / factor, extent.hi * factor)

@@ -1,4 +1,4 @@
-//! From a scene to a canvas.
+//! Draws a scene on a canvas.
 
 use crate::geometry::{Pixel, Rect};
 use crate::scene::{Align, Dash, Font, Ink, Line, Measure, Op, Pen, Scene, Shape, Style};
@@ -63,7 +63,7 @@ pub struct CanvasText<'a> {
 impl Measure for CanvasText<'_> {
     fn width(&self, text: &str, font: Font) -> f64 {
         self.canvas.set_font(self.palette.font(font));
-        // A canvas that cannot measure still gets a layout: half an em a character.
+        // If the canvas cannot measure, half an em per character is assumed.
         self.canvas
             .measure_text(text)
             .map_or_else(|_| text.chars().count() as f64 * self.palette.font_size * 0.5, |metrics| metrics.width())
@@ -74,8 +74,8 @@ impl Measure for CanvasText<'_> {
     }
 }
 
-/// Paints scenes on one canvas. What is set already is not set again, because each
-/// setting crosses from WebAssembly to the browser.
+/// Paints scenes on one canvas. A property that already has the value is not set again, because each setting crosses
+/// from WebAssembly to the browser.
 #[derive(Debug)]
 pub struct Painter {
     canvas: CanvasRenderingContext2d,
@@ -84,7 +84,7 @@ pub struct Painter {
     state: CanvasState,
 }
 
-/// What the canvas is set to; `None` where that is not known.
+/// The current properties of the canvas; `None` if unknown.
 #[derive(Debug, Default)]
 struct CanvasState {
     fill: Option<Ink>,
@@ -118,10 +118,10 @@ impl Painter {
         self.ratio = ratio;
     }
 
-    /// Wipes the canvas and paints a scene.
+    /// Clears the canvas and paints a scene.
     ///
     /// # Errors
-    /// What the browser throws, which it does only for a canvas that has lost its context.
+    /// An exception of the browser, which it only throws if the canvas has lost its context.
     pub fn paint(&mut self, scene: &Scene, palette: &Palette, width: f64, height: f64) -> Result<(), JsValue> {
         self.state = CanvasState::default();
         self.canvas.set_transform(self.ratio, 0.0, 0.0, self.ratio, 0.0, 0.0)?;
@@ -171,7 +171,7 @@ impl Painter {
         self.canvas.begin_path();
         for line in ends.chunks_exact(2) {
             let (mut from, mut to) = (line[0], line[1]);
-            // Upright and level lines lie on whole device pixels: antialiased ones look blurred.
+            // Vertical and horizontal lines are aligned to whole device pixels, because antialiased ones look blurred.
             if from.x.total_cmp(&to.x).is_eq() {
                 from.x = self.snapped(from.x, pen.width);
                 to.x = from.x;
@@ -195,7 +195,7 @@ impl Painter {
         self.stroke(pen, palette)?;
         self.canvas.begin_path();
         for point in points {
-            // A path's first line_to is a move_to.
+            // The first line_to of a path acts as a move_to.
             self.canvas.line_to(point.x, point.y);
         }
         self.canvas.stroke();

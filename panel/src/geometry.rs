@@ -24,7 +24,7 @@ impl Pixel {
     }
 }
 
-/// `value`, or the nearer end where it lies outside.
+/// `value` clamped to the range from `low` to `high`.
 #[must_use]
 pub fn between(value: f64, low: f64, high: f64) -> f64 {
     value.min(high).max(low)
@@ -86,7 +86,7 @@ impl Rect {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
 
-    /// Grown on every side by `by` pixels (shrunk when negative).
+    /// The rectangle, larger by `by` pixels on every side (smaller if negative).
     #[must_use]
     pub fn grown(self, by: f64) -> Self {
         Self::new(self.left - by, self.top - by, self.right + by, self.bottom + by)

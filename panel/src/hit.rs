@@ -1,18 +1,18 @@
-//! Which measured point a pointer or a key press means.
+//! Finds the measured point for a pointer position or a key press.
 
 #![allow(clippy::float_cmp, reason = "what `wasm_bindgen` writes for an enum compares the number that it is given")]
 
 use crate::geometry::Pixel;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A measured point where it was drawn.
+/// A measured point and its position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placed {
     /// Index of the series.
     pub series: usize,
     /// Index of the point within the series.
     pub point: usize,
-    /// Where it is.
+    /// Its position.
     pub at: Pixel,
 }
 
@@ -34,8 +34,8 @@ pub enum Step {
     Last,
 }
 
-/// The point nearest to a position and at most `reach` pixels away. Of equally near ones the
-/// last drawn wins, because it is the one that is seen.
+/// The point nearest to a position and at most `reach` pixels away. Of equally near ones the last drawn one is chosen,
+/// because it is visible.
 #[must_use]
 pub fn nearest(placed: &[Placed], to: Pixel, reach: f64) -> Option<Placed> {
     let mut best: Option<(f64, Placed)> = None;
@@ -48,8 +48,8 @@ pub fn nearest(placed: &[Placed], to: Pixel, reach: f64) -> Option<Placed> {
     best.map(|(_, placed)| placed)
 }
 
-/// Where a key leads from `current`; from nowhere, to the first point. `placed` is grouped by
-/// series and ascending in load within each, as the chart draws it.
+/// The point that a key leads to from `current`; without a current point, the first one. `placed` must be grouped by
+/// series and ascend in load within each, as the chart draws it.
 #[must_use]
 pub fn step(placed: &[Placed], current: Option<(usize, usize)>, step: Step) -> Option<Placed> {
     let Some(here) = current.and_then(|(series, point)| placed.iter().find(|p| p.series == series && p.point == point))
@@ -64,8 +64,8 @@ pub fn step(placed: &[Placed], current: Option<(usize, usize)>, step: Step) -> O
         Step::Last => same.next_back().copied(),
         Step::Up | Step::Down => {
             let others = || placed.iter().filter(|p| p.series != here.series);
-            // Per series only the point at the nearest load counts, then the nearest of those
-            // in the direction asked for.
+            // For each other series only the point at the nearest load counts; the nearest of those in the requested
+            // direction is chosen.
             let at_this_load = others().filter(|p| {
                 let gap = (p.at.x - here.at.x).abs();
                 others().filter(|q| q.series == p.series).all(|q| (q.at.x - here.at.x).abs() >= gap)
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Two series: 0 rises from the lower left, 1 runs flat above it.
+    /// Two series: 0 rises from the lower left, 1 is flat above it.
     fn two_series() -> Vec<Placed> {
         let place = |series, points: &[(f64, f64)]| {
             points
@@ -127,7 +127,7 @@ mod tests {
         check_step(Some((0, 1)), Step::First, (0, 0));
         check_step(Some((0, 1)), Step::Last, (0, 2));
         check_step(Some((0, 2)), Step::Up, (1, 1));
-        // Two points of series 0 are equally near in load; the one nearer in value is meant.
+        // Two points of series 0 are equally near in load; the one nearer in value is chosen.
         check_step(Some((1, 1)), Step::Down, (0, 2));
         check_step(Some((1, 1)), Step::Up, (1, 1));
         check_step(Some((7, 7)), Step::Up, (0, 0));

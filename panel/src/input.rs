@@ -1,5 +1,5 @@
-//! Reads what TypeScript passes in. A value of the wrong kind is an error with a sentence that
-//! names it, not a picture of something else.
+//! Reads what TypeScript passes in. A value of the wrong type is an error with a sentence that names it, instead of a
+//! wrong picture.
 
 use crate::draw::Palette;
 use crate::js::{Column, read};
@@ -58,7 +58,7 @@ pub(crate) fn options(options: &JsValue) -> Result<(&'static dyn View, Options),
     Ok((view, options))
 }
 
-/// What is asked under these options, and another bound for the limit in question.
+/// The question, and another bound for the limit in question.
 pub(crate) fn question(question: &JsValue, options: &Options) -> Result<(Question, Option<f64>), JsError> {
     let asked: contract::Question = read("question", question)?;
     let question = Question {
@@ -78,7 +78,7 @@ fn whole(number: f64) -> u32 {
     number as u32
 }
 
-/// All runs with their colours, their tokens counted in `basis`.
+/// All runs with their colours. Their tokens are counted in `basis`.
 pub(crate) fn series(series: &JsValue, basis: TokenBasis) -> Result<Vec<(Input, String)>, JsError> {
     let all: Vec<ChartSeries<Column>> = read("series", series)?;
     let mut wrong = None;
@@ -89,8 +89,8 @@ pub(crate) fn series(series: &JsValue, basis: TokenBasis) -> Result<Vec<(Input, 
     wrong.map_or(Ok(runs), |told| Err(JsError::new(&told)))
 }
 
-/// Takes the columns of one object, which all have as many rows as there are loads. The first one that has not is told in
-/// `wrong` and read on past, so that there is one way out and not one for each column.
+/// Reads the columns of one object, which must all have as many rows as there are loads. The first wrong one is stored
+/// in `wrong` and reading continues, so that there is one return with an error and not one for each column.
 struct Rows<'a> {
     name: &'a str,
     length: usize,

@@ -1,8 +1,8 @@
-//! JavaScript values as `serde` reads them, for errors that name the field.
+//! Reads JavaScript values with `serde`, with errors that name the field.
 //!
-//! `serde_wasm_bindgen` reads them as well, but its errors know neither which field was wrong nor what was found there. To
-//! add the first, and to write out every number that might have been found, took a third of the whole WebAssembly.
-//! [`to_js`](crate::to_js) is the way back.
+//! `serde_wasm_bindgen` also reads them, but its errors name neither the wrong field nor the value in it. Adding the
+//! first, and writing out any number that might have been found, took a third of the whole WebAssembly.
+//! [`to_js`](crate::to_js) is the opposite direction.
 
 use js_sys::{Array, Float64Array, Reflect};
 use serde::de::{
@@ -13,22 +13,22 @@ use std::fmt;
 use std::slice::Iter;
 use wasm_bindgen::prelude::*;
 
-/// Reads a value that an error calls `name`.
+/// Reads a value. Errors call it `name`.
 ///
 /// # Errors
-/// When a value is of the wrong kind or missing, with a sentence that names it, what was expected and what was found.
+/// If a value has the wrong type or is missing; the sentence names it, what was expected and what was found.
 pub(crate) fn read<T: DeserializeOwned>(name: &str, value: &JsValue) -> Result<T, JsError> {
     T::deserialize(Value(value)).map_err(|wrong| JsError::new(&wrong.within(name).to_string()))
 }
 
-/// A column: a typed array as the caller has it. No number of it goes through `serde`.
+/// A column: a typed array, as the caller has it. Its numbers do not go through `serde`.
 pub(crate) struct Column(pub(crate) Float64Array);
 
-/// What [`Deserializer::deserialize_newtype_struct`] is asked for to get a typed array.
+/// The name by which [`Deserializer::deserialize_newtype_struct`] recognises a typed array.
 const COLUMN: &str = "Float64Array";
 
 thread_local! {
-    /// A typed array on its way from [`Value`] to [`Column`], because a [`Visitor`] takes no JavaScript.
+    /// Passes a typed array from [`Value`] to [`Column`], because a [`Visitor`] cannot take JavaScript values.
     static PASSED: Cell<Option<Float64Array>> = const { Cell::new(None) };
 }
 
@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for Column {
     }
 }
 
-/// What is wrong with a value, and where. In a box, because a pointer is what every reader of a field passes on.
+/// What is wrong with a value, and where. Boxed, because every reader of a field passes it on and a pointer is small.
 #[derive(Debug)]
 struct Wrong(Box<Fault>);
 
@@ -65,7 +65,7 @@ impl Wrong {
         Self(Box::new(Fault { path: String::new(), message }))
     }
 
-    /// The same as seen from the object that has the value as its field `key`.
+    /// The same error, seen from the object that has the value in its field `key`.
     #[cold]
     #[inline(never)]
     fn within(mut self, key: &str) -> Self {
@@ -123,7 +123,7 @@ impl Value<'_> {
     }
 }
 
-/// The kinds that no type of the contract has.
+/// The types that the contract does not use.
 macro_rules! refused {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -229,8 +229,8 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 }
 
-/// The fields of an object, in the order in which the type names them. To read them as a list needs half the code of
-/// reading them as a map, which would look up each name again and watch for names that come twice.
+/// The fields of an object, in the order in which the type names them. Reading them as a list needs half the code of
+/// reading them as a map, which would look up each name again and check for duplicate names.
 struct Fields<'a> {
     object: &'a JsValue,
     names: Iter<'static, &'static str>,

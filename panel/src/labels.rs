@@ -1,20 +1,20 @@
-//! Where a label goes so that it covers nothing that matters.
+//! Finds places for labels where they cover nothing important.
 
 use crate::geometry::{Pixel, Rect};
 
 /// Cost of covering a measured point.
 const ON_POINT: f64 = 30.0;
-/// Cost of being one place farther down the list of preferences.
+/// Cost of each step down the list of preferred places.
 const LATER: f64 = 1.0;
-/// A label that costs this much is better left out, as one that would lie on another label is.
+/// If a label costs this much, or would lie on another label, it is left out.
 const TOO_MUCH: f64 = 120.0;
-/// Points that a label may cover before it is better left out.
+/// Number of points that a label may cover before it is left out.
 const COVERED: usize = 3;
-/// Cost of not lying beside the anchor.
+/// Cost of not being beside the anchor.
 const PUSHED: f64 = 3.0;
-/// Distance between the probes that keep labels off a line, pixels.
+/// Distance between the probe positions that keep labels off a line, pixels.
 pub(crate) const PROBE: f64 = 14.0;
-/// How many lines away from its anchor a label may be.
+/// How far from its anchor a label may be, in lines of text.
 const ROWS: u32 = 7;
 
 /// Places labels one after the other.
@@ -23,7 +23,7 @@ pub struct Placer {
     within: Rect,
     points: Vec<Pixel>,
     taken: Vec<Rect>,
-    /// Points that a label may cover.
+    /// Number of points that a label may cover.
     covered: usize,
 }
 
@@ -34,7 +34,7 @@ impl Placer {
         Self { within, points, taken: Vec::new(), covered: COVERED }
     }
 
-    /// The same placer for a small plot, in which a label that covers a point hides the picture.
+    /// For a small plot, in which a label over a point hides the picture.
     #[must_use]
     pub fn strict(self) -> Self {
         Self { covered: 0, ..self }
@@ -45,12 +45,12 @@ impl Placer {
         self.taken.push(rect);
     }
 
-    /// Asks for a position to stay visible, as measured points do.
+    /// Adds a position that should stay visible, like the measured points.
     pub fn avoid(&mut self, at: Pixel) {
         self.points.push(at);
     }
 
-    /// The place that covers least, the first of equal ones; it is reserved.
+    /// The place that covers least, the first of equal ones. It becomes reserved.
     pub fn choose(&mut self, places: impl IntoIterator<Item = Rect>) -> Rect {
         let mut best = (f64::INFINITY, Rect::default());
         for rect in places {
@@ -63,10 +63,9 @@ impl Placer {
         best.1
     }
 
-    /// The best place for a label of this size that belongs to `anchor`: beside and below it
-    /// first (a rising line leaves that corner free), then the other corners, then farther
-    /// away. The place is reserved. `None` when every place covers another label or too much of
-    /// the picture.
+    /// The best place for a label of this size that belongs to `anchor`: first beside and below it (a rising line
+    /// leaves that corner free), then the other corners, then farther away. The place becomes reserved. `None` if every
+    /// place covers another label or too much of the picture.
     pub fn place(&mut self, anchor: Pixel, width: f64, height: f64, gap: f64) -> Option<Rect> {
         let mut best: Option<(f64, Rect)> = None;
         let mut preference = 0.0;
@@ -74,8 +73,7 @@ impl Placer {
             let away = gap + f64::from(row) * (height + gap * 0.5);
             for (right, below) in [(true, true), (false, true), (false, false), (true, false)] {
                 let beside = if right { anchor.x + gap } else { anchor.x - gap - width };
-                // A label that does not fit beside its anchor may be pushed over it, but the
-                // other side is better.
+                // A label that does not fit beside its anchor may be pushed over it, but the other side is better.
                 let left = beside.min(self.within.right - width).max(self.within.left);
                 let pushed = if left.total_cmp(&beside).is_ne() { PUSHED } else { 0.0 };
                 let top = if below { anchor.y + away } else { anchor.y - away - height };
@@ -96,7 +94,7 @@ impl Placer {
         Some(rect)
     }
 
-    /// What a place costs, starting from `cost`; counting stops when it is not worth it.
+    /// The total cost of a place, starting from `cost`. Counting stops at `enough`.
     fn cost(&self, rect: Rect, mut cost: f64, enough: f64) -> f64 {
         if self.taken.iter().any(|taken| taken.overlaps(rect)) {
             return TOO_MUCH;
@@ -119,7 +117,7 @@ impl Placer {
     }
 }
 
-/// Probes along one straight stroke.
+/// Adds probe positions along a straight line.
 pub(crate) fn along_stroke(from: Pixel, to: Pixel, keep: &mut Vec<Pixel>) {
     let length = from.distance(to);
     let mut gone = PROBE;

@@ -1,4 +1,4 @@
-//! How the canvas is divided: plot, axes, titles.
+//! Divides the canvas into plot, axes and titles.
 
 use crate::geometry::Rect;
 use crate::model::Model;
@@ -6,61 +6,61 @@ use crate::scale::Scale;
 use crate::scene::{Font, Measure};
 use crate::ticks::{self, Base, Ticks};
 
-/// Below this height titles give way to the plot.
+/// Below this height there are no titles, so that the plot has room, pixels.
 const LEAST_HEIGHT_WITH_TITLES: f64 = 140.0;
 
-/// A plot less wide or less high than this is small: its lines leave little room for labels.
+/// A plot that is narrower or lower than this is small, pixels: its lines leave little room for labels.
 const SMALL_PLOT: (f64, f64) = (280.0, 160.0);
 
-/// Least distance between two labels of the axis from left to right, pixels: closer ones are hard to tell apart.
+/// Least distance between two labels of the horizontal axis, pixels: closer ones are hard to tell apart.
 const LEAST_TICK_DISTANCE: f64 = 56.0;
 
-/// Writes a tick's value with a number of decimals.
+/// Formats a tick's value with a number of decimals.
 pub type TickText<'a> = &'a dyn Fn(f64, usize) -> String;
 
-/// How texts are measured and how ticks are written.
+/// How texts are measured and ticks are formatted.
 pub struct Texts<'a> {
     /// Measures texts.
     pub measure: &'a dyn Measure,
-    /// Writes a tick of the axis from left to right.
+    /// Formats a tick of the horizontal axis.
     pub x: TickText<'a>,
-    /// Writes a tick of the axis from bottom to top.
+    /// Formats a tick of the vertical axis.
     pub y: TickText<'a>,
 }
 
 /// The plot and its axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
-    /// Where data is drawn.
+    /// The area of the data.
     pub plot: Rect,
-    /// Left to right.
+    /// Scale of the horizontal axis.
     pub x: Scale,
-    /// Bottom to top.
+    /// Scale of the vertical axis.
     pub y: Scale,
-    /// Ticks of the axis from left to right with their labels (empty for minor ticks).
+    /// Ticks of the horizontal axis with their labels (empty for minor ticks).
     pub x_ticks: Vec<(f64, String)>,
-    /// Ticks of the axis from bottom to top with their labels (empty for minor ticks).
+    /// Ticks of the vertical axis with their labels (empty for minor ticks).
     pub y_ticks: Vec<(f64, String)>,
     /// Whether there is room for axis titles.
     pub titles: bool,
 }
 
 impl Layout {
-    /// Whether the plot has so little room that labels must be short and cover nothing.
+    /// Whether the plot is so small that labels must be short and cover nothing.
     #[must_use]
     pub fn is_small(&self) -> bool {
         self.plot.width() < SMALL_PLOT.0 || self.plot.height() < SMALL_PLOT.1
     }
 }
 
-/// Which stretch of each axis is shown.
+/// The range that each axis shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Domains {
-    /// Left to right.
+    /// Range of the horizontal axis.
     pub x: (f64, f64),
-    /// How a logarithmic axis from left to right counts.
+    /// Base of a logarithmic horizontal axis.
     pub x_base: Base,
-    /// Bottom to top.
+    /// Range of the vertical axis.
     pub y: (f64, f64),
 }
 
@@ -87,7 +87,7 @@ pub fn divide(model: &Model, domains: &Domains, texts: &Texts<'_>) -> Layout {
         let x = Scale::new(options.x_kind, domains.x, (left, right));
         (x, labelled(ticks::of(&x, domains.x_base, room), x_text))
     };
-    // A first guess of the label width from few ticks, then as many as fit beside each other.
+    // Estimates the width of labels from a few ticks, then uses as many ticks as fit beside each other.
     let (_, guess) = x_at(4);
     let apart = (widest(&guess) + 3.0 * gap).max(LEAST_TICK_DISTANCE);
     let (x, x_ticks) = x_at(room((right - left) / apart));

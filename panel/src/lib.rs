@@ -1,9 +1,8 @@
 //! The plot area of the Headroom panel, in WebAssembly.
 //!
-//! This file is the whole surface towards TypeScript. Behind it everything but [`draw`] and
-//! [`input`] is pure: a [`model::Model`] becomes a [`scene::Scene`], which [`draw`] paints.
-//! The curve, its crossings and the text of every number come from the engine, so that what is
-//! drawn is what the command line and the backend say.
+//! This file is the whole interface to TypeScript. Everything else except [`draw`] and [`input`] is pure: a
+//! [`model::Model`] becomes a [`scene::Scene`], which [`draw`] paints. The curve, its crossings and the text of every
+//! number come from the engine, so that the picture agrees with the command line and the backend.
 //!
 //! Coordinates are CSS pixels from the canvas's upper left corner.
 
@@ -46,7 +45,7 @@ use views::View;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-/// Seven kilobytes smaller than the standard library's allocator for WebAssembly, and no slower.
+/// Seven kilobytes smaller than the standard library's allocator for WebAssembly, and as fast.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
@@ -64,19 +63,19 @@ extern "C" {
     /// The view.
     #[wasm_bindgen(typescript_type = "ChartOptions")]
     pub type JsOptions;
-    /// What is asked about runs side by side.
+    /// A question about runs side by side.
     #[wasm_bindgen(typescript_type = "Question")]
     pub type JsQuestion;
     /// All runs.
     #[wasm_bindgen(typescript_type = "ChartSeries[]")]
     pub type JsSeries;
-    /// Writes a tick of the value axis.
+    /// Formats a tick of the value axis.
     #[wasm_bindgen(typescript_type = "((value: number, decimals: number) => string) | undefined")]
     pub type JsTicks;
-    /// What was drawn, in words.
+    /// The texts that go with a drawn chart.
     #[wasm_bindgen(typescript_type = "DrawnChart")]
     pub type JsDrawn;
-    /// Names and texts.
+    /// Names with values.
     #[wasm_bindgen(typescript_type = "Fact[]")]
     pub type JsFacts;
     /// Runs side by side.
@@ -84,11 +83,11 @@ extern "C" {
     pub type JsComparison;
 }
 
-/// How far from a point the pointer may be, CSS pixels.
+/// The largest distance of the pointer from a point, CSS pixels.
 const REACH: f64 = 40.0;
 
-/// A chart on two canvases: one with the data, one above it with what the pointer or the
-/// keyboard has found, so that hovering redraws almost nothing.
+/// A chart on two canvases: one with the data, and one above it with the point that the pointer or the keyboard has
+/// found, so that hovering redraws almost nothing.
 #[wasm_bindgen]
 pub struct Chart {
     base: Painter,
@@ -110,22 +109,22 @@ pub struct Chart {
 pub struct Hit {
     /// Index of the series.
     pub series: usize,
-    /// A number that finds the point again after a redraw; for a measured level its row in the series' columns.
+    /// A number by which the point is found again after a redraw; for a measured level its row in the series' columns.
     pub row: usize,
-    /// Where it is, CSS pixels.
+    /// Horizontal position, CSS pixels.
     pub x: f64,
-    /// Where it is, CSS pixels.
+    /// Vertical position, CSS pixels.
     pub y: f64,
-    /// The fitted line's value at this load; `undefined` without a line.
+    /// The value of the fitted line at this load; `undefined` if there is no line.
     pub fitted: Option<f64>,
 }
 
 #[wasm_bindgen]
 impl Chart {
-    /// A chart on two canvases that lie on each other.
+    /// A chart on two canvases, one above the other.
     ///
     /// # Errors
-    /// When a canvas has no 2d context.
+    /// If a canvas has no 2d context.
     #[wasm_bindgen(constructor)]
     pub fn new(canvas: &HtmlCanvasElement, overlay: &HtmlCanvasElement) -> Result<Chart, JsError> {
         Ok(Self {
@@ -143,8 +142,8 @@ impl Chart {
         })
     }
 
-    /// Sets the size, CSS pixels, and the device pixels per CSS pixel. The canvases' own sizes
-    /// are the caller's to set, because setting them wipes the picture.
+    /// Sets the size in CSS pixels, and the device pixels per CSS pixel. The caller sets the canvases' own sizes,
+    /// because that clears the picture.
     pub fn resize(&mut self, width: f64, height: f64, ratio: f64) {
         self.model.width = width;
         self.model.height = height;
@@ -155,7 +154,7 @@ impl Chart {
     /// Sets colours, fonts and spacing.
     ///
     /// # Errors
-    /// When a field is missing or of the wrong kind.
+    /// If a field is missing or has the wrong type.
     #[wasm_bindgen(js_name = setTheme)]
     pub fn set_theme(&mut self, theme: &JsTheme) -> Result<(), JsError> {
         let (palette, spacing) = input::theme(theme)?;
@@ -164,10 +163,10 @@ impl Chart {
         Ok(())
     }
 
-    /// Sets the view. `ticks` writes the ticks of the caller's own quantity; without it they are plain numbers.
+    /// Sets the view. `ticks` formats the ticks of the caller's own quantity; without it they are plain numbers.
     ///
     /// # Errors
-    /// When a field is missing or of the wrong kind.
+    /// If a field is missing or has the wrong type.
     #[wasm_bindgen(js_name = setOptions)]
     pub fn set_options(&mut self, options: &JsOptions, ticks: &JsTicks) -> Result<(), JsError> {
         (self.view, self.model.options) = input::options(options)?;
@@ -175,10 +174,10 @@ impl Chart {
         Ok(())
     }
 
-    /// Sets the runs, fits their lines and finds their breaking points. Tokens are counted as the options say.
+    /// Sets the runs, fits their lines and finds their breaking points. The options say which tokens are counted.
     ///
     /// # Errors
-    /// When a field is missing or of the wrong kind, or columns differ in length.
+    /// If a field is missing or has the wrong type, or if columns differ in length.
     #[wasm_bindgen(js_name = setSeries)]
     pub fn set_series(&mut self, series: &JsSeries) -> Result<(), JsError> {
         let inputs = input::series(series, self.model.options.basis)?;
@@ -192,14 +191,14 @@ impl Chart {
         Ok(())
     }
 
-    /// Draws everything, and says what in words.
+    /// Draws everything, and returns the texts that go with it.
     ///
     /// # Errors
-    /// What the browser throws for a canvas that has lost its context.
+    /// An exception of the browser, if a canvas has lost its context.
     pub fn draw(&mut self) -> Result<JsDrawn, JsValue> {
         let mut format_tick = self.format_tick.as_ref();
         if let Some((x, y)) = self.view.titles(&self.model) {
-            // Another quantity than the caller's, whose ticks the caller cannot write.
+            // A view of another quantity than the caller's, whose ticks the caller cannot format.
             let options = &mut self.model.options;
             (options.x_title, options.y_title, format_tick) = (x, y, None);
         }
@@ -220,45 +219,45 @@ impl Chart {
         passed_out(&output::drawn(self.view, &self.model))
     }
 
-    /// The measured point nearest to a position and not too far away; it is marked.
+    /// Finds and marks the measured point nearest to a position, if it is close enough.
     ///
     /// # Errors
-    /// What the browser throws for a canvas that has lost its context.
+    /// An exception of the browser, if a canvas has lost its context.
     pub fn hover(&mut self, x: f64, y: f64) -> Result<Option<Hit>, JsValue> {
         self.focus = hit::nearest(&self.placed, Pixel::new(x, y), REACH).map(|placed| (placed.series, placed.point));
         self.draw_focus()
     }
 
-    /// Goes from the marked point to another; from none, to the first.
+    /// Moves the mark to another point; without a marked point, to the first one.
     ///
     /// # Errors
-    /// What the browser throws for a canvas that has lost its context.
+    /// An exception of the browser, if a canvas has lost its context.
     pub fn step(&mut self, step: Step) -> Result<Option<Hit>, JsValue> {
         self.focus = hit::step(&self.placed, self.focus, step).map(|placed| (placed.series, placed.point));
         self.draw_focus()
     }
 
-    /// Marks a point by its series and row; `undefined` when it is not drawn.
+    /// Marks a point by its series and row; `undefined` if it is not drawn.
     ///
     /// # Errors
-    /// What the browser throws for a canvas that has lost its context.
+    /// An exception of the browser, if a canvas has lost its context.
     pub fn focus(&mut self, series: usize, row: usize) -> Result<Option<Hit>, JsValue> {
         let is_meant = |placed: &&Placed| placed.series == series && self.view.row(&self.model, **placed) == Some(row);
         self.focus = self.placed.iter().find(is_meant).map(|placed| (placed.series, placed.point));
         self.draw_focus()
     }
 
-    /// What is known of the marked point beside its columns.
+    /// What is known about the marked point besides its columns.
     ///
     /// # Errors
-    /// When the browser has no memory for it.
+    /// If the browser has no memory for it.
     pub fn facts(&self) -> Result<JsFacts, JsValue> {
         let facts = self.found().map(|found| self.view.facts(&self.model, found));
         passed_out(&output::facts(facts.unwrap_or_default()))
     }
 
-    /// Moves the limit in question of every series, or puts it back; takes effect with the next
-    /// [`draw`](Self::draw).
+    /// Moves the limit in question of every series to another bound; without a bound, back to its own. It takes effect
+    /// at the next [`draw`](Self::draw).
     #[wasm_bindgen(js_name = moveLimit)]
     pub fn move_limit(&mut self, bound: Option<f64>) {
         for series in &mut self.model.series {
@@ -266,23 +265,23 @@ impl Chart {
         }
     }
 
-    /// Unmarks the point.
+    /// Removes the mark.
     ///
     /// # Errors
-    /// What the browser throws for a canvas that has lost its context.
+    /// An exception of the browser, if a canvas has lost its context.
     #[wasm_bindgen(js_name = clearFocus)]
     pub fn clear_focus(&mut self) -> Result<(), JsValue> {
         self.focus = None;
         self.draw_focus().map(|_| ())
     }
 
-    /// Brings one series to the front and lets the others fade; `undefined` shows all alike. Takes effect with the next
+    /// Brings one series to the front and fades the others; `undefined` shows all alike. It takes effect at the next
     /// [`draw`](Self::draw).
     pub fn emphasize(&mut self, series: Option<usize>) {
         self.model.emphasis = series;
     }
 
-    /// The marked point where it is drawn.
+    /// The marked point with its position.
     fn found(&self) -> Option<Placed> {
         let (series, point) = self.focus?;
         self.placed.iter().find(|placed| placed.series == series && placed.point == point).copied()
@@ -304,26 +303,25 @@ impl Chart {
     }
 }
 
-/// The outline of a series' points, for the legend: x and y of each corner in turn, in radii from the point, y downwards;
-/// empty for a circle.
+/// The outline of a series' points, for the legend: x and y of each corner in turn, in multiples of the point's radius,
+/// y downwards; empty for a circle.
 #[wasm_bindgen(js_name = outlineOf)]
 #[must_use]
 pub fn outline_of(series: usize) -> Vec<f64> {
     Shape::of_series(series).outline().iter().flat_map(|(x, y)| [*x, *y]).collect()
 }
 
-/// The rhythm of a series' line, for the legend: lengths of strokes and gaps, pixels; empty for
-/// an unbroken line.
+/// The dash pattern of a series' line, for the legend: lengths of strokes and gaps, pixels; empty for a solid line.
 #[wasm_bindgen(js_name = dashOf)]
 #[must_use]
 pub fn dash_of(series: usize) -> Vec<f64> {
     Dash::of_series(series).lengths().to_vec()
 }
 
-/// Runs side by side: what they hold, what their tokens cost, and what serving a load takes.
+/// Runs side by side: the load that they hold, what their tokens cost, and what it takes to serve a load.
 ///
 /// # Errors
-/// When a field is missing or of the wrong kind, or columns differ in length.
+/// If a field is missing or has the wrong type, or if columns differ in length.
 #[wasm_bindgen(js_name = compareRuns)]
 pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestion) -> Result<JsComparison, JsValue> {
     let (_, options) = input::options(options)?;
@@ -338,20 +336,19 @@ pub fn compare_runs(series: &JsSeries, options: &JsOptions, question: &JsQuestio
     passed_out(&output::comparison(side_by_side(&runs, &question), moved))
 }
 
-/// A value for TypeScript, of the type that it is declared as there.
+/// A value for TypeScript, with the type that is declared there.
 fn passed_out<T: JsCast>(value: &impl Serialize) -> Result<T, JsValue> {
     Ok(to_js::written(value)?.unchecked_into())
 }
 
-/// A value in its unit, in the words of the command line and the verdict.
+/// A value with its unit, formatted as on the command line and in verdicts.
 #[wasm_bindgen(js_name = formatValue)]
 #[must_use]
 pub fn format_value(value: f64, unit: &str) -> String {
     display::value(value, unit)
 }
 
-/// [`headroom_engine::selftest::fingerprint`], to prove that this target computes the same
-/// bits as every other.
+/// [`headroom_engine::selftest::fingerprint`], to prove that this target computes the same bits as every other.
 #[cfg(feature = "selftest")]
 #[wasm_bindgen]
 #[must_use]
@@ -365,7 +362,7 @@ fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsErr
     })
 }
 
-/// A tick as the caller writes it; as a plain number when it cannot.
+/// A tick as the caller formats it; as a plain number if the caller cannot.
 fn formatted(format: Option<&Function>, value: f64, decimals: usize) -> String {
     format
         .and_then(|format| {

@@ -11,10 +11,10 @@ use headroom_engine::points::LevelPoint;
 const STEP: f64 = 5.0;
 /// Half the width of a whisker's end, pixels.
 const CAP: f64 = 3.0;
-/// Length of the dotted stub that stands for an end that is not known, pixels.
+/// Length of the dotted stub for an unknown end, pixels.
 const STUB: f64 = 14.0;
 
-/// The fitted line, or thin straight strokes between the measured points where there is none.
+/// The fitted line; if there is none, thin straight lines between the measured points.
 pub(crate) fn line(model: &Model, layout: &Layout, index: usize, series: &Series, scene: &mut Scene) {
     let alpha = model.alpha(index);
     let pen = Pen::new(Ink::Series(index), 2.0).dashed(Dash::of_series(index)).faded(alpha);
@@ -22,7 +22,7 @@ pub(crate) fn line(model: &Model, layout: &Layout, index: usize, series: &Series
     fit_or_strokes(layout, series.curve.as_ref().filter(|_| model.options.fit), &series.points, [pen, thin], scene);
 }
 
-/// A curve with the first pen; without one, straight strokes between points with the second.
+/// A curve with the first pen; without a curve, straight lines between the points with the second.
 pub(crate) fn fit_or_strokes(
     layout: &Layout,
     curve: Option<&Curve>,
@@ -39,7 +39,7 @@ pub(crate) fn fit_or_strokes(
     }
 }
 
-/// Whiskers, then the points, so that no whisker crosses a neighbour's point.
+/// Draws whiskers first and then points, so that no whisker crosses a neighbour's point.
 pub(crate) fn points(model: &Model, layout: &Layout, index: usize, series: &Series, scene: &mut Scene) {
     let ink = Ink::Series(index);
     let alpha = model.alpha(index);
@@ -60,7 +60,7 @@ pub(crate) fn points(model: &Model, layout: &Layout, index: usize, series: &Seri
     let radius = model.options.point_radius;
     let shape = Shape::of_series(index);
     if model.in_front(index) {
-        // Halos in the background's colour keep the points of one run apart from other runs'.
+        // Halos in the background's colour separate the points of one run from those of others.
         for point in shown() {
             scene.marker(on(layout, point.load, point.value), shape, radius + 1.0, Ink::Surface, 1.0);
         }
@@ -70,8 +70,8 @@ pub(crate) fn points(model: &Model, layout: &Layout, index: usize, series: &Seri
     }
 }
 
-/// From a point to each known end of its interval, and a cap there. An end on the point itself
-/// has no whisker.
+/// Lines from a point to each known end of its interval, with a cap there. If an end equals the value, it has no
+/// whisker.
 fn whiskers(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
     let from = on(layout, point.load, point.value);
     for end in [point.hi, point.lo].into_iter().flatten() {
@@ -83,8 +83,8 @@ fn whiskers(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixe
     }
 }
 
-/// Dotted stubs where one end of an interval is known and the other is not. A point without either end has no stubs: its
-/// source gives no intervals.
+/// Dotted stubs, where one end of an interval is known and the other is not. A point without either end has no stubs,
+/// because its source has no intervals.
 fn stubs(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel)) {
     let from = on(layout, point.load, point.value);
     match (point.lo, point.hi) {
@@ -94,18 +94,18 @@ fn stubs(layout: &Layout, point: &LevelPoint, add: &mut dyn FnMut(Pixel, Pixel))
     }
 }
 
-/// Where a load and a value are.
+/// The position of a load and a value.
 pub(crate) fn on(layout: &Layout, load: f64, value: f64) -> Pixel {
     Pixel::new(layout.x.position(load), layout.y.position(value))
 }
 
-/// Whether a point has a place: a logarithmic axis has none for zero.
+/// Whether a point has a position: zero has none on a logarithmic axis.
 pub(crate) fn placeable(layout: &Layout, point: &LevelPoint) -> bool {
     layout.x.contains(point.load) && layout.y.contains(point.value)
 }
 
-/// The loads at which a fitted line is drawn: every measured one, so that corners are sharp,
-/// and evenly spaced ones between.
+/// The loads at which a fitted line is drawn: every measured one, so that corners are sharp, and evenly spaced ones in
+/// between.
 fn fitted_loads<'a>(layout: &'a Layout, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
     let knots = curve.points();
     let lowest = layout.x.domain().0;

@@ -12,58 +12,57 @@ use headroom_engine::tokens::TokenBasis;
 /// One run as a line of the chart.
 #[derive(Debug, Clone)]
 pub struct Series {
-    /// What it is judged by: its limits, token rates, price and name.
+    /// Its limits, token rates, price and name.
     pub sheet: Sheet,
     /// The measured levels, ascending in load.
     pub points: Vec<LevelPoint>,
-    /// Row of the caller's columns for each of [`points`](Self::points).
+    /// For each of [`points`](Self::points), its row in the caller's columns.
     pub rows: Vec<usize>,
-    /// The fitted line that the verdict is read from; `None` when there are too few levels.
+    /// The fitted line that the verdict is read from; `None` if there are too few levels.
     pub curve: Option<Curve>,
-    /// Which of the sheet's limits is on the value that is drawn.
+    /// Index of the sheet's limit on the drawn value.
     pub drawn: Option<usize>,
-    /// Breaking points: that of the drawn limit, and that of the whole service level where
-    /// another limit breaks first.
+    /// Breaking points: that of the drawn limit, and that of the whole service level if another limit breaks first.
     pub breaks: Vec<BreakMark>,
-    /// What production does, where that is known.
+    /// Production traffic, if known.
     pub production: Option<Production>,
-    /// Whether it is drawn; hidden series do not decide the axes either.
+    /// Whether it is drawn. Hidden series do not affect the axes either.
     pub visible: bool,
 }
 
 impl Series {
-    /// The limit on the value that is drawn.
+    /// The limit on the drawn value.
     #[must_use]
     pub fn limit(&self) -> Option<&SheetLimit> {
         self.sheet.limits.get(self.drawn?)
     }
 }
 
-/// Live traffic of a deployment in the coordinates of its curve.
+/// Production traffic of a deployment, in the coordinates of its curve.
 #[derive(Debug, Clone)]
 pub struct Production {
-    /// Load and value of every window of time.
+    /// Load and value of every time window.
     pub cloud: Vec<(f64, f64)>,
-    /// The curve that production draws itself: windows of about the same load as one point.
+    /// Production's own curve: each point covers all time windows at about that load.
     pub points: Vec<LevelPoint>,
-    /// The line through [`points`](Self::points); `None` where too few, or where a line may fall.
+    /// The line through [`points`](Self::points); `None` if there are too few, or if the quantity may fall with load.
     pub curve: Option<Curve>,
     /// Load of one replica now.
     pub now: Option<f64>,
-    /// Whether requests are refused now, so that this load is not all that is asked for.
+    /// Whether requests are being refused, so that demand is higher than this load.
     pub shedding: bool,
 }
 
-/// Where the load becomes too much, and how well that is known.
+/// The breaking load, and how well it is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Break {
     /// A crossing with failing levels above it.
     Edge {
         /// The breaking load.
         load: f64,
-        /// Lower end of its interval, where known.
+        /// Lower end of its interval, if known.
         lo: Option<f64>,
-        /// Upper end of its interval, where known.
+        /// Upper end of its interval, if known.
         hi: Option<f64>,
     },
     /// A jump between two neighbouring levels: the bracket is the answer.
@@ -85,49 +84,49 @@ pub enum Break {
     },
 }
 
-/// A breaking point with its words.
+/// A breaking point with its texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BreakMark {
-    /// Where.
+    /// The breaking load.
     pub at: Break,
     /// The answer, for example `10.6 users`.
     pub answer: String,
-    /// Its interval, state or cause, for example `9.9–11.4`; empty when there is none.
+    /// Its interval, state or cause, for example `9.9–11.4`; empty if there is none.
     pub detail: String,
-    /// Whether it belongs to the drawn limit, so that it lies where the line crosses it.
+    /// Whether it belongs to the drawn limit, so that it lies where the line crosses that limit.
     pub on_line: bool,
 }
 
-/// What the user chose.
+/// The options that the user chose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// Load axis.
+    /// Scale of the load axis.
     pub x_kind: ScaleKind,
-    /// Value axis.
+    /// Scale of the value axis.
     pub y_kind: ScaleKind,
-    /// Whether measured points have interval whiskers and breaking points interval bands.
+    /// Whether measured points have whiskers and breaking points have interval bands.
     pub intervals: bool,
     /// Whether fitted lines are drawn.
     pub fit: bool,
     /// Whether limits and breaking points are drawn.
     pub limit: bool,
-    /// Half the extent of a measured point, pixels.
+    /// Radius of a measured point, pixels.
     pub point_radius: f64,
     /// Quantity and unit of the load axis.
     pub x_title: String,
     /// Quantity and unit of the value axis.
     pub y_title: String,
-    /// Lower end of the axis of the drawn quantity, where the user fixed it.
+    /// Lower end of the axis of the drawn quantity, if the user fixed it.
     pub y_min: Option<f64>,
-    /// Upper end of that axis, where the user fixed it.
+    /// Upper end of that axis, if the user fixed it.
     pub y_max: Option<f64>,
     /// Which tokens are counted.
     pub basis: TokenBasis,
-    /// Which load a cost is taken at.
+    /// The load at which costs are computed.
     pub rule: LoadRule,
-    /// What a cost is written in.
+    /// The unit that costs are given in.
     pub cost_unit: CostUnit,
-    /// What the yield of the hardware is measured by.
+    /// What the hardware's yield is counted per.
     pub yield_per: Yield,
 }
 
@@ -152,10 +151,10 @@ impl Default for Options {
     }
 }
 
-/// Everything that a picture is made from, except for its colours.
+/// Everything that a picture is made from, except its colours.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
-    /// The runs, in the order of their colours, shapes and dashes.
+    /// The runs, in the order of their colours, shapes and dash patterns.
     pub series: Vec<Series>,
     /// The view.
     pub options: Options,
@@ -165,7 +164,7 @@ pub struct Model {
     pub height: f64,
     /// The theme's unit of spacing, pixels.
     pub spacing: f64,
-    /// The series that the legend points at; the others step back.
+    /// Index of the series that is highlighted from the legend; the others are faded.
     pub emphasis: Option<usize>,
 }
 
@@ -182,14 +181,14 @@ impl Model {
         self.series.iter().enumerate().filter(|(_, series)| series.visible)
     }
 
-    /// Whether the legend points at this series, or at none that is drawn.
+    /// Whether this series is highlighted, or no visible one is.
     #[must_use]
     pub fn in_front(&self, series: usize) -> bool {
         let pointed = self.emphasis.filter(|pointed| self.series.get(*pointed).is_some_and(|pointed| pointed.visible));
         pointed.is_none_or(|pointed| pointed == series)
     }
 
-    /// Opacity of a series: full, unless the legend points at another.
+    /// Opacity of a series, 0 to 1: full, unless another one is highlighted.
     #[must_use]
     pub fn alpha(&self, series: usize) -> f64 {
         if self.in_front(series) { 1.0 } else { 0.2 }

@@ -1,4 +1,4 @@
-//! What is passed out to TypeScript besides pictures.
+//! The values that are returned to TypeScript, besides pictures.
 
 use crate::model::{Model, Series};
 use crate::production;
@@ -12,7 +12,7 @@ use headroom_engine::live::headroom::Headroom;
 use headroom_engine::sheet::SheetLimit;
 use headroom_engine::side_by_side::{Answer, Answers, SideBySide};
 
-/// The answers of all runs. `limit` is the one in question.
+/// The answers of all runs. `limit` is the limit in question.
 pub(crate) fn comparison(found: SideBySide, limit: Option<&SheetLimit>) -> Comparison {
     let rows = |answers: Vec<Answers>| listed(answers.into_iter().map(row));
     Comparison {
@@ -41,7 +41,7 @@ fn cell(Answer { text, detail, mark }: Answer) -> ComparisonCell {
     ComparisonCell { text, detail, mark: Id(mark) }
 }
 
-/// What a model was drawn as, in words.
+/// The texts for a drawn model.
 pub(crate) fn drawn(view: &dyn View, model: &Model) -> DrawnChart {
     DrawnChart {
         x_title: model.options.x_title.clone(),
@@ -52,14 +52,14 @@ pub(crate) fn drawn(view: &dyn View, model: &Model) -> DrawnChart {
 }
 
 fn answer(view: &dyn View, model: &Model, index: usize, series: &Series) -> SeriesAnswer {
-    // Where the service level breaks, that is under the limit that breaks first.
+    // The last breaking point is that of the service level: that of the limit that breaks first.
     let (answer, detail) =
         series.breaks.last().map(|mark| (mark.answer.clone(), mark.detail.clone())).unwrap_or_default();
     let left = production::headroom(series).as_ref().and_then(Headroom::words);
     SeriesAnswer { answer, detail, headroom: left.unwrap_or_default(), legend: view.legend(model, index) }
 }
 
-/// Names and texts.
+/// Names with values.
 pub(crate) fn facts(told: Vec<(String, String)>) -> Vec<Fact> {
     listed(told.into_iter().map(|(name, value)| Fact { name, value }))
 }

@@ -1,4 +1,4 @@
-//! A text on a plate in the background's colour, beside what it belongs to.
+//! A text on a plate in the background's colour, beside a position.
 
 use crate::axes;
 use crate::geometry::Pixel;
@@ -7,8 +7,7 @@ use crate::layout::Layout;
 use crate::model::Model;
 use crate::scene::{Align, Font, Ink, Line, Measure, Scene, Style};
 
-/// Writes an answer and a detail beside `anchor`; either may be empty. A plate without a place is
-/// left out.
+/// Writes an answer and a detail beside `anchor`; either may be empty. A plate without a free place is left out.
 pub(crate) fn beside(
     model: &Model,
     measure: &dyn Measure,
@@ -32,7 +31,7 @@ pub(crate) fn beside(
     scene.write(Pixel::new(rect.left + pad + strong, middle), detail, style);
 }
 
-/// Why there is nothing to see, in the middle of an empty plot.
+/// Writes the reason why there is nothing to see in the middle of an empty plot.
 pub(crate) fn instead(layout: &Layout, why: &str, scene: &mut Scene) {
     let plot = layout.plot;
     let middle = Pixel::new((plot.left + plot.right) * 0.5, (plot.top + plot.bottom) * 0.5);

@@ -1,5 +1,5 @@
-//! Live traffic on the measured curve: a speck for each window of time, a second curve through what production itself
-//! measured, the load of a replica now, and how much is left until it breaks.
+//! Production traffic on the measured curve: a dot for each time window, a second curve from production's own
+//! measurements, the present load of a replica, and the headroom.
 
 use crate::geometry::{Pixel, Rect};
 use crate::labels::Placer;
@@ -11,22 +11,21 @@ use crate::scene::{Dash, Ink, Measure, Pen, Scene, Shape};
 use headroom_engine::display;
 use headroom_engine::live::headroom::{Headroom, headroom as headroom_of};
 
-/// Half the extent of a speck of the cloud, pixels.
+/// Radius of a dot of the cloud, pixels.
 const SPECK: f64 = 1.75;
-/// Opacity of a speck: where many lie on each other it is dark.
+/// Opacity of a dot: where many overlap, the cloud is dark.
 const FAINT: f64 = 0.55;
-/// Half the extent of a point of production's own curve, pixels.
+/// Radius of a point of production's own curve, pixels.
 const BIN: f64 = 3.0;
-/// Height of the band that shows what is left, pixels.
+/// Height of the headroom's band, pixels.
 const BAND: f64 = 6.0;
 /// Distance between the bands of two deployments, pixels.
 const LANE: f64 = 10.0;
 
-/// How much is left of what a run holds; `None` where production's load or the breaking point is
-/// not known.
+/// The headroom of a run; `None` if production's load or the breaking point is unknown.
 #[must_use]
 pub fn headroom(series: &Series) -> Option<Headroom> {
-    // How much one replica has left is the same however many there are.
+    // The headroom of one replica does not depend on the number of replicas.
     let production = series.production.as_ref()?;
     let left = headroom_of(production.now?, 1.0, series.sheet.breaking());
     let left = if production.shedding { left.while_shedding() } else { left };
@@ -55,7 +54,7 @@ pub(crate) fn clouds(model: &Model, layout: &Layout, scene: &mut Scene) {
     }
 }
 
-/// Where each deployment is now, and the way from there to where it breaks.
+/// The present load of each deployment, and the way from there to its breaking load.
 pub(crate) fn operating_points(
     model: &Model,
     layout: &Layout,
@@ -72,7 +71,7 @@ pub(crate) fn operating_points(
         let pen = Pen::new(ink, 1.5).faded(alpha);
         scene.line(Pixel::new(x, lane - BAND * 0.5), Pixel::new(x, layout.plot.bottom), pen.dashed(Dash::Short));
         let left = headroom(series);
-        // Of what is not left there is no band: behind a gate the way to the breaking load is no room.
+        // No band while requests are refused: the way to the breaking load is not headroom then.
         let room = left.filter(|left| !left.shedding || left.holds.is_some_and(|holds| holds < now));
         if let Some(holds) = room.and_then(|left| left.holds) {
             let end = layout.x.position(holds.min(layout.x.domain().1));

@@ -1,22 +1,21 @@
-//! From data to pixels and back.
+//! Converts data to pixels and back.
 
 use headroom_contract::panel::ScaleKind;
 
-/// A monotone map from a data domain to a pixel range. The range may run backwards, as a
-/// y axis does.
+/// A monotone map from a data domain to a pixel range. The range may be reversed, as on a y axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
     kind: ScaleKind,
     domain: (f64, f64),
     range: (f64, f64),
-    /// The domain's low end and length as distances: logarithms where the scale is logarithmic.
+    /// Start and length of the domain as distances: logarithms if the scale is logarithmic.
     low: f64,
     length: f64,
 }
 
 impl Scale {
-    /// A scale. The domain comes from [`crate::domain`], which gives finite ends in ascending
-    /// order, both positive for [`ScaleKind::Log`].
+    /// Creates a scale. The domain comes from [`crate::domain`], which gives finite ends in ascending order, both
+    /// positive for [`ScaleKind::Log`].
     #[must_use]
     pub fn new(kind: ScaleKind, domain: (f64, f64), range: (f64, f64)) -> Self {
         debug_assert!(
@@ -34,20 +33,20 @@ impl Scale {
         self.kind
     }
 
-    /// Smallest and largest value that have a place.
+    /// The smallest and the largest value on the axis.
     #[must_use]
     pub fn domain(&self) -> (f64, f64) {
         self.domain
     }
 
-    /// Whether a value has a place on the axis.
+    /// Whether a value is on the axis.
     #[must_use]
     pub fn contains(&self, value: f64) -> bool {
         value >= self.domain.0 && value <= self.domain.1
     }
 
-    /// The pixel of a value. Values outside the domain extrapolate, except that a logarithmic
-    /// scale puts what is not positive at the low end.
+    /// The pixel of a value. Values outside the domain are extrapolated, except that a logarithmic scale puts values
+    /// that are not positive at the low end.
     #[must_use]
     pub fn position(&self, value: f64) -> f64 {
         let distance = match self.kind {

@@ -1,11 +1,11 @@
-//! What is to be drawn, as a flat list: built by pure code, painted by [`crate::draw`], and
-//! readable as text so that a test can compare a whole picture without a canvas.
+//! A picture as a flat list of steps: built by pure code, painted by [`crate::draw`], and printable as text, so that a
+//! test can compare a whole picture without a canvas.
 
 use crate::geometry::{Pixel, Rect};
 use std::fmt;
 use std::ops::Range;
 
-/// A role that the theme gives a colour.
+/// A role that has a colour in the theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
     /// Primary text.
@@ -24,10 +24,10 @@ pub enum Ink {
     Series(usize),
 }
 
-/// The rhythm of a line, so that series differ without colour.
+/// The dash pattern of a line, so that series differ without colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dash {
-    /// Unbroken.
+    /// A solid line.
     Solid,
     /// Long strokes.
     Long,
@@ -42,14 +42,14 @@ pub enum Dash {
 }
 
 impl Dash {
-    /// The rhythm of the series with this index.
+    /// The pattern of the series with this index.
     #[must_use]
     pub fn of_series(index: usize) -> Self {
         const RHYTHMS: [Dash; 5] = [Dash::Solid, Dash::Long, Dash::Short, Dash::DashDot, Dash::DashDotDot];
         RHYTHMS[index % RHYTHMS.len()]
     }
 
-    /// Lengths of strokes and gaps for a line of this width, pixels.
+    /// Lengths of strokes and gaps, pixels.
     #[must_use]
     pub fn lengths(self) -> &'static [f64] {
         match self {
@@ -91,8 +91,8 @@ impl Shape {
         SHAPES[index % SHAPES.len()]
     }
 
-    /// Its corners in radii from its centre, y downwards; empty for a circle. Sizes are balanced so that all shapes look
-    /// equally large.
+    /// Its corners in multiples of the radius, from the centre, y downwards; empty for a circle. Sizes are balanced so
+    /// that all shapes look equally large.
     #[must_use]
     pub fn outline(self) -> &'static [(f64, f64)] {
         match self {
@@ -107,7 +107,7 @@ impl Shape {
     }
 }
 
-/// The corners of a cross with upright arms, which are 0.8 wide and reach 1.2 far.
+/// The corners of an upright cross, whose arms are 0.8 wide and 1.2 long.
 const UPRIGHT_CROSS: [(f64, f64); 12] = [
     (-0.4, -1.2),
     (0.4, -1.2),
@@ -123,7 +123,7 @@ const UPRIGHT_CROSS: [(f64, f64); 12] = [
     (-0.4, -0.4),
 ];
 
-/// The same, turned by an eighth.
+/// The upright cross, rotated by 45 degrees.
 const DIAGONAL_CROSS: [(f64, f64); 12] = {
     let mut corners = UPRIGHT_CROSS;
     let mut at = 0;
@@ -142,26 +142,26 @@ pub struct Pen {
     pub ink: Ink,
     /// Width, pixels.
     pub width: f64,
-    /// Rhythm.
+    /// Dash pattern.
     pub dash: Dash,
     /// Opacity, 0 to 1.
     pub alpha: f64,
 }
 
 impl Pen {
-    /// An unbroken, opaque line.
+    /// A solid, opaque line.
     #[must_use]
     pub fn new(ink: Ink, width: f64) -> Self {
         Self { ink, width, dash: Dash::Solid, alpha: 1.0 }
     }
 
-    /// The same line in another rhythm.
+    /// The same line with another dash pattern.
     #[must_use]
     pub fn dashed(self, dash: Dash) -> Self {
         Self { dash, ..self }
     }
 
-    /// The same line in another opacity.
+    /// The same line with another opacity.
     #[must_use]
     pub fn faded(self, alpha: f64) -> Self {
         Self { alpha, ..self }
@@ -173,29 +173,29 @@ impl Pen {
 pub enum Font {
     /// Ticks, titles, details.
     Regular,
-    /// The numbers that the picture is about.
+    /// The main numbers of the picture.
     Strong,
 }
 
-/// Where a text lies relative to its position, along x.
+/// Horizontal alignment of a text to its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
-    /// The text begins there.
+    /// The text begins at the position.
     Start,
-    /// The text is centred there.
+    /// The text is centred at the position.
     Middle,
-    /// The text ends there.
+    /// The text ends at the position.
     End,
 }
 
-/// Where a text lies relative to its position, along y.
+/// Vertical alignment of a text to its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
-    /// The text hangs below.
+    /// The text is below the position.
     Below,
-    /// The text is centred there.
+    /// The text is centred at the position.
     Centred,
-    /// The text stands above.
+    /// The text is above the position.
     Above,
 }
 
@@ -206,9 +206,9 @@ pub struct Style {
     pub font: Font,
     /// Colour.
     pub ink: Ink,
-    /// Placement along x.
+    /// Horizontal alignment.
     pub align: Align,
-    /// Placement along y.
+    /// Vertical alignment.
     pub line: Line,
     /// Opacity, 0 to 1.
     pub alpha: f64,
@@ -219,31 +219,30 @@ pub struct Style {
 pub enum Op {
     /// A straight line.
     Line {
-        /// Begin.
+        /// Start of the line.
         from: Pixel,
-        /// End.
+        /// End of the line.
         to: Pixel,
-        /// Look.
+        /// Style of the line.
         pen: Pen,
     },
     /// A line through several points, a range of [`Scene::points`].
     Path {
         /// The points.
         points: Range<usize>,
-        /// Look.
+        /// Style of the line.
         pen: Pen,
     },
-    /// Straight lines of one look, drawn in one stroke; pairs of ends, a range of
-    /// [`Scene::points`].
+    /// Straight lines with the same style, drawn in one stroke: pairs of ends, a range of [`Scene::points`].
     Segments {
         /// The ends, two for each line.
         ends: Range<usize>,
-        /// Look.
+        /// Style of the lines.
         pen: Pen,
     },
     /// A filled rectangle.
     Area {
-        /// Where.
+        /// The rectangle.
         rect: Rect,
         /// Colour.
         ink: Ink,
@@ -265,25 +264,25 @@ pub enum Op {
         at: Pixel,
         /// Shape.
         shape: Shape,
-        /// Half its extent, pixels.
+        /// Radius, pixels.
         radius: f64,
         /// Colour.
         ink: Ink,
-        /// Filled, or an outline only.
+        /// Whether it is filled; otherwise only its outline is drawn.
         filled: bool,
         /// Opacity, 0 to 1.
         alpha: f64,
     },
     /// A text, a range of [`Scene::text`].
     Text {
-        /// Position that `style` places it by.
+        /// The position to which `style` aligns it.
         at: Pixel,
         /// The characters.
         text: Range<usize>,
-        /// Look.
+        /// Style of the text.
         style: Style,
     },
-    /// What follows shows only inside this rectangle, until [`Op::Unclip`].
+    /// The following steps are visible only inside this rectangle, until [`Op::Unclip`].
     Clip(Rect),
     /// Ends [`Op::Clip`].
     Unclip,
@@ -297,7 +296,7 @@ pub trait Measure {
     fn height(&self) -> f64;
 }
 
-/// A picture. It is cleared and filled again, so that redrawing reuses its memory.
+/// A picture. It is cleared and reused, so that redrawing does not allocate memory.
 #[derive(Debug, Default)]
 pub struct Scene {
     ops: Vec<Op>,
@@ -306,14 +305,14 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Forgets everything and keeps the memory.
+    /// Removes everything but keeps the memory.
     pub fn clear(&mut self) {
         self.ops.clear();
         self.points.clear();
         self.text.clear();
     }
 
-    /// The steps, first to last.
+    /// The steps in the order of drawing.
     #[must_use]
     pub fn ops(&self) -> &[Op] {
         &self.ops
@@ -347,8 +346,8 @@ impl Scene {
         }
     }
 
-    /// Adds the straight lines that `draw` passes on, all of one look: hundreds of whiskers
-    /// drawn one by one would cost most of a picture's time.
+    /// Adds the straight lines that `draw` passes on, all with the same style: drawing hundreds of whiskers one by one
+    /// would take most of a picture's time.
     pub fn segments(&mut self, pen: Pen, draw: impl FnOnce(&mut dyn FnMut(Pixel, Pixel))) {
         let begin = self.points.len();
         draw(&mut |from, to| self.points.extend([from, to]));
@@ -362,7 +361,7 @@ impl Scene {
         self.ops.push(Op::Area { rect, ink, alpha });
     }
 
-    /// Adds the filled outline that goes along `upper` and comes back along `lower`.
+    /// Adds the filled area between `upper` and `lower`.
     pub fn band(
         &mut self,
         upper: impl Iterator<Item = Pixel>,
@@ -392,7 +391,7 @@ impl Scene {
         self.ops.push(Op::Text { at, text: begin..self.text.len(), style });
     }
 
-    /// Adds what `fill` draws, shown only inside `rect`.
+    /// Adds what `fill` draws, visible only inside `rect`.
     pub fn clipped(&mut self, rect: Rect, fill: impl FnOnce(&mut Self)) {
         self.ops.push(Op::Clip(rect));
         fill(self);
@@ -418,7 +417,7 @@ impl fmt::Display for Pen {
     }
 }
 
-/// One line per step, coordinates to a tenth of a pixel.
+/// One line per step, with coordinates to a tenth of a pixel.
 impl fmt::Display for Scene {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for op in &self.ops {

@@ -1,4 +1,4 @@
-//! A run as a line of the chart: its points, its curve, and the marks where it breaks.
+//! A run as a line of the chart: its points, its curve, and its breaking points.
 
 use crate::model::{Break, BreakMark, Production, Series};
 use headroom_engine::breaking::{Breaking, BreakingState};
@@ -6,41 +6,41 @@ use headroom_engine::curve::Curve;
 use headroom_engine::listed::listed;
 use headroom_engine::sheet::{Columns, Measured, Sheet, ShownBreak};
 
-/// A run as it comes from a data frame.
+/// A run from a data frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
-    /// What it is judged by. Its limit in question is the one on the drawn quantity.
+    /// The columns that it is judged by. Its limit in question is the one on the drawn quantity.
     pub columns: Columns,
     /// The drawn quantity at every level.
     pub drawn: Measured,
-    /// Whether the quantity can only rise with load, as latency does, so that a line may be
-    /// fitted and has a breaking point. Throughput peaks and falls.
+    /// Whether the quantity can only rise with load, as latency does, so that a line may be fitted and may have a
+    /// breaking point. Throughput peaks and falls.
     pub monotone: bool,
-    /// What production does, where that is known.
+    /// Production traffic, if known.
     pub production: Option<InputProduction>,
     /// Whether it is drawn.
     pub visible: bool,
 }
 
-/// Production in the coordinates of the chart. A number that is not known is `NaN`.
+/// Production traffic in the coordinates of the chart. `NaN` is unknown.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InputProduction {
-    /// Load of every window of time.
+    /// Load of every time window.
     pub cloud_load: Vec<f64>,
-    /// Value of every window of time.
+    /// Value of every time window.
     pub cloud_value: Vec<f64>,
-    /// Load of all windows of about the same load, ascending.
+    /// Load of production's own curve, ascending. Each point covers all time windows at about that load.
     pub load: Vec<f64>,
-    /// Value of all windows of about the same load.
+    /// Values of production's own curve.
     pub measured: Measured,
     /// Load of one replica now.
     pub now: f64,
-    /// Whether requests are refused now.
+    /// Whether requests are being refused.
     pub shedding: bool,
 }
 
 impl Input {
-    /// A limit is in question where there is one on what is drawn: on no curve no limit can be moved.
+    /// A limit is only in question if there is one on the drawn quantity: without a curve, no limit can be moved.
     fn settle(mut self) -> Self {
         let limits = self.columns.limits.len();
         self.columns.in_question = self.columns.in_question.filter(|index| self.monotone && *index < limits);
@@ -75,14 +75,14 @@ impl From<Input> for Series {
 }
 
 impl Series {
-    /// Moves the limit in question, or puts it back, and marks where the series breaks then.
+    /// Moves the limit in question to another bound (without one, back to its own), and marks the breaking points.
     pub fn move_limit(&mut self, bound: Option<f64>) {
         self.sheet.move_limit(bound);
         mark(self);
     }
 }
 
-/// Marks where the series breaks.
+/// Marks the breaking points of the series.
 fn mark(series: &mut Series) {
     series.breaks.clear();
     for ShownBreak { breaking, words, on_curve } in series.sheet.shown_breaks(series.drawn) {
@@ -104,7 +104,7 @@ fn in_production(input: InputProduction, monotone: bool) -> Production {
     }
 }
 
-/// Where a breaking point is drawn; `None` for a state without a place.
+/// The breaking point to draw; `None` for a state without one.
 fn shape_of(breaking: &Breaking) -> Option<Break> {
     match breaking.state {
         BreakingState::Edge => {
@@ -128,7 +128,7 @@ mod tests {
     use headroom_engine::sheet::{Bound, LevelColumns, LimitColumns, Quantity};
     use headroom_engine::tokens::TokenBasis;
 
-    /// A run of levels `(load, value, ok, errored)` under one limit on the drawn value.
+    /// A run with levels `(load, value, ok, errored)` and one limit on the drawn value.
     fn run(levels: &[(f64, f64, f64, f64)], bound: f64, verdict: Option<(BreakingState, [Option<f64>; 2])>) -> Input {
         let column = |of: fn(&(f64, f64, f64, f64)) -> f64| levels.iter().map(of).collect::<Vec<f64>>();
         let drawn = Measured {
@@ -174,7 +174,7 @@ mod tests {
         labels.join(", ")
     }
 
-    /// Levels `(load, value, ok, errored)` against a bound, as the label reads.
+    /// Checks levels `(load, value, ok, errored)` with a bound: `expected` has the texts of the label.
     fn check(levels: &[(f64, f64, f64, f64)], bound: f64, expected: &Expect) {
         let series = Series::from(run(levels, bound, None));
         expected.assert_eq(&format!("{} from rows {:?}", labels(&series), series.rows));
@@ -188,7 +188,7 @@ mod tests {
         let given = Some((BreakingState::Edge, [Some(1.75), None]));
         let series = Series::from(run(&RISING, 300.0, given));
         assert_eq!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
-        // Of another state than ours it is of another curve.
+        // An answer with another state than the computed one belongs to another curve.
         let series = Series::from(run(&RISING, 300.0, Some((BreakingState::Floor, [Some(1.75), None]))));
         assert_ne!(series.breaks[0].at, Break::Edge { load: 2.0, lo: Some(1.75), hi: None });
     }

@@ -1,4 +1,4 @@
-//! Where an axis has ticks.
+//! The ticks of an axis.
 
 use crate::scale::Scale;
 use headroom_contract::panel::ScaleKind;
@@ -7,27 +7,27 @@ use std::f64::consts::{LN_2, LN_10};
 /// A tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tick {
-    /// Where, in data units.
+    /// Its value, in data units.
     pub value: f64,
     /// Whether it has a label and a grid line; a minor tick only shows the spacing.
     pub major: bool,
 }
 
-/// The ticks of an axis and how exactly its labels are written.
+/// The ticks of an axis, and the precision of their labels.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ticks {
-    /// Ascending by value, all inside the domain.
+    /// In ascending order, all inside the domain.
     pub ticks: Vec<Tick>,
-    /// Decimals that tell neighbouring labels apart.
+    /// Number of decimals that distinguishes neighbouring labels.
     pub decimals: usize,
 }
 
 /// The ratio between neighbouring powers of a logarithmic axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
-    /// 1, 2, 4, 8: how concurrency is stepped.
+    /// 1, 2, 4, 8: the usual steps of concurrency.
     Two,
-    /// 1, 10, 100 with minor ticks between.
+    /// 1, 10, 100, with minor ticks in between.
     Ten,
 }
 
@@ -38,15 +38,15 @@ pub fn of(scale: &Scale, base: Base, room: usize) -> Ticks {
     let room = room.max(2);
     match (scale.kind(), base) {
         (ScaleKind::Linear, _) => linear(lo, hi, room),
-        // Less than a factor of four has too few powers to read a value from.
+        // Below a factor of four there are too few powers to read a value from.
         (ScaleKind::Log, _) if hi / lo < 4.0 => linear(lo, hi, room),
         (ScaleKind::Log, Base::Two) => powers_of_two(lo, hi, room),
         (ScaleKind::Log, Base::Ten) => decades(lo, hi, room),
     }
 }
 
-/// Multiples of 1, 2 or 5 times a power of ten: the finest that fit, but two at least, because
-/// a single tick gives no scale.
+/// Multiples of 1, 2 or 5 times a power of ten: the smallest step that fits, but at least two ticks, because a single
+/// one shows no scale.
 fn linear(lo: f64, hi: f64, room: usize) -> Ticks {
     let rough = (hi - lo) / room as f64;
     let exponent = floor_log10(rough);
@@ -66,8 +66,8 @@ fn linear(lo: f64, hi: f64, room: usize) -> Ticks {
 
 /// All multiples of `mantissa · 10^exponent` from `lo` to `hi`.
 fn multiples(lo: f64, hi: f64, mantissa: f64, exponent: i32) -> Ticks {
-    // Whole multiples divided (not multiplied) by a power of ten come out as the shortest
-    // decimal: 3 / 10 is 0.3, 3 × 0.1 is not.
+    // Dividing whole multiples by a power of ten (instead of multiplying) gives the shortest decimal: 3 / 10 is 0.3,
+    // but 3 × 0.1 is not.
     let at = |multiple: f64| {
         if exponent < 0 { multiple * mantissa / pow10(-exponent) } else { multiple * mantissa * pow10(exponent) }
     };
@@ -83,9 +83,9 @@ fn multiples(lo: f64, hi: f64, mantissa: f64, exponent: i32) -> Ticks {
     Ticks { ticks, decimals: usize::try_from(-exponent).unwrap_or(0) }
 }
 
-/// Powers of two; when they are too many, every second, third … has a label.
+/// Powers of two. If there are too many, only every second, third … has a label.
 fn powers_of_two(lo: f64, hi: f64, room: usize) -> Ticks {
-    // The powers at the ends are there whatever rounding does.
+    // Includes the powers at the ends, whatever the rounding.
     let log2 = |value: f64| libm::log(value) / LN_2;
     let first = exponent_of((log2(lo) - 1e-9).ceil());
     let last = exponent_of((log2(hi) + 1e-9).floor());
@@ -96,8 +96,7 @@ fn powers_of_two(lo: f64, hi: f64, room: usize) -> Ticks {
     Ticks { ticks, decimals: usize::try_from(-first).unwrap_or(0).min(3) }
 }
 
-/// Powers of ten with the multiples 2 to 9 between. When the room allows, 2 and 5 have labels
-/// as well.
+/// Powers of ten, with the multiples 2 to 9 in between. If there is room, 2 and 5 have labels too.
 fn decades(lo: f64, hi: f64, room: usize) -> Ticks {
     let first = floor_log10(lo);
     let last = floor_log10(hi);
@@ -130,16 +129,16 @@ fn decades(lo: f64, hi: f64, room: usize) -> Ticks {
     Ticks { ticks, decimals: usize::try_from(-lowest).unwrap_or(0) }
 }
 
-/// Every how many powers there is a label.
+/// The number of powers from one label to the next.
 fn stride_for(first: i32, last: i32, room: usize) -> i32 {
     let powers = usize::try_from(last - first + 1).unwrap_or(1);
     i32::try_from(powers.div_ceil(room)).unwrap_or(1).max(1)
 }
 
-/// The exponent of the largest power of ten that is not above a positive value.
+/// The exponent of the largest power of ten that is at most a positive value.
 fn floor_log10(value: f64) -> i32 {
     let exponent = exponent_of((libm::log(value) / LN_10).floor());
-    // The logarithm of an exact power may round to either side.
+    // The logarithm of an exact power may be rounded in either direction.
     if pow10(exponent + 1) <= value {
         exponent + 1
     } else if pow10(exponent) > value {
@@ -158,7 +157,7 @@ fn pow10(exponent: i32) -> f64 {
     power(10.0, exponent)
 }
 
-/// Exact wherever the power is a whole number that f64 holds exactly.
+/// Exact if the power is a whole number that f64 can represent.
 fn power(base: f64, exponent: i32) -> f64 {
     let power = (0..exponent.unsigned_abs()).fold(1.0, |product, _| product * base);
     if exponent < 0 { 1.0 / power } else { power }

@@ -1,22 +1,22 @@
-//! The contract's answers as JavaScript values, written by `serde`.
+//! Converts the contract's answers to JavaScript values with `serde`.
 //!
-//! `serde_wasm_bindgen` writes them as well, with a table of the names that it has written before: more code than the answers
-//! themselves need.
+//! `serde_wasm_bindgen` also does that, with a table of the names that it has written before: that is more code than
+//! the answers themselves need.
 
 use js_sys::{Array, Object, Reflect};
 use serde::ser::{Error, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
 use std::fmt;
 use wasm_bindgen::prelude::*;
 
-/// Writes an answer.
+/// Converts an answer.
 ///
 /// # Errors
-/// When its type holds something that no answer of the contract holds, or the browser has no memory for it.
+/// If its type contains something that the contract does not use, or if the browser has no memory for it.
 pub(crate) fn written(answer: &impl Serialize) -> Result<JsValue, JsError> {
     answer.serialize(Writer).map_err(|refused| JsError::new(&refused.to_string()))
 }
 
-/// What cannot be written.
+/// The error for something that cannot be converted.
 #[derive(Debug)]
 struct Refused;
 
@@ -36,10 +36,10 @@ impl Error for Refused {
 
 type Written = Result<JsValue, Refused>;
 
-/// Makes a JavaScript value of an answer.
+/// Converts an answer to a JavaScript value.
 struct Writer;
 
-/// The kinds that no answer of the contract has.
+/// The types that the contract's answers do not use.
 macro_rules! refused {
     ($($method:ident($($kind:ty),*);)*) => {$(
         fn $method(self, $(_: $kind),*) -> Written {
@@ -148,7 +148,7 @@ impl Serializer for Writer {
     }
 }
 
-/// A list that is being written.
+/// A list that is being built.
 struct List(Array);
 
 impl SerializeSeq for List {
@@ -165,7 +165,7 @@ impl SerializeSeq for List {
     }
 }
 
-/// An object that is being written.
+/// An object that is being built.
 struct Fields(Object);
 
 impl SerializeStruct for Fields {

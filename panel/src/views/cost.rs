@@ -1,5 +1,5 @@
-//! What tokens cost over the limit: one line a deployment, and the limits at which another one
-//! becomes the cheapest.
+//! What tokens cost as a function of the limit: one line per deployment, and the limits at which the cheapest one
+//! changes.
 
 use crate::axes;
 use crate::domain::{self, Extent, Values};
@@ -19,22 +19,22 @@ use headroom_engine::display;
 use headroom_engine::listed::listed;
 use headroom_engine::sheet::{Quantity, Sheet, SheetLimit};
 
-/// Bounds at which the lines are computed.
+/// Number of bounds at which the lines are computed.
 const SAMPLES: u32 = 240;
 
 /// A point of a line.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
-    /// Which of the bounds along the axis.
+    /// Index of its bound on the axis.
     index: usize,
     bound: f64,
     value: f64,
     interval: [Option<f64>; 2],
-    /// The limit holds up to the highest measured load, so tokens cost at most this.
+    /// Whether the limit holds up to the highest measured load, so that tokens cost at most this.
     at_least: bool,
 }
 
-/// What tokens cost over the limit.
+/// The view of token cost over the limit.
 pub(super) struct Cost;
 
 impl View for Cost {
@@ -85,7 +85,7 @@ impl View for Cost {
         layout
     }
 
-    /// A line at a bound, and where it meets the costs.
+    /// Draws a line at a bound, and marks where it meets the cost lines.
     fn focus(&self, model: &Model, layout: &Layout, found: Placed, scene: &mut Scene) {
         let x = found.at.x;
         let bound = layout.x.value(x);
@@ -110,7 +110,7 @@ impl View for Cost {
         Some((x, y))
     }
 
-    /// What every visible run costs at the bound of the point.
+    /// The cost of every visible run at the bound of the point.
     fn facts(&self, model: &Model, found: Placed) -> Vec<(String, String)> {
         let bounds = sample_bounds(model, bounds(model));
         let Some(&bound) = bounds.get(found.point) else { return Vec::new() };
@@ -127,12 +127,12 @@ impl View for Cost {
     }
 }
 
-/// The limit that the costs are drawn over.
+/// The limit on the horizontal axis.
 fn limit_in_question(model: &Model) -> Option<&SheetLimit> {
     model.visible().find_map(|(_, series)| series.sheet.limit_in_question())
 }
 
-/// `$0.95 ($0.91 – $0.99) at 11.9 users`.
+/// For example `$0.95 ($0.91 – $0.99) at 11.9 users`.
 fn cost_text(model: &Model, series: &Series, bound: f64) -> String {
     let sheet = &series.sheet;
     let Some(cost) = cost_at(model, sheet, bound) else {
@@ -157,13 +157,13 @@ fn cost_text(model: &Model, series: &Series, bound: f64) -> String {
     format!("{}{}{interval} at {}{load}", reach.words(), text(value), load_reach.words())
 }
 
-/// What tokens cost with the limit in question at a bound; `None` where no load passes, or a rate or a price is not known.
+/// The cost of tokens with the limit in question at `bound`; `None` if no load passes, or a rate or a price is unknown.
 fn cost_at(model: &Model, sheet: &Sheet, bound: f64) -> Option<TokenCost> {
     Figures::at(sheet, bound, model.options.basis, model.options.rule).cost
 }
 
-/// The ends of the axis of bounds: the lowest and the highest value that was measured of the limit's subject, and the
-/// service level's own bound where it lies near them. At other bounds every level passes, or none.
+/// The ends of the axis of bounds: the lowest and the highest measured value of the limit's subject, and the service
+/// level's own bound if it is close to them. At other bounds every level passes, or none does.
 fn bounds(model: &Model) -> (f64, f64) {
     let mut seen = Extent::default();
     for limit in model.visible().filter_map(|(_, series)| series.sheet.limit_in_question()) {
@@ -191,8 +191,8 @@ fn line(model: &Model, series: &Series, bounds: &[f64]) -> Vec<Sample> {
     listed(bounds.iter().enumerate().filter_map(at))
 }
 
-/// What a deployment costs at a bound; `None` where it holds no load, or a rate or a price is not
-/// known, or no limit moves.
+/// The cost of a deployment at a bound; `None` if it holds no load, if a rate or a price is unknown, or if no limit can
+/// be moved.
 fn sample(model: &Model, series: &Series, bound: f64) -> Option<Sample> {
     series.sheet.in_question?;
     let cost = cost_at(model, &series.sheet, bound)?;
@@ -213,7 +213,7 @@ fn costs(model: &Model, lines: &[(usize, Vec<Sample>)]) -> (f64, f64) {
     domain::of_values(model.options.y_kind, &values)
 }
 
-/// The band of a line's interval, the line, and the part of it that only says "at least".
+/// Draws the band of a line's interval, the line, and differently the part of it where the cost is only an upper bound.
 fn draw(model: &Model, layout: &Layout, index: usize, line: &[Sample], scene: &mut Scene) {
     let ink = Ink::Series(index);
     let alpha = model.alpha(index);
@@ -235,7 +235,7 @@ fn on(layout: &Layout, sample: &Sample) -> Pixel {
     Pixel::new(layout.x.position(sample.bound), layout.y.position(sample.value))
 }
 
-/// The service level's bound, with a mark on every line.
+/// The service level's own bound, with a mark on every line.
 fn own_bounds(model: &Model, layout: &Layout, texts: &Texts<'_>, placer: &mut Placer, scene: &mut Scene) {
     let plot = layout.plot;
     let mut named = false;
@@ -262,7 +262,7 @@ fn own_bounds(model: &Model, layout: &Layout, texts: &Texts<'_>, placer: &mut Pl
     }
 }
 
-/// Where the cheapest changes, in words that name both.
+/// Marks where the cheapest one changes, with a text that names both.
 fn mark(
     model: &Model,
     layout: &Layout,

@@ -1,5 +1,5 @@
-//! Speed for a user against yield of the hardware: every level a point, and the front of the
-//! levels that no other beats in both.
+//! Speed for a user against yield of the hardware: every level is a point, with the front of the levels that no other
+//! level dominates.
 
 use crate::axes;
 use crate::domain::{self, Extent, Values};
@@ -16,10 +16,10 @@ use headroom_contract::panel as contract;
 use headroom_engine::display;
 use headroom_engine::pareto::{self, Candidate, Yield};
 
-/// Opacity of a level that another one beats beyond doubt.
+/// Opacity of a level that is certainly dominated by another one.
 const BEATEN: f64 = 0.5;
 
-/// Speed for a user against yield of the hardware.
+/// The view of speed for a user against yield of the hardware.
 pub(super) struct Pareto;
 
 impl View for Pareto {
@@ -31,7 +31,7 @@ impl View for Pareto {
         let points = points(model);
         let layout = layout::divide(model, &domains(model, &points), texts);
         axes::axes(model, &layout, scene);
-        // The keys go from left to right through a series.
+        // Keys move from left to right through a series.
         for (series, _) in model.visible() {
             let own = along(&points, |point| point.sheet == series && placeable(&layout, point));
             let place = |point: &Candidate| Placed { series, point: point.level, at: on(&layout, point) };
@@ -97,8 +97,8 @@ fn load_text(model: &Model, point: &Candidate) -> String {
     display::load_with_unit(point.load, unit)
 }
 
-/// Every level of every visible series that has both figures. [`Candidate::sheet`] is the series, and
-/// [`Candidate::level`] the row of its columns.
+/// Every level of every visible series with both figures. [`Candidate::sheet`] is the index of the series, and
+/// [`Candidate::level`] the row in its columns.
 fn points(model: &Model) -> Vec<Candidate> {
     let (series, sheets) = model.visible_sheets();
     let mut points = pareto::levels(&sheets, model.options.yield_per);
@@ -126,7 +126,7 @@ fn domains(model: &Model, points: &[Candidate]) -> Domains {
     }
 }
 
-/// The chosen points from left to right.
+/// The chosen points, from left to right.
 fn along(points: &[Candidate], chosen: impl Fn(&Candidate) -> bool) -> Vec<&Candidate> {
     let mut along: Vec<&Candidate> = Vec::new();
     for point in points.iter().filter(|point| chosen(point)) {
@@ -144,7 +144,7 @@ fn placeable(layout: &Layout, point: &Candidate) -> bool {
     layout.x.contains(point.per_user) && layout.y.contains(point.yielded)
 }
 
-/// The load beside each point of a front, where there is room.
+/// Writes the load beside each point of a front if there is room.
 fn loads(
     model: &Model,
     layout: &Layout,

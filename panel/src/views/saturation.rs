@@ -1,4 +1,4 @@
-//! A quantity over load: lines, limits and where they break.
+//! A quantity over load: lines, limits and breaking points.
 
 use crate::axes;
 use crate::breaks;
@@ -18,7 +18,7 @@ use headroom_contract::panel as contract;
 use headroom_contract::panel::ScaleKind;
 use headroom_engine::listed::{joined, listed};
 
-/// A quantity over load.
+/// The view of a quantity over load.
 pub(super) struct Saturation;
 
 impl View for Saturation {
@@ -65,7 +65,7 @@ impl View for Saturation {
         curve.value_at(series.points.get(found.point)?.load)
     }
 
-    /// `10.6 users · 52% left`.
+    /// For example `10.6 users · 52% left`.
     fn legend(&self, model: &Model, series: usize) -> String {
         let Some(series) = model.series.get(series).filter(|_| model.options.limit) else { return String::new() };
         let answer = series.breaks.last().map(|mark| mark.answer.as_str());
@@ -83,7 +83,7 @@ fn place(model: &Model, layout: &Layout, placed: &mut Vec<Placed>) {
     }
 }
 
-/// Points and probes along the lines, which no label should cover.
+/// The points, and probe positions along the lines, that labels should not cover.
 fn to_keep_visible(model: &Model, layout: &Layout, placed: &[Placed]) -> Vec<Pixel> {
     let mut keep: Vec<Pixel> = placed.iter().map(|placed| placed.at).collect();
     for (index, series) in model.visible() {
@@ -103,7 +103,7 @@ fn to_keep_visible(model: &Model, layout: &Layout, placed: &[Placed]) -> Vec<Pix
     keep
 }
 
-/// Probes along the straight strokes between the points of a series.
+/// Probe positions along the straight lines between the points of a series.
 fn along_strokes(placed: &[Placed], series: usize, keep: &mut Vec<Pixel>) {
     for pair in placed.windows(2).filter(|pair| pair.iter().all(|placed| placed.series == series)) {
         labels::along_stroke(pair[0].at, pair[1].at, keep);
@@ -118,7 +118,7 @@ fn load_domain(model: &Model) -> (f64, f64) {
                 loads.add(point.load);
             }
         }
-        // A bracket ends at measured loads, of which the drawn quantity need not have a value.
+        // A bracket ends at measured loads at which the drawn quantity may have no value.
         for mark in series.breaks.iter().filter(|_| model.options.limit) {
             if let Break::Cliff { lo, hi } = mark.at {
                 for load in [lo, hi].into_iter().filter(|load| model.options.x_kind == ScaleKind::Linear || *load > 0.0)
@@ -147,17 +147,18 @@ fn value_domain(model: &Model) -> (f64, f64) {
                 values.intervals.add(point.hi.unwrap_or(point.value));
             }
         }
-        // One slow window must not squeeze the curve flat, so the cloud does not decide; its own curve does.
+        // The cloud does not affect the axis, because one slow window would squeeze the curve flat; production's own
+        // curve does.
         for point in series.production.iter().flat_map(|production| &production.points) {
             values.measured.add(point.value);
         }
         if let (true, Some(curve)) = (options.fit, &series.curve) {
-            // Monotone between levels, so the levels alone decide.
+            // The curve is monotone between levels, so its values at the levels are enough.
             for &(_, value) in curve.points() {
                 values.measured.add(value);
             }
         }
-        // Where the limit belongs: an axis that moves with a limit that is being moved could not be
+        // The service level's own bound is used: an axis that changes while a limit is being moved would be hard to
         // read.
         if let (true, Some(limit)) = (options.limit, series.limit()) {
             values.limits.push(limit.own_bound());
