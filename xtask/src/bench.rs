@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds as shipped and measures against the budgets.
+//! `cargo xtask bench`: builds the release and measures it against the budgets.
 
 use anyhow::{Result, bail};
 
@@ -17,7 +17,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let mut command = shell::cargo();
     command.args(["run", "--quiet", "--release", "--package", "xtask-bench", "--"]).arg(paths::root());
     command.arg(Profile::Release.binary("headroom")).arg(Profile::Release.binary(BACKEND)).arg(wasm::build_selftest()?);
-    // Measured all the same without one: what needs it is named as left out.
+    // Without a Prometheus the other measurements still run; those that need it are reported as left out.
     match PROMETHEUS.ensure() {
         Ok(program) => drop(command.env("HEADROOM_PROMETHEUS", program)),
         Err(error) => say("bench", format!("no Prometheus: {error:#}")),

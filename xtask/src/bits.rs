@@ -1,5 +1,5 @@
-//! The analysis must give the same bits in the browser and in the backend: the same seeded work is done
-//! by this program and by the panel's WebAssembly in Node.js, and the fingerprints are compared.
+//! The analysis must give the same bits in the browser and in the backend. So this program and the panel's WebAssembly
+//! in Node.js do the same seeded work, and the fingerprints are compared.
 
 use anyhow::{Context as _, Result};
 
@@ -8,7 +8,7 @@ use crate::shell::{self, say};
 use crate::tally::Tally;
 use crate::wasm;
 
-/// Loads the bindings as a page does, from bytes instead of by URL.
+/// Loads the bindings as a page does, but from bytes instead of by URL.
 const SCRIPT: &str = r"
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the plugin as Grafana loads it, in `dist/`.
+//! `cargo xtask build`: builds the plugin into `dist/`, as Grafana loads it.
 
 use std::env::consts;
 use std::fs;
@@ -10,22 +10,22 @@ use crate::shell::{self, say};
 use crate::stamp::Stamp;
 use crate::{lock, npm, paths, wasm};
 
-/// The data source process, as cargo calls it.
+/// The name of the data source process in cargo.
 pub(crate) const BACKEND: &str = "gpx_headroom";
 
 /// How the host binaries are compiled. The WebAssembly always has its own profile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// Quick to compile, shared with the tests.
+    /// Fast to compile, shared with the tests.
     Dev,
-    /// Optimised and quick to link.
+    /// Optimised, and fast to link.
     Demo,
     /// As shipped.
     Release,
 }
 
 impl Profile {
-    /// What `cargo --profile` calls it.
+    /// Its name for `cargo --profile`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Dev => "dev",
@@ -41,7 +41,7 @@ impl Profile {
     }
 }
 
-/// Parses the command line of `build` and does it.
+/// Parses the command line of `build` and runs it.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let (mut profile, mut wasm_only, mut optimise) = (Profile::Dev, false, true);
     for argument in arguments {
@@ -68,7 +68,7 @@ pub(crate) fn everything(profile: Profile, optimise: bool) -> Result<()> {
     backend(profile)
 }
 
-/// Builds what is the same on every platform.
+/// Builds the parts that are the same on every platform.
 pub(crate) fn scripts() -> Result<()> {
     let _lock = lock::build()?;
     wasm::build(true)?;
@@ -140,7 +140,7 @@ pub(crate) fn binary(profile: Profile, package: &str, name: &str) -> Result<()> 
     shell::run(step, &mut cargo)
 }
 
-/// The file name that Grafana starts for an operating system and a processor, in Go's words.
+/// The name of the file that Grafana starts on an operating system and a processor, which are named as in Go.
 pub(crate) fn executable(os: &str, arch: &str) -> Result<String> {
     let arch = match arch {
         "x86_64" => "amd64",
@@ -156,7 +156,7 @@ pub(crate) fn executable(os: &str, arch: &str) -> Result<String> {
     })
 }
 
-/// Puts a binary in place by renaming, because the old one may be running.
+/// Replaces a binary by renaming, because the old one may be running.
 fn install_binary(from: &Path, to: &Path) -> Result<()> {
     let folder = to.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

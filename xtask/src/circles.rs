@@ -1,7 +1,7 @@
-//! No circles of modules: of two rooms under one roof at most one needs the other.
+//! Forbids circular dependencies between modules: of two sibling modules, at most one may use the other.
 //!
-//! A module and what is inside of it count as one, so a parent may use its children and they the parent. Beyond that two
-//! modules that need each other are one subject in two files, or one subject too many.
+//! A module and its content count as one, so a parent may use its children and they may use the parent. Two siblings
+//! that need each other are one subject in two files, or one subject too many.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,14 +12,14 @@ use crate::modules::{self, Place, Use};
 use crate::paths;
 use crate::shell::{self, say};
 
-/// Circles that are still there: the crate with the module that they are in, and their members. The list may only become
-/// shorter: what is mended is taken off it.
+/// Known circles: the crate and module that contain them, and their members. The list may only become shorter: a
+/// resolved circle must be removed from it.
 const KNOWN: &[(&str, &[&str])] = &[];
 
 /// Checks every crate that git tracks or would track.
 ///
 /// # Errors
-/// Lists every circle that is not known, and every known one that is gone.
+/// Lists every unknown circle, and every known one that no longer exists.
 pub(crate) fn check() -> Result<()> {
     let listed = shell::output(shell::command("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     let roots = listed.lines().filter(|name| name.ends_with("src/lib.rs") || name.ends_with("src/main.rs"));
@@ -39,14 +39,14 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Modules beside each other that all need each other.
+/// Sibling modules that all need each other.
 #[derive(Debug)]
 struct Circle {
-    /// The crate and the module that they are in, as `crates/engine::live`.
+    /// The crate and the module that contain them, as `crates/engine::live`.
     place: String,
     /// Their names.
     members: BTreeSet<String>,
-    /// For each that needs another one: a use that shows it.
+    /// For each pair of them, one use as an example.
     uses: Vec<Use>,
 }
 
@@ -56,13 +56,13 @@ impl Circle {
         format!("{}: {}", self.place, members.join(", "))
     }
 
-    /// Whether it is this known one, or a part of it.
+    /// Whether it is this known circle, or a part of it.
     fn is_within(&self, (place, members): &(&str, &[&str])) -> bool {
         self.place == *place && self.members.iter().all(|member| members.contains(&member.as_str()))
     }
 }
 
-/// What is wrong: circles that are not known, and known ones that are gone.
+/// The breaches: unknown circles, and known ones that no longer exist.
 fn breaches(found: &[Circle], known: &[(&str, &[&str])]) -> Vec<String> {
     let new = found.iter().filter(|circle| !known.iter().any(|known| circle.is_within(known))).map(|circle| {
         let uses = circle.uses.iter().map(|one| format!("{} uses {}", one.from.join("::"), one.to.join("::")));
@@ -79,13 +79,13 @@ fn breaches(found: &[Circle], known: &[(&str, &[&str])]) -> Vec<String> {
     new.chain(gone).collect()
 }
 
-/// The circles among the modules of a crate, by the module that they are in.
+/// The circles among the modules of a crate, grouped by parent module.
 fn circles(crate_name: &str, uses: &BTreeSet<Use>) -> Vec<Circle> {
-    // Under each module: which of its children needs which, and a use that shows it.
+    // For each module: which of its children needs which other one, with one use as an example.
     let mut levels: BTreeMap<Place, BTreeMap<(String, String), Use>> = BTreeMap::new();
     for one in uses {
         let shared = one.from.iter().zip(&one.to).take_while(|(from, to)| from == to).count();
-        // Parent and child apart.
+        // The first place in which the two paths differ.
         if let (Some(from), Some(to)) = (one.from.get(shared), one.to.get(shared)) {
             let needs = levels.entry(one.from[..shared].to_vec()).or_default();
             needs.entry((from.clone(), to.clone())).or_insert_with(|| one.clone());
@@ -124,7 +124,7 @@ fn of_level(place: &str, needs: &BTreeMap<(String, String), Use>) -> Vec<Circle>
 mod tests {
     use super::*;
 
-    /// The circles among uses such as `a::b > c`.
+    /// The circles among uses given as `a::b > c`.
     fn found(uses: &[&str]) -> Vec<Circle> {
         let place = |text: &str| -> Place { text.split("::").map(str::to_owned).collect() };
         let uses = uses.iter().map(|one| one.split_once(" > ").unwrap());

@@ -1,7 +1,7 @@
-//! The shipped dashboards, set to the time of the recording.
+//! The shipped dashboards, with the time range of the recording.
 //!
-//! They open on the last hours, which is right for production and shows nothing of a recording. What draws production opens on
-//! the deployments that were recorded: the published ones beside them have none.
+//! As shipped they open on the last hours, which is right for production but shows nothing of a recording. Dashboards
+//! of production open on the recorded deployments, because the published ones beside them have no production data.
 
 use std::fs;
 
@@ -12,13 +12,13 @@ use crate::paths;
 use crate::recording::{DEPLOYMENTS, FROM, MODEL, TO};
 use crate::stamp::walk;
 
-/// The dashboard of production alone.
+/// The dashboard that only shows production.
 const PRODUCTION: &str = "headroom-vllm";
 
-/// Writes them to where `demo/provisioning` looks for them.
+/// Writes them to the folder that `demo/provisioning` names.
 ///
 /// # Errors
-/// When one of them cannot be read or is no dashboard.
+/// If one of them cannot be read or is not a dashboard.
 pub(crate) fn write() -> Result<()> {
     let target = paths::at(".cache/demo/dashboards");
     if target.exists() {
@@ -36,14 +36,14 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// A dashboard that opens on the recording and does not ask again and again for what never changes.
+/// A dashboard that opens on the recording and does not refresh, because its data never change.
 fn recorded(dashboard: &str) -> Result<String> {
     let mut model: Value = serde_json::from_str(dashboard)?;
     let Some(map) = model.as_object_mut() else { bail!("expected a dashboard as a JSON object, found {model}") };
     map.insert("time".to_owned(), json!({ "from": FROM, "to": TO }));
     map.insert("refresh".to_owned(), json!(""));
     let is_production = model["uid"] == PRODUCTION;
-    // Indexing would write an empty list into a dashboard without variables.
+    // Indexing would add an empty list to a dashboard without variables.
     let variables = model.pointer_mut("/templating/list").and_then(Value::as_array_mut);
     for variable in variables.into_iter().flatten() {
         let opens_on: &[&str] = match variable["name"].as_str() {

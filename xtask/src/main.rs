@@ -1,5 +1,5 @@
-//! `cargo xtask …`: everything that is done to this repository, in one place and in Rust, so that a
-//! clone needs nothing but a Rust toolchain and Node.js.
+//! `cargo xtask …`: all tasks of this repository, in one place and in Rust, so that a clone needs only a Rust toolchain
+//! and Node.js.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a build tool talks to its terminal")]
 
 mod bench;

@@ -1,33 +1,33 @@
-//! The modules of a crate and which of them use which, read from its source.
+//! The modules of a crate and which of them use which, read from the source.
 //!
-//! The compiler knows this and does not tell. What is read here is what names need: `mod`, `use` in all of its forms, and paths
-//! with `::` wherever they stand, macros included. Code for tests alone is left out.
+//! The compiler knows this but does not print it. This reads the syntax that names need: `mod`, all forms of `use`, and
+//! paths with `::` anywhere, even in macros. Code that is only for tests is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow};
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-/// A module's place below the crate's root; the root's own is empty.
+/// The path of a module below the crate's root; empty for the root itself.
 pub(crate) type Place = Vec<String>;
 
 /// One use of another module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Use {
-    /// Who uses it.
+    /// The module with the use.
     pub(crate) from: Place,
-    /// The module that is used, or that defines the item that is used.
+    /// The module that is used, or that defines the used item.
     pub(crate) to: Place,
 }
 
-/// What a module holds and mentions.
+/// What a module contains and mentions.
 #[derive(Debug, Default)]
 struct Module {
-    /// Items that it defines.
+    /// Names of the items that it defines.
     items: BTreeSet<String>,
     /// Names that it imports, with the paths as written.
     imports: BTreeMap<String, Vec<String>>,
-    /// Modules of which it imports everything, as written.
+    /// Modules from which it imports everything, as written.
     globs: Vec<Vec<String>>,
     /// Every path, as written.
     mentions: BTreeSet<Vec<String>>,
@@ -39,11 +39,11 @@ struct Modules {
     by_place: BTreeMap<Place, Module>,
 }
 
-/// Every use of a module by another one in the crate whose root is this file. `source` gives the text of a file, `None`
-/// where there is none.
+/// Every use of a module by another one, in the crate whose root is the file `root`. `source` returns the text of a
+/// file, `None` if it does not exist.
 ///
 /// # Errors
-/// When a file is no Rust.
+/// If a file is not valid Rust.
 pub(crate) fn uses(root: &str, source: &dyn Fn(&str) -> Option<String>) -> Result<BTreeSet<Use>> {
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut modules = Modules::default();
@@ -52,7 +52,7 @@ pub(crate) fn uses(root: &str, source: &dyn Fn(&str) -> Option<String>) -> Resul
 }
 
 impl Modules {
-    /// Reads a file. The files of its child modules lie in `folder`.
+    /// Reads a file. The files of its child modules are in `folder`.
     fn read_file(
         &mut self,
         file: &str,
@@ -65,7 +65,7 @@ impl Modules {
         self.read(tokens, folder, place, true, source)
     }
 
-    /// Reads a module's tokens. `items` says whether they are those of the module itself and not of a body within it.
+    /// Reads a module's tokens. `items`: they are those of the module itself, and not of a body inside it.
     fn read(
         &mut self,
         tokens: TokenStream,
@@ -102,7 +102,7 @@ impl Modules {
                     }
                     at += 3;
                 }
-                // `+ use<'a>` is a bound.
+                // `+ use<'a>` is a bound and not an import.
                 TokenTree::Ident(word) if word == "use" && !is_punct(tokens.get(at + 1), '<') => {
                     let end = (at..tokens.len()).find(|at| is_punct(tokens.get(*at), ';')).unwrap_or(tokens.len());
                     self.import(&tokens[at + 1..end], &mut Vec::new(), place, items);
@@ -123,7 +123,7 @@ impl Modules {
         self.by_place.entry(place.clone()).or_default()
     }
 
-    /// One tree of a `use`, below the path that leads to it.
+    /// Reads one tree of a `use`, below the given path.
     fn import(&mut self, tree: &[TokenTree], path: &mut Vec<String>, place: &Place, items: bool) {
         let outer = path.len();
         let mut renamed = None;
@@ -154,7 +154,7 @@ impl Modules {
                 TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
         }
-        // `use a::{self}` is `use a`.
+        // `use a::{self}` is the same as `use a`.
         if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
             path.pop();
         }
@@ -167,7 +167,8 @@ impl Modules {
         path.truncate(outer);
     }
 
-    /// A word outside of `use`: the beginning of a path, or the keyword before an item's name. Gives where to go on.
+    /// Reads a word outside of `use`: the start of a path, or the keyword before an item's name. Returns the index at
+    /// which to continue.
     fn mention(&mut self, tokens: &[TokenTree], begin: usize, place: &Place, items: bool) -> usize {
         const KEYWORDS: [&str; 9] =
             ["struct", "enum", "union", "trait", "type", "fn", "const", "static", "macro_rules"];
@@ -187,7 +188,7 @@ impl Modules {
             path.push(plain(&next.to_string()));
             at += 3;
         }
-        // What begins with `::` is another crate's.
+        // A path that begins with `::` belongs to another crate.
         let outside = begin >= 2 && is_colons(tokens, begin - 2);
         if path.len() > 1 && !outside {
             self.module(place).mentions.insert(path);
@@ -209,8 +210,8 @@ impl Modules {
         found
     }
 
-    /// The module that a path leads to, or that defines the item that it leads to; `None` for other crates' and for what
-    /// is no module's. `depth` ends imports that lead to each other.
+    /// The module that a path names, or that defines the item that it names. `None` for other crates, and for items
+    /// that no module defines. `depth` stops imports that refer to each other.
     fn resolve(&self, from: &Place, path: &[String], depth: usize) -> Option<Place> {
         let mut place = from.clone();
         let mut rest = path;
@@ -254,9 +255,9 @@ impl Modules {
             let module = self.by_place.get(&place)?;
             let imported = module.imports.get(name).filter(|_| depth < DEEPEST && !module.items.contains(name));
             if let Some(imported) = imported {
-                // An import of another crate's item is used where it is imported.
+                // An item imported from another crate counts as used where it is imported.
                 let Some(target) = self.resolve(&place, imported, depth + 1) else { return Some(place) };
-                // The rest goes on where the import leads to a module; an item's parts are the item's.
+                // If the import is a module, the path continues there; otherwise the rest belongs to the item.
                 let is_module = imported.last().is_some_and(|last| target.last() == Some(last));
                 return if is_module { self.walk(target, &path[at + 1..], depth + 1) } else { Some(target) };
             }
@@ -270,7 +271,7 @@ impl Modules {
         Some(place)
     }
 
-    /// The module that defines a name which another one imports with everything else.
+    /// The module that defines a name which another module imports with `*`.
     fn through_globs(&self, place: &Place, name: &str, depth: usize) -> Option<Place> {
         const DEEPEST: usize = 16;
         if depth >= DEEPEST {
@@ -294,7 +295,7 @@ impl Modules {
     }
 }
 
-/// Where an item for tests alone ends, if one begins here with its `#[cfg(test)]`.
+/// The end of an item that is only for tests, if one with `#[cfg(test)]` begins here.
 fn test_item(tokens: &[TokenTree], at: usize) -> Option<usize> {
     if !is_attribute(tokens, at) || tokens[at + 1].to_string().split_whitespace().collect::<String>() != "[cfg(test)]" {
         return None;
@@ -327,7 +328,7 @@ fn is_colons(tokens: &[TokenTree], at: usize) -> bool {
     joint && is_punct(tokens.get(at), ':') && is_punct(tokens.get(at + 1), ':')
 }
 
-/// A name without the `r#` of one that is a keyword.
+/// A name without `r#`, which is written before names that are keywords.
 fn plain(name: &str) -> String {
     name.strip_prefix("r#").unwrap_or(name).to_owned()
 }
@@ -336,7 +337,7 @@ fn plain(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The uses in a crate of these files, as `from > to`; the root is `crate`.
+    /// The uses in a crate with these files, as `from > to`; the root is `crate`.
     fn found(files: &[(&str, &str)]) -> Vec<String> {
         let source = |name: &str| files.iter().find(|(file, _)| *file == name).map(|(_, text)| (*text).to_owned());
         let place = |place: &Place| if place.is_empty() { "crate".to_owned() } else { place.join("::") };
@@ -344,7 +345,7 @@ mod tests {
         uses.iter().map(|one| format!("{} > {}", place(&one.from), place(&one.to))).collect()
     }
 
-    /// What module `a` uses, where its text is this and `b` (with `c` within it) and `d` are beside it.
+    /// Checks what module `a` with this text uses, if `b` (with `c` inside) and `d` are its siblings.
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
         let files = [

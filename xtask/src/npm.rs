@@ -1,4 +1,4 @@
-//! The npm side: installing what `package-lock.json` names, and running scripts of `package.json`.
+//! npm: installs the packages in `package-lock.json`, and runs scripts in `package.json`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::paths;
 use crate::shell::{self, say};
 
-/// Installs the locked packages when those in `node_modules` are others.
+/// Installs the locked packages if `node_modules` contains others.
 ///
 /// # Errors
-/// When Node.js or npm is missing, or npm fails.
+/// If Node.js or npm is missing, or npm fails.
 pub(crate) fn install() -> Result<()> {
     if shell::which("npm").is_none() {
         bail!(
@@ -27,14 +27,14 @@ pub(crate) fn install() -> Result<()> {
     shell::run("npm", shell::command("npm").args(["ci", "--no-audit", "--no-fund"]))
 }
 
-/// Whether every package of the lock file is installed in its version. npm writes down what it installed; packages
+/// Whether every package in the lock file is installed in its version, by npm's own list of what it installed. Packages
 /// for other platforms are optional and may be absent.
 fn installed() -> Result<bool> {
     let (locked, present) = (json("package-lock.json")?, json("node_modules/.package-lock.json")?);
     let packages = locked["packages"].as_object().context("package-lock.json: expected `packages`")?;
     Ok(packages.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| {
         let found = &present["packages"][path];
-        // An installation that was broken off leaves the list of the one before.
+        // After an interrupted installation the list is still that of the previous one.
         let there = found["version"] == package["version"] && paths::at(path).join("package.json").is_file();
         there || (found.is_null() && package["optional"] == true)
     }))
@@ -53,7 +53,7 @@ pub(crate) fn script(name: &str) -> Command {
     command
 }
 
-/// A program that an npm package brought.
+/// A program from an npm package.
 pub(crate) fn binary(name: &str) -> PathBuf {
     paths::at("node_modules/.bin").join(name)
 }
@@ -61,7 +61,7 @@ pub(crate) fn binary(name: &str) -> PathBuf {
 /// The version in `package.json`.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub(crate) fn version() -> Result<String> {
     json("package.json")?["version"].as_str().map(str::to_owned).context("package.json: expected a version")
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the zips that Grafana installs.
+//! `cargo xtask package`: builds the zips that Grafana installs.
 
 use std::env::consts;
 use std::fs::{self, File};
@@ -19,18 +19,18 @@ use crate::stamp::walk;
 use crate::system;
 use crate::{npm, paths};
 
-/// The app's id, which is the zip's one folder.
+/// The app's id, which is the name of the zip's only folder.
 const PLUGIN: &str = "headroom-llm-app";
 
-/// Who owns the dashboards where the plugin is installed.
+/// Where the dashboards come from in an installation.
 ///
-/// Grafana imports those that `plugin.json` includes when the app is enabled, and refuses with an error at every start to
-/// save one that a file owns already. So there is one zip for each way.
+/// When the app is enabled, Grafana imports the dashboards that `plugin.json` includes. If a file provides one of them
+/// already, Grafana refuses to save it and logs an error at every start. So there is one zip for each way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edition {
-    /// The plugin: Grafana imports them and puts them into its menu.
+    /// From the plugin: Grafana imports them and puts them into its menu.
     Complete,
-    /// Files or custom resources of a repository: the plugin includes none.
+    /// From files or custom resources in a repository: the plugin includes none.
     GitOps,
 }
 
@@ -47,7 +47,7 @@ impl Edition {
 struct Platform {
     os: &'static str,
     arch: &'static str,
-    /// Linux binaries are linked statically against musl, because Grafana's own container image has no glibc.
+    /// Linux binaries are linked statically with musl, because Grafana's own container image has no glibc.
     triple: &'static str,
 }
 
@@ -59,8 +59,8 @@ const PLATFORMS: [Platform; 5] = [
     Platform { os: "windows", arch: "x86_64", triple: "x86_64-pc-windows-gnu" },
 ];
 
-/// Builds the release for this machine, and for every other platform whose target is installed, zips it for both
-/// ways to own dashboards and checks the zips.
+/// Builds the release for this machine and for every other platform whose target is installed, creates the zips of both
+/// editions and checks them.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let repository = match arguments {
         [] => None,
@@ -88,7 +88,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     remove_others(&folder, &editions.map(|edition| edition.file_name(&version)))
 }
 
-/// Removes the plugin's zips of other versions, which whoever installs what is in this folder would install too.
+/// Removes zips of other versions, because somebody who installs everything in this folder would install them too.
 fn remove_others(folder: &Path, keep: &[String]) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))? {
         let entry = entry?;
@@ -103,7 +103,7 @@ fn remove_others(folder: &Path, keep: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The data source process for every platform that can be built for here: its name in the plugin, and the file.
+/// The data source process for every platform that can be built here: its name in the plugin, and the file.
 fn backends() -> Result<Vec<(String, PathBuf)>> {
     let mut built = Vec::new();
     for platform in &PLATFORMS {
@@ -146,8 +146,8 @@ fn compile(platform: &Platform, host: bool) -> Result<PathBuf> {
     Ok(paths::target().join(platform.triple).join("release").join(format!("{BACKEND}{suffix}")))
 }
 
-/// SQLite is C, so every platform needs a C compiler of its own: musl's for this machine, and for another one
-/// the one that rustc's linker setting names.
+/// SQLite is written in C, so every platform needs its own C compiler: musl's for this machine, and for another one the
+/// compiler in rustc's linker setting.
 fn cargo_for(platform: &Platform, host: bool) -> Result<Command> {
     let command = shell::cargo();
     if host && platform.os == "linux" {
@@ -162,7 +162,7 @@ fn write_zip(target: &Path, edition: Edition, binaries: &[(String, PathBuf)], re
     }
     let partial = target.with_extension("partial");
     let mut zip = ZipWriter::new(BufWriter::new(File::create(&partial)?));
-    // No times: the same sources give the same zip.
+    // Without times, so that the same sources give the same zip.
     let plain = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
@@ -192,7 +192,7 @@ fn write_zip(target: &Path, edition: Edition, binaries: &[(String, PathBuf)], re
     Ok(fs::rename(&partial, target)?)
 }
 
-/// A file as it is shipped: the README and the manifest link to the repository where its address is known.
+/// A file as it is shipped: if the repository's address is known, the README and the manifest link to it.
 fn content(name: &str, file: &Path, repository: Option<&str>) -> Result<Vec<u8>> {
     let content = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     match (name, repository) {
@@ -202,7 +202,7 @@ fn content(name: &str, file: &Path, repository: Option<&str>) -> Result<Vec<u8>>
     }
 }
 
-/// The app's manifest with links, which Grafana shows beside the plugin's page.
+/// The app's manifest with links, which Grafana shows on the plugin's page.
 fn manifest(content: &[u8], repository: &str) -> Result<Vec<u8>> {
     let base = repository.trim_end_matches('/');
     let mut manifest: Value = serde_json::from_slice(content)?;
@@ -213,7 +213,7 @@ fn manifest(content: &[u8], repository: &str) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec_pretty(&manifest)?)
 }
 
-/// A `plugin.json` that includes no dashboards.
+/// A `plugin.json` without dashboards.
 fn without_dashboards(manifest: &[u8]) -> Result<Vec<u8>> {
     let mut manifest: Value = serde_json::from_slice(manifest)?;
     let Some(includes) = manifest["includes"].as_array_mut() else { bail!("expected a list of `includes`") };
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!((&shipped["id"], &shipped["info"]["version"]), (&json!("x"), &json!("1")));
     }
 
-    /// The paths of one type that a manifest includes.
+    /// The paths of one type in a manifest.
     fn included<'a>(manifest: &'a Value, kind: &str) -> BTreeSet<&'a str> {
         let all = manifest["includes"].as_array().unwrap();
         all.iter().filter(|one| one["type"] == kind).map(|one| one["path"].as_str().unwrap()).collect()

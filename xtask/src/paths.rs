@@ -1,9 +1,9 @@
-//! Where things are, relative to the workspace root.
+//! Paths relative to the workspace root.
 
 use std::env;
 use std::path::PathBuf;
 
-/// Where Debian's packages are unpacked; their programs are in `PACKAGE/usr/bin`.
+/// The folder of unpacked Debian packages; their programs are in `PACKAGE/usr/bin`.
 pub(crate) const UNPACKED: &str = ".cache/tools/debian";
 
 /// The workspace root: the folder that holds the root `Cargo.toml`.
@@ -18,7 +18,7 @@ pub(crate) fn at(relative: &str) -> PathBuf {
     root().join(relative)
 }
 
-/// Where cargo puts what it builds.
+/// The folder of cargo's output.
 pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| at("target"), PathBuf::from)
 }

@@ -1,8 +1,9 @@
-//! What pipelines and containers run is written down exactly: a tag that someone else can move is somebody else's code.
+//! Checks that everything that pipelines and containers run has an exact version: whoever can move a tag can change the
+//! code.
 
 use crate::paths;
 
-/// Everything wrong with a workflow or a compose file, as `file:line: what is wrong`; nothing for other files.
+/// The problems of a workflow or a compose file, as `file:line: what is wrong`; empty for other files.
 pub(crate) fn check(name: &str, text: &str) -> Vec<String> {
     let workflow = name.starts_with(".github/workflows/");
     let compose = name == "docker-compose.yaml";
@@ -30,7 +31,7 @@ fn unpinned_action(action: &str) -> Option<String> {
     (!exact).then(|| format!("`{action}`: expected an action at a full commit hash"))
 }
 
-/// An image of an exact version; `${NAME:-version}` has one where nobody says another.
+/// The problem of an image without an exact version; in `${NAME:-version}` the default must be exact.
 fn unpinned_image(image: &str) -> Option<String> {
     let tag = image.split_once(':').map_or("", |(_, tag)| tag);
     let tag = tag.split_once(":-").map_or(tag, |(_, default)| default.trim_end_matches('}'));
@@ -38,14 +39,14 @@ fn unpinned_image(image: &str) -> Option<String> {
     (!exact).then(|| format!("`{image}`: expected an image with an exact version"))
 }
 
-/// A file or folder of the repository that is mounted and is not there. What is built is below `target`.
+/// The problem of a mounted file or folder of the repository that does not exist. Build output is below `target`.
 fn missing_mount(line: &str) -> Option<String> {
     let (here, _) = line.strip_prefix("./")?.split_once(':')?;
     let there = here.starts_with("target/") || paths::at(here).exists();
     (!there).then(|| format!("`./{here}`: mounted, and not in the repository"))
 }
 
-/// `HOST:CONTAINER` without an address is open to the network.
+/// The problem of a port `HOST:CONTAINER` without an address: it is open to the network.
 fn open_port(line: &str) -> Option<String> {
     let parts: Vec<&str> = line.trim_matches('"').split(':').collect();
     let ports = parts.len() == 2 && parts.iter().all(|part| part.parse::<u16>().is_ok());

@@ -1,5 +1,5 @@
-//! What Grafana's plugin validator asks of a zip, as far as it can be asked of a plugin whose backend is not
-//! written in Go.
+//! The checks of Grafana's plugin validator on a zip, as far as they apply to a plugin whose backend is not written in
+//! Go.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -94,7 +94,7 @@ fn breaches(entries: &Entries, plugin: &str, version: &str) -> Vec<String> {
     found
 }
 
-/// Links of a document to files that are not beside it on a plugin's page.
+/// Links in a document to files that are not available on a plugin's page.
 fn dead_links(name: &str, content: &[u8]) -> Vec<String> {
     if extension(name) != "md" {
         return Vec::new();
@@ -103,7 +103,7 @@ fn dead_links(name: &str, content: &[u8]) -> Vec<String> {
     readme::relative_links(&text).iter().map(|target| format!("{name}: a relative link, {target}")).collect()
 }
 
-/// What one `plugin.json` has wrong; `folder` is where it is, with a slash at the end.
+/// The problems of one `plugin.json`. `folder` is its folder, with a slash at the end.
 fn manifest_breaches(entries: &Entries, folder: &str, manifest: &Value, version: &str) -> Vec<String> {
     let mut found = Vec::new();
     let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
@@ -155,7 +155,7 @@ fn manifest_breaches(entries: &Entries, folder: &str, manifest: &Value, version:
     found
 }
 
-/// The names that Grafana starts on each platform, in Go's words.
+/// The endings of the files that Grafana starts on each platform, as Go names them.
 const SUFFIXES: [&str; 6] =
     ["linux_amd64", "linux_arm64", "linux_arm", "darwin_amd64", "darwin_arm64", "windows_amd64.exe"];
 
@@ -182,7 +182,7 @@ fn binaries(entries: &Entries, folder: &str, manifest: &Value) -> Vec<String> {
     found
 }
 
-/// Nested plugins that the app does not declare, and declared ones that are not there or of another type.
+/// Nested plugins that the app does not declare, and declared ones that are missing or have another type.
 fn undeclared(entries: &Entries, top: &str, manifest: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let includes: Vec<&Value> = manifest["includes"].as_array().into_iter().flatten().collect();
@@ -221,7 +221,7 @@ fn undeclared(entries: &Entries, top: &str, manifest: &Value) -> Vec<String> {
     found
 }
 
-/// Whether a dashboard asks for its data source when a person imports it, and names no other one.
+/// Checks that a dashboard asks for its data source when a person imports it, and that it names no other one.
 fn importable(content: &[u8]) -> Result<(), String> {
     fn uids(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -249,7 +249,7 @@ fn is_dashboard(path: &str) -> bool {
     path.strip_prefix("dashboards/").is_some_and(|name| !name.contains('/')) && extension(path) == "json"
 }
 
-/// Drawings that could run a script in Grafana's page.
+/// SVG files that could run a script in Grafana's page.
 fn unsafe_svg(name: &str, content: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(content).to_ascii_lowercase();
     ["<script", "javascript:", "<foreignobject", " onload=", " onclick=", " onerror="]
@@ -273,7 +273,7 @@ mod tests {
 
     use super::*;
 
-    /// A sound plugin, changed by `change`, zipped and read again.
+    /// Zips a valid plugin, changed by `change`, and checks it.
     fn check(change: impl FnOnce(&mut BTreeMap<String, (u32, String)>), expected: &[&str]) {
         let manifest = |id: &str, kind: &str| {
             json!({

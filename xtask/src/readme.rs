@@ -1,9 +1,9 @@
-//! The README of the zip: the repository's own, with links that work on a plugin's page in Grafana, where no file of the
-//! repository is beside it.
+//! The README in the zip: that of the repository, with links that work on a plugin's page in Grafana, where the files
+//! of the repository are not available.
 
-/// The text as the plugin ships it. Links into the repository lead to `repository`, its address on the web; without one
-/// their words stay and the links go, and so do list entries that are nothing but a link, and pictures: none is better
-/// than a dead one.
+/// The text for the plugin. Links into the repository point to `repository`, its address on the web. Without an address
+/// the links are replaced by their texts, and pictures and list entries that consist only of a link are removed,
+/// because a dead link is worse than none.
 pub(crate) fn of_plugin(text: &str, repository: Option<&str>) -> String {
     let mut shipped = String::with_capacity(text.len());
     let mut fenced = false;
@@ -21,7 +21,7 @@ pub(crate) fn of_plugin(text: &str, repository: Option<&str>) -> String {
     without_empty_sections(&shipped)
 }
 
-/// The targets of a text that are files of the repository, with how each is written.
+/// The link targets in a text that are files of the repository, each as it is written.
 pub(crate) fn relative_links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut fenced = false;
@@ -41,16 +41,16 @@ pub(crate) fn relative_links(text: &str) -> Vec<&str> {
     found
 }
 
-/// `[words](target)`, or a picture with an exclamation mark before it.
+/// A link `[words](target)`, or a picture with an exclamation mark before it.
 struct Link<'a> {
-    /// Where its bracket opens, the mark included.
+    /// Index of its opening bracket, or of the exclamation mark before it.
     at: usize,
     picture: bool,
     words: &'a str,
     target: &'a str,
 }
 
-/// The first link of a text and what follows it.
+/// The first link of a text, and the rest of the text.
 fn next(text: &str) -> Option<(Link<'_>, &str)> {
     let middle = text.find("](")?;
     let target = &text[middle + 2..];
@@ -66,12 +66,12 @@ fn next(text: &str) -> Option<(Link<'_>, &str)> {
     Some((link, &target[length + 1..]))
 }
 
-/// Whether a target is a file of the repository: neither an address nor a place in the text itself.
+/// Whether a target is a file of the repository: neither an address nor an anchor in the text itself.
 fn is_relative(target: &str) -> bool {
     !target.contains("://") && !target.starts_with('#') && !target.starts_with("mailto:")
 }
 
-/// A list entry that says nothing without its link, or a picture on a line of its own.
+/// Whether a line is a list entry that consists only of a link, or a picture on a line of its own.
 fn is_only_a_link(line: &str) -> bool {
     let bare = line.trim();
     let entry = bare.strip_prefix("- ").unwrap_or(bare);
@@ -89,7 +89,7 @@ fn rewritten(line: &str, repository: Option<&str>) -> String {
             _ if !is_relative(link.target) => written.push_str(whole),
             None => written.push_str(link.words),
             Some(repository) => {
-                // As GitHub, GitLab and Forgejo have it: a page of a file, and a picture as it is.
+                // As on GitHub, GitLab and Forgejo: `blob` is the page of a file, `raw` the file itself.
                 let kind = if link.picture { "raw" } else { "blob" };
                 let mark = if link.picture { "!" } else { "" };
                 let base = repository.trim_end_matches('/');
@@ -102,7 +102,7 @@ fn rewritten(line: &str, repository: Option<&str>) -> String {
     written
 }
 
-/// Takes away headings that nothing follows before the next one.
+/// Removes headings without any text before the next one.
 fn without_empty_sections(text: &str) -> String {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut kept = String::with_capacity(text.len());

@@ -14,35 +14,37 @@ use crate::paths;
 use crate::shell;
 use crate::ward::Ward;
 
-/// Where the recording begins.
+/// Start of the recording.
 pub(crate) const FROM: &str = "2026-11-24T04:17:05.000Z";
-/// A moment before its end at which the second server is saturated. The load ends five seconds later.
+/// A moment near its end at which the second server is saturated. The load ends five seconds later.
 pub(crate) const TO: &str = "2026-11-24T04:36:10.000Z";
 
-/// The model of the deployments that were recorded, as `demo/reports/deployments.yaml` calls it.
+/// The model of the recorded deployments, as named in `demo/reports/deployments.yaml`.
 pub(crate) const MODEL: &str = "tiny-llama (91 M parameters, random weights)";
 
-/// The deployments that were recorded.
+/// The recorded deployments.
 pub(crate) const DEPLOYMENTS: [&str; 2] = ["tiny-llama-bf16", "tiny-llama-int8"];
 
-/// A Prometheus that ends with this, and with us. Its data are a copy that the next start writes anew.
+/// A Prometheus that ends when this is dropped or this process ends. Its data are a copy, which the next start
+/// replaces.
 pub(crate) struct Prometheus {
     ward: Ward,
     address: SocketAddr,
 }
 
 impl Prometheus {
-    /// Unpacks the recording below `.cache` and starts `program` on it, on a free port of 127.0.0.1. `name` keeps
-    /// several of them apart.
+    /// Unpacks the recording below `.cache` and starts `program` on it, on a free port of 127.0.0.1. `name`
+    /// distinguishes several of them.
     ///
     /// # Errors
-    /// When the recording cannot be unpacked, or Prometheus does not become ready; the message has its last words.
+    /// If the recording cannot be unpacked, or Prometheus does not become ready; the message contains the end of its
+    /// log.
     pub(crate) fn start(program: &Path, name: &str) -> Result<Self> {
         let folder = paths::at(".cache/prometheus").join(name);
         unpack(&folder)?;
         let log = folder.join("log");
         let mut last_words = String::new();
-        // Somebody else may take the port between our asking for a free one and Prometheus' taking it.
+        // Another program may take the port between the search for a free one and the start of Prometheus.
         for _ in 0..3 {
             let mut prometheus = Self::spawn(program, &folder, &log)?;
             if prometheus.becomes_ready()? {
@@ -54,7 +56,7 @@ impl Prometheus {
         bail!("demo: Prometheus did not become ready; the end of {}:\n{}", log.display(), last_words.join("\n"))
     }
 
-    /// Where it answers.
+    /// Its address.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -67,7 +69,7 @@ impl Prometheus {
         command
             .arg("--config.file=demo/prometheus/prometheus.yml")
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-            // The recording grows older than what Prometheus keeps by default.
+            // The recording is older than what Prometheus keeps by default.
             .arg("--storage.tsdb.retention.time=100y")
             .arg(format!("--web.listen-address={address}"));
         let log = File::create(log).with_context(|| format!("creating {}", log.display()))?;
@@ -76,7 +78,7 @@ impl Prometheus {
         Ok(Self { ward, address })
     }
 
-    /// Waits until it answers; `false` when it ended before or took a minute.
+    /// Waits until it is ready; `false` if it ended before or took a minute.
     fn becomes_ready(&mut self) -> Result<bool> {
         for _ in 0..600 {
             if self.ward.try_wait().context("watching Prometheus")?.is_some() {
@@ -91,7 +93,7 @@ impl Prometheus {
     }
 }
 
-/// A fresh copy of the recording: a Prometheus that was killed leaves a lock and a log behind.
+/// A fresh copy of the recording, because a killed Prometheus leaves a lock and a log behind.
 fn unpack(folder: &Path) -> Result<()> {
     let data = folder.join("data");
     if data.exists() {
@@ -122,7 +124,7 @@ mod tests {
     use super::*;
     use crate::system::PROMETHEUS;
 
-    /// The body of the answer to a GET.
+    /// The body of the response to a GET.
     fn ask(address: SocketAddr, path: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
@@ -137,10 +139,10 @@ mod tests {
             println!("left out: no `prometheus` on the PATH; {}", PROMETHEUS.hint);
             return;
         };
-        // A second start on the same folder begins anew.
+        // A second start on the same folder must begin with a fresh copy.
         for _ in 0..2 {
             let prometheus = Prometheus::start(&program, "test").unwrap();
-            // Two servers, the int8 one in the middle of its benchmark.
+            // Two servers are up; the int8 one is in the middle of its benchmark.
             let answer = ask(prometheus.address, "/api/v1/query?query=up&time=1795494700");
             for part in [r#""deployment":"tiny-llama-bf16""#, r#"[1795494700,"0"]"#, r#"[1795494700,"1"]"#] {
                 assert!(answer.contains(part), "{part} in {answer}");

@@ -1,4 +1,4 @@
-//! `cargo xtask screenshots`: takes the pictures of the README and of the plugin's page anew.
+//! `cargo xtask screenshots`: retakes the pictures of the README and of the plugin's page.
 
 use anyhow::{Result, bail};
 
@@ -8,7 +8,7 @@ use crate::recording::Prometheus;
 use crate::system::{CHROMIUM, PROMETHEUS};
 use crate::{dashboards, shell};
 
-/// Builds and photographs the demo.
+/// Builds the demo and takes the pictures.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     if let Some(unexpected) = arguments.first() {
         bail!("screenshots: expected no arguments, found `{unexpected}`");

@@ -1,4 +1,4 @@
-//! Running other programs, and saying so in plain lines.
+//! Runs other programs and reports on them in plain lines.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::paths::{self, UNPACKED};
 
-/// One line about one step: `wasm         up to date`.
+/// Prints one line about one step: `wasm         up to date`.
 pub(crate) fn say(step: &str, what: impl Display) {
     println!("{step:<12} {what}");
 }
@@ -22,25 +22,26 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
-/// A command that runs in the workspace root and finds what was unpacked for this repository.
+/// A command that runs in the workspace root and finds the programs that were unpacked for this repository.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(paths::root());
-    // Cargo sets these for the program it runs; passed on to another cargo, also by the tests, they make every crate look changed.
+    // Cargo sets these variables for the program it runs. If another cargo gets them, also through the tests, it
+    // recompiles every crate.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text == "CARGO_MANIFEST_DIR" || text == "CARGO_MANIFEST_PATH" {
             command.env_remove(&name);
         }
     }
-    // A folder whose name the list cannot hold is left out with the others: the PATH stays as it is.
+    // If a folder's name cannot be part of the list, the PATH is left unchanged.
     if let Ok(path) = env::join_paths(search_path()) {
         command.env("PATH", path);
     }
     command
 }
 
-/// The folders in which programs are looked for: the PATH, then those of packages that were unpacked.
+/// The folders in which programs are searched: those in the PATH, then those of unpacked packages.
 fn search_path() -> Vec<PathBuf> {
     let own = env::var_os("PATH").unwrap_or_default();
     let unpacked = fs::read_dir(paths::at(UNPACKED)).into_iter().flatten().flatten();
@@ -49,7 +50,7 @@ fn search_path() -> Vec<PathBuf> {
     env::split_paths(&own).chain(unpacked).collect()
 }
 
-/// `cargo`, the one that runs this program.
+/// The `cargo` that runs this program.
 pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
@@ -66,10 +67,10 @@ pub(crate) fn display(command: &Command) -> String {
     line
 }
 
-/// Runs a command with its output on this terminal; says what runs, and how long it took.
+/// Runs a command with its output on this terminal; prints the command and how long it took.
 ///
 /// # Errors
-/// When the program cannot be started or ends with another status than 0.
+/// If the program cannot be started or ends with another status than 0.
 pub(crate) fn run(step: &str, command: &mut Command) -> Result<()> {
     say(step, display(command));
     let start = Instant::now();
@@ -84,8 +85,7 @@ pub(crate) fn run(step: &str, command: &mut Command) -> Result<()> {
 /// Runs a command silently and returns what it printed on standard output, trimmed.
 ///
 /// # Errors
-/// When the program cannot be started or ends with another status than 0; standard error is in
-/// the message.
+/// If the program cannot be started or ends with another status than 0; the message contains standard error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let result = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
     if !result.status.success() {
@@ -99,7 +99,7 @@ fn cannot_start(command: &Command) -> String {
     format!("starting `{}`: is it installed and on the PATH?", display(command))
 }
 
-/// The full path of a program on the PATH, or of one that was unpacked.
+/// The full path of a program in the PATH, or of an unpacked one.
 pub(crate) fn which(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);
     search_path().into_iter().map(|folder| folder.join(&file)).find(|path| path.is_file())

@@ -1,7 +1,7 @@
-//! Skipping a step whose inputs have not changed since it last succeeded.
+//! Skips a step whose inputs have not changed since it last succeeded.
 //!
-//! A stamp is the SHA-256 of the inputs' names and contents, kept in `.cache/stamps`. Contents and not
-//! modification times, because a checkout or a switch of branches touches every file.
+//! A stamp is the SHA-256 of the inputs' names and contents, stored in `.cache/stamps`. Contents are used instead of
+//! modification times, because a checkout or a switch of branches changes the times of all files.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,17 +12,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::paths;
 
-/// What has to be written down when the step has succeeded.
+/// What to store when the step has succeeded.
 pub(crate) struct Stamp {
     file: PathBuf,
     digest: String,
 }
 
 impl Stamp {
-    /// `None` when every output exists and the inputs are those of the last success; otherwise the
-    /// stamp to [`write`](Stamp::write) afterwards.
+    /// `None` if every output exists and the inputs are those of the last success; otherwise the stamp to
+    /// [`write`](Stamp::write) afterwards.
     ///
-    /// `inputs` are files or folders (walked; absent ones count as empty), `extra` is whatever else
+    /// `inputs` are files or folders (with all their files; missing ones count as empty). `extra` is anything else that
     /// the result depends on, such as a version or a flag.
     pub(crate) fn stale(step: &str, inputs: &[PathBuf], extra: &str, outputs: &[PathBuf]) -> Result<Option<Self>> {
         let mut files = Vec::new();
@@ -48,7 +48,7 @@ impl Stamp {
         Ok((!unchanged || !complete).then_some(Self { file, digest }))
     }
 
-    /// Records the success.
+    /// Stores the stamp of a success.
     pub(crate) fn write(self) -> Result<()> {
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, and one summary.
+//! `cargo xtask test`: runs all tests and prints one summary.
 
 use std::env;
 use std::fs::{self, File};
@@ -16,23 +16,23 @@ use crate::system::{self, C_COMPILER, CHROMIUM, OPENSSL, PROMETHEUS, Program, VI
 use crate::tally::Tally;
 use crate::{bits, npm, paths};
 
-/// A group of tests that runs by one command.
+/// A group of tests that is run by one command.
 struct Suite {
     name: &'static str,
     about: &'static str,
-    /// Whether it runs what `cargo xtask build` makes.
+    /// Whether it runs the output of `cargo xtask build`.
     needs_build: bool,
-    /// Whether it runs only when it is named, because it takes too long for every change.
+    /// Whether it runs only if it is named, because it takes too long for every change.
     when_named: bool,
     run: fn() -> Result<Tally>,
 }
 
-/// Runs the named suites, all of them when none is named.
+/// Runs the named suites; without names, all of them.
 ///
-/// The last line is the sum, whatever it is, because that is what pipelines read.
+/// The last line is always the sum, because pipelines read it.
 ///
 /// # Errors
-/// When there is no such suite, or a program that all of them need is missing.
+/// If there is no such suite, or a program that all of them need is missing.
 pub(crate) fn command(arguments: &[String]) -> Result<ExitCode> {
     let suites = suites();
     if arguments.iter().any(|argument| argument == "--list") {
@@ -144,8 +144,8 @@ fn suites() -> Vec<Suite> {
     ]
 }
 
-/// Installs programs without which a suite leaves tests out. Where it cannot, it says so; unattended that is
-/// an error.
+/// Installs programs without which a suite would leave out tests. If one cannot be installed, it says so; in an
+/// unattended run that is an error.
 fn ensure_all(suite: &str, programs: &[Program]) -> Result<()> {
     for program in programs {
         match program.ensure() {
@@ -187,8 +187,8 @@ fn browser() -> Result<Tally> {
     run_suite("browser", &mut command)
 }
 
-/// The one suite that needs a Grafana server, which nobody installs by the way. Listing its tests reads every file and the
-/// shipped dashboards that tests are made of.
+/// The suite that needs a Grafana server, which is not installed here. Without a server its tests are only listed,
+/// which reads every file and the shipped dashboards that tests are made from.
 fn grafana() -> Result<Tally> {
     npm::install()?;
     let mut command = shell::command(npm::binary("playwright"));
@@ -207,21 +207,22 @@ fn levitate() -> Result<Tally> {
     run_suite("levitate", &mut npm::script("levitate"))
 }
 
-/// One Go program is the API server, its etcd, kubectl and the tests: linking Kubernetes once takes long enough.
+/// API server, etcd, kubectl and tests are one Go program, because linking Kubernetes once takes long enough.
 fn kubernetes() -> Result<Tally> {
     if shell::which("go").is_none() {
         return Ok(Tally::left_out("the tests on a Kubernetes API server: there is no `go` here"));
     }
     ensure_all("kubernetes", &[PROMETHEUS, VICTORIA_METRICS])?;
     let mut command = shell::command("go");
-    // Half of its time would be the collection of garbage that fits in memory, and debug information that nobody reads.
+    // These settings halve the time: garbage collection is not needed while everything fits in memory, and nobody reads
+    // the debug information.
     command.env("GOGC", "400").env("CGO_ENABLED", "0");
     command.args(["test", "-C", "tests/kubernetes", "-mod=readonly", "-p", "2", "-vet=off"]);
     command.args(["-ldflags=-s -w", "-gcflags=all=-dwarf=false", "-count=1", "-timeout=20m", "-v", "."]);
     run_suite("kubernetes", &mut command)
 }
 
-/// The files in a folder whose names end so, in the order of their names.
+/// The files in a folder with this ending, in the order of their names.
 fn files_below(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     walk(&paths::at(folder), &mut files)?;
@@ -233,7 +234,7 @@ fn files_below(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Runs a test runner, keeps its whole output in `.cache/test`, shows what matters and counts.
+/// Runs a test runner, stores its whole output in `.cache/test`, prints what matters and counts the results.
 pub(crate) fn run_suite(name: &str, command: &mut Command) -> Result<Tally> {
     let folder = paths::at(".cache/test");
     fs::create_dir_all(&folder)?;
@@ -262,7 +263,7 @@ pub(crate) fn run_suite(name: &str, command: &mut Command) -> Result<Tally> {
     let mut tally = tally.finish();
     let status = child.wait()?;
     if !status.success() && tally.failed == 0 {
-        // A build error, or a runner that counts differently from us.
+        // A build error, or a runner whose output is counted wrongly here.
         tally.failed = 1;
     }
     if status.success() && tally == Tally::default() {
@@ -271,7 +272,7 @@ pub(crate) fn run_suite(name: &str, command: &mut Command) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Leaves out the noise of what went well: names of passed tests and what they printed.
+/// Leaves out what is not interesting: names of passed tests and what they printed.
 #[derive(Default)]
 struct Echo {
     in_successes: bool,

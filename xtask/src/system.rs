@@ -1,7 +1,7 @@
-//! Programs that are not ours: finding them, and getting them with the system's package manager where that can be done
-//! without asking.
+//! Programs of others: finds them, and installs them with the system's package manager if that is possible without
+//! asking.
 //!
-//! A package that would start a service is never installed: only its files are unpacked, below `.cache`.
+//! A package that would start a service is never installed; only its files are unpacked, below `.cache`.
 
 use std::fs;
 use std::io;
@@ -15,13 +15,13 @@ use crate::shell::{self, say};
 
 /// A program that a task needs.
 pub(crate) struct Program {
-    /// Names it goes by; the first one found on the PATH is used.
+    /// Its possible names; the first one found in the PATH is used.
     pub(crate) names: &'static [&'static str],
-    /// Debian's package.
+    /// Its Debian package.
     pub(crate) package: &'static str,
-    /// Where anyone else gets it.
+    /// Where to get it on other systems.
     pub(crate) hint: &'static str,
-    /// Whether the package starts a service on every boot, which no test and no demo may leave behind.
+    /// Whether the package starts a service at every boot, which no test and no demo may leave behind.
     pub(crate) is_service: bool,
 }
 
@@ -33,7 +33,7 @@ pub(crate) const CHROMIUM: Program = Program {
     is_service: false,
 };
 
-/// Holds the recorded production of the demo; the client of its API is tested against it too.
+/// For the recorded production of the demo; the client of its API is tested against it too.
 pub(crate) const PROMETHEUS: Program = Program {
     names: &["prometheus"],
     package: "prometheus",
@@ -41,7 +41,7 @@ pub(crate) const PROMETHEUS: Program = Program {
     is_service: true,
 };
 
-/// The same API from another hand.
+/// Another implementation of the same API.
 pub(crate) const VICTORIA_METRICS: Program = Program {
     names: &["victoria-metrics"],
     package: "victoria-metrics",
@@ -49,11 +49,11 @@ pub(crate) const VICTORIA_METRICS: Program = Program {
     is_service: true,
 };
 
-/// Makes certificates for tests of TLS.
+/// Creates certificates for tests of TLS.
 pub(crate) const OPENSSL: Program =
     Program { names: &["openssl"], package: "openssl", hint: "install OpenSSL's program", is_service: false };
 
-/// Reads shell scripts for what goes wrong when they run.
+/// Checks shell scripts.
 pub(crate) const SHELLCHECK: Program = Program {
     names: &["shellcheck"],
     package: "shellcheck",
@@ -69,7 +69,7 @@ pub(crate) const C_COMPILER: Program = Program {
     is_service: false,
 };
 
-/// The C compiler for binaries that need no library of the system.
+/// The C compiler for binaries that need no system library.
 pub(crate) const MUSL_COMPILER: Program = Program {
     names: &["musl-gcc"],
     package: "musl-tools",
@@ -78,15 +78,15 @@ pub(crate) const MUSL_COMPILER: Program = Program {
 };
 
 impl Program {
-    /// The first of the names that is on the PATH, with its folder.
+    /// The path of the first of its names that is found in the PATH.
     pub(crate) fn find(&self) -> Option<PathBuf> {
         self.names.iter().find_map(|name| shell::which(name))
     }
 
-    /// Finds the program, getting it when it is missing and the system allows that without a password.
+    /// Finds the program, and installs it if it is missing and the system allows that without a password.
     ///
     /// # Errors
-    /// When it is missing and cannot be had; the message says how to get it.
+    /// If it is missing and cannot be installed; the message says how to get it.
     pub(crate) fn ensure(&self) -> Result<PathBuf> {
         if let Some(name) = self.find() {
             return Ok(name);
@@ -98,7 +98,7 @@ impl Program {
             bail!("{}: expected on the PATH, found none; {}", self.names[0], self.hint);
         };
         say(self.names[0], format!("not found: installing Debian's package `{}`", self.package));
-        // A new machine has no package lists; a stale list names versions that are gone.
+        // A new machine has no package lists, and old lists name versions that no longer exist.
         if let Some(mut update) = apt_get() {
             shell::run("apt-get", update.args(["update", "-qq"]))?;
         }
@@ -109,8 +109,8 @@ impl Program {
         }
     }
 
-    /// Takes the programs out of Debian's package: nothing of it is installed, so no service is set up, and no right but
-    /// that to write below `.cache` is needed.
+    /// Unpacks the programs of the Debian package. Nothing is installed, so no service is set up, and only permission
+    /// to write below `.cache` is needed.
     fn unpack(&self) -> Result<PathBuf> {
         let name = self.names[0];
         if shell::which("apt-get").is_none() || shell::which("dpkg-deb").is_none() {
@@ -120,24 +120,25 @@ impl Program {
             name,
             format!("not found: unpacking Debian's package `{}` into {UNPACKED}; no service is set up", self.package),
         );
-        // Beside the folders in which programs are looked for: what a kill leaves here is never taken for the whole.
+        // Not in the folders in which programs are searched, so that an incomplete folder, left by a kill, is never
+        // used.
         let aside = paths::at(UNPACKING).join(self.package);
         remove(&aside)?;
         let archive = download(self.package, &aside).with_context(|| format!("{name}: {}", self.hint))?;
         shell::output(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(&aside))?;
         let program = self.names.iter().map(|name| aside.join("usr/bin").join(name)).find(|program| program.is_file());
         let program = program.with_context(|| format!("{name}: not in Debian's package `{}`", self.package))?;
-        // A package's libraries are not unpacked with it.
+        // The libraries that a package needs are not unpacked with it, so the program may not run.
         shell::output(Command::new(program).arg("--version")).with_context(|| format!("{name}: {}", self.hint))?;
         install(&aside, &paths::at(UNPACKED).join(self.package))?;
         self.find().with_context(|| format!("{name}: not on the PATH after unpacking `{}`", self.package))
     }
 }
 
-/// Where packages are unpacked before they are whole.
+/// The folder in which packages are unpacked before they are complete.
 const UNPACKING: &str = ".cache/unpacking";
 
-/// Puts a folder that is whole in its place, in one step.
+/// Moves a complete folder to its place in one step.
 fn install(whole: &Path, place: &Path) -> Result<()> {
     remove(place)?;
     if let Some(parent) = place.parent() {
@@ -146,7 +147,7 @@ fn install(whole: &Path, place: &Path) -> Result<()> {
     fs::rename(whole, place).with_context(|| format!("moving {} to {}", whole.display(), place.display()))
 }
 
-/// Removes a folder that may not be there.
+/// Removes a folder if it exists.
 fn remove(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -156,8 +157,8 @@ fn remove(folder: &Path) -> Result<()> {
     }
 }
 
-/// Fetches a package's archive into a folder. `apt-get` checks it against the lists, which are signed, and keeps everything
-/// that it writes in that folder; only a machine whose own lists name versions that are gone gets others, of ours.
+/// Downloads a package's archive into a folder. `apt-get` checks it against the signed lists, and writes only into that
+/// folder. If the machine's own lists name versions that no longer exist, separate lists are used.
 fn download(package: &str, folder: &Path) -> Result<PathBuf> {
     let state = folder.join("apt");
     let lists = state.join("lists/partial");
@@ -181,7 +182,7 @@ fn download(package: &str, folder: &Path) -> Result<PathBuf> {
     archives.next().with_context(|| format!("`apt-get download {package}` left no archive in {}", folder.display()))
 }
 
-/// `apt-get`, when there is one and we may use it: as root, or through sudo without a password.
+/// `apt-get`, if it exists and can be used: as root, or through sudo without a password.
 fn apt_get() -> Option<Command> {
     shell::which("apt-get")?;
     let root = shell::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
@@ -197,7 +198,7 @@ fn apt_get() -> Option<Command> {
     Some(command)
 }
 
-/// Whether this runs unattended, where a missing program is a failure and not a remark.
+/// Whether this is an unattended run, in which a missing program is a failure instead of a remark.
 pub(crate) fn unattended() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }

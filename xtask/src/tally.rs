@@ -1,6 +1,6 @@
-//! Reading how many tests passed from what test runners print.
+//! Counts passed tests in the output of test runners.
 
-/// What a suite came to.
+/// The result of a suite.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Tally {
     /// Tests that passed.
@@ -9,19 +9,19 @@ pub(crate) struct Tally {
     pub(crate) failed: usize,
     /// Tests that did not run.
     pub(crate) skipped: usize,
-    /// Why they did not, or why the suite as a whole failed.
+    /// Why they did not run, or why the suite as a whole failed.
     pub(crate) reasons: Vec<String>,
-    /// Whether the test whose output is being read is in `skipped` already.
+    /// Whether the test whose output is being read is already counted in `skipped`.
     counted: bool,
-    /// Tests in `skipped` that the runner counts as passed.
+    /// Number of tests in `skipped` that the runner counts as passed.
     left_out: usize,
 }
 
-/// How a test that cannot run says so: a printed line that begins with this.
+/// Prefix of the line that a test prints if it cannot run.
 const LEFT_OUT: &str = "left out:";
 
 impl Tally {
-    /// One test with the given result.
+    /// The result of a single test.
     pub(crate) fn one(passed: bool) -> Self {
         Self { passed: usize::from(passed), failed: usize::from(!passed), ..Self::default() }
     }
@@ -36,7 +36,7 @@ impl Tally {
         Self { failed: 1, reasons: vec![format!("failed: {reason}")], ..Self::default() }
     }
 
-    /// Adds what another suite came to.
+    /// Adds the result of another suite.
     pub(crate) fn add(&mut self, other: &Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -44,8 +44,8 @@ impl Tally {
         self.reasons.extend(other.reasons.iter().cloned());
     }
 
-    /// Takes one line of a runner's output into account: cargo's `test result:` lines, the summaries of
-    /// `node --test` and of Playwright, each test of `go test -v`, and `left out:` from any test.
+    /// Reads one line of a runner's output: cargo's `test result:` lines, the summaries of `node --test` and of
+    /// Playwright, each test of `go test -v`, and `left out:` from any test.
     pub(crate) fn read(&mut self, line: &str) {
         let line = line.trim();
         if let Some(counts) = line.strip_prefix("test result:") {
@@ -87,8 +87,8 @@ impl Tally {
         }
     }
 
-    /// The result once everything has been read. A test that was left out is counted as passed by its
-    /// runner, but one that checked nothing has not passed.
+    /// The result after all lines were read. Runners count a test that was left out as passed, but a test that checked
+    /// nothing has not passed.
     pub(crate) fn finish(mut self) -> Self {
         self.passed = self.passed.saturating_sub(self.left_out);
         self.skipped += std::mem::take(&mut self.left_out);

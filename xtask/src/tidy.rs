@@ -8,10 +8,10 @@ use anyhow::{Result, bail};
 use crate::shell::{self, say};
 use crate::{paths, pins};
 
-/// Longest source file, lines. A file has one subject; one that outgrows this has two.
+/// The most lines of a source file. A file has one subject; a longer one has two.
 const LONGEST: usize = 700;
 
-/// Text that must not be in a source file, and why. Split so that this file does not contain them.
+/// Texts that must not be in a source file, and why. They are split so that this file does not contain them.
 const FORBIDDEN: &[(&[&str], &str)] = &[
     (&["TO", "DO"], "finish it or write an issue"),
     (&["FIX", "ME"], "fix it or write an issue"),
@@ -25,10 +25,10 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
     (&["/ho", "me/"], "a path of one machine"),
 ];
 
-/// What silences every other test of a script. Rust has methods of this name.
+/// Disables all other tests of a script. Rust has methods with this name, so it is only searched for in scripts.
 const ONLY: &[&str] = &[".on", "ly("];
 
-/// What Grafana's reviewers refuse in the scripts of a plugin, and why.
+/// Texts that Grafana's reviewers refuse in the scripts of a plugin, and why.
 const REFUSED_IN_PLUGINS: &[(&str, &str)] = &[
     ("window.open(", "opens pages that can reach back; use a link with rel=noopener"),
     ("window.location", "breaks Grafana's router; use locationService"),
@@ -40,7 +40,7 @@ const REFUSED_IN_PLUGINS: &[(&str, &str)] = &[
     ("dangerouslySetInnerHTML", "lets a report run scripts in Grafana"),
 ];
 
-/// How secrets begin.
+/// Prefixes of secrets.
 const SECRETS: &[&[&str]] = &[
     &["-----BEGIN ", "RSA PRIVATE KEY"],
     &["-----BEGIN ", "PRIVATE KEY"],
@@ -56,7 +56,7 @@ const SECRETS: &[&[&str]] = &[
 /// Checks every file that git tracks or would track.
 ///
 /// # Errors
-/// Lists every breach when there is one.
+/// Lists all breaches.
 pub(crate) fn check() -> Result<()> {
     let listed = shell::output(shell::command("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     let mut breaches = Vec::new();
@@ -127,8 +127,8 @@ fn breaches_of(name: &str, text: &str) -> Vec<String> {
     breaches
 }
 
-/// A secret is its beginning and at least sixteen more letters or digits, for a key after the line that begins it; the
-/// beginning alone is talk about secrets.
+/// A secret is a prefix with at least sixteen more letters or digits; for a key these are on the line after the prefix.
+/// The prefix alone only mentions secrets.
 fn secrets(name: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for beginning in SECRETS.iter().map(|parts| parts.concat()) {
@@ -154,7 +154,7 @@ fn manifest(name: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Recordings of real programs and files that tools write are kept byte for byte.
+/// Whether a file is a recording of a real program, or is written by a tool; these are kept byte for byte.
 fn recorded(name: &str) -> bool {
     let lock = matches!(name, "Cargo.lock" | "package-lock.json") || name.ends_with("go.sum");
     let recordings = ["demo/reports/", "fuzz/corpus/", "/data/", "/golden/", "src/generated/"];
@@ -163,13 +163,13 @@ fn recorded(name: &str) -> bool {
     lock || data || name == "LICENSE"
 }
 
-/// Files that people write code in.
+/// Whether people write code in a file.
 fn source(name: &str) -> bool {
     let code = ["rs", "ts", "tsx", "mjs", "js", "go", "css", "proto", "toml", "sh"];
     code.contains(&extension(name)) || name == ".ci/run"
 }
 
-/// What is bundled into the plugins.
+/// Whether a script is bundled into the plugins.
 fn plugin_script(name: &str) -> bool {
     name.starts_with("src/") && matches!(extension(name), "ts" | "tsx") && !name.contains(".test.")
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask validate`: how often intervals hold the truth, on simulated servers, as the tables of `docs/validation.md`.
+//! `cargo xtask validate`: measures how often intervals contain the truth, on simulated servers, and writes the tables
+//! of `docs/validation.md`.
 
 use std::fs;
 use std::process::Stdio;
@@ -8,12 +9,12 @@ use anyhow::{Context as _, Result, bail};
 use crate::shell::{self, say};
 use crate::{lock, paths};
 
-/// Where the tables stand.
+/// The document with the tables.
 const DOCUMENT: &str = "docs/validation.md";
 
 /// A table of the document, and the test that prints it.
 struct Table {
-    /// As its marks name it.
+    /// Its name in the marks around it.
     name: &'static str,
     test: &'static str,
 }
@@ -23,7 +24,7 @@ const TABLES: [Table; 2] = [
     Table { name: "money", test: "the_cheaper_one_is_named_where_there_is_one" },
 ];
 
-/// Runs every scenario in full and writes the tables, also where a goal is missed: then it fails afterwards.
+/// Runs every scenario in full and writes the tables. If a goal is missed, it still writes them and then fails.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     if let Some(unexpected) = arguments.first() {
         bail!("validate: expected no arguments, found `{unexpected}`");
@@ -57,7 +58,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The document with another table between the marks of this name.
+/// The document with the table between the marks of this name replaced.
 fn replaced(document: &str, name: &str, table: &str) -> Result<String> {
     let (begin, end) = (format!("<!-- {name}: written by cargo xtask validate -->"), format!("<!-- end of {name} -->"));
     let (before, rest) = document.split_once(&begin).with_context(|| format!("{DOCUMENT} has no line `{begin}`"))?;

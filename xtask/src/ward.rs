@@ -1,13 +1,14 @@
-//! Programs that end with us, however we end: by Ctrl-C, a signal, a closed terminal, or SIGKILL, which runs nothing of
-//! ours any more.
+//! Programs that end with this process, however that ends: by Ctrl-C, a signal, a closed terminal, or SIGKILL, after
+//! which no code of ours runs.
 
 use std::io;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
-/// Runs its arguments until its standard input ends, which is when the last who holds the other end is gone. The system
-/// closes that end whatever happens to us. Who does not end by being asked is ended after as many seconds as the first argument
-/// says. Background jobs of a shell read from nowhere, hence the third descriptor; what the shell itself has to say of the
-/// child's end is nothing new. The one who waits holds none of our ends, or whoever reads what the child wrote would wait with it.
+/// Runs its arguments until its standard input ends, which happens when no process holds the other end any more. The
+/// system closes that end whatever happens to us. A program that does not end when asked is killed after as many
+/// seconds as the first argument says. A shell's background jobs read from nowhere, hence the third descriptor; the
+/// shell's own message about the child's end is suppressed. The process that waits must hold none of our ends, or
+/// whoever reads the child's output would wait for it too.
 #[cfg(unix)]
 const GUARD: &str = r#"
 patience=$1
@@ -24,24 +25,24 @@ kill "$watcher"
 exit "$status"
 "#;
 
-/// How many seconds a program has to end by itself once it is asked to: a server closes its files and connections in that
-/// time, and whoever stops a demo does not wait longer.
+/// How many seconds a program has to end by itself after it was asked to. A server closes its files and connections in
+/// that time, and nobody who stops a demo waits longer.
 #[cfg(unix)]
 const PATIENCE_S: u32 = 10;
 
-/// A running program. It is asked to end (SIGTERM) when this is dropped or the process that holds this is gone, and is ended
-/// (SIGKILL) where it does not.
+/// A running program. It is asked to end (SIGTERM) when this is dropped or the process that holds this is gone. If it
+/// does not end, it is killed (SIGKILL).
 pub(crate) struct Ward {
     child: Child,
-    /// What tells the guard that we are still there.
+    /// Open as long as this process lives, which is how the guard notices its end.
     held: Option<ChildStdin>,
 }
 
 impl Ward {
-    /// Starts a program with nothing to read. `stdout` and `stderr` say where it writes.
+    /// Starts a program with empty standard input. `stdout` and `stderr` say where it writes.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub(crate) fn spawn(command: &Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
         Self::start(guarded(command), stdout, stderr)
     }
@@ -54,10 +55,10 @@ impl Ward {
         Ok(Self { child, held })
     }
 
-    /// How it ended; `None` while it runs.
+    /// Its exit status; `None` while it runs.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// If the system does not say.
     pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
@@ -65,7 +66,7 @@ impl Ward {
     /// Waits until it ends by itself.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// If the system does not say.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.wait()
     }
@@ -75,15 +76,15 @@ impl Drop for Ward {
     fn drop(&mut self) {
         drop(self.held.take());
         if cfg!(not(unix)) {
-            // It may have ended by itself.
+            // It may have ended already.
             drop(self.child.kill());
         }
         drop(self.child.wait());
     }
 }
 
-/// The command under a guard, in a process group of its own: what the terminal sends to us must not end the guard before
-/// it has ended its child.
+/// The command with a guard, in a process group of its own: signals that the terminal sends to us must not end the
+/// guard before it has ended its child.
 #[cfg(unix)]
 fn guarded(command: &Command) -> Command {
     guarded_for(command, PATIENCE_S)
@@ -102,7 +103,7 @@ fn guarded_for(command: &Command, patience_s: u32) -> Command {
     guard
 }
 
-/// Elsewhere a program ends when its ward is dropped, and outlives a kill.
+/// On other systems a program ends when its ward is dropped, but it survives a kill of this process.
 #[cfg(not(unix))]
 fn guarded(command: &Command) -> Command {
     let mut plain = Command::new(command.get_program());
@@ -132,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a process runs: signal 0 asks.
+    /// Whether a process is running, by signal 0.
     fn runs(process: &str) -> bool {
         Command::new("kill").args(["-0", process]).stderr(Stdio::null()).status().unwrap().success()
     }
@@ -144,7 +145,7 @@ mod tests {
         })
     }
 
-    /// A program that says who it is and runs for an hour.
+    /// A program that prints its process id and runs for an hour.
     fn sleeper() -> (Ward, String) {
         let mut command = Command::new("sh");
         command.args(["-c", "echo $$; exec sleep 3600"]);
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn a_ward_ends_when_nobody_holds_it_any_more() {
         let (mut ward, process) = sleeper();
-        // What the system does when we are killed.
+        // This is what the system does when this process is killed.
         drop(ward.held.take());
         assert!(is_gone(&process));
         assert!(!ward.wait().unwrap().success());
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn a_ward_that_does_not_listen_is_ended() {
         let mut command = Command::new("sh");
-        // What is ignored stays ignored in the program that takes the place of the shell.
+        // An ignored signal stays ignored in the program that replaces the shell.
         command.args(["-c", "trap '' TERM; echo $$; exec sleep 3600"]);
         let mut ward = Ward::start(guarded_for(&command, 1), Stdio::piped(), Stdio::inherit()).unwrap();
         let mut process = String::new();

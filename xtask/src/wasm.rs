@@ -1,4 +1,4 @@
-//! From the `panel` crate to `panel/pkg`: compile, write bindings, shrink.
+//! Builds `panel/pkg` from the `panel` crate: compiles, writes bindings, reduces the size.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::{npm, paths};
 /// The target triple of the panel.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What rustc emits for this target and every browser since 2021 reads. Named one by one, so that
+/// The features that rustc emits for this target, which every browser since 2021 supports. They are listed so that
 /// wasm-opt uses nothing newer.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -24,17 +24,18 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// What is smallest once it is compressed, by trial: functions with one caller stay functions, because what
-/// they share with others then repeats, and lie in the order of their names, beside their kin.
+/// The options that give the smallest compressed size, found by trial. Functions with one caller are not inlined,
+/// because then what they share with others repeats; and functions are ordered by name, which puts similar ones next to
+/// each other.
 const SMALLEST: [&str; 4] =
     ["-Oz", "--converge", "--one-caller-inline-max-function-size=20", "--reorder-functions-by-name"];
 
-/// One way to build the panel.
+/// A variant of the panel's build.
 struct Flavour {
-    /// Of its stamps and its folder below `.cache/bindings`.
+    /// The name of its stamps and of its folder below `.cache/bindings`.
     name: &'static str,
-    /// Where cargo works, below the target folder: two sets of features in one folder would rebuild each
-    /// other's WebAssembly at every turn, because its file name does not tell them apart.
+    /// Cargo's folder for it, below the target folder. Two sets of features in one folder would rebuild each other's
+    /// WebAssembly every time, because its file name is the same.
     target: &'static str,
     features: &'static str,
     package: &'static str,
@@ -42,19 +43,19 @@ struct Flavour {
 
 const SHIPPED: Flavour = Flavour { name: "panel", target: "", features: "", package: "panel/pkg" };
 
-/// With the `fingerprint` export, which pulls the whole engine in and is not shipped.
+/// With the `fingerprint` export, which includes the whole engine and is not shipped.
 const SELFTEST: Flavour =
     Flavour { name: "selftest", target: "selftest", features: "selftest", package: ".cache/selftest" };
 
-/// Builds `panel/pkg`. Without `optimise` wasm-opt is left out, which is quicker while working on the panel.
+/// Builds `panel/pkg`. Without `optimise` it skips wasm-opt, which is faster while working on the panel.
 ///
 /// # Errors
-/// When a tool is missing or fails.
+/// If a tool is missing or fails.
 pub(crate) fn build(optimise: bool) -> Result<()> {
     make(&SHIPPED, optimise).map(drop)
 }
 
-/// Builds the panel with its self-test, in every other way as it is shipped; returns the folder.
+/// Builds the panel with its self-test, otherwise as it is shipped; returns the folder.
 pub(crate) fn build_selftest() -> Result<PathBuf> {
     make(&SELFTEST, true)
 }
@@ -77,15 +78,15 @@ fn compile(flavour: &Flavour) -> Result<PathBuf> {
     Ok(target.join(TARGET).join("wasm/headroom_panel.wasm"))
 }
 
-/// A cargo that can compile for [`TARGET`]; the subcommand has to follow.
+/// A cargo that can compile for [`TARGET`]; the subcommand must be added.
 ///
 /// # Errors
-/// When there is no toolchain for it.
+/// If there is no toolchain for it.
 pub(crate) fn cargo() -> Result<Command> {
     if target_installed()? { Ok(shell::cargo()) } else { debian_build_std() }
 }
 
-/// Whether the toolchain can compile for WebAssembly; asks rustup for the target when it cannot.
+/// Whether the toolchain can compile for WebAssembly. If not, rustup is asked to install the target.
 fn target_installed() -> Result<bool> {
     let sysroot = shell::output(shell::command("rustc").args(["--print", "sysroot"]))?;
     if Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib").is_dir() {
@@ -98,7 +99,8 @@ fn target_installed() -> Result<bool> {
     Ok(shell::run("wasm", shell::command("rustup").args(["target", "add", TARGET])).is_ok())
 }
 
-/// Without rustup, Debian's `rustc-web` and `rust-web-src` can compile the standard library for WebAssembly on the way.
+/// Without rustup, Debian's `rustc-web` and `rust-web-src` can compile the standard library for WebAssembly as part of
+/// the build.
 fn debian_build_std() -> Result<Command> {
     const RUSTC: &str = "/usr/bin/rustc";
     let sources = shell::output(Command::new(RUSTC).args(["--print", "sysroot"]))
@@ -128,7 +130,7 @@ fn write_bindings(flavour: &Flavour, compiled: &Path, staging: &Path) -> Result<
     stamp.write()
 }
 
-/// Copies the bindings to where they are imported from, and the WebAssembly through wasm-opt.
+/// Copies the bindings to the folder from which they are imported, and the WebAssembly through wasm-opt.
 fn publish(flavour: &Flavour, staging: &Path, optimise: bool) -> Result<PathBuf> {
     let package = paths::at(flavour.package);
     let module = package.join("headroom_panel_bg.wasm");
