@@ -1,5 +1,5 @@
-// The app in this Grafana: its pages and its place in the menu are there only while it is enabled. Its data source and its
-// panel work without that.
+// The app in this Grafana. Its pages and its menu entry exist only while it is enabled; its data source and its panel
+// also work while it is disabled.
 import { getBackendSrv, hasPermission } from '@grafana/runtime';
 
 import { APP_ID } from './links';
@@ -7,7 +7,7 @@ import { APP_ID } from './links';
 /**
  * Whether the app is enabled.
  *
- * @throws what `describeError` can put into words; those who may not see the app's settings are not told.
+ * @throws an error that `describeError` turns into text, also if the user may not see the app's settings.
  */
 export async function fetchAppEnabled(): Promise<boolean> {
   const options = { showErrorAlert: false };
@@ -16,7 +16,7 @@ export async function fetchAppEnabled(): Promise<boolean> {
   return enabled === true;
 }
 
-/** Whether the user may enable the app, on its page among the plugins. The server decides again. */
+/** Whether the user may enable the app on its plugin page. The server checks this again. */
 export function mayEnableApp(): boolean {
   return hasPermission('plugins:write');
 }

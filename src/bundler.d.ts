@@ -1,14 +1,14 @@
-/** The module as the AMD loader knows it; `uri` is where it was loaded from. */
+/** This module as the AMD loader knows it; `uri` is the address that it was loaded from. */
 declare module 'amd-module' {
   const module: { uri: string };
   export default module;
 }
 
-/** Where the bundle looks for its lazy chunks and assets. */
+/** The address below which the bundle looks for its lazy chunks and assets. */
 declare let __webpack_public_path__: string;
 
 interface ImportMeta {
-  /** Every file of a folder that matches, as the bundler reads it. */
+  /** Every file of `folder` whose path matches `regExp`, loaded by the bundler. */
   webpackContext: (folder: string, options: { regExp: RegExp }) => { (file: string): unknown; keys: () => string[] };
 }
 

@@ -6,7 +6,7 @@ import { RUNS_PATH, START_PATH } from './links';
 import { nameIn } from './pages/runbooks';
 import { usePathname } from './pages/usePathname';
 
-// Grafana loads this module wherever the app's links appear, so the pages come when they are opened.
+// Grafana loads this module wherever the app's links appear, so each page is loaded only when it is opened.
 const StartPage = lazy(() => import('./pages/StartPage'));
 const RunsPage = lazy(() => import('./pages/RunsPage'));
 const RunbookPage = lazy(() => import('./pages/RunbookPage'));

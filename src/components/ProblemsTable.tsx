@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 
 import type { Problem } from '../generated/contract';
 
-/** More than these would push the runs off the screen, so they start folded. */
+/** Longer lists start folded, because they would push the runs off the screen. */
 const SHOWN_AT_ONCE = 5;
 
 /** Reports that could not be read in full: which, why, and what to do. */

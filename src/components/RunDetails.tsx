@@ -3,7 +3,7 @@ import { Box, Grid, Stack, Text } from '@grafana/ui';
 
 import type { ListedRun } from '../generated/contract';
 
-/** Everything that is known about a run and is not in its row. */
+/** Everything that is known about a run and that its table row does not show. */
 export function RunDetails({ run }: { run: ListedRun }) {
   const facts: [string, string | null][] = [
     ['Run id', run.id],

@@ -11,7 +11,7 @@ interface Props {
   runs: ListedRun[];
   /** uid of their data source. */
   datasource: string;
-  /** uid of the dashboard that shows a deployment, if it is there. */
+  /** uid of the dashboard that shows a deployment; `undefined` if it is not installed. */
   dashboard: string | undefined;
 }
 
@@ -21,12 +21,12 @@ interface Cell {
 
 const INTEGER = new Intl.NumberFormat('en-US');
 
-/** What is not known is said, not left blank. */
+/** An unknown value is shown as a word, not as an empty cell. */
 function known(value: string | null) {
   return value ?? <Text color="secondary">unknown</Text>;
 }
 
-/** Short values stay on one line; a path may be broken anywhere, so that no column is pushed off the edge. */
+/** Short values stay on one line; a path may break anywhere, so that no column is pushed off the edge. */
 const ONE_LINE = css({ whiteSpace: 'nowrap' });
 const ANYWHERE = css({ overflowWrap: 'anywhere', minWidth: 130 });
 
@@ -34,12 +34,12 @@ function OneLine({ children }: { children: ReactNode }) {
   return <span className={ONE_LINE}>{children}</span>;
 }
 
-/** A run takes minutes, so seconds would only make the column wider. */
+/** Without seconds: a run takes minutes, so they would only make the column wider. */
 const MINUTES = 'YYYY-MM-DD HH:mm';
 
 const BY_START = [{ id: 'started_ms', desc: true }];
 
-/** One row a run; an opened row has the rest of what is known. */
+/** One row per run; a row that is opened shows everything else that is known. */
 export function RunsTable({ runs, datasource, dashboard }: Props) {
   const columns = useMemo(
     () => [

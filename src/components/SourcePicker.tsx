@@ -7,7 +7,7 @@ interface Props {
   onChange: (uid: string) => void;
 }
 
-/** Which Headroom data source a page is about. */
+/** Chooses the Headroom data source that a page shows. */
 export function SourcePicker({ sources, uid, onChange }: Props) {
   const id = useId();
   return (

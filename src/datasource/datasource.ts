@@ -18,16 +18,16 @@ import type { HeadroomJsonData, HeadroomQuery, HeadroomVariableQuery } from './t
 import { type Choice, choices } from './variables/variableQuery';
 import { HeadroomVariableSupport } from './variables/variableSupport';
 
-/** Narrows a list to some deployments or models; an empty list narrows nothing. */
+/** Restricts a list to these deployments or models; an empty list does not restrict it. */
 interface Filter {
   deployment?: string[];
   model?: string[];
 }
 
-/** A list that comes from the labels of series. */
+/** A list whose entries come from the labels of Prometheus series. */
 type LabelKind = typeof Resource.Namespaces | typeof Resource.ServedModels;
 
-/** Whether a query only lays production over a picture that stands without it. */
+/** Whether a query only adds production to a picture that is complete without it. */
 function isLayer({ queryType, kinds }: HeadroomQuery): boolean {
   const hasRuns = kinds === undefined || kinds.includes(Annotation.Runs);
   return queryType === QueryKind.Overlay || (queryType === QueryKind.Annotations && !hasRuns);
@@ -35,7 +35,7 @@ function isLayer({ queryType, kinds }: HeadroomQuery): boolean {
 
 /** The data source in the browser: variables and lists. Every number comes from the backend. */
 export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, HeadroomJsonData> {
-  /** Grafana's own handling: the query editor, and a frame with `time`, `timeEnd`, `title`, `text` and `tags`. */
+  /** Grafana's default handling: the query editor, and a frame with `time`, `timeEnd`, `title`, `text` and `tags`. */
   override annotations = { getDefaultQuery: (): Partial<HeadroomQuery> => ({ queryType: QueryKind.Annotations }) };
 
   private readonly hasProduction: boolean;
@@ -54,7 +54,7 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
   }
 
   override filterQuery(query: HeadroomQuery): boolean {
-    // An expression that is still to be typed is no question.
+    // Do not send a query whose expression has not been typed yet.
     const unfinished = query.queryType === QueryKind.Promql && (query.expr ?? '').trim() === '';
     return query.hide !== true && !unfinished && (this.hasProduction || !isLayer(query));
   }
@@ -78,23 +78,23 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
     return this.getResource<Model[]>(Resource.Models, { ...filter });
   }
 
-  /** Of model servers in production in that time; none without a Prometheus. */
+  /** Labels of the model servers in production in this time range; empty without a Prometheus. */
   labels(kind: LabelKind, range?: TimeRange): Promise<Label[]> {
     const time = range && { from: range.from.valueOf(), to: range.to.valueOf() };
     return this.getResource<Label[]>(kind, time);
   }
 
-  /** Newest first. */
+  /** The newest runs come first. */
   runs(filter: Filter = {}): Promise<ListedRun[]> {
     return this.getResource<ListedRun[]>(Resource.Runs, { ...filter });
   }
 
-  /** Presets and the data source's own. */
+  /** The presets and the service levels of the data source's settings. */
   slos(): Promise<SloChoice[]> {
     return this.getResource<SloChoice[]>(Resource.Slos);
   }
 
-  /** What a dashboard variable offers. */
+  /** The choices of a dashboard variable. */
   async choices(query: HeadroomVariableQuery, scopedVars: ScopedVars = {}, range?: TimeRange): Promise<Choice[]> {
     const replace = this.replacer(scopedVars);
     const filter: Filter = {
@@ -116,7 +116,7 @@ export class HeadroomDataSource extends DataSourceWithBackend<HeadroomQuery, Hea
     }
   }
 
-  /** The dashboard's variables, as `$name`, to offer among the choices of a query editor. */
+  /** The dashboard's variables as `$name`, offered among the choices in a query editor. */
   variableNames(): string[] {
     return this.templateSrv.getVariables().map(({ name }) => `$${name}`);
   }

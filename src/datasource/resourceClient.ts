@@ -4,18 +4,18 @@ import type { Resource } from '../generated/contract';
 import type { Health } from './resources';
 
 /**
- * Asks a Headroom data source's backend for a list without loading the data source itself.
+ * Requests a list from the backend of a Headroom data source without loading the data source itself.
  *
- * @throws what `describeError` can put into words; Grafana shows no alert of its own.
+ * @throws an error that `describeError` turns into text; Grafana shows no alert for it.
  */
 export function fetchResource<T>(uid: string, resource: Resource): Promise<T> {
   return get<T>(uid, `resources/${resource}`);
 }
 
 /**
- * What "Save & test" finds. A data source that does not work answers too, as long as it answers at all.
+ * The result of "Save & test", also if the data source answers that it does not work.
  *
- * @throws what `describeError` can put into words.
+ * @throws an error that `describeError` turns into text, if there is no answer.
  */
 export async function fetchHealth(uid: string): Promise<Health> {
   type Answer = Pick<Health, 'message' | 'details'> & { status: string };
@@ -35,7 +35,7 @@ function get<T>(uid: string, path: string): Promise<T> {
   return getBackendSrv().get<T>(url, undefined, undefined, { showErrorAlert: false });
 }
 
-/** What went wrong, in the backend's own words where it gave any. */
+/** What went wrong, in the backend's own words if it sent any. */
 export function describeError(error: unknown): string {
   if (isFetchError<{ error?: unknown; message?: unknown } | undefined>(error)) {
     const text = [error.data?.error, error.data?.message].find((part) => typeof part === 'string' && part !== '');

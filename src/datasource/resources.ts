@@ -1,7 +1,7 @@
-// What the data source's health check answers.
+// The answer of the data source's health check.
 import type { HealthDetails } from '../generated/contract';
 
-/** What "Save & test" finds. */
+/** The result of "Save & test". */
 export interface Health {
   works: boolean;
   message: string;

@@ -1,10 +1,10 @@
-// What Grafana keeps for this data source: queries, settings and secrets. Their keys are the contract's.
+// What Grafana stores for this data source: queries, settings and secrets. The contract defines their keys.
 import type { DataSourceJsonData } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 
 import type { QueryKeys, Secrets, SettingKeys, VariableKind } from '../generated/contract';
 
-/** One query. Each value may contain template variables; the backend knows what an absent one means. */
+/** One query. Each value may contain template variables; the backend knows the defaults of absent values. */
 export interface HeadroomQuery extends DataQuery, QueryKeys {
   queryType?: string;
 }
@@ -12,14 +12,14 @@ export interface HeadroomQuery extends DataQuery, QueryKeys {
 /** The data source's settings. */
 export interface HeadroomJsonData extends DataSourceJsonData, SettingKeys {}
 
-/** What only the backend may read. */
+/** The secrets, which only the backend can read. */
 export type HeadroomSecrets = Secrets;
 
 /** The query of a dashboard variable. */
 export interface HeadroomVariableQuery extends DataQuery {
   kind: VariableKind;
-  /** Narrows models and runs to these deployments. */
+  /** Restricts models and runs to these deployments. */
   deployments?: string[];
-  /** Narrows deployments and runs to these models. */
+  /** Restricts deployments and runs to these models. */
   models?: string[];
 }

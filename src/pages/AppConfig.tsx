@@ -2,7 +2,7 @@ import { LinkButton, Stack, Text } from '@grafana/ui';
 
 import { startUrl } from '../links';
 
-/** The app has no settings of its own: this says where everything is. */
+/** The app has no settings of its own: this page links to everything else. */
 export default function AppConfig({ isEnabled }: { isEnabled: boolean }) {
   return (
     <Stack direction="column" gap={2} alignItems="flex-start">

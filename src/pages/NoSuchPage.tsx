@@ -3,7 +3,7 @@ import { EmptyState, LinkButton } from '@grafana/ui';
 
 import { startUrl } from '../links';
 
-/** An address below the app's that leads nowhere. */
+/** The page for an address below the app's that does not exist. */
 export default function NoSuchPage() {
   return (
     <PluginPage pageNav={{ text: 'No such page' }}>

@@ -7,7 +7,7 @@ import { readRunbook } from './runbooks';
 
 const pages = import.meta.webpackContext('../../docs/runbooks', { regExp: /\.md$/ });
 
-/** What to do about an alert: the page that the alert's `runbook_url` leads to. */
+/** What to do about an alert: the page that the alert's `runbook_url` links to. */
 export default function RunbookPage({ name }: { name: string }) {
   const file = `./${name}.md`;
   if (!pages.keys().includes(file)) {

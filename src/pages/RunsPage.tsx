@@ -53,7 +53,7 @@ export default function RunsPage() {
 
 interface RunsProps {
   uid: string;
-  /** uid of the dashboard that shows a deployment, if it is there. */
+  /** uid of the dashboard that shows a deployment; `undefined` if it is not installed. */
   dashboard: string | undefined;
   picker: ReactNode;
 }
@@ -104,7 +104,7 @@ interface ListsProps {
   search: string;
   datasource: string;
   dashboard: string | undefined;
-  /** A link to the first page. */
+  /** A link to the app's first page. */
   start: ReactNode;
 }
 

@@ -16,7 +16,7 @@ import { StepCard } from './start/StepCard';
 import { type Found, type Source, stepsOf } from './start/steps';
 import { useSource } from './useSource';
 
-/** Where the app opens: how far this Grafana has come on the way to a curve, and the next step. */
+/** The app's first page: which steps towards a curve are done in this Grafana, and which one is next. */
 export default function StartPage() {
   const { sources, source, choose } = useSource();
   const [looked, setLooked] = useState(0);
@@ -61,7 +61,7 @@ function sourceOf({ uid, name, jsonData }: DataSourceInstanceSettings<HeadroomJs
   return { uid, name, storePath: jsonData.storePath, prometheusUrl: jsonData.prometheusUrl };
 }
 
-/** What one data source has found. Every question is asked by itself, so that one without an answer hides no other. */
+/** The steps for one data source. Each request is made on its own, so that a failed one does not hide the others. */
 function Way({ source, children }: { source: Source; children: ReactNode }) {
   const { uid } = source;
   const found: Found = {

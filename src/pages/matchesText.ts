@@ -1,6 +1,6 @@
 import type { ListedRun } from '../generated/contract';
 
-/** Whether every word of `search` stands somewhere in the run's texts, whatever the case. */
+/** Whether every word of `search` occurs somewhere in the run's texts, ignoring case. */
 export function matchesText(run: ListedRun, search: string): boolean {
   const texts = [
     run.id,

@@ -1,13 +1,15 @@
-/** The runbooks: one page for each alert, from `docs/runbooks` of this repository. */
+/** The runbooks: one page per alert, from `docs/runbooks` of this repository. */
 
-/** A runbook as it is written: Markdown with its title as the first line. */
+/** A runbook: a Markdown file whose first line is the title. */
 export interface Runbook {
   title: string;
-  /** Markdown without the title; links lead to other runbooks or nowhere. */
+  /**
+   * The Markdown without the title. Links to other runbooks lead to their pages; links to other files are plain text.
+   */
   body: string;
 }
 
-/** The name in an address: that of the file, with or without its ending; `README` is the list of all. */
+/** The runbook's name in a path, with or without `.md`; `README` is the list of all runbooks. */
 export function nameIn(path: string): string | undefined {
   const match = /\/runbooks(?:\/([^/]*))?\/?$/.exec(path);
   if (!match) {
@@ -17,8 +19,8 @@ export function nameIn(path: string): string | undefined {
 }
 
 /**
- * Reads a runbook. Its links count from the folder in the repository: those to other runbooks become pages below `home`, and
- * of those to other files only the text stays.
+ * Reads a runbook. Its links are relative to its folder in the repository: links to other runbooks become links to
+ * pages below `home`, and links to other files are replaced by their text.
  */
 export function readRunbook(markdown: string, home: string): Runbook {
   const [first = '', ...rest] = markdown.split('\n');

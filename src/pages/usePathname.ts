@@ -1,7 +1,7 @@
 import { locationService } from '@grafana/runtime';
 import { useSyncExternalStore } from 'react';
 
-/** What is used of the `history` package, which comes without types. */
+/** The part of the `history` package that is used here; the package has no types. */
 interface History {
   location: { pathname: string };
   listen: (changed: () => void) => () => void;
@@ -9,7 +9,7 @@ interface History {
 
 const history = () => locationService.getHistory() as History;
 
-/** Which page of this Grafana is open, without the address that it is served below. */
+/** The path of the page that is open, without the sub-path that Grafana is served below. */
 export function usePathname(): string {
   return useSyncExternalStore(subscribe, () => history().location.pathname);
 }

@@ -1,4 +1,4 @@
-// The canvas: hands data to the WebAssembly and pointer and keys to what it finds.
+// The canvas: passes data, pointer and keys to the WebAssembly, and reports what it finds.
 import { css } from '@emotion/css';
 import { type GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
@@ -22,20 +22,20 @@ import { type Engine } from './wasm';
 /** A point that the pointer or the keyboard has found. */
 export interface Found {
   series: number;
-  /** Row of the series' columns. */
+  /** The row of the series' columns. */
   row: number;
-  /** Where it is, pixels from the chart's corner. */
+  /** The position in the chart, pixels from its top left corner. */
   x: number;
   y: number;
-  /** Where that is in the window. */
+  /** The same position in the window, pixels. */
   position: { x: number; y: number };
-  /** The fitted line's value at this load; `undefined` without a line. */
+  /** The value of the fitted line at this load; `undefined` if there is no line. */
   fitted: number | undefined;
-  /** What the engine knows of it beside its columns. */
+  /** What the engine knows about the point besides its columns. */
   facts: Fact[];
 }
 
-/** What is found now, and whether it stays when the pointer leaves. */
+/** The point that is found now, and whether it stays when the pointer leaves. */
 export interface Selection {
   found: Found;
   pinned: boolean;
@@ -46,17 +46,17 @@ interface Props {
   series: ChartSeries[];
   options: ChartOptions;
   ticks: Ticks;
-  /** Another bound for the limit in question. */
+  /** The bound that replaces the one of the drawn limit. */
   bound: number | undefined;
   width: number;
   height: number;
-  /** What the picture says, for those who do not see it. */
+  /** The picture in words, for screen readers. */
   summary: string;
-  /** The series that the legend points at. */
+  /** The series that the pointer is on in the legend. */
   emphasis: number | undefined;
   selection: Selection | undefined;
   onSelect: (selection: Selection | undefined) => void;
-  /** Told what the engine has found out whenever it has drawn. */
+  /** Called after each drawing with what the engine has computed. */
   onDrawn: (drawn: DrawnChart) => void;
   onError: (error: unknown) => void;
 }
@@ -82,7 +82,7 @@ export function Chart(props: Props): ReactElement {
   const overlay = useRef<HTMLCanvasElement>(null);
   const plot = useRef<Plot>(undefined);
 
-  // A redraw keeps what was selected, if it is still there.
+  // A redraw keeps the selected point if it still exists.
   const kept = useRef(selection);
   useEffect(() => {
     kept.current = selection;
@@ -166,7 +166,7 @@ export function Chart(props: Props): ReactElement {
   };
 
   return (
-    // An application: arrow keys walk from point to point, and a live region says where they are.
+    // The role `application`: arrow keys move from point to point, and a live region says where they are.
     <div
       ref={container}
       className={styles.chart}
@@ -205,7 +205,7 @@ export function Chart(props: Props): ReactElement {
   );
 }
 
-/** What the engine found, out of its memory. */
+/** Copies what the engine found out of its memory, and frees it there. */
 function taken(plot: Plot | undefined, hit: Hit | undefined, container: HTMLDivElement | null): Found | undefined {
   if (!plot || !hit || !container) {
     return undefined;
@@ -216,7 +216,7 @@ function taken(plot: Plot | undefined, hit: Hit | undefined, container: HTMLDivE
   return { series, row, x, y, fitted, facts: plot.facts(), position: { x: left + x, y: top + y } };
 }
 
-/** Turns true when the page's fonts have arrived: a canvas does not draw again by itself. */
+/** Becomes true when the page's fonts are loaded, because a canvas does not redraw itself. */
 function useFontsLoaded(): boolean {
   const [loaded, setLoaded] = useState(document.fonts.status === 'loaded');
   useEffect(() => {

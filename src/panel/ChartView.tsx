@@ -21,7 +21,7 @@ interface Props {
   data: ChartData;
   options: Options;
   view: ChartKind;
-  /** Another bound for the limit in question. */
+  /** The bound that replaces the one of the drawn limit. */
   bound?: number;
   width: number;
   height: number;
@@ -59,9 +59,9 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
   const found = selection?.found;
   const pointed = found && data.series[found.series];
 
-  // VizLayout puts every legend below on a narrow page.
+  // On a narrow page VizLayout puts every legend below the chart.
   const beside = options.legend.placement === 'right' && document.body.clientWidth >= theme.breakpoints.values.lg;
-  // An empty legend would never be measured, and the chart waits for that.
+  // No empty legend: VizLayout would never measure it, and the chart waits for the measurement.
   const legend =
     options.legend.showLegend && items.length > 0 ? (
       <VizLayout.Legend placement={options.legend.placement} maxHeight="35%" maxWidth="40%">
@@ -112,8 +112,8 @@ export function ChartView({ engine, data, options, view, bound, width, height, o
 }
 
 /**
- * Which runs are shown. The dashboard remembers it where Grafana knows the fields by name; elsewhere the panel does
- * until it is loaded again.
+ * Which runs are shown. The dashboard saves it if Grafana knows the fields by name; otherwise the panel keeps it until
+ * it is loaded again.
  */
 function useVisibility(series: RunSeries[]) {
   const { onToggleSeriesVisibility } = usePanelContext();
@@ -142,7 +142,7 @@ function useVisibility(series: RunSeries[]) {
   return { isShown, toggle };
 }
 
-/** The chart in a sentence or two. */
+/** The chart in one or two sentences. */
 function summaryOf(data: ChartData, shown: RunSeries[], drawn: DrawnChart): string {
   const runs = shown.map((one) => {
     const { answer = '', detail = '', headroom = '' } = drawn.answers[data.series.indexOf(one)] ?? {};

@@ -17,7 +17,7 @@ interface Props {
   signs: Sign[];
   timeZone: TimeZone;
   part: Part;
-  /** Whether the rows that say what was compared are shown. */
+  /** Whether to show the rows that say what was compared. */
   facts: boolean;
 }
 
@@ -25,7 +25,7 @@ export function ComparisonTable({ comparison, series, signs, timeZone, part, fac
   const styles = useStyles2(getStyles);
   const [hasAnswer, hasFigures] = [part !== Part.Figures, part !== Part.Answer];
   const sentences = hasAnswer ? [...comparison.sentences, ...(facts ? comparison.notes : [])] : [];
-  // Trying out has a slider for the limit.
+  // The what-if view has a slider for the limit instead.
   const over = hasAnswer && facts ? comparison.over : [];
   const rows = [...over, ...(hasFigures ? comparison.rows : [])];
   return (
@@ -116,7 +116,7 @@ function Answer({ cell }: { cell: ComparisonCell }): ReactElement {
   );
 }
 
-/** What was compared: differences besides the one in question should be seen. */
+/** What was compared, so that differences besides the intended one are visible. */
 function factRows(timeZone: TimeZone): { label: string; of: (run: Run) => string }[] {
   const known = (value: string | null) => value ?? 'unknown';
   return [

@@ -1,4 +1,4 @@
-// The links that the user gave a field, with what the row fills in.
+// The data links that the user gave a field, filled in with the values of the row.
 import { css } from '@emotion/css';
 import { type Field, type GrafanaTheme2, type LinkModel } from '@grafana/data';
 import { DataLinkButton, useStyles2 } from '@grafana/ui';

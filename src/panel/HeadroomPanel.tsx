@@ -55,28 +55,29 @@ export function HeadroomPanel(props: PanelProps<Options>): ReactElement {
   );
 }
 
-/** The view that the frames suffice for; `undefined` where there is nothing to see. */
+/** The view that the frames have enough data for; `undefined` if there is nothing to show. */
 function shownView(chosen: ViewKind, { series }: ChartData, runs: VerdictRun[]): ViewKind | undefined {
   if (chosen !== ViewKind.Verdict && series.length > 0) {
     return chosen;
   }
-  // Verdicts alone have no curve. In a new panel and in Explore nobody has chosen a view yet, so their cards are shown.
+  // Frames with verdicts only have no curve. A new panel and Explore start with the default view, so cards replace it
+  // there.
   const cards = chosen === ViewKind.Verdict || chosen === ViewKind.Saturation;
   return cards && runs.length > 0 ? ViewKind.Verdict : undefined;
 }
 
 interface NotedProps {
-  /** What of the panel's queries failed. */
+  /** The panel's queries that failed, one line each. */
   failures: string[];
-  /** What of the answers is not drawn. */
+  /** What the frames contain and the panel does not draw. */
   problems: string[];
   width: number;
   height: number;
-  /** Gets the height that is left, pixels. */
+  /** Called with the height that is left, pixels. */
   children: (height: number) => ReactNode;
 }
 
-/** A picture below the lines that say what is not in it. */
+/** A picture below the lines that say what is missing from it. */
 function Noted({ failures, problems, width, height, children }: NotedProps): ReactElement {
   const styles = useStyles2(getStyles);
   const notes = [
@@ -100,7 +101,9 @@ interface DrawnProps extends Omit<PanelProps<Options>, 'data'> {
   runs: VerdictRun[];
 }
 
-/** What the engine draws or compares; where WebAssembly is not to be had, why, and the numbers that the backend has computed. */
+/**
+ * What the engine draws or compares. Without WebAssembly: the reason, and the numbers that the backend has computed.
+ */
 function Drawn({ data, runs, options, width, height, timeZone }: DrawnProps): ReactElement {
   const styles = useStyles2(getStyles);
   const { engine, error } = useEngine();
@@ -174,7 +177,7 @@ function View(props: ViewProps): ReactElement | null {
       </div>
     );
   }
-  // Every other view is a picture of the engine's, which knows it by its id.
+  // Every other view is a picture that the engine draws; the engine knows it by its id.
   return <ChartView {...props} view={options.view} />;
 }
 
@@ -184,7 +187,7 @@ const SCROLLBAR = 12;
 /** Height of the line that says what is not drawn, pixels. */
 const NOTE_HEIGHT = 20;
 
-/** A value in its unit without the engine, whose own words need WebAssembly. */
+/** A value with its unit, without the engine, whose formatting needs WebAssembly. */
 function plainly(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
   return `${value.toLocaleString('en-US', digits)} ${unit === LoadUnit.Users && value === 1 ? 'user' : unit}`.trim();

@@ -1,5 +1,5 @@
-// Sign, name and breaking load of each run. A click isolates a run, with ctrl, cmd or shift it adds or removes one, as
-// in Grafana's own legends.
+// Sign, name and breaking load of each run. As in Grafana's own legends, a click isolates a run; with ctrl, cmd or
+// shift it adds or removes one.
 import { css, cx } from '@emotion/css';
 import { type GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
@@ -8,19 +8,19 @@ import { type MouseEvent, type ReactElement } from 'react';
 import { Marker, type Sign } from './Marker';
 
 export interface LegendItem {
-  /** Which of all series it is. */
+  /** The index among all series. */
   index: number;
   name: string;
   sign: Sign;
   shown: boolean;
-  /** Where the run breaks, in words; empty where no limit was judged. */
+  /** Where the run breaks, in words; empty if no limit was judged. */
   answer: string;
 }
 
 interface Props {
   items: LegendItem[];
   vertical: boolean;
-  /** `alone` asks for this run only, otherwise it is added or removed. */
+  /** With `alone` only this run is shown; otherwise it is added or removed. */
   onToggle: (index: number, alone: boolean) => void;
   onPoint: (index: number | undefined) => void;
 }

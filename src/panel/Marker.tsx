@@ -1,11 +1,11 @@
-// The sign of a series, as the canvas draws it: line, shape and colour.
+// The sign of a series as the canvas draws it: line, shape and colour.
 import { type ReactElement } from 'react';
 
-/** How the canvas tells a series apart. */
+/** How the canvas distinguishes a series from the others. */
 export interface Sign {
-  /** x and y of each corner of its points in turn, in radii from the middle; empty for a circle. */
+  /** x and y of each corner of a point, alternating, in radii from its centre; empty for a circle. */
   outline: ArrayLike<number>;
-  /** Lengths of strokes and gaps, pixels; empty for an unbroken line. */
+  /** Lengths of dashes and gaps in turn, pixels; empty for a solid line. */
   dash: ArrayLike<number>;
   color: string;
 }

@@ -1,4 +1,4 @@
-// A panel without a picture says why: what failed, what the data source has said, and what the frames lack.
+// Why a panel shows no picture: what failed, what the data source reported, and what the frames lack.
 import { css } from '@emotion/css';
 import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
 import { getDataSourceSrv, hasPermission, PanelDataErrorView } from '@grafana/runtime';
@@ -62,7 +62,7 @@ function Failed({ failure: { title, text, missingSource } }: { failure: Failure 
   );
 }
 
-/** Nobody can be asked before there is a data source. */
+/** Shown before there is a data source, when nothing can be queried. */
 function NoSource(): ReactElement {
   const styles = useStyles2(getStyles);
   return (

@@ -1,4 +1,4 @@
-// Every point as a table: for screen readers beside the chart, for everybody where there is no chart.
+// Every point as a table: for screen readers beside the chart, and for everybody if there is no chart.
 import { css } from '@emotion/css';
 import { type GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';

@@ -1,4 +1,4 @@
-// The whole level of the point that was found.
+// Everything about the level of the point that was found.
 import { css } from '@emotion/css';
 import { type GrafanaTheme2 } from '@grafana/data';
 import { IconButton, Portal, useStyles2, VizTooltipContainer } from '@grafana/ui';
@@ -15,7 +15,7 @@ import { metricTitle } from './words';
 interface Props {
   series: RunSeries;
   found: Found;
-  /** What the point is called where it is no level of the series; empty where it is one. */
+  /** The name of a point that is not a level of the series; empty for a level. */
   heading: string;
   sign: Sign;
   format: Format;
@@ -29,7 +29,7 @@ const STATISTICS = [Statistic.P50, Statistic.P95, Statistic.P99];
 export function Tooltip(props: Props): ReactElement {
   const { series, found, heading, sign, pinned, onClose } = props;
   const styles = useStyles2(getStyles);
-  // What is no level belongs to no row of the frame.
+  // Only a level belongs to a row of the frame.
   const links = heading === '' ? linksOf([series.field], series.rows[found.row]) : [];
   return (
     <Portal>
@@ -74,7 +74,7 @@ function told(fact: Found['facts'][number]): Fact {
   return { ...fact, testId: 'headroom-tooltip-fact' };
 }
 
-/** What is known of the level, in reading order; what the frame does not have is left out. */
+/** What is known about the level, in reading order; what the frame lacks is left out. */
 function factsOf({ series, found: { row, fitted }, format }: Props): Fact[] {
   const { columns, frame } = series;
   const at = (column: Float64Array) => column[row] ?? NaN;
@@ -117,7 +117,7 @@ function requests(ok?: number, errored?: number, incomplete?: number): string | 
   return known.length > 0 ? known.join(' · ') : undefined;
 }
 
-/** The level's latencies, where the frame has them. */
+/** The latencies of the level, if the frame has them. */
 function Latencies({ series, row, format }: Pick<Props, 'series' | 'format'> & { row: number }): ReactElement | null {
   const styles = useStyles2(getStyles);
   const frameRow = series.rows[row] ?? -1;

@@ -14,7 +14,7 @@ interface Props {
   timeZone: TimeZone;
   /** Pixels, for the size of the number. */
   width: number;
-  /** Whether findings stay closed until they are asked for and the source is a tooltip: where several rows of cards have to fit. */
+  /** Whether findings start closed and the source is a tooltip, because several rows of cards have to fit. */
   isBrief: boolean;
 }
 

@@ -1,4 +1,4 @@
-// One card a run: where it breaks, in numbers that can be read from across a room.
+// One card per run: where it breaks, in numbers that can be read from across a room.
 import { css } from '@emotion/css';
 import { type GrafanaTheme2 } from '@grafana/data';
 import { type TimeZone } from '@grafana/schema';
@@ -14,13 +14,13 @@ interface Props {
   width: number;
 }
 
-/** Narrower cards would break the big number. */
+/** Pixels. A narrower card would break the big number over two lines. */
 const LEAST_WIDTH = 300;
 
 export function VerdictView({ runs, timeZone, width }: Props): ReactElement {
   const styles = useStyles2(getStyles);
   const rows = Math.max(1, Math.ceil(runs.length / Math.max(1, Math.floor(width / LEAST_WIDTH))));
-  // Four cards where three fit side by side are two and two.
+  // If three cards fit side by side, four cards become two rows of two.
   const columns = Math.ceil(runs.length / rows);
   return (
     <div

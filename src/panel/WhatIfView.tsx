@@ -1,4 +1,4 @@
-// Another limit, price, number of replicas or load: the curve and the table follow every key.
+// Tries out another limit, price, number of replicas or load: the curve and the table follow every key.
 import { css } from '@emotion/css';
 import { type GrafanaTheme2 } from '@grafana/data';
 import { type TimeZone } from '@grafana/schema';
@@ -23,19 +23,19 @@ interface Props {
   onError: (error: unknown) => void;
 }
 
-/** What the user has typed; absent is as measured. */
+/** What the user has typed; an absent value is as measured. */
 interface Assumptions {
   bound?: number;
   load?: number;
   replicas?: number;
   spare?: number;
-  /** Dollars per hour by the name of the run. */
+  /** Dollars per hour, by run name. */
   prices: Record<string, number | undefined>;
 }
 
 const MEASURED: Assumptions = { prices: {} };
 
-/** The slider reaches this many times the service level's own limit. */
+/** The slider ends at this multiple of the service level's own bound. */
 const REACH = 4;
 const SOURCE = 'as typed here';
 
@@ -153,7 +153,7 @@ interface LimitProps {
   onChange: (value: number | undefined) => void;
 }
 
-/** The slider for a quick look, the field for an exact bound. */
+/** A slider for a quick look, and a field for an exact bound. */
 function Limit({ label, own, value, onChange }: LimitProps): ReactElement {
   const styles = useStyles2(getStyles);
   const id = useId();
@@ -185,7 +185,7 @@ interface NumberProps {
   onChange: (value: number | undefined) => void;
 }
 
-/** A number that is not negative; an empty field is as measured. */
+/** A number of at least 0; an empty field means the measured value. */
 function NumberField({ label, placeholder, value, whole = false, onChange }: NumberProps): ReactElement {
   const id = useId();
   return (

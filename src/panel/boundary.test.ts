@@ -1,4 +1,4 @@
-// What the WebAssembly reads, and what it says of a value of the wrong kind.
+// What the WebAssembly accepts, and its message for a value of the wrong type.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';

@@ -1,4 +1,4 @@
-// From the series of the frames to what the WebAssembly takes.
+// Converts the series of the frames to the input of the WebAssembly.
 import { formattedValueToString } from '@grafana/data';
 
 import type { Chart as Plot } from '../../panel/pkg/headroom_panel';
@@ -41,7 +41,7 @@ export function toChartOptions(options: Options, data: ChartData, view: ChartKin
   };
 }
 
-/** Writes the ticks of the drawn quantity as the user wants them; `undefined` where the chart's own words do. */
+/** Formats the ticks of the drawn quantity in the user's unit; `undefined` if the chart formats them itself. */
 export function toTicks(data: ChartData): Ticks {
   const display = data.series[0]?.display;
   return display && ((value) => formattedValueToString(display(value)));

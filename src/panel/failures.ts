@@ -1,4 +1,5 @@
-// Why queries failed, for people. Grafana says so in a corner of the panel at most, and in Explore elsewhere.
+// Why queries failed, as texts for users. Grafana shows this in a corner of the panel at most, and in Explore outside
+// of the panel.
 import { type PanelData } from '@grafana/data';
 import { type DataQuery } from '@grafana/schema';
 
@@ -7,13 +8,13 @@ import { DATASOURCE_ID } from '../links';
 
 export interface Failure {
   title: string;
-  /** What went wrong, in the words of whoever found out. */
+  /** What went wrong, in the words of the component that failed. */
   text: string;
-  /** Where there is no such data source, so that nobody was asked: its name, empty where none is chosen. */
+  /** If the data source does not exist, so that no query was sent: its name, empty if none is chosen. */
   missingSource: string | undefined;
 }
 
-/** Every failure of the panel's queries once, in their order. */
+/** Every failure of the panel's queries once, in the order of the queries. */
 export function failuresOf(data: Pick<PanelData, 'errors' | 'error'>): Failure[] {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- Grafana sets it alone where no single query can be blamed
   const all = data.errors ?? (data.error ? [data.error] : []);
@@ -34,7 +35,7 @@ export function failuresOf(data: Pick<PanelData, 'errors' | 'error'>): Failure[]
   );
 }
 
-/** The name in Grafana's words for a data source that is not there; a variable without a value is no name. */
+/** The name in Grafana's message about a data source that does not exist; a variable without a value is not a name. */
 function missingName(text: string): string | undefined {
   const [, found] = /data ?source (.*?)(?:was )?not found/is.exec(text) ?? [];
   const name = found?.replaceAll(/["'`]/g, '').trim();
@@ -42,19 +43,22 @@ function missingName(text: string): string | undefined {
 }
 
 /**
- * Whether what the panel lacks is a Headroom data source, in a Grafana that has none: a panel that another data source
- * feeds lacks something else.
+ * Whether the panel is empty because this Grafana has no Headroom data source. A panel with another data source is
+ * empty for other reasons.
  */
 export function lacksOurSource(data: Pick<PanelData, 'request' | 'errors' | 'error'>): boolean {
   const targets = data.request?.targets ?? [];
   if (targets.length > 0) {
     return targets.some(isOurs);
   }
-  // Nobody was asked: the panel has no query, or its data source is a variable without a value.
+  // No query was sent: the panel has none, or its data source is a variable without a value.
   return failuresOf(data).every(({ missingSource }) => missingSource === '');
 }
 
-/** Grafana puts the data source that it asks instead into a query whose own is not there, so the kind of the query counts, too. */
+/**
+ * For a missing data source Grafana writes the one that it uses instead into the query, so the query kind is checked,
+ * too.
+ */
 function isOurs({ datasource, queryType }: DataQuery): boolean {
   return datasource?.type === DATASOURCE_ID || QUERY_KINDS.some(({ value }) => value === queryType);
 }

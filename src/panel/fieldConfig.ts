@@ -1,9 +1,9 @@
-// Grafana's standard options, as far as they change what is seen.
+// Grafana's standard options, as far as they change the picture.
 import { FieldColorModeId, FieldConfigProperty, type SetFieldConfigOptionsArgs } from '@grafana/data';
 import { type HideableFieldConfig } from '@grafana/schema';
 import { commonOptionsBuilder } from '@grafana/ui';
 
-/** Those that do something. Any other one, of a later Grafana too, is not offered. */
+/** The options that have an effect. All others are hidden, including those of later versions of Grafana. */
 export const OFFERED: readonly FieldConfigProperty[] = [
   FieldConfigProperty.Unit,
   FieldConfigProperty.Decimals,

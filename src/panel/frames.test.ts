@@ -19,13 +19,13 @@ import { verdictRuns } from './verdicts';
 
 const theme = createTheme();
 
-// Node 20 has none, and Grafana's value formats ask it for the language.
+// Node 20 has no `navigator`, and Grafana's value formats read its language.
 Object.defineProperty(globalThis, 'navigator', {
   value: { languages: ['en-US'], language: 'en-US' },
   configurable: true,
 });
 
-/** A frame as a panel gets it: overrides applied, colours and names settled. */
+/** A frame as a panel receives it: with overrides applied, and with colours and names set. */
 function processed(frames: DataFrame[], fieldConfig: FieldConfigSource = { defaults: {}, overrides: [] }): DataFrame[] {
   return applyFieldOverrides({
     data: frames,
@@ -95,7 +95,7 @@ const COLUMNS = {
   errored: [0, 0, 1],
 };
 
-/** What the chart would draw of each series. */
+/** What the chart would draw for each series. */
 function drawn(frames: DataFrame[], limitOverride?: number) {
   const { series, problems } = chartData(processed(frames), theme, { limitOverride });
   const columns = ({ columns: { load, value, lo, hi, count } }: RunSeries) =>
@@ -197,7 +197,7 @@ test('throughput is not fitted and has no limit', () => {
   assert.deepEqual([series.monotone, series.drawn, series.title], [false, undefined, 'Request rate']);
 });
 
-/** Production of the run `a`, or of none, in a quantity. */
+/** An `overlay` frame about the run `a`, or about none, with this quantity. */
 function overlay(metric: string, run: Judged['run'] | null, presence = 'serving', deployment = 'chat'): DataFrame[] {
   const { slo } = meta('a');
   const custom = {
@@ -350,7 +350,7 @@ test('data links are those of the level, once each, whatever the order of its ro
   assert.deepEqual([hrefs(7), linksOf([series.field], -1)], [[], []]);
 });
 
-/** What a snapshot keeps: Grafana leaves out every key that is null. */
+/** What a snapshot keeps: Grafana removes every key that is null. */
 function snapshotOf<T>(value: T): T {
   if (Array.isArray(value)) {
     return value.map(snapshotOf) as T;

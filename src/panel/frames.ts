@@ -1,5 +1,5 @@
-// From data frames to the columns that the WebAssembly draws. Frames of this app's data source and plain frames of any
-// other are accepted; docs/panel.md describes both.
+// Converts data frames to the columns that the WebAssembly draws. Accepts frames of this app's data source and plain
+// frames of any other; docs/panel.md describes both.
 import {
   type DataFrame,
   type DisplayValue,
@@ -30,7 +30,7 @@ import { kindOf, runOf } from './meta';
 import { type Production, productions } from './production';
 import { isLatency, isMonotone, loadTitle, metricTitle } from './words';
 
-/** One row a level, ascending in load; NaN is "not measured". */
+/** One row per level, sorted by load; NaN means "not measured". */
 export type Columns = Measured &
   Pick<
     ChartSeries,
@@ -46,36 +46,36 @@ export type Columns = Measured &
     | 'requestsHi'
   >;
 
-/** What was measured of a quantity. */
+/** The measured values of a quantity. */
 export type Measured = Pick<ChartLimit, 'value' | 'lo' | 'hi' | 'count'>;
 
-/** One run, or one field of a plain frame, as a line of the chart. */
+/** One run, or one field of a plain frame, drawn as a line. */
 export interface RunSeries {
   name: string;
-  /** The name that Grafana knows the field by, when hiding it through the dashboard works. */
+  /** The field's name for Grafana, if it can be hidden through the dashboard. */
   fieldName: string | undefined;
   color: string;
-  /** Where an override hides it. */
+  /** Where a field override hides it. */
   hidden: Required<HideSeriesConfig>;
   columns: Columns;
   frame: DataFrame;
   /** The field that is drawn. */
   field: Field;
-  /** Row of `frame` for each row of `columns`. */
+  /** The row of `frame` for each row of `columns`. */
   rows: number[];
   loadUnit: string;
   unit: string;
-  /** Writes a value when the user asked for a unit or decimals of their own. */
+  /** Formats a value, if the user chose a unit or decimals. */
   display: ((value: number) => DisplayValue) | undefined;
-  /** Quantity, without the unit. */
+  /** The quantity, without the unit. */
   title: string;
   monotone: boolean;
   /** Every limit of the service level. */
   limits: ChartLimit[];
-  /** Which of `limits` is on the drawn quantity. */
+  /** The index of the limit on the drawn quantity in `limits`. */
   drawn: number | undefined;
   meta: Judged | undefined;
-  /** What production does, in the same quantity. */
+  /** Live traffic, in the same quantity. */
   production: ChartProduction | undefined;
   min: number | undefined;
   max: number | undefined;
@@ -85,26 +85,26 @@ export interface ChartData {
   series: RunSeries[];
   xTitle: string;
   yTitle: string;
-  /** Sentences about what could not be drawn. */
+  /** Sentences about what could not be drawn and why. */
   problems: string[];
 }
 
-/** The columns that have the tokens per second of a basis: while the level was steady, else over all of it. */
+/** The columns with the tokens per second of a basis: in the steady part of the level, else over the whole level. */
 const TOKEN_RATES: Record<TokenBasis, [steady: Read, whole: Read]> = {
   [TokenBasis.Output]: [Read.SteadyOutputRate, Read.OutputRate],
   [TokenBasis.Prompt]: [Read.SteadyPromptRate, Read.PromptRate],
   [TokenBasis.Total]: [Read.SteadyTotalRate, Read.TotalRate],
 };
 
-/** Names of the load column in plain frames, most telling first. */
+/** Names of the load column in plain frames; the most specific come first. */
 const LOAD_NAMES: string[] = [Read.Load, Read.Concurrency, LoadUnit.Users, 'rate'];
 
-/** Whether a column of a plain frame says by its name that it is the load. */
+/** Whether a column of a plain frame is the load, judging by its name. */
 export function isLoadName(name: string): boolean {
   return LOAD_NAMES.includes(name.toLowerCase());
 }
 
-/** Units of the data source and what Grafana calls them. Another one was chosen by the user. */
+/** The data source's units and Grafana's names for them. Any other unit was chosen by the user. */
 const NATIVE_UNITS: Record<string, string[]> = {
   [LimitUnit.Milliseconds]: [LimitUnit.Milliseconds],
   [LimitUnit.Share]: ['percentunit'],
@@ -114,13 +114,13 @@ const NATIVE_UNITS: Record<string, string[]> = {
 };
 
 export interface Choices {
-  /** A bound that judges the drawn quantity instead of the service level. */
+  /** A bound that replaces the service level's bound on the drawn quantity. */
   limitOverride?: number;
-  /** Which tokens are counted. */
+  /** Which tokens count. */
   basis?: TokenBasis;
-  /** Whether live traffic is drawn; it is unless said otherwise. */
+  /** Whether to draw live traffic; true by default. */
   production?: boolean;
-  /** The unit that the user gave all fields of the panel. */
+  /** The unit that the user chose for all fields of the panel. */
   unit?: string;
 }
 
@@ -178,7 +178,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
     value: column(id),
     lo: column(id + Beside.Low),
     hi: column(id + Beside.High),
-    // A share comes from other requests than those that were answered.
+    // A share has a count of its own, because it is not computed from successful requests only.
     count: frame.fields.some(({ name }) => name === id + Beside.Count) ? column(id + Beside.Count) : columns.ok,
   });
   const between = ({ id }: Limit): Between => ({
@@ -214,7 +214,7 @@ function levelSeries(frame: DataFrame, frames: DataFrame[], basis: TokenBasis, p
   ];
 }
 
-/** Rates with their intervals; whoever writes no column of steady rates has them over whole levels, without an interval. */
+/** Rates with their intervals. A frame without steady rates gives those of whole levels, without an interval. */
 function rates(frame: DataFrame, rows: number[], tokens: [Read, Read], requests: [Read, Read]) {
   const part = (name: string) => numberField(frame, name);
   const value = ([steady, whole]: [Read, Read]) => columnOf(part(steady) ?? part(whole), rows);
@@ -225,13 +225,13 @@ function rates(frame: DataFrame, rows: number[], tokens: [Read, Read], requests:
   };
 }
 
-/** Which of the limits is on the quantity that is drawn. */
+/** The index of the limit on the drawn quantity. */
 function drawnLimit(limits: Limit[], { metric, statistic }: Pick<Production, 'metric' | 'statistic'>) {
   const at = limits.findIndex((limit) => limit.subject === metric && limit.statistic === statistic);
   return at < 0 ? undefined : at;
 }
 
-/** Why deployments have no load now, each reason once: benchmarks alone may be many, and are away for the same one. */
+/** Why deployments have no load now, each reason once, because many deployments may share the same one. */
 function absences(all: Production[]): string[] {
   const reasons = [...new Set(all.map(({ absence }) => absence))].filter((absence) => absence !== '');
   return reasons.map((absence) => {
@@ -240,14 +240,14 @@ function absences(all: Production[]): string[] {
   });
 }
 
-/** Live traffic beside its run; alone where that is not among the series. */
+/** Adds live traffic to its run, or as a series of its own if that run is not among the series. */
 function addProduction(series: RunSeries[], all: Production[], frames: DataFrame[], problems: string[]): void {
   problems.push(...absences(all));
   for (const production of all) {
     const title = metricTitle(production.metric, production.statistic);
     const same = series.filter(({ meta }) => meta !== undefined && meta.run.id === production.run?.id);
     const isDrawn = (one: RunSeries) => one.title === title && one.unit === production.unit;
-    // A run may be drawn in several quantities.
+    // A run may be drawn in several quantities; take the series that has this one.
     const own = same.find(isDrawn) ?? same[0];
     if (own && !isDrawn(own)) {
       problems.push(`Production of ${production.deployment} is ${title} and not drawn over ${own.title}.`);
@@ -259,7 +259,7 @@ function addProduction(series: RunSeries[], all: Production[], frames: DataFrame
   }
 }
 
-/** A deployment without a benchmark among the frames. */
+/** A deployment whose benchmark is not among the frames. */
 function aloneInProduction(production: Production, title: string, frames: DataFrame[]): RunSeries {
   const { field, frame } = production;
   const limits = production.slo?.limits ?? [];
@@ -292,7 +292,7 @@ function aloneInProduction(production: Production, title: string, frames: DataFr
   };
 }
 
-/** A frame of any other data source: one series for each number field besides the load. */
+/** A frame of any other data source: one series per number field, except the load. */
 function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]): RunSeries[] {
   const numbers = frame.fields.filter((field) => field.type === FieldType.number);
   const named = (name: string) => numbers.find((field) => field.name.toLowerCase() === name);
@@ -303,7 +303,7 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
   }
   const rows = ascending(load);
   const names = new Set(numbers.map((field) => field.name));
-  // value_lo, value_hi and value_count belong to value.
+  // value_lo, value_hi and value_count belong to the field value.
   const isPartOf = (name: string) => /^(.+)_(lo|hi|count)$/.exec(name)?.[1];
   return numbers
     .filter((field) => field !== load && !names.has(isPartOf(field.name) ?? '') && field.name !== 'count')
@@ -349,14 +349,14 @@ function plainSeries(frame: DataFrame, frames: DataFrame[], problems: string[]):
     });
 }
 
-/** What other percentiles say of a limit's own; nothing where there is nothing between two of them. */
+/** The range that the neighbouring percentiles leave for a limit's own percentile; NaN if they do not limit it. */
 type Between = Pick<ChartLimit, 'atLeast' | 'atMost'>;
 
 function nothingBetween({ value }: Measured): Between {
   return { atLeast: new Float64Array(value.length).fill(NaN), atMost: new Float64Array(value.length).fill(NaN) };
 }
 
-/** A limit with what was measured of it and what the verdict says of exactly this one. */
+/** A limit with its measured values and the verdict on exactly this limit. */
 function judgedLimit(limit: Limit, columns: Measured, meta: Judged | undefined): ChartLimit {
   const { value, lo, hi, count } = columns;
   const judged = meta?.verdict.limits.find(({ id }) => id === limit.id);
@@ -372,10 +372,10 @@ function judgedLimit(limit: Limit, columns: Measured, meta: Judged | undefined):
   };
 }
 
-/** A bound on the drawn quantity. */
+/** A limit with this bound on the drawn quantity. */
 function overridden(series: RunSeries, bound: number): ChartLimit {
   const { value, lo, hi, count } = series.columns;
-  // What other percentiles say stays true of another bound.
+  // The range from the other percentiles does not depend on the bound.
   const own = series.drawn === undefined ? undefined : series.limits[series.drawn];
   const { atLeast, atMost } = own ?? nothingBetween(series.columns);
   return {
@@ -394,7 +394,9 @@ function overrideLabel(series: RunSeries, bound: number): string {
   return `${series.title} ≤ ${text}${unit}`.trim();
 }
 
-/** Two loads or two quantities on one axis would be a lie: what differs from the first series is left out and said. */
+/**
+ * One axis must not mix two load units or two quantities: series that differ from the first are left out and reported.
+ */
 function oneUnit(series: RunSeries[], problems: string[]): ChartData {
   const first = series[0];
   if (!first) {
@@ -414,7 +416,7 @@ function oneUnit(series: RunSeries[], problems: string[]): ChartData {
   return { series: drawn, xTitle: loadTitle(first.loadUnit), yTitle: unit ? `${title} (${unit})` : title, problems };
 }
 
-/** Equal names (one run in two quantities) get their quantity. */
+/** Series with equal names (one run in two quantities) get the quantity appended. */
 function unique(series: RunSeries[]): RunSeries[] {
   const counts = new Map<string, number>();
   for (const { name } of series) {
@@ -423,7 +425,7 @@ function unique(series: RunSeries[]): RunSeries[] {
   return series.map((one) => ((counts.get(one.name) ?? 0) > 1 ? { ...one, name: `${one.name} ${one.title}` } : one));
 }
 
-/** Grafana counts palette colours over every number field; here each series takes the next. */
+/** Grafana numbers palette colours by all number fields; here each series takes the next colour. */
 function colorOf(series: RunSeries, index: number, theme: GrafanaTheme2): string {
   const { field } = series;
   return getFieldSeriesColor({ ...field, state: { ...field.state, seriesIndex: index } }, theme).color;
@@ -433,7 +435,7 @@ function ownDisplay(field: Field, unit: string): RunSeries['display'] {
   return isNative(field.config.unit, unit) && field.config.decimals == null ? undefined : field.display;
 }
 
-/** Grafana keeps the unit of the data source where the user chose one for all fields: here the user's holds. */
+/** For a unit that the user chose for all fields: Grafana keeps the data source's unit, but here the user's is used. */
 function displayInUnit({ field, unit, meta, production }: RunSeries, chosen: string | undefined, theme: GrafanaTheme2) {
   const isOurs = meta !== undefined || production !== undefined;
   if (!isOurs || isNative(chosen, unit) || !isNative(field.config.unit, unit)) {
@@ -442,7 +444,7 @@ function displayInUnit({ field, unit, meta, production }: RunSeries, chosen: str
   return getDisplayProcessor({ field: { ...field, config: { ...field.config, unit: chosen } }, theme });
 }
 
-/** Whether a unit is the data source's own, and not one that the user chose. */
+/** Whether a unit is the data source's own instead of one that the user chose. */
 function isNative(chosen: string | undefined, unit: string): boolean {
   return chosen === undefined || chosen === '' || chosen === unit || (NATIVE_UNITS[unit] ?? []).includes(chosen);
 }
@@ -456,13 +458,13 @@ function numberField(frame: DataFrame, name: string): Field | undefined {
   return frame.fields.find((field) => field.name === name && field.type === FieldType.number);
 }
 
-/** The value of a number field in a row of the frame; `undefined` where it was not measured. */
+/** The value of a number field in this row of the frame; `undefined` if it was not measured. */
 export function numberAt(frame: DataFrame, name: string, row: number): number | undefined {
   const value: unknown = numberField(frame, name)?.values[row];
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** The data links of a row of the frame that these fields belong to; a link that several of them have is one. */
+/** The data links of these fields in this row of the frame; links with the same title are listed once. */
 export function linksOf(fields: Field[], row: number | undefined): LinkModel<Field>[] {
   if (row === undefined || row < 0) {
     return [];
@@ -471,7 +473,7 @@ export function linksOf(fields: Field[], row: number | undefined): LinkModel<Fie
   return links.filter(({ title }, at) => links.findIndex((other) => other.title === title) === at);
 }
 
-/** Rows with a load, ascending. */
+/** The rows that have a load, sorted by load. */
 function ascending(load: Field): number[] {
   const values = load.values as unknown[];
   const known = values.flatMap((value, row) =>

@@ -1,6 +1,6 @@
-// What the data source says about a run besides its numbers: `meta.custom` of a frame, as docs/frames.md has it. This is
-// where it is read, and nowhere else. What is not known is `null` there, and Grafana's snapshots leave out every key that
-// is `null`: a key that is missing is `null` again from here on.
+// What the data source says about a run besides its numbers: `meta.custom` of a frame, described in docs/frames.md.
+// Only this file reads it. Unknown values are `null` there, but Grafana's snapshots remove every key that is `null`;
+// this file turns missing keys into `null` again.
 import { type DataFrame } from '@grafana/data';
 
 import {
@@ -23,16 +23,16 @@ import {
 
 type Interval = Verdict['interval'];
 
-/** What an `overlay` frame says about production of one deployment, as far as the panel reads it. */
+/** The part of an `overlay` frame's facts about one deployment that the panel reads. */
 export type ProductionInfo = Pick<
   Overlay,
   'deployment' | 'presence_text' | 'load' | 'statistic' | 'unit' | 'load_unit' | 'run'
 > & { presence: string; metric: string; slo: Slo | null };
 
-/** What a `headroom` frame says about one deployment, as far as the panel reads it. */
+/** The part of a `headroom` frame's facts about one deployment that the panel reads. */
 export type HeadroomInfo = Pick<DeploymentHeadroom, 'deployment' | 'load'>;
 
-/** Which of the data source's frames this is; `undefined` for a frame from elsewhere. */
+/** Which of the data source's frames this is; `undefined` for a frame of another data source. */
 export function kindOf(frame: DataFrame): string | undefined {
   const kind: unknown = frame.meta?.custom?.headroom;
   return typeof kind === 'string' ? kind : undefined;
@@ -48,7 +48,7 @@ export function runsOf(frame: DataFrame): Judged[] {
   return listOf(frame.meta?.custom?.runs, runMeta);
 }
 
-/** What an `overlay` frame is about. */
+/** The production that an `overlay` frame is about. */
 export function productionOf(frame: DataFrame): ProductionInfo {
   const custom: Json = isObject(frame.meta?.custom) ? frame.meta.custom : {};
   return {
@@ -137,7 +137,7 @@ function sloInfo(value: unknown): Slo | undefined {
 }
 
 function limitInfo(value: unknown): Limit | undefined {
-  // A limit without its bound judges nothing.
+  // A limit without a bound cannot judge anything.
   if (!isObject(value) || typeof value.id !== 'string' || typeof value.bound !== 'number') {
     return undefined;
   }
@@ -207,12 +207,12 @@ function stateOf(value: unknown): BreakingState {
   return wordOf(BreakingState, value) ?? BreakingState.NotMeasured;
 }
 
-/** A word out of a closed list; nothing for any other text. */
+/** A word of a closed list; `undefined` for any other text. */
 function wordOf<T extends string>(words: Readonly<Record<string, T>>, value: unknown): T | undefined {
   return Object.values(words).find((word) => word === value);
 }
 
-/** Both ends, or none of them: of a single number nobody knows which end it was. */
+/** Both ends, or neither: a single number does not say which end it is. */
 function intervalOf(value: unknown): Interval {
   return Array.isArray(value) && value.length === 2 ? [knownNumber(value[0]), knownNumber(value[1])] : [null, null];
 }
@@ -229,7 +229,7 @@ function knownNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-/** A text that a frame always has. */
+/** A text that every frame has; empty if it is missing nevertheless. */
 function textOf(value: unknown): string {
   return knownText(value) ?? '';
 }

@@ -1,4 +1,4 @@
-// What the user can choose, in Grafana's own editors.
+// The panel's options and their editors.
 import { type PanelOptionsEditorBuilder } from '@grafana/data';
 import { LegendDisplayMode, TooltipDisplayMode, type LegendPlacement } from '@grafana/schema';
 
@@ -17,7 +17,7 @@ import {
   YIELDS,
 } from '../generated/contract';
 
-/** What of a comparison is shown. */
+/** Which parts of a comparison are shown. */
 export enum Part {
   All = 'whole',
   Answer = 'answer',
@@ -37,32 +37,32 @@ export interface Options {
   showInterval: boolean;
   showFit: boolean;
   showLimit: boolean;
-  /** Live traffic from `overlay` frames. */
+  /** Whether to draw live traffic from `overlay` frames. */
   showProduction: boolean;
-  /** A bound on the drawn quantity, in its unit, instead of that of the service level. */
+  /** A bound on the drawn quantity, in its unit, that replaces the service level's. */
   limitOverride?: number;
-  /** Which tokens are counted. */
+  /** Which tokens count. */
   tokenBasis: TokenBasis;
-  /** Which load a cost is taken at. */
+  /** The load at which a cost is computed. */
   loadRule: LoadRule;
   costUnit: CostUnit;
   yieldPer: Yield;
-  /** What of the comparison is shown. */
+  /** Which parts of the comparison are shown. */
   part: Part;
-  /** Name of the run that the others are compared with; the first where there is none. */
+  /** Name of the run that the others are compared with; the first run if it is empty. */
   baseline: string;
-  /** Load that all replicas serve together, in the unit of the runs. */
+  /** The load that all replicas serve together, in the load unit of the runs. */
   targetLoad?: number;
-  /** Replicas on top of those that the load needs. */
+  /** Replicas in addition to those that the load needs. */
   spareReplicas: number;
   /** Diameter of a measured point, pixels. */
   pointSize: number;
-  /** Keys as in Grafana's own panels, so that they survive a change of the visualization. */
+  /** The keys are those of Grafana's own panels, so that the values survive a change of the visualization. */
   legend: { showLegend: boolean; displayMode: LegendDisplayMode; placement: LegendPlacement };
   tooltip: { mode: TooltipDisplayMode };
 }
 
-/** What a new panel shows. */
+/** The options of a new panel. */
 const DEFAULTS: Pick<Options, 'view' | 'xScale' | 'yScale' | 'tokenBasis' | 'loadRule' | 'costUnit' | 'yieldPer'> = {
   view: View.Saturation,
   xScale: ScaleKind.Linear,
@@ -262,12 +262,12 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
     });
 }
 
-/** A choice out of a list; `fallback` where the saved one is not in it. */
+/** The saved value if it is one of the choices, else `fallback`. */
 function oneOf<T extends string>(saved: unknown, choices: readonly { value: T }[], fallback: T): T {
   return choices.find(({ value }) => value === saved)?.value ?? fallback;
 }
 
-/** The options of a panel that was saved before one of them existed, or that was another panel before. */
+/** Fills in the options of a panel that was saved before some of them existed, or that was another panel before. */
 export function completed(options: Partial<Options>): Options {
   const tooltip =
     options.tooltip?.mode === TooltipDisplayMode.None ? TooltipDisplayMode.None : TooltipDisplayMode.Single;
@@ -280,7 +280,7 @@ export function completed(options: Partial<Options>): Options {
     showLimit: options.showLimit ?? true,
     showProduction: options.showProduction ?? true,
     limitOverride: options.limitOverride,
-    // A chosen basis outlives a change of the view, and the Pareto view is about output tokens alone.
+    // The Pareto view is about output tokens only, but a basis that was chosen for another view stays in the options.
     tokenBasis:
       options.view === View.Pareto ? TokenBasis.Output : oneOf(options.tokenBasis, TOKEN_BASIS, DEFAULTS.tokenBasis),
     loadRule: oneOf(options.loadRule, LOAD_RULES, DEFAULTS.loadRule),

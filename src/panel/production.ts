@@ -1,4 +1,4 @@
-// Live traffic out of `overlay`, `overlay_bins` and `headroom` frames, beside the run that it belongs to.
+// Live traffic from `overlay`, `overlay_bins` and `headroom` frames, to be drawn with its run.
 import { type DataFrame, type Field, FieldType } from '@grafana/data';
 
 import { type ChartProduction, Drawn, Presence, Read } from '../generated/contract';
@@ -6,15 +6,15 @@ import { headroomOf, kindOf, type ProductionInfo, productionOf } from './meta';
 
 /** Production of one deployment. */
 export interface Production extends ProductionInfo {
-  /** Why there is no load now, such as a scrape that fails; empty while it serves. */
+  /** Why there is no load now, such as a failing scrape; empty while the deployment serves. */
   absence: string;
-  /** The frame of production's own curve, and the field that is drawn. */
+  /** The frame with production's own curve; `field` is the column that is drawn. */
   frame: DataFrame;
   field: Field;
   chart: ChartProduction;
 }
 
-/** Every deployment of the `overlay` frames, in their order. */
+/** Every deployment of the `overlay` frames, in the order of the frames. */
 export function productions(frames: DataFrame[]): Production[] {
   const clouds = frames.filter((frame) => kindOf(frame) === Drawn.Overlay);
   return clouds.flatMap((cloud) => {
@@ -58,7 +58,7 @@ function chartOf(cloud: DataFrame, bins: DataFrame, now: number, shedding: boole
   };
 }
 
-/** The load of one replica now: as a `headroom` frame has it, else as its own frame does. */
+/** The load per replica now: from a `headroom` frame, else from the `overlay` frame. */
 function nowOf(frames: DataFrame[], { deployment, load }: ProductionInfo): number | null {
   const told = frames.filter((frame) => kindOf(frame) === Drawn.Headroom).flatMap(headroomOf);
   const found = told.find((one) => one.deployment === deployment);

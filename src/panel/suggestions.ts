@@ -1,4 +1,4 @@
-// What Grafana offers in a new panel when it has the answer of a query.
+// The views that Grafana suggests for a new panel after its query was answered.
 import {
   type DataFrame,
   FieldType,
@@ -20,7 +20,7 @@ const { Best, Good, OK } = VisualizationSuggestionScore;
 
 const NO_LEGEND: Options['legend'] = { showLegend: false, displayMode: LegendDisplayMode.List, placement: 'bottom' };
 
-/** The views that the frames suffice for, the most telling first; none for frames that other panels are for. */
+/** The views that the frames have enough data for, the best first; empty for frames that other panels are meant for. */
 export function suggestions({ rawFrames = [] }: Pick<PanelDataSummary, 'rawFrames'>): Suggestion[] {
   const levels = rawFrames.filter((frame) => kindOf(frame) === Drawn.Levels && frame.length > 0);
   if (levels.length > 0) {
@@ -31,7 +31,7 @@ export function suggestions({ rawFrames = [] }: Pick<PanelDataSummary, 'rawFrame
       ...(levels.length > 1 ? [suggestion(View.Comparison, Good)] : []),
       suggestion(View.WhatIf, Good),
       ...(known('price_per_hour') ? [suggestion(View.Cost, Good)] : []),
-      // Its yield is per GPU unless somebody chooses otherwise.
+      // By default the yield is per GPU, so the number of GPUs must be known.
       ...(known('gpus') ? [suggestion(View.Pareto, OK)] : []),
     ];
   }
@@ -44,7 +44,7 @@ export function suggestions({ rawFrames = [] }: Pick<PanelDataSummary, 'rawFrame
   return rawFrames.some(isPlainCurve) ? [suggestion(View.Saturation, OK)] : [];
 }
 
-/** A frame of another data source with a column that says that it is a load, and something to draw over it. */
+/** A frame of another data source with a column that is a load by its name, and a column to draw over it. */
 function isPlainCurve(frame: DataFrame): boolean {
   const numbers = frame.fields.filter(({ type }) => type === FieldType.number);
   const overTime = frame.fields.some(({ type }) => type === FieldType.time);
@@ -59,7 +59,7 @@ function suggestion(view: View, score: VisualizationSuggestionScore): Suggestion
     score,
     options: { view },
     cardOptions: {
-      // A card has no room for a legend.
+      // A suggestion card has no room for a legend.
       previewModifier: (preview) => {
         preview.options = { ...preview.options, legend: NO_LEGEND };
       },

@@ -7,10 +7,10 @@ import { type Sign } from './Marker';
 import { type Options } from './options';
 import { type Engine } from './wasm';
 
-/** What the user asks beside the panel's options. */
+/** What the user asks in addition to the panel's options. */
 export type Asked = Pick<Question, 'bound' | 'load' | 'replicas' | 'spare' | 'overLimits'>;
 
-/** All runs side by side, at the prices of `series`. */
+/** Compares all runs, at the prices of `series`. */
 export function useComparison(
   engine: Engine,
   data: ChartData,
@@ -25,7 +25,7 @@ export function useComparison(
   }, [engine, data, series, options, asked]);
 }
 
-/** Every series as the engine takes it, hidden ones too. */
+/** Every series as input of the engine, including hidden ones. */
 export function useAllSeries(data: ChartData): ChartSeries[] {
   return useMemo(() => data.series.map((one) => toChartSeries(one, true)), [data.series]);
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 
 import { type Engine, type EngineError, explained, loadEngine } from './wasm';
 
-/** The engine once it is there, or why it is not. */
+/** The engine once it is loaded, or why it could not be loaded. */
 export function useEngine(): { engine?: Engine; error?: EngineError } {
   const [state, setState] = useState<{ engine?: Engine; error?: EngineError }>({});
   useEffect(() => {

@@ -1,4 +1,4 @@
-// Values in words: the engine's, or Grafana's when the user chose a unit.
+// Values as texts: formatted by the engine, or by Grafana if the user chose a unit.
 import { formattedValueToString } from '@grafana/data';
 
 import { type RunSeries } from './frames';
@@ -8,7 +8,7 @@ export const UNKNOWN = 'not measured';
 
 export type Format = Engine['formatValue'];
 
-/** A value of the drawn quantity. */
+/** The text of a value of the drawn quantity. */
 export function valueText(series: RunSeries, value: number, format: Format): string {
   if (!Number.isFinite(value)) {
     return UNKNOWN;
@@ -16,7 +16,7 @@ export function valueText(series: RunSeries, value: number, format: Format): str
   return series.display ? formattedValueToString(series.display(value)) : format(value, series.unit);
 }
 
-/** The interval of a value; empty when neither end is known. */
+/** The text of a value's interval; empty if neither end is known. */
 export function intervalText(series: RunSeries, lo: number, hi: number, format: Format): string {
   const text = (value: number) => valueText(series, value, format);
   if (Number.isFinite(lo) && Number.isFinite(hi)) {

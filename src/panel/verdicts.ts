@@ -1,4 +1,4 @@
-// The runs that the verdict view shows, from whichever frames have them.
+// The runs that the verdict view shows, from every kind of frame that has them.
 import { type DataFrame, type Field, type LinkModel } from '@grafana/data';
 
 import { Drawn, type Judged, Read } from '../generated/contract';
@@ -6,12 +6,12 @@ import { linksOf, numberAt } from './frames';
 import { kindOf, runOf, runsOf } from './meta';
 
 export interface VerdictRun extends Judged {
-  /** Successful requests over all levels; `undefined` where the frames do not say. */
+  /** Successful requests over all levels; `undefined` if the frames lack them. */
   requests: number | undefined;
   levels: number | undefined;
   /** Output tokens per second at the breaking load. */
   outputRate: number | undefined;
-  /** Data links of its row. */
+  /** The data links of the run's row. */
   links: LinkModel<Field>[];
 }
 
@@ -56,7 +56,7 @@ function fromLevels(frame: DataFrame): VerdictRun[] {
       requests: requests.reduce((sum, ok) => sum + ok, 0),
       levels: frame.length,
       outputRate: undefined,
-      // The rows are its levels, none of which is the run.
+      // Each row is a level, so no row's links are about the run.
       links: [],
     },
   ];

@@ -1,13 +1,13 @@
-// Loads the WebAssembly, once a page and only when a chart is shown.
+// Loads the WebAssembly once per page, and only when a chart is shown.
 import type * as Glue from '../../panel/pkg/headroom_panel';
 
 export type Engine = Pick<typeof Glue, 'Chart' | 'compareRuns' | 'dashOf' | 'formatValue' | 'outlineOf' | 'Step'>;
 
-/** Why there is no chart, for a person. */
+/** Why there is no chart, as a text for users. */
 export class EngineError extends Error {
   constructor(
     message: string,
-    /** Whether the page's content security policy is the reason. */
+    /** Whether the page's content security policy is the cause. */
     readonly forbidden: boolean,
     cause: unknown,
   ) {
@@ -17,7 +17,10 @@ export class EngineError extends Error {
 
 let loading: Promise<Engine> | undefined;
 
-/** The engine. A failure is remembered until the page is loaded again, except that of the network. */
+/**
+ * Loads the engine once. If the content security policy forbids it, the failure is kept until the page is loaded again;
+ * after any other failure, such as one of the network, the next call tries again.
+ */
 export function loadEngine(): Promise<Engine> {
   loading ??= load().catch((error: unknown) => {
     if (!isForbidden(error)) {
@@ -34,7 +37,7 @@ async function load(): Promise<Engine> {
   return glue;
 }
 
-/** Browsers refuse by a CompileError that names the policy. */
+/** Browsers report this as a CompileError whose message names the policy. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof Error && /content security policy|unsafe-eval/i.test(error.message);
 }

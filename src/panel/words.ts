@@ -1,4 +1,4 @@
-// What things are called on the screen.
+// The words for things on the screen.
 import { Latency, LoadUnit, Metric, type Run, BreakingState, Subject } from '../generated/contract';
 
 const METRICS: Record<string, string> = {
@@ -20,17 +20,17 @@ export function metricTitle(metric: string, statistic: string | null): string {
   return statistic === null || statistic === '' ? name : `${name} ${statistic}`;
 }
 
-/** Whether a quantity can only get worse with load, so that a line may be fitted and can break a limit. */
+/** Whether a quantity can only get worse as load grows, so that a line can be fitted and can cross a limit. */
 export function isMonotone(metric: string): boolean {
   return metric !== Metric.RequestRate && metric !== Metric.OutputTokensPerSecond;
 }
 
-/** Whether a level without a success does not have it. */
+/** Whether the metric is a latency: a level without a successful request has none. */
 export function isLatency(metric: string): boolean {
   return Object.values<string>(Latency).includes(metric);
 }
 
-/** Title of the load axis. */
+/** The title of the load axis. */
 export function loadTitle(unit: string): string {
   switch (unit) {
     case LoadUnit.Users:
@@ -42,7 +42,7 @@ export function loadTitle(unit: string): string {
   }
 }
 
-/** The state of a verdict, before the number that it goes with. */
+/** The state of a verdict in words, which precede its number. */
 export function stateWords(state: BreakingState): string {
   switch (state) {
     case BreakingState.Edge:
@@ -59,7 +59,7 @@ export function stateWords(state: BreakingState): string {
   }
 }
 
-/** What was benchmarked, as far as it is known: `tiny-llama · bf16 · NVIDIA L4 × 2`. */
+/** The deployment that was benchmarked, as far as it is known: `tiny-llama · bf16 · NVIDIA L4 × 2`. */
 export function deploymentWords(run: Run): string {
   const hardware = run.hardware ?? 'hardware unknown';
   const gpus = run.hardware !== null && run.gpus !== null ? ` × ${run.gpus}` : '';
@@ -71,7 +71,7 @@ export function countWords(count: number, singular: string): string {
   return `${count.toLocaleString('en-US')} ${singular}${count === 1 ? '' : 's'}`;
 }
 
-/** What was asked: `128 in / 64 out, closed loop`. */
+/** The workload: `128 in / 64 out, closed loop`. */
 export function workloadWords({ prompt_tokens, output_tokens, shape, load_model }: Run): string {
   const whole = (tokens: number | null) =>
     tokens === null ? 'unknown' : tokens.toLocaleString('en-US', { maximumFractionDigits: 0 });

@@ -3,7 +3,7 @@ import { useId } from 'react';
 
 interface Props {
   label: string;
-  /** What holds while nothing is chosen. Without it a choice cannot be taken back. */
+  /** The value that applies while nothing is chosen. Without it a choice cannot be cleared. */
   fallback?: string;
   options: readonly ComboboxOption[];
   variables: string[];
@@ -14,7 +14,7 @@ interface Props {
   onChange: (value: string | undefined) => void;
 }
 
-/** Choose one value, a variable among them. */
+/** Chooses one value or a template variable. */
 export function ChoicePicker(props: Props) {
   const { label, fallback, options, variables, value, disabled, loading, width = 24, onChange } = props;
   const id = useId();

@@ -153,7 +153,7 @@ function Section({ title, text, children }: { title: string; text: string; child
   );
 }
 
-/** The saved service levels and those that have just been typed. */
+/** The service levels that are saved, and those in the editor that are not saved yet. */
 function defaultChoices(saved: SloChoice[], own: { id: string; name: string; limits: string[] }[]) {
   const typed = own.filter(({ id }) => id !== '');
   return [

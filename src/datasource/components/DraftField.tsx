@@ -7,17 +7,20 @@ interface Props {
   placeholder?: string;
   value: string | undefined;
   width?: number;
-  /** Several lines of code instead of one line of text. */
+  /** Whether to edit several lines of code instead of one line of text. */
   code?: boolean;
-  /** What is wrong with a text; `undefined` for nothing. */
+  /** What is wrong with a text; `undefined` if nothing is. */
   problem?: (text: string) => string | undefined;
-  /** Called when the user has finished typing; an emptied field is `undefined`. */
+  /** Called when the user has finished typing, with `undefined` if the field is empty. */
   onChange: (value: string | undefined) => void;
 }
 
-/** A text that counts when it is finished: half an expression is not worth a query. */
+/**
+ * A text field that reports its value only when the user has finished typing, so that half an expression is never
+ * queried.
+ */
 export function DraftField(props: Props) {
-  // Another text from outside starts the field afresh.
+  // The key restarts the draft when the value changes from outside.
   return <Draft key={props.value} {...props} />;
 }
 

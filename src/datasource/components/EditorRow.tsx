@@ -1,7 +1,7 @@
 import { Box, Stack } from '@grafana/ui';
 import type { ReactNode } from 'react';
 
-/** One band of a query editor, in the shape that Grafana's own editors have. */
+/** One row of a query editor, laid out like those of Grafana's own editors. */
 export function EditorRow({ children }: { children: ReactNode }) {
   return (
     <Box backgroundColor="secondary" borderRadius="default" padding={1}>

@@ -17,7 +17,7 @@ interface Props {
 /** A list of limits as one line of text. */
 export function LimitsInput(props: Props) {
   const text = joinLimits(props.limits);
-  // Another text from outside starts the input afresh.
+  // The key restarts the draft when the limits change from outside.
   return <Draft key={text} {...props} text={text} />;
 }
 

@@ -4,17 +4,17 @@ import { useId } from 'react';
 interface Props {
   label: string;
   description?: string;
-  /** Shown while nothing is chosen; says what that means. */
+  /** Shown while nothing is chosen; says what an empty choice means. */
   placeholder: string;
   options: readonly ComboboxOption[];
-  /** Template variables that may be chosen too, as `$name`. */
+  /** Template variables that can be chosen too, as `$name`. */
   variables?: string[];
   loading: boolean;
   value: string[] | undefined;
   onChange: (value: string[] | undefined) => void;
 }
 
-/** Choose any number of names, variables among them, or type one that is not in the list. */
+/** Chooses any number of names or template variables; a name that is not in the list can be typed. */
 export function NamesPicker({ label, description, placeholder, options, variables, loading, value, onChange }: Props) {
   const id = useId();
   const offered = [

@@ -13,7 +13,7 @@ interface Props {
   onChange: (part: Partial<HeadroomQuery>) => void;
 }
 
-/** What only queries of production and annotations take; nothing for others. */
+/** The fields that only queries of production and annotations have; renders nothing for other queries. */
 export function ProductionFields({ query, variables, onChange }: Props) {
   const shown = takes(query.queryType);
   if (!takesAny(shown, [Part.Form, Part.Window, Part.Fields, Part.Annotations, Part.Interval])) {

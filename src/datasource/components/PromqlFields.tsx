@@ -10,7 +10,7 @@ interface Props {
   onChange: (part: Partial<HeadroomQuery>) => void;
 }
 
-/** An expression and how to ask it. */
+/** A PromQL expression and the options of its query. */
 export function PromqlFields({ query, onChange }: Props) {
   const id = useId();
   return (
@@ -53,7 +53,7 @@ export function PromqlFields({ query, onChange }: Props) {
   );
 }
 
-/** The least distance of two points in time. */
+/** The minimum step between two points in time. */
 export function IntervalField({ query, onChange }: Props) {
   return (
     <DraftField
@@ -69,7 +69,7 @@ export function IntervalField({ query, onChange }: Props) {
   );
 }
 
-/** What is wrong with a duration such as `5m`; a variable may stand for one. */
+/** What is wrong with a duration such as `5m`; `undefined` if nothing is or if it contains a variable. */
 export function durationProblem(text: string): string | undefined {
   const ok = text.trim() === '' || text.includes('$') || /^\s*(\d+(\.\d+)?(ms|s|m|h|d|w|y))+\s*$/.test(text);
   return ok ? undefined : 'Expected a duration such as 30s or 5m.';

@@ -27,7 +27,7 @@ import { useLoaded } from './useLoaded';
 
 type Props = QueryEditorProps<HeadroomDataSource, HeadroomQuery, HeadroomJsonData>;
 
-/** What is asked, about which deployments, judged by which limits, drawn as what. */
+/** The query kind, its deployments, the limits that judge them, and how the result is drawn. */
 export function QueryEditor({ datasource, query: saved, queries, range, app, onChange, onRunQuery }: Props) {
   const query = normalizeQuery(saved);
   useSavedDefault({ query, queries, app, onChange });
@@ -205,14 +205,14 @@ export function QueryEditor({ datasource, query: saved, queries, range, app, onC
   );
 }
 
-/** The default query of an alert rule is saved as soon as it is shown. */
+/** Saves the default query of an alert rule as soon as the editor shows it. */
 function useSavedDefault({ query, queries, app, onChange }: Pick<Props, 'query' | 'queries' | 'app' | 'onChange'>) {
   const lost = isUnsaved(query.refId, queries, app);
   useEffect(() => {
     if (lost) {
       onChange(query);
     }
-    // Once: what the user does afterwards is saved anyway.
+    // Only once: changes that the user makes later are saved anyway.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [lost]);
 }
@@ -221,7 +221,7 @@ function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The namespaces of production in the time range; none where there is no Prometheus. */
+/** The namespaces of production in the time range; empty without a Prometheus. */
 function useNamespaces(datasource: HeadroomDataSource, range: TimeRange | undefined, wanted: boolean) {
   return useLoaded(
     useCallback(

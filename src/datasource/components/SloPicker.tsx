@@ -15,7 +15,7 @@ interface Props {
   onChange: (part: { slo: string | undefined; limits: string[] | undefined }) => void;
 }
 
-/** The limits to judge by, with who defined them, because definitions of "broken" disagree. */
+/** Chooses the limits of verdicts. Each service level shows who defined it, because definitions of "broken" differ. */
 export function SloPicker({ slos, variables, loading, slo, limits, onChange }: Props) {
   const id = useId();
   const byDefault = slos.find((candidate) => candidate.default);
@@ -40,7 +40,7 @@ export function SloPicker({ slos, variables, loading, slo, limits, onChange }: P
         loading={loading}
         width={40}
         onChange={(value) => {
-          // Custom limits start from what was judged by before.
+          // Custom limits start from those of the service level that was chosen before.
           onChange({
             slo: value,
             limits: value === CUSTOM_SLO ? (limits ?? limitsToText(chosen?.limits ?? [])) : undefined,

@@ -6,11 +6,11 @@ import { describeError } from '../resourceClient';
 export interface Loaded<T> {
   loading: boolean;
   value?: T;
-  /** Why there is no value, for people. */
+  /** Why there is no value, as a text for users. */
   error?: string;
 }
 
-/** Runs `load` whenever it is another function (memoize it) and gives what came of the latest one only. */
+/** Calls `load` whenever the function changes (so memoize it), and returns the state of the latest call only. */
 export function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
   const [outcome, setOutcome] = useState<{ of: () => Promise<T>; value?: T; error?: string }>();
   useEffect(() => {

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 
 import { expandList, expandValue, type Replace } from './expandList';
 
-/** A stand-in for Grafana's template service with its rules: `$name` and `${name}`, unknown names stay. */
+/**
+ * A stand-in for Grafana's template service. It replaces `$name` and `${name}`, and keeps unknown names as they are.
+ */
 const replace: Replace = (text, format) =>
   text.replace(/\$\{(\w+)\}|\$(\w+)/g, (whole, braced: string | undefined, plain: string | undefined) => {
     const name = braced ?? plain ?? '';

@@ -3,7 +3,7 @@
 /** Grafana's `templateSrv.replace` with the variables' scope already bound. */
 export type Replace = (text: string, format: (value: unknown, variable?: unknown) => string) => string;
 
-// Private-use characters, which no name contains: they mark a variable's values inside the replaced text.
+// Private-use characters, which occur in no name. They mark the values of a variable inside the replaced text.
 const OPEN = '\uE000';
 const NEXT = '\uE001';
 const CLOSE = '\uE002';
@@ -14,7 +14,7 @@ function mark(value: unknown): string {
   return Array.isArray(value) ? `${OPEN}${value.map(String).join(NEXT)}${CLOSE}` : String(value);
 }
 
-/** Every text that a marked text stands for: one for each combination of its variables' values. */
+/** Every text that a marked text stands for: one for each combination of the values of its variables. */
 function combinations(marked: string): string[] {
   const start = marked.indexOf(OPEN);
   if (start < 0) {
@@ -28,8 +28,8 @@ function combinations(marked: string): string[] {
 }
 
 /**
- * Replaces the variables in each entry. Empty entries and repetitions disappear; if any entry is `All`, so do the
- * others, because an empty list means everything.
+ * Replaces the variables in each entry, and drops empty and repeated entries. If any entry is `All`, the list becomes
+ * empty, because an empty list means everything.
  */
 export function expandList(entries: string[], replace: Replace): string[] {
   const expanded = entries
@@ -40,8 +40,8 @@ export function expandList(entries: string[], replace: Replace): string[] {
 }
 
 /**
- * Replaces the variables in a value that must be a single one. Several values are joined by commas, so that the
- * backend's message names what it was given instead of one of them being picked in silence.
+ * Replaces the variables in a text that must be a single value. Several values are joined by commas: the backend then
+ * rejects them with a message that names them all, instead of one being picked silently.
  */
 export function expandValue(value: string | undefined, replace: Replace): string | undefined {
   if (value === undefined) {

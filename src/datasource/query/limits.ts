@@ -1,10 +1,10 @@
-// Limits as people type them, `ttft_p95=1000ms, error_rate=1%`. The backend has the last word; this says early what
-// it would refuse.
+// Limits as users type them, `ttft_p95=1000ms, error_rate=1%`. The backend decides what is valid; the checks here show
+// mistakes while the user types.
 import { Latency, type Limit, LIMIT_UNITS, LimitUnit, Statistic, Subject } from '../../generated/contract';
 
 const VARIABLE = /\$\w|\$\{|\[\[/;
 
-/** Splits at commas, semicolons and line ends. */
+/** Splits a text at commas, semicolons and line ends. */
 export function splitLimits(text: string): string[] {
   return text
     .split(/[,;\n]/)
@@ -12,7 +12,7 @@ export function splitLimits(text: string): string[] {
     .filter((limit) => limit !== '');
 }
 
-/** How limits are shown in an input. */
+/** The text that an input shows for these limits. */
 export function joinLimits(limits: readonly string[]): string {
   return limits.join(', ');
 }
@@ -25,7 +25,7 @@ function boundProblem(subject: string, number: number, unit: string): string | u
         : `expected a duration above zero in ms or s, for example ${subject}=1000ms`;
     case LimitUnit.Share: {
       const share = unit === '%' ? number / 100 : number;
-      // 1 without a unit may mean 1 % or everything.
+      // A 1 without a unit is ambiguous: 1 % or 100 %.
       return (unit === '%' && share <= 1) || (unit === '' && share < 1)
         ? undefined
         : `expected a share below 1 or per cent, for example ${subject}=1%`;
@@ -59,7 +59,7 @@ function problemOf(limit: string): string | undefined {
   return problem && `“${limit}”: ${problem}.`;
 }
 
-/** The first thing that is wrong with a list of limits and what was expected instead; nothing when it is right. */
+/** The first mistake in a list of limits and what was expected instead; `undefined` if all are right. */
 export function limitsProblem(limits: readonly string[]): string | undefined {
   if (limits.length === 0) {
     return 'Expected at least one limit, for example ttft_p95=1000ms.';
@@ -67,7 +67,7 @@ export function limitsProblem(limits: readonly string[]): string | undefined {
   return limits.map(problemOf).find((problem) => problem !== undefined);
 }
 
-/** The limits of a service level as text to start editing from. */
+/** The limits of a service level as texts that the user can edit. */
 export function limitsToText(limits: readonly Pick<Limit, 'id' | 'bound' | 'unit'>[]): string[] {
   return limits.map(({ id, bound, unit }) => {
     if (unit === LimitUnit.Share && bound >= 1) {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Replace } from './expandList';
 import { expandPromql } from './promql';
 
-/** Variables as Grafana hands them to a formatter: the value, and what kind of variable it is of. */
+/** The variables as Grafana passes them to a formatter: the value, and the properties of the variable. */
 const variables: Record<string, [value: unknown, variable: { multi?: boolean; includeAll?: boolean }]> = {
   single: ['llama-3.1 "8b"', {}],
   path: ['C:\\models', {}],
@@ -19,7 +19,7 @@ const variables: Record<string, [value: unknown, variable: { multi?: boolean; in
   all: [['a', 'b'], { includeAll: true }],
 };
 
-/** A custom value of *All* is put in by Grafana itself, whatever the format. */
+/** Grafana inserts the custom value of *All* itself, without calling the formatter. */
 const replace: Replace = (text, format) =>
   text.replace(/\$(\w+)/g, (whole, name: string) => {
     const known = variables[name];

@@ -1,18 +1,19 @@
-// Template variables in PromQL: whatever a variable holds, it stays the text, or the choice of texts, that it stands for.
+// Template variables in PromQL. A value is escaped, so that it always means exactly its text, or one of several texts.
 import type { Replace } from './expandList';
 
-// Private-use characters: they mark a variable's values inside the replaced text, and are taken out of the values.
+// Private-use characters. They mark a variable's values inside the replaced text, and are removed from the values
+// themselves.
 const OPEN = '\uE000';
 const NEXT = '\uE001';
 const CLOSE = '\uE002';
-/** Behind `OPEN`: any of the values, as a regular expression. */
+/** Follows `OPEN` if any of the values may match, as a regular expression. */
 const CHOICE = '\uE003';
 
 function clean(value: unknown): string {
   return String(value).replace(/[\uE000-\uE003]/g, '');
 }
 
-/** Whether a variable may have several values, so that expressions match it by `=~`. */
+/** Whether a variable may have several values, so that an expression matches it with `=~`. */
 function isChoice(variable: unknown): boolean {
   const { multi, includeAll } = (variable ?? {}) as { multi?: boolean; includeAll?: boolean };
   return multi === true || includeAll === true;
@@ -25,23 +26,26 @@ function mark(value: unknown, variable: unknown): string {
   return `${OPEN}${isChoice(variable) ? `${CHOICE}${NEXT}` : ''}${clean(value)}${CLOSE}`;
 }
 
-/** A regular expression that matches one text and nothing else. */
+/** A regular expression that matches exactly this text. */
 function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
-/** A text inside a string that this quote began. */
+/** A text escaped for a string that starts with `quote`. */
 function inString(text: string, quote: string): string {
-  // Between backticks nothing is escaped, and a backtick itself cannot be.
+  // Between backticks there are no escapes, so a backtick is removed.
   return quote === '`'
     ? text.replaceAll('`', '')
     : text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`).replaceAll('\n', '\\n');
 }
 
-/** What stands for a marked variable inside a string, or outside of any where there is no quote. */
+/**
+ * The PromQL text of a marked variable: inside a string with this quote, or outside any string if `quote` is
+ * `undefined`.
+ */
 function written(marked: string, quote: string | undefined): string {
   if (!marked.startsWith(CHOICE)) {
-    // Outside of strings a variable is a part of the expression: a number, a duration, the name of a metric.
+    // Outside of strings a variable is part of the expression: a number, a duration, the name of a metric.
     return quote === undefined ? marked : inString(marked, quote);
   }
   const [begin = '', ...values] = marked.slice(CHOICE.length).split(NEXT);
@@ -50,21 +54,21 @@ function written(marked: string, quote: string | undefined): string {
 }
 
 /**
- * Replaces the variables in a PromQL expression as Grafana's Prometheus data source does: those that can have several
- * values become a regular expression for any of them, the others the value itself. Inside of a string a value is escaped
- * for the quotes that the string has, so that it cannot end it. What a dashboard's author wrote as the value of *All* goes
- * in as it is: Grafana puts it there.
+ * Replaces the variables in a PromQL expression as Grafana's Prometheus data source does: a variable that can have
+ * several values becomes a regular expression that matches any of them; any other variable becomes its value. Inside a
+ * string a value is escaped for the quotes of that string, so that it cannot end the string. A custom value of *All* is
+ * not escaped: Grafana inserts it itself.
  */
 export function expandPromql(expr: string, replace: Replace): string {
   const marked = replace(expr, mark);
   let text = '';
   let quote: string | undefined;
-  // In a comment a quote begins nothing, and a variable would end it by a line end in its value.
+  // In a comment a quote starts no string, and a variable is dropped: a line end in its value would end the comment.
   let isComment = false;
   let at = 0;
   while (at < marked.length) {
     const char = marked.charAt(at);
-    // Somebody may have written such a character, which begins nothing where nothing ends.
+    // The user may have typed this character; without a `CLOSE` after it, it marks nothing.
     const end = char === OPEN ? marked.indexOf(CLOSE, at) : -1;
     if (end >= 0) {
       text += isComment ? '' : written(marked.slice(at + 1, end), quote);

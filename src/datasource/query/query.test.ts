@@ -10,7 +10,7 @@ import { defaultQuery, expandQuery, isUnsaved, normalizeQuery } from './query';
 
 const NOTHING = { refId: 'A' };
 
-/** What may be saved in a dashboard: anything. */
+/** A saved query. A dashboard may contain anything, so any object is accepted. */
 function saved(query: object): HeadroomQuery {
   return { refId: 'A', ...query };
 }

@@ -1,5 +1,5 @@
-// Reading of saved queries, and template variables in them. What a query leaves out stays out: the backend alone knows what
-// that means, and an alert rule that was written by hand gets the same answer as a panel.
+// Reads saved queries and replaces the template variables in them. Absent keys stay absent: only the backend knows the
+// defaults, so an alert rule written by hand gets the same answer as a panel.
 import { CoreApp } from '@grafana/data';
 
 import { QUERY_LISTS, QUERY_TEXTS, QueryKind } from '../../generated/contract';
@@ -7,7 +7,7 @@ import type { HeadroomQuery } from '../types';
 import { expandList, expandValue, type Replace } from './expandList';
 import { expandPromql } from './promql';
 
-/** What a new query asks: an alert rule about what is left, anything else what the backend takes an empty query for. */
+/** The default query: headroom in an alert rule, elsewhere the empty query, whose meaning the backend decides. */
 export function defaultQuery(app?: CoreApp): Omit<HeadroomQuery, 'refId'> {
   return isAlerting(app) ? { queryType: QueryKind.Headroom } : {};
 }
@@ -18,8 +18,8 @@ function isAlerting(app: CoreApp | undefined): boolean {
 }
 
 /**
- * Whether an alert rule has kept nothing of the query that its editor shows: Grafana shows the default and saves an empty
- * query until something is changed, and an empty one asks for the curve.
+ * Whether an alert rule has not saved the query that its editor shows. Grafana shows the default query but saves an
+ * empty one until the user changes something, and an empty query asks for the curve.
  */
 export function isUnsaved(refId: string, kept: HeadroomQuery[] | undefined, app: CoreApp | undefined): boolean {
   const own = kept?.find((query) => query.refId === refId);
@@ -38,8 +38,8 @@ function toList(value: unknown): string[] | undefined {
 }
 
 /**
- * A saved query in today's form. Queries written by hand may have a single text where a list belongs; empty values are
- * absent; what is not ours (`refId`, `datasource`, `hide` and so on) stays.
+ * A saved query in the current form. Queries written by hand may contain a single text instead of a list. Empty values
+ * are removed; Grafana's own keys (`refId`, `datasource`, `hide` and so on) stay.
  */
 export function normalizeQuery(saved: HeadroomQuery): HeadroomQuery {
   const query: HeadroomQuery = { ...saved };
@@ -52,14 +52,14 @@ export function normalizeQuery(saved: HeadroomQuery): HeadroomQuery {
   }
   for (const key of [...QUERY_LISTS, ...QUERY_TEXTS]) {
     if (query[key] === undefined) {
-      // Keys without a value would be saved with every dashboard.
+      // A key with the value `undefined` would be saved with every dashboard.
       Reflect.deleteProperty(query, key);
     }
   }
   return query;
 }
 
-/** The query that the backend gets: normalized, with every template variable replaced. */
+/** The query that is sent to the backend: normalized, with every template variable replaced. */
 export function expandQuery(saved: HeadroomQuery, replace: Replace): HeadroomQuery {
   const query = normalizeQuery(saved);
   const expanded: HeadroomQuery = { ...query };

@@ -1,4 +1,4 @@
-// Dashboard variables: which list is asked for and what the choices are.
+// Dashboard variables: the list that each one requests, and the choices that it offers.
 import {
   type Deployment,
   type Label,
@@ -10,7 +10,7 @@ import {
 } from '../../generated/contract';
 import type { HeadroomVariableQuery } from '../types';
 
-/** A choice of a variable. */
+/** One choice of a variable. */
 export interface Choice {
   text: string;
   value: string;
@@ -24,7 +24,7 @@ function isKind(value: unknown): value is VariableKind {
   return Object.values<unknown>(VariableKind).includes(value);
 }
 
-/** A saved variable query in today's form. In a dashboard written by hand it may be just the name of the list. */
+/** A saved variable query in the current form. A dashboard written by hand may contain just the name of the list. */
 export function normalizeVariableQuery(saved: unknown): HeadroomVariableQuery {
   if (isKind(saved)) {
     return { ...defaultVariableQuery(), kind: saved };
@@ -45,14 +45,14 @@ export function runText(run: ListedRun): string {
   return `${run.label} · ${run.load_model === LoadKind.Open ? 'open loop' : 'closed loop'} · ${started.replace('T', ' ')}`;
 }
 
-/** The choices for what a resource answered. */
+/** Turns the answer of a resource into the choices of a variable. */
 export const choices = {
   [VariableKind.Deployments]: (answer: Deployment[]): Choice[] => answer.map(plain),
   [VariableKind.Models]: (answer: Model[]): Choice[] => answer.map(plain),
   [VariableKind.Namespaces]: (answer: Label[]): Choice[] => answer.map(plain),
   [VariableKind.ServedModels]: (answer: Label[]): Choice[] => answer.map(plain),
   [VariableKind.Runs]: (answer: ListedRun[]): Choice[] => answer.map((run) => ({ text: runText(run), value: run.id })),
-  /** The default comes first, because a dashboard that says nothing starts with the first choice. */
+  /** The default service level comes first, because a dashboard without a saved value starts with the first choice. */
   [VariableKind.Slos]: (answer: SloChoice[]): Choice[] =>
     [...answer].sort((a, b) => Number(b.default) - Number(a.default)).map((slo) => ({ text: slo.name, value: slo.id })),
 };

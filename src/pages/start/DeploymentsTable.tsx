@@ -5,7 +5,7 @@ import { useStyles2 } from '@grafana/ui';
 import { countWords } from '../../panel/words';
 import { type DeploymentRow, lacks } from './deployments';
 
-/** What was recognized, and what each one lacks. */
+/** The deployments that were recognized, and what each one lacks. */
 export function DeploymentsTable({ rows }: { rows: DeploymentRow[] }) {
   const styles = useStyles2(getStyles);
   return (

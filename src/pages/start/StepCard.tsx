@@ -13,7 +13,7 @@ const ICONS: Record<Exclude<State, 'loading'>, IconName> = {
   waiting: 'circle',
 };
 
-/** For those who do not see the icon's colour. */
+/** The state in words, for users who cannot see the colour of the icon. */
 const WORDS: Record<State, string> = {
   done: 'done',
   attention: 'works, with something missing',

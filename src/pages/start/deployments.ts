@@ -1,17 +1,17 @@
-// What Headroom knows as a deployment: out of reports, out of production, or out of both.
+// The deployments that Headroom knows: from reports, from production, or from both.
 import type { InProduction, ListedRun } from '../../generated/contract';
 
 export interface DeploymentRow {
   name: string;
-  /** Benchmark runs. */
+  /** The number of benchmark runs. */
   runs: number;
-  /** Model servers in production; `undefined` where nobody could be asked. */
+  /** The number of model servers in production; `undefined` if there is no Prometheus to ask. */
   servers: number | undefined;
-  /** Facts that no report and no entry of the settings says. */
+  /** Facts that neither a report nor an entry of the settings gives. */
   unknown: string[];
 }
 
-/** Facts that reports rarely have and answers need, with the words for them. */
+/** Facts that answers need and reports rarely contain, with the words for them. */
 const FACTS = [
   ['model', 'model'],
   ['quantization', 'quantization'],
@@ -20,7 +20,7 @@ const FACTS = [
   ['price_per_hour', 'price'],
 ] as const satisfies [keyof ListedRun, string][];
 
-/** Every deployment once, in the order of names. */
+/** Every deployment once, sorted by name. */
 export function deploymentRows(runs: ListedRun[], production: InProduction[] | undefined): DeploymentRow[] {
   const names = new Set([...runs.map(({ deployment }) => deployment), ...(production ?? []).map(({ name }) => name)]);
   return [...names]
@@ -31,7 +31,7 @@ export function deploymentRows(runs: ListedRun[], production: InProduction[] | u
         name,
         runs: own.length,
         servers: production && (production.find((one) => one.name === name)?.servers ?? 0),
-        // One run that says it is enough to know that it can be said.
+        // A fact is known if at least one run has it.
         unknown:
           own.length === 0
             ? []
@@ -40,7 +40,7 @@ export function deploymentRows(runs: ListedRun[], production: InProduction[] | u
     });
 }
 
-/** What a deployment lacks to answer everything, one sentence each; none for one that is complete. */
+/** What a deployment lacks to answer everything, one sentence each; empty if it lacks nothing. */
 export function lacks({ runs, servers, unknown }: DeploymentRow): string[] {
   return [
     ...(runs === 0 ? ['No benchmark: how much it holds is not known'] : []),

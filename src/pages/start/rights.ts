@@ -1,15 +1,15 @@
-// What the user may do in this Grafana. The server decides again; here it decides what is offered.
+// What the user may do in this Grafana. It decides only what the page offers; the server checks again.
 import { hasPermission } from '@grafana/runtime';
 
 import { mayEnableApp } from '../../app';
 
 export interface Rights {
-  /** Add a data source. */
+  /** Whether the user may add a data source. */
   addSource: boolean;
-  /** Change the settings of one. */
+  /** Whether the user may change the settings of a data source. */
   editSource: boolean;
   explore: boolean;
-  /** Enable and disable the app. */
+  /** Whether the user may enable and disable the app. */
   enableApp: boolean;
 }
 

@@ -38,7 +38,7 @@ const inProduction = (name: string, servers = 1, benchmark = true) => ({
   benchmark,
 });
 
-/** Everything is there and complete. */
+/** Everything is there and nothing is missing. */
 const COMPLETE: Found = {
   source: { uid: 'headroom', name: 'Headroom', storePath: '/reports', prometheusUrl: 'http://p:9090' },
   health: health({ reports: 1, settings: [], deployments: [], prometheus: PROMETHEUS }),
@@ -53,7 +53,7 @@ const WITHOUT_PROMETHEUS = { uid: 'headroom', name: 'Headroom', storePath: '/rep
 
 const NO_SOURCE: Found = { ...COMPLETE, source: undefined, health: { loading: false }, runs: { loading: false } };
 
-/** The states of all steps, and what one of them says and offers. */
+/** Checks the states of all steps, and the text and the actions of one of them. */
 function check(found: Partial<Found>, states: State[], id: Step['id'], words: RegExp, offers: string[]): Step {
   const steps = stepsOf({ ...COMPLETE, ...found });
   assert.deepEqual(
@@ -67,7 +67,7 @@ function check(found: Partial<Found>, states: State[], id: Step['id'], words: Re
     step.actions.map(({ label }) => label),
     offers,
   );
-  // Of several actions one at most is the one to take.
+  // At most one action is the primary one.
   assert.ok(step.actions.filter(({ primary }) => primary === true).length <= 1);
   return step;
 }

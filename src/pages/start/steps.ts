@@ -1,5 +1,5 @@
-// The way from an empty Grafana to a curve, as far as it has been gone. What was found goes in, what to say and to offer
-// comes out.
+// The steps from an empty Grafana to a curve. From what was found, this decides the state, the text and the actions of
+// each step.
 import type { Dashboard } from '../../dashboards';
 import type { Loaded } from '../../datasource/components/useLoaded';
 import type { Health } from '../../datasource/resources';
@@ -10,7 +10,7 @@ import { type DeploymentRow, deploymentRows, lacks, wordList } from './deploymen
 import { exploreUrl } from './exploreUrl';
 import type { Rights } from './rights';
 
-/** A Headroom data source, with what its settings say to everybody. */
+/** A Headroom data source, with those of its settings that every user can read. */
 export interface Source {
   uid: string;
   name: string;
@@ -18,9 +18,9 @@ export interface Source {
   prometheusUrl: string | undefined;
 }
 
-/** What was found. */
+/** What is known about this Grafana. */
 export interface Found {
-  /** The data source in question; `undefined` where there is none. */
+  /** The data source that the steps are about; `undefined` if there is none. */
   source: Source | undefined;
   health: Loaded<Health>;
   runs: Loaded<ListedRun[]>;
@@ -31,8 +31,8 @@ export interface Found {
 }
 
 /**
- * `done`: nothing to do. `attention`: it works, and something is missing. `todo`: the next thing to do, or a choice.
- * `failed`: it was set up and does not work. `waiting`: a step before it comes first. `loading`: not known yet.
+ * `done`: nothing to do. `attention`: it works, but something is missing. `todo`: the next thing to do, or a choice.
+ * `failed`: it was set up and does not work. `waiting`: an earlier step comes first. `loading`: not known yet.
  */
 export type State = 'done' | 'attention' | 'todo' | 'failed' | 'waiting' | 'loading';
 
@@ -40,7 +40,7 @@ export interface Action {
   label: string;
   icon: 'plus' | 'cog' | 'list-ul' | 'apps' | 'compass' | 'plug';
   href: string;
-  /** The one to take. */
+  /** Whether this is the recommended action. */
   primary?: boolean;
 }
 
@@ -51,16 +51,16 @@ export interface Step {
   /** Paragraphs. */
   text: string[];
   actions: Action[];
-  /** For the step that lists them. */
+  /** Only for the step that lists the deployments. */
   deployments?: DeploymentRow[];
 }
 
-/** Every step, in the order in which they are gone. */
+/** Every step, in the order in which users take them. */
 export function stepsOf(found: Found): Step[] {
   return [sourceStep(found), reportsStep(found), prometheusStep(found), deploymentsStep(found), curveStep(found)];
 }
 
-/** Whether the data source answers at all: without that nothing else is known. */
+/** Whether the data source answers at all: if it does not, nothing else is known. */
 function answers({ source, health, runs }: Found): boolean {
   return source !== undefined && (health.error === undefined || runs.value !== undefined);
 }
@@ -261,7 +261,7 @@ function completeness(all: number, incomplete: number, isKnown: boolean): string
   return incomplete === all ? ', each of which lacks something' : `, ${incomplete} of which lack something`;
 }
 
-/** Whether there is a Prometheus that could be asked about production. */
+/** Whether a Prometheus is set and production could be asked about. */
 function isAsked({ source, production }: Found): boolean {
   return (source?.prometheusUrl ?? '') !== '' && production.error === undefined;
 }
@@ -318,18 +318,18 @@ function settingsAction({ uid }: Source, rights: Rights): Action[] {
   return rights.editSource ? [{ label: 'Settings', icon: 'cog', href: datasourceSettingsUrl(uid) }] : [];
 }
 
-/** The first of several actions is the one to take. */
+/** Marks the first of several actions as the recommended one. */
 function primary(actions: Action[]): Action[] {
   return actions.map((action, index) => (index === 0 ? { ...action, primary: true } : action));
 }
 
-/** A message of the backend as a sentence. A name that it begins with is left as it is written. */
+/** A message of the backend as a sentence. If it starts with a name, the name is left as it is written. */
 function sentence(text: string): string {
   const begun = text.replace(/^(?:the|there|no|a|an|this) /, (word) => word.charAt(0).toUpperCase() + word.slice(1));
   return ended(begun);
 }
 
-/** The rest of a sentence. */
+/** The text with a full stop, unless it already ends a sentence. */
 function ended(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
 }

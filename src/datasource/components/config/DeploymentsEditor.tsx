@@ -10,7 +10,7 @@ interface Props {
   onChange: (deployments: DeploymentFacts[]) => void;
 }
 
-/** What benchmark reports do not say about deployments. */
+/** Facts about deployments that benchmark reports do not contain. */
 export function DeploymentsEditor({ deployments, disabled, onChange }: Props) {
   return (
     <ListEditor
@@ -30,7 +30,7 @@ export function DeploymentsEditor({ deployments, disabled, onChange }: Props) {
   );
 }
 
-/** Leaves out what has been emptied, so that an unknown fact is absent and not an empty text. */
+/** Removes emptied fields, so that an unknown fact is absent instead of an empty text. */
 function compact<T extends object>(value: T): T {
   const copy = { ...value };
   for (const key of Object.keys(copy) as (keyof T)[]) {

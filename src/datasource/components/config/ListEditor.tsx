@@ -3,24 +3,24 @@ import type { ReactNode } from 'react';
 
 interface Props<T> {
   items: T[];
-  /** What one item is, for labels: `service level`. */
+  /** What one item is called in labels, such as `service level`. */
   noun: string;
-  /** Shown while there are none. */
+  /** Shown while the list is empty. */
   empty: ReactNode;
-  /** A new item. */
+  /** Creates a new item. */
   blank: () => T;
   disabled: boolean;
   onChange: (items: T[]) => void;
   children: (item: T, change: (item: T) => void, index: number) => ReactNode;
 }
 
-/** Edits a list of things with several fields each: one box an item, with a button to remove it. */
+/** Edits a list of items with several fields each: one box per item, with a button that removes it. */
 export function ListEditor<T>({ items, noun, empty, blank, disabled, onChange, children }: Props<T>) {
   return (
     <Stack direction="column" gap={2} alignItems="stretch">
       {items.length === 0 && empty}
       {items.map((item, index) => (
-        // Items have no identity but their place; every field is controlled, so nothing is lost when places move.
+        // Items have no identity except their index. Every field is controlled, so nothing is lost when indexes shift.
         <Box key={index} borderStyle="solid" borderColor="weak" borderRadius="default" padding={2}>
           <Stack direction="row" gap={2} justifyContent="space-between" alignItems="flex-start">
             <div role="group" aria-label={`${noun} ${index + 1}`}>

@@ -4,7 +4,10 @@ import { fetchAppEnabled, mayEnableApp } from '../../../app';
 import { pluginUrl, startUrl } from '../../../links';
 import { useLoaded } from '../useLoaded';
 
-/** Where to go on from the settings. The page is one of the app's: without the app there is none, and the link would be dead. */
+/**
+ * A link from the settings to the app's next page. While the app is disabled, its pages do not exist, so the user is
+ * asked to enable it instead.
+ */
 export function NextPage({ uid }: { uid: string }) {
   const { value: enabled, loading } = useLoaded(fetchAppEnabled);
   if (enabled === false) {

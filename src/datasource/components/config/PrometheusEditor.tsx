@@ -21,7 +21,7 @@ const HTTP_METHODS = [
   { value: 'GET', label: 'GET', description: 'Where a proxy allows nothing else' },
 ];
 
-/** How the Prometheus is reached. */
+/** The connection to Prometheus: address, authentication and TLS. */
 export function PrometheusEditor({ options, onOptionsChange }: Props) {
   const { jsonData, readOnly: disabled } = options;
   const secrets = secretsOf(options, onOptionsChange);
@@ -46,7 +46,7 @@ export function PrometheusEditor({ options, onOptionsChange }: Props) {
       }}
     />
   );
-  // A token that has been chosen but not typed is not in the settings.
+  // A state of its own: the settings do not contain the method "token" until a token has been typed.
   const [method, setMethod] = useState(() => authMethod(options));
   const url = jsonData.prometheusUrl;
   return (
@@ -84,7 +84,7 @@ export function PrometheusEditor({ options, onOptionsChange }: Props) {
             value={jsonData.basicAuthUser ?? (options.basicAuth ? options.basicAuthUser : undefined)}
             disabled={disabled}
             onChange={(basicAuthUser) => {
-              // The method stays chosen while the name is empty.
+              // An empty name instead of `undefined`, so that the method stays chosen.
               set({ basicAuthUser: basicAuthUser ?? '' });
             }}
           />

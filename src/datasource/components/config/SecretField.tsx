@@ -5,11 +5,11 @@ interface Props {
   label: string;
   description?: string;
   placeholder?: string;
-  /** What has been typed and not saved; a saved secret never comes back. */
+  /** What has been typed and is not saved yet; the server never sends a saved secret. */
   value: string | undefined;
-  /** Whether one is saved. */
+  /** Whether a secret is saved. */
   isSet: boolean;
-  /** Several lines, such as a certificate. */
+  /** Whether the secret has several lines, such as a certificate. */
   lines?: boolean;
   disabled: boolean;
   error?: string;
@@ -17,7 +17,7 @@ interface Props {
   onReset: () => void;
 }
 
-/** A text that can be set and removed but not read. */
+/** A secret: it can be set and removed, but not read. */
 export function SecretField(props: Props) {
   const { label, description, placeholder, value, isSet, lines = false, disabled, error, onChange, onReset } = props;
   const id = useId();

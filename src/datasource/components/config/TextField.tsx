@@ -12,7 +12,7 @@ interface Props {
   error?: string;
   width?: number;
   type?: 'text' | 'date';
-  /** An emptied field is `undefined`. */
+  /** Called with `undefined` if the field is empty. */
   onChange: (value: string | undefined) => void;
 }
 
@@ -43,7 +43,7 @@ export function TextField({
         {...input}
         id={id}
         value={value ?? ''}
-        // An example in a field that cannot be edited would look like its value.
+        // No placeholder in a disabled field: it would look like the field's value.
         placeholder={disabled ? undefined : placeholder}
         disabled={disabled}
         onChange={(event) => {

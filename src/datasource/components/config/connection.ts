@@ -1,4 +1,5 @@
-// How a Prometheus is reached: what the settings mean and how they change. Secrets can be set and removed, never read.
+// The connection to Prometheus in the settings: how to read it and how to change it. Secrets can be set and removed,
+// never read.
 import type { DataSourceSettings } from '@grafana/data';
 
 import { type HeaderNames, MOST_HEADERS } from '../../../generated/contract';
@@ -8,17 +9,17 @@ export type Settings = DataSourceSettings<HeadroomJsonData, HeadroomSecrets>;
 export type AuthMethod = 'none' | 'basic' | 'token';
 type SecretName = keyof HeadroomSecrets;
 
-/** Which method the settings amount to. */
+/** The authentication method that the settings describe. */
 export function authMethod({ jsonData, basicAuth, secureJsonData, secureJsonFields }: Settings): AuthMethod {
   if (basicAuth || jsonData.basicAuthUser !== undefined) {
     return 'basic';
   }
-  // An empty one stands for a saved one that is being removed.
+  // An empty token marks a saved one that is being removed.
   const typed = (secureJsonData?.prometheusToken ?? '') !== '';
   return typed || secureJsonFields.prometheusToken === true ? 'token' : 'none';
 }
 
-/** The settings with another method: what belongs to the one before is removed, its secret too. */
+/** The settings with another method. The user name and the secrets of other methods are removed. */
 export function switchAuth(settings: Settings, method: AuthMethod): Settings {
   const { basicAuthUser: _, ...jsonData } = settings.jsonData;
   let next: Settings = { ...settings, jsonData, basicAuth: false, basicAuthUser: '' };
@@ -34,7 +35,7 @@ export function withSecret(settings: Settings, name: SecretName, value: string):
   return { ...settings, secureJsonData: { ...settings.secureJsonData, [name]: value } };
 }
 
-/** A saved secret is removed by saving an empty one in its place. */
+/** The settings without this secret. A saved secret is removed by saving an empty one in its place. */
 export function withoutSecret(settings: Settings, name: SecretName): Settings {
   const known = settings.secureJsonFields[name] === true || settings.secureJsonData?.[name] !== undefined;
   if (!known) {
@@ -47,7 +48,7 @@ export function withoutSecret(settings: Settings, name: SecretName): Settings {
   };
 }
 
-/** What an editor does with secrets. */
+/** What a secret field needs: its state, and how to set and remove the secret. */
 export function secretsOf(settings: Settings, onChange: (settings: Settings) => void) {
   return {
     typed: (name: SecretName) => settings.secureJsonData?.[name],
@@ -61,13 +62,13 @@ export function secretsOf(settings: Settings, onChange: (settings: Settings) => 
   };
 }
 
-/** A custom header by its number in the settings. */
+/** A custom header, identified by its number in the settings. */
 export interface Header {
   number: number;
   name: string;
 }
 
-/** The custom headers; people who write files number them with gaps. */
+/** The custom headers in the order of their numbers; provisioning files may leave gaps between the numbers. */
 export function headersOf({ jsonData }: Settings): Header[] {
   const names = jsonData as HeaderNames;
   return Array.from({ length: MOST_HEADERS }, (_, at) => at + 1).flatMap((number) => {
@@ -94,9 +95,9 @@ export function removeHeader(settings: Settings, number: number): Settings {
   return withoutSecret({ ...settings, jsonData }, `httpHeaderValue${number}`);
 }
 
-/** What is wrong with an address; `undefined` for nothing, and without one. */
+/** What is wrong with an address; `undefined` if nothing is, or if there is no address. */
 export function urlProblem(url: string | undefined): string | undefined {
-  // Provisioned files name the address by a variable of the environment.
+  // Provisioning files may contain an environment variable instead of the address, which cannot be checked here.
   if (url === undefined || url.includes('$')) {
     return undefined;
   }
