@@ -1514,7 +1514,7 @@ export type ComparisonRow = {
   section?: string,
   /** A stable name of the row, whatever its label says. */
   id: string,
-  /** What is asked. */
+  /** The question, as the row's heading. */
   label: string,
   /** One for each run. */
   cells: Array<ComparisonCell>,

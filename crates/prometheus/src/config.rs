@@ -111,7 +111,7 @@ pub struct Tls {
 /// A client certificate with its key.
 #[derive(Debug, Clone)]
 pub struct ClientCertificate {
-    /// The certificate, and the ones between it and the authority, PEM.
+    /// The certificate and its intermediate certificates, PEM.
     pub certificate_pem: String,
     /// Its private key, PEM (PKCS#8, PKCS#1 or SEC 1).
     pub key_pem: Secret,

@@ -333,7 +333,7 @@ pub struct ComparisonRow {
     pub section: Option<String>,
     /// A stable name of the row, whatever its label says.
     pub id: String,
-    /// What is asked.
+    /// The question, as the row's heading.
     pub label: String,
     /// One for each run.
     pub cells: Vec<ComparisonCell>,
