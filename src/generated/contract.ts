@@ -1,5 +1,5 @@
 // Written from crates/contract and the query kinds of the backend. Do not edit it:
-// `UPDATE_EXPECT=1 cargo test -p headroom-backend --test backend generated` writes it anew.
+// `UPDATE_EXPECT=1 cargo test -p headroom-backend --test backend generated` regenerates it.
 
 /** How far the measurements go towards a breaking load. */
 export const BreakingState = {
@@ -137,7 +137,7 @@ export const Part = {
 } as const;
 export type Part = (typeof Part)[keyof typeof Part];
 
-/** What `meta.custom.headroom` says of the frames that the panel draws from. */
+/** The `meta.custom.headroom` of the frames that the panel draws from. */
 export const Drawn = {
   Levels: 'levels',
   Fit: 'fit',
@@ -149,7 +149,7 @@ export const Drawn = {
 } as const;
 export type Drawn = (typeof Drawn)[keyof typeof Drawn];
 
-/** What a column about a value has behind the name of the value's own column. */
+/** The suffix of a column about a value, after that value's name. */
 export const Beside = {
   Low: '_lo',
   High: '_hi',
@@ -223,7 +223,7 @@ export const LimitUnit = {
 } as const;
 export type LimitUnit = (typeof LimitUnit)[keyof typeof LimitUnit];
 
-/** What a limit can be on beside a latency. */
+/** What a limit can be on besides a latency. */
 export const Subject = {
   ErrorRate: 'error_rate',
   Unserved: 'unserved',
@@ -267,7 +267,7 @@ export const Select = {
 } as const;
 export type Select = (typeof Select)[keyof typeof Select];
 
-/** What an editor offers of Select. */
+/** The choices of Select in an editor. */
 export const SELECTS: readonly Choice<Select>[] = [
   { value: Select.MostRequests, label: 'Most requests', description: 'The run with most successful requests' },
   { value: Select.Latest, label: 'Latest', description: 'The newest run' },
@@ -281,7 +281,7 @@ export const LoadKind = {
 } as const;
 export type LoadKind = (typeof LoadKind)[keyof typeof LoadKind];
 
-/** What an editor offers of LoadKind. */
+/** The choices of LoadKind in an editor. */
 export const LOAD_KINDS: readonly Choice<LoadKind>[] = [
   { value: LoadKind.Closed, label: 'Users', description: 'Closed loop: a fixed number of concurrent users' },
   { value: LoadKind.Open, label: 'Requests/s', description: 'Open loop: requests arrive at a given rate' },
@@ -294,13 +294,13 @@ export const Form = {
 } as const;
 export type Form = (typeof Form)[keyof typeof Form];
 
-/** What an editor offers of Form. */
+/** The choices of Form in an editor. */
 export const FORMS: readonly Choice<Form>[] = [
   { value: Form.Table, label: 'Now', description: 'One row per deployment' },
   { value: Form.Series, label: 'Over time', description: 'One line per deployment' },
 ];
 
-/** What is annotated. */
+/** Which events are annotated. */
 export const Annotation = {
   Runs: 'runs',
   Episodes: 'episodes',
@@ -309,7 +309,7 @@ export const Annotation = {
 } as const;
 export type Annotation = (typeof Annotation)[keyof typeof Annotation];
 
-/** What an editor offers of Annotation. */
+/** The choices of Annotation in an editor. */
 export const ANNOTATIONS: readonly Choice<Annotation>[] = [
   { value: Annotation.Runs, label: 'Benchmark runs', description: 'From begin to end, with the verdict' },
   { value: Annotation.Episodes, label: 'Saturation', description: 'From begin to end, with the cause' },
@@ -328,7 +328,7 @@ export const VariableKind = {
 } as const;
 export type VariableKind = (typeof VariableKind)[keyof typeof VariableKind];
 
-/** What an editor offers of VariableKind. */
+/** The choices of VariableKind in an editor. */
 export const VARIABLE_KINDS: readonly Choice<VariableKind>[] = [
   { value: VariableKind.Deployments, label: 'Deployments', description: 'Names of deployments' },
   { value: VariableKind.Models, label: 'Models', description: 'Names of models' },
@@ -349,7 +349,7 @@ export const Metric = {
 } as const;
 export type Metric = (typeof Metric)[keyof typeof Metric];
 
-/** What an editor offers of Metric. */
+/** The choices of Metric in an editor. */
 export const METRICS: readonly Choice<Metric>[] = [
   { value: Metric.Ttft, label: 'TTFT', description: 'Time from sending a request to its first token.' },
   { value: Metric.Itl, label: 'ITL', description: 'Time between two tokens of an answer: (last − first token) / (tokens − 1).' },
@@ -369,7 +369,7 @@ export const Statistic = {
 } as const;
 export type Statistic = (typeof Statistic)[keyof typeof Statistic];
 
-/** What an editor offers of Statistic. */
+/** The choices of Statistic in an editor. */
 export const STATISTICS: readonly Choice<Statistic>[] = [
   { value: Statistic.Mean, label: 'Mean', description: 'Arithmetic mean' },
   { value: Statistic.P50, label: 'p50', description: 'Median' },
@@ -389,7 +389,7 @@ export const View = {
 } as const;
 export type View = (typeof View)[keyof typeof View];
 
-/** What an editor offers of View. */
+/** The choices of View in an editor. */
 export const VIEWS: readonly Choice<View>[] = [
   { value: View.Saturation, label: 'Saturation', description: 'A quantity over load: where it breaks, and where production is' },
   { value: View.Verdict, label: 'Verdict', description: 'One card a run that says where it breaks' },
@@ -406,7 +406,7 @@ export const ScaleKind = {
 } as const;
 export type ScaleKind = (typeof ScaleKind)[keyof typeof ScaleKind];
 
-/** What an editor offers of ScaleKind. */
+/** The choices of ScaleKind in an editor. */
 export const SCALE_KINDS: readonly Choice<ScaleKind>[] = [
   { value: ScaleKind.Linear, label: 'Linear', description: 'Equal steps are equally long' },
   { value: ScaleKind.Log, label: 'Logarithmic', description: 'Equal factors are equally long' },
@@ -419,7 +419,7 @@ export const CostUnit = {
 } as const;
 export type CostUnit = (typeof CostUnit)[keyof typeof CostUnit];
 
-/** What an editor offers of CostUnit. */
+/** The choices of CostUnit in an editor. */
 export const COST_UNITS: readonly Choice<CostUnit>[] = [
   { value: CostUnit.TokensPerDollar, label: 'Tokens per dollar', description: 'More is better' },
   { value: CostUnit.DollarsPerMillion, label: 'Dollars per million', description: 'Less is better' },
@@ -432,7 +432,7 @@ export const Yield = {
 } as const;
 export type Yield = (typeof Yield)[keyof typeof Yield];
 
-/** What an editor offers of Yield. */
+/** The choices of Yield in an editor. */
 export const YIELDS: readonly Choice<Yield>[] = [
   { value: Yield.PerGpu, label: 'Per GPU', description: 'Tokens per second of one accelerator' },
   { value: Yield.PerDollar, label: 'Per dollar', description: 'Tokens that a dollar buys' },
@@ -446,21 +446,21 @@ export const TokenBasis = {
 } as const;
 export type TokenBasis = (typeof TokenBasis)[keyof typeof TokenBasis];
 
-/** What an editor offers of TokenBasis. */
+/** The choices of TokenBasis in an editor. */
 export const TOKEN_BASIS: readonly Choice<TokenBasis>[] = [
   { value: TokenBasis.Output, label: 'Output tokens', description: 'Generated tokens' },
   { value: TokenBasis.Prompt, label: 'Prompt tokens', description: 'Tokens read' },
   { value: TokenBasis.Total, label: 'Prompt and output tokens', description: 'Both' },
 ];
 
-/** Which load of a run its cost is taken at. */
+/** The load of a run at which its cost is computed. */
 export const LoadRule = {
   Interpolated: 'interpolated',
   LastPassingLevel: 'last_passing_level',
 } as const;
 export type LoadRule = (typeof LoadRule)[keyof typeof LoadRule];
 
-/** What an editor offers of LoadRule. */
+/** The choices of LoadRule in an editor. */
 export const LOAD_RULES: readonly Choice<LoadRule>[] = [
   { value: LoadRule.Interpolated, label: 'Breaking load', description: 'Read off the fitted line between two levels' },
   { value: LoadRule.LastPassingLevel, label: 'Last passing level', description: 'The highest measured load at which every limit held: nothing between levels is assumed' },
@@ -492,7 +492,7 @@ export type QueryKind = (typeof QueryKind)[keyof typeof QueryKind];
 
 /** A query kind as an editor offers it, and what it takes. */
 export interface KindChoice extends Choice<QueryKind> {
-  /** The heading that it is offered under. */
+  /** The heading under which it is offered. */
   group: string;
   needsPrometheus: boolean;
   takes: readonly Part[];
@@ -735,19 +735,19 @@ export interface SettingKeys {
   defaultSlo?: string;
   /** Limits of your own; each appears beside the presets. An id that equals a preset's replaces it. */
   slos?: CustomSlo[];
-  /** What reports do not say: model, quantization, hardware, GPUs, price, and which series stand for it in production. The same keys as in the store's `deployments.yaml`; the settings win where both speak. */
+  /** What reports do not say: model, quantization, hardware, GPUs, price, and which series stand for it in production. The same keys as in the store's `deployments.yaml`; the settings win if both give a fact. */
   deployments?: DeploymentFacts[];
-  /** What stands before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, `http://vmselect:8481/select/0/prometheus`. */
+  /** The part before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, `http://vmselect:8481/select/0/prometheus`. */
   prometheusUrl?: string;
   /** Tenant of Mimir, Thanos or Cortex, sent as `X-Scope-OrgID`; a text or a number. */
   prometheusTenant?: string;
   /** Parameters added to every request, such as `namespace=chat&dedup=true`; OpenShift's tenancy port wants the first. */
   customQueryParameters?: string;
-  /** `POST` or `GET`, for proxies that let nothing else through. */
+  /** `POST`, or `GET` for proxies that allow nothing else. */
   httpMethod?: string;
   /** How long one query may take, 1 to 600. */
   prometheusTimeoutSeconds?: number;
-  /** How often targets are scraped, such as `15s`, a day at most; a number is one of seconds. */
+  /** How often targets are scraped, such as `15s`, a day at most; a plain number is in seconds. */
   timeInterval?: string;
   /** Trust only the authority in `tlsCACert`. */
   tlsAuthWithCACert?: boolean;
@@ -762,7 +762,7 @@ export interface SettingKeys {
 /** The names of headers that are sent with every request. */
 export type HeaderNames = Partial<Record<`httpHeaderName${number}`, string>>;
 
-/** What only the backend may read: the browser sets and removes it and is told which are set. */
+/** What only the backend may read: the browser sets and can set and remove them and sees which are set. */
 export type Secrets = Partial<Record<'prometheusToken' | 'basicAuthPassword' | 'tlsCACert' | 'tlsClientCert' | 'tlsClientKey' | `httpHeaderValue${number}`, string>>;
 
 /** Headers are numbered from 1 to this. */
@@ -890,7 +890,7 @@ export type LimitVerdict = {
   id: string,
   /** What kind of answer it is. */
   state: BreakingState,
-  /** The breaking load by this limit. */
+  /** The load at which this limit breaks. */
   breaking_load: number | null,
   /** Its interval, as that of the verdict. */
   interval: [number | null, number | null],
@@ -902,7 +902,7 @@ export type Finding = {
   code: Code,
   /** How much it matters. */
   severity: FindingSeverity,
-  /** The load that it is about. */
+  /** The load that it is about; `null` if it is not about a single load. */
   load: number | null,
   /** What it means and what to do. */
   message: string,

@@ -243,7 +243,7 @@ async fn a_baseline_is_asked_for_what_its_interval_holds() {
         .filter(|load| *load < low)
         .map(|load| {
             format!(
-                "Asked for {}, which a repeat of the baseline would hold too.",
+                "Checked at {}, a load that a repeat of the baseline would hold too.",
                 display::load_with_unit(load, "users")
             )
         })

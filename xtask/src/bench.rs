@@ -1,22 +1,20 @@
 //! `cargo xtask bench`: builds the release and measures it against the budgets.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::build::{self, BACKEND, Profile};
 use crate::shell::{self, say};
 use crate::system::PROMETHEUS;
 use crate::{paths, wasm};
 
-/// Builds the release and runs the measuring program on it.
+/// Builds the release and runs the measuring program on it, on all of its subjects or on those that are named.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
-    if let Some(unexpected) = arguments.first() {
-        bail!("bench: expected no arguments, found `{unexpected}`");
-    }
     build::everything(Profile::Release, true)?;
     build::binary(Profile::Release, "headroom-cli", "headroom")?;
     let mut command = shell::cargo();
     command.args(["run", "--quiet", "--release", "--package", "xtask-bench", "--"]).arg(paths::root());
     command.arg(Profile::Release.binary("headroom")).arg(Profile::Release.binary(BACKEND)).arg(wasm::build_selftest()?);
+    command.args(arguments);
     // Without a Prometheus the other measurements still run; those that need it are reported as left out.
     match PROMETHEUS.ensure() {
         Ok(program) => drop(command.env("HEADROOM_PROMETHEUS", program)),

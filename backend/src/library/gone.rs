@@ -34,7 +34,7 @@ pub(super) fn judge(
     if !gone.is_empty() && listing.reports.is_empty() {
         return Gone::Doubtful(format!(
             "the store lists no report where {} were read before, so these are still shown. If the store is a mounted \
-             volume, look whether it is mounted; if the reports were removed on purpose, remove the file of the catalog \
+             volume, check whether it is mounted; if the reports were removed on purpose, remove the file of the catalog \
              too and restart Grafana",
             known.len()
         ));

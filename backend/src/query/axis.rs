@@ -62,7 +62,7 @@ impl Axis {
             return (self, Vec::new());
         }
         let said = info(format!(
-            "no run has {}, so {} is shown; verdicts judge by the percentiles on either side",
+            "no run has {}, so {} is shown instead; verdicts use the neighbouring percentiles",
             subject.label(),
             Subject::Latency(latency, statistic).label()
         ));

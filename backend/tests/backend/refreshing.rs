@@ -153,7 +153,7 @@ fn an_empty_folder_where_reports_were_forgets_nothing() {
         empty = library.refresh(Some(&empty), &cancel).unwrap();
         assert_eq!((sources(&empty), empty.reports), (vec!["a.json"], 0));
         assert!(
-            empty.notices.len() == 1 && empty.notices[0].contains("look whether it is mounted"),
+            empty.notices.len() == 1 && empty.notices[0].contains("check whether it is mounted"),
             "{:?}",
             empty.notices
         );

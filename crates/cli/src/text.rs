@@ -146,7 +146,8 @@ pub(crate) fn findings(findings: &[Finding], unit: &str, style: Style) -> Vec<St
             FindingSeverity::Info => ("note", Style::dim),
         };
         let loads: Vec<String> = others.iter().filter_map(|finding| finding.load).map(display::load).collect();
-        let also = if loads.is_empty() { String::new() } else { format!(" The same at {} {unit}.", loads.join(", ")) };
+        let also =
+            if loads.is_empty() { String::new() } else { format!(" The same holds at {} {unit}.", loads.join(", ")) };
         let text = format!("{}{also} [{}]", first.message, first.code.id());
         lines.extend(labelled(label, paint, &text, style));
     }

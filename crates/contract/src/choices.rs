@@ -102,7 +102,7 @@ choices! {
     }
 
     /// Which events are annotated.
-    Annotation: "What is annotated." {
+    Annotation: "Which events are annotated." {
         Runs = "runs", "Benchmark runs", "From begin to end, with the verdict";
         Episodes = "episodes", "Saturation", "From begin to end, with the cause";
         Restarts = "restarts", "Restarts", "When counters began anew";

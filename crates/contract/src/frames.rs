@@ -47,23 +47,23 @@ pub struct DocumentedFrame {
 
 choices! {
     /// A frame that the panel draws from. Frames that only tables show are named in their query kind's file.
-    Drawn: "What `meta.custom.headroom` says of the frames that the panel draws from." {
+    Drawn: "The `meta.custom.headroom` of the frames that the panel draws from." {
         Levels = "levels", "Levels", "The measured levels of one run";
         Fit = "fit", "Fit", "The fitted line of one run";
         Verdict = "verdict", "Verdict", "One row per run, with everything about each";
         Overlay = "overlay", "Overlay", "Windows of production in the coordinates of the curve";
-        OverlayBins = "overlay_bins", "Overlay bins", "The curve that production draws itself";
+        OverlayBins = "overlay_bins", "Overlay bins", "Production's own curve";
         Headroom = "headroom", "Headroom", "What is left of each deployment's load";
         Nothing = "nothing", "Nothing", "No answer; the notices say why";
     }
 
     /// The suffix of a column about a value, which follows the name of that value's column.
-    Beside: "What a column about a value has behind the name of the value's own column." {
+    Beside: "The suffix of a column about a value, after that value's name." {
         Low = "_lo", "Low", "The lower end of its interval";
         High = "_hi", "High", "The upper end of its interval";
         Count = "_count", "Count", "The requests that it comes from";
-        AtLeast = "_at_least", "At least", "What it cannot be below, where it was not measured itself";
-        AtMost = "_at_most", "At most", "What it cannot be above, where it was not measured itself";
+        AtLeast = "_at_least", "At least", "The least that it can be, where it was not measured";
+        AtMost = "_at_most", "At most", "The most that it can be, where it was not measured";
     }
 
     /// A column that the panel reads by its name. All others are shown by Grafana's own panels only.

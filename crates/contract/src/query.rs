@@ -28,7 +28,7 @@ choices! {
         Form = "form", "Form", "Numbers about now, or their history";
         Window = "window", "Window", "What counts as now";
         Fields = "fields", "Fields", "The fields wanted";
-        Annotations = "annotations", "Annotations", "What is annotated";
+        Annotations = "annotations", "Annotations", "Which events are annotated";
         Interval = "interval", "Interval", "The least distance of two points";
         Promql = "promql", "PromQL", "An expression and how to ask it";
     }

@@ -101,13 +101,13 @@ pub const PROMETHEUS: Setting = setting(
     Takes::Text,
     "the Prometheus to ask about production, see [Prometheus](#prometheus). Either it or a store is enough; both together \
      answer how much headroom is left",
-    "queries of production say that none is set",
+    "queries of production report that no Prometheus is set",
 );
 /// The Prometheus' address.
 pub const PROMETHEUS_URL: Setting = setting(
     "prometheusUrl",
     Takes::Text,
-    "what stands before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, \
+    "the part before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, \
      `http://vmselect:8481/select/0/prometheus`",
     "no production",
 );
@@ -116,8 +116,8 @@ pub const DEPLOYMENTS: Setting = setting(
     "deployments",
     Takes::List("DeploymentFacts"),
     "what reports do not say: model, quantization, hardware, GPUs, price, and which series stand for it in production. The \
-     same keys as in the store's `deployments.yaml`; the settings win where both speak",
-    "unknown stays unknown",
+     same keys as in the store's `deployments.yaml`; the settings win if both give a fact",
+    "facts that the reports lack stay unknown",
 );
 /// The tenant, sent as a header.
 pub const PROMETHEUS_TENANT: Setting = setting(
@@ -141,12 +141,8 @@ pub const CUSTOM_QUERY_PARAMETERS: Setting = setting(
     "none",
 );
 /// The HTTP method of queries.
-pub const HTTP_METHOD: Setting = setting(
-    "httpMethod",
-    Takes::Word(&METHODS),
-    "`POST` or `GET`, for proxies that let nothing else through",
-    "`POST`",
-);
+pub const HTTP_METHOD: Setting =
+    setting("httpMethod", Takes::Word(&METHODS), "`POST`, or `GET` for proxies that allow nothing else", "`POST`");
 /// How long a query may take.
 pub const PROMETHEUS_TIMEOUT_SECONDS: Setting =
     setting("prometheusTimeoutSeconds", Takes::Seconds(1.0..=600.0), "how long one query may take, 1 to 600", "30");
@@ -154,8 +150,8 @@ pub const PROMETHEUS_TIMEOUT_SECONDS: Setting =
 pub const TIME_INTERVAL: Setting = setting(
     "timeInterval",
     Takes::Duration(Duration::from_millis(1)..=Duration::from_hours(24)),
-    "how often targets are scraped, such as `15s`, a day at most; a number is one of seconds",
-    "seen in the samples of `up`; 15 s where there are none, and in `promql`",
+    "how often targets are scraped, such as `15s`, a day at most; a plain number is in seconds",
+    "derived from the samples of `up`; 15 s if there are none, and for `promql` queries",
 );
 /// Whether only the given certificate authority is trusted.
 pub const TLS_AUTH_WITH_CA_CERT: Setting =
@@ -215,7 +211,7 @@ pub const SECRETS: &[SecretKey] = &[
     },
     SecretKey { key: "basicAuthPassword", about: "password of basic authentication" },
     SecretKey { key: "tlsCACert", about: "certificates of the authorities to trust, PEM" },
-    SecretKey { key: "tlsClientCert", about: "client certificate with the ones between it and the authority, PEM" },
+    SecretKey { key: "tlsClientCert", about: "client certificate with its intermediate certificates, PEM" },
     SecretKey { key: "tlsClientKey", about: "its key, PEM" },
     SecretKey { key: "httpHeaderValue1", about: "values of the headers, numbered as their names are" },
 ];

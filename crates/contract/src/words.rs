@@ -126,7 +126,7 @@ words! {
     Latency: "The latencies of a request.",
     Statistic: "The statistics of a latency.",
     TokenBasis: "Which tokens are counted.",
-    LoadRule: "Which load of a run its cost is taken at.",
+    LoadRule: "The load of a run at which its cost is computed.",
     Mark: "How good or bad an answer of a comparison is.",
 }
 

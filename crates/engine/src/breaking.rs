@@ -28,8 +28,8 @@ pub enum BreakingState {
     NeverMet,
     /// The fit jumps over the bound: the bracket is the answer, not the interpolation.
     Cliff,
-    /// The percentile is not in the report, and other percentiles decide only the levels around the answer: the bracket
-    /// is the answer.
+    /// The percentile is not in the report, but percentiles above and below it decide whether levels pass: the bracket of
+    /// the levels that are decided is the answer.
     Bracket,
     /// No level measured the limit's subject.
     NotMeasured,

@@ -248,7 +248,9 @@ fn headers(config: &Config) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     let mut add = |name: HeaderName, text: &str, secret: bool| {
         let mut value = HeaderValue::from_str(text).map_err(|_| {
-            wrong(format!("The header `{name}` holds a line break or another character that none may."))
+            wrong(format!(
+                "The header `{name}` contains a line break or another character that headers must not contain."
+            ))
         })?;
         value.set_sensitive(secret);
         headers.insert(name, value);

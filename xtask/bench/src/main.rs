@@ -23,10 +23,16 @@ mod table;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::production::Production;
 use crate::table::Table;
+
+/// What can be measured alone, in the order in which all of it is. A child's peak of memory begins with that of its parent, so
+/// those that have children are measured while this process is small.
+const SUBJECTS: [&str; 8] = ["reports", "answers", "queries", "crowd", "memory", "requests", "sizes", "engine"];
+
+const NO_PROMETHEUS: &str = "left out: what asks a Prometheus (none is installed)";
 
 /// The workspace and what was built in it.
 struct Workspace {
@@ -57,33 +63,35 @@ fn main() -> Result<()> {
     // The program, where it is installed.
     let program = env::var_os("HEADROOM_PROMETHEUS").filter(|path| !path.is_empty()).map(PathBuf::from);
     let mut table = Table::default();
-    // What could be measured is shown also when something else could not.
-    let mut outcomes = vec![
-        // A child's peak begins with that of its parent, so children are measured while this one is small.
-        parsing::measure(&workspace, &mut table),
-        prometheus::measure(&mut table),
-        queries::measure(&workspace, &mut table),
-    ];
-    match program {
-        Some(program) => outcomes.extend(on_production(&workspace, &program, &mut table)),
-        None => table.note("left out: everything about production (no Prometheus is installed)"),
+    let only: Vec<String> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(unknown) = only.iter().find(|word| !SUBJECTS.contains(&word.as_str())) {
+        bail!("bench: expected any of {}, found `{unknown}`", SUBJECTS.join(", "));
     }
-    outcomes.extend([sizes::measure(&workspace.root, &mut table), engine::measure(&selftest, &mut table)]);
+    let wanted = |subject: &str| only.is_empty() || only.iter().any(|word| word == subject);
+    // What could be measured is shown also when something else could not.
+    let mut outcomes = Vec::new();
+    for subject in SUBJECTS.into_iter().filter(|subject| wanted(subject)) {
+        let recorded = |measure: fn(&Workspace, &Production, &mut Table) -> Result<()>, table: &mut Table| {
+            let Some(program) = &program else { return Ok(table.note(NO_PROMETHEUS)) };
+            // A fresh one each, so that what one measurement left in its memory is no part of the next.
+            measure(&workspace, &Production::recorded(&workspace, program)?, table)
+        };
+        outcomes.push(match subject {
+            "reports" => parsing::measure(&workspace, &mut table),
+            "answers" => prometheus::measure(&mut table),
+            "queries" => queries::measure(&workspace, &mut table),
+            "crowd" => recorded(crowd::measure, &mut table),
+            "memory" => recorded(memory::measure, &mut table),
+            "requests" => match &program {
+                Some(program) => requests::measure(&workspace, program, &mut table),
+                None => Ok(table.note(NO_PROMETHEUS)),
+            },
+            "sizes" => sizes::measure(&workspace.root, &mut table),
+            _ => engine::measure(&selftest, &mut table),
+        });
+    }
     print!("\n{table}");
     outcomes.into_iter().collect()
-}
-
-/// What needs a Prometheus.
-fn on_production(workspace: &Workspace, program: &Path, table: &mut Table) -> Vec<Result<()>> {
-    let recorded = |measure: fn(&Workspace, &Production, &mut Table) -> Result<()>, table: &mut Table| {
-        // A fresh one each, so that what one measurement left in its memory is no part of the next.
-        measure(workspace, &Production::recorded(workspace, program)?, table)
-    };
-    vec![
-        recorded(crowd::measure, table),
-        recorded(memory::measure, table),
-        requests::measure(workspace, program, table),
-    ]
 }
 
 /// Bytes of a file, in millions.

@@ -8,7 +8,7 @@ pub(super) fn until(observations: &[Observation]) -> String {
     let seen = observations.iter().rev().find(|one| one.running.is_some() || one.requests.is_some());
     match seen {
         Some(last) => {
-            format!("It is down. This is of the time until {}, when it was last seen.", utc_minute(last.at_ms))
+            format!("It is down. The numbers are from before {}, when it was last seen.", utc_minute(last.at_ms))
         }
         None => "It is down, and was not seen in this time.".to_owned(),
     }

@@ -99,7 +99,7 @@ pub(super) fn definition() -> Command {
             Arg::new("at")
                 .long("at")
                 .value_name("LOAD")
-                .help("The load of each side that its cost is taken at")
+                .help("The load of each side at which its cost is computed")
                 .value_parser(PossibleValuesParser::new([
                     PossibleValue::new("breaking").help("the breaking load, read between two levels"),
                     PossibleValue::new("passing").help("the highest measured load at which every limit held"),

@@ -31,12 +31,12 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
         BreakingState::NotMeasured
             if !points.is_empty() && breaking.first_failing_load.is_none_or(|failing| load < failing) =>
         {
-            let found = "the report lacks this percentile, and those that it has leave the limit open.".to_owned();
+            let found = "the report lacks this percentile, and those that it has do not decide the limit.".to_owned();
             return Item {
                 name,
                 answer: Answer::Unknown,
                 found,
-                advice: "Judge by a percentile that it has.".to_owned(),
+                advice: "Set the limit on a percentile that the report has.".to_owned(),
             };
         }
         BreakingState::NotMeasured if !points.is_empty() => breaking
@@ -58,7 +58,7 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
             let highest = breaking.max_passing_load.unwrap_or(0.0);
             if is_open {
                 format!(
-                    "holds at {}; above that the report lacks this percentile, and those that it has leave it open.",
+                    "holds at {}; above that the report lacks this percentile, and those that it has do not decide it.",
                     at(highest)
                 )
             } else {
@@ -92,7 +92,7 @@ pub(super) fn item(verdict: &LimitVerdict, points: &[LevelPoint], load: Result<f
     } else if breaks.is_some_and(|breaks| load >= breaks) {
         (Answer::Fail, measured, String::new())
     } else if beyond && is_open {
-        (Answer::Unknown, measured, "Judge by a percentile that it has.".to_owned())
+        (Answer::Unknown, measured, "Set the limit on a percentile that the report has.".to_owned())
     } else if beyond {
         (Answer::Unknown, measured, format!("Measure {}.", at(load)))
     } else {

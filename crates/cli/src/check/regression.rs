@@ -57,7 +57,7 @@ impl Baseline {
     /// The reason to give if there is no load that the baseline [held](Self::held).
     pub(super) fn held_none(&self) -> &'static str {
         if self.before.is_some() {
-            "the baseline held every limit at none of its loads, so there is no load to ask this one for."
+            "the baseline met its limits at no load, so there is no load to compare at."
         } else {
             "the baseline has no run to compare with, so no load is known that it held."
         }
@@ -70,12 +70,12 @@ impl Baseline {
         let at = |load: f64| display::load_with_unit(load, unit);
         let repeatable = verdict.repeatable_load(run).map(|load| Held {
             load,
-            why: format!("Asked for {}, which a repeat of the baseline would hold too.", at(load)),
+            why: format!("Checked at {}, a load that a repeat of the baseline would hold too.", at(load)),
         });
         repeatable.or_else(|| {
             let load = verdict.max_passing_load?;
             let why = format!(
-                "Asked for {}, the highest load at which the baseline held every limit; it may have by chance.",
+                "Checked at {}, the highest load at which the baseline held every limit; it may have by chance.",
                 at(load)
             );
             Some(Held { load, why })
@@ -216,7 +216,7 @@ fn held_less(before: &Judged, after: &Judged, tolerance: f64) -> Item {
         [_, Some(high)] if high < 1.0 && ratio.value < least => (Answer::Fail, ""),
         [Some(low), _] if low >= least => (Answer::Pass, ""),
         [None, _] | [_, None] => {
-            (Answer::Unknown, "How far chance moves that is not known. Keep every request in the report.")
+            (Answer::Unknown, "How much of that is chance is unknown. Keep every request in the report.")
         }
         _ => (
             Answer::Unknown,

@@ -47,7 +47,8 @@ fn a_rate_that_was_not_served_is_not_held() {
 fn a_baseline_is_matched_request_by_request() {
     check(&[BF16, "--baseline", BF16], 2, &["no slower than the baseline", "Measure about"]);
     // With a coarse enough question the same data tell.
-    let parts = ["Asked for 8 users, which a repeat of the baseline would hold too.", "at 8 users no slower", "PASS"];
+    let parts =
+        ["Checked at 8 users, a load that a repeat of the baseline would hold too.", "at 8 users no slower", "PASS"];
     check(&[BF16, "--baseline", BF16, "--tolerate", "150%"], 0, &parts);
     // Of 32 requests no 95th percentile is known, so the repeat shows no slowdown, but not that the limits hold either.
     let parts = ["10 passed", "at 8 users: holds at 32 users", "requests at 8 users are too few to be sure"];

@@ -49,7 +49,7 @@ impl<T: Word> TS for Id<T> {
 }
 
 const HEAD: &str = "// Written from crates/contract and the query kinds of the backend. Do not edit it:
-// `UPDATE_EXPECT=1 cargo test -p headroom-backend --test backend generated` writes it anew.
+// `UPDATE_EXPECT=1 cargo test -p headroom-backend --test backend generated` regenerates it.
 ";
 
 /// The whole text of the module.
@@ -187,7 +187,7 @@ fn choices<T: Choice>() -> String {
         })
         .collect();
     format!(
-        "{}\n/** What an editor offers of {name}. */\nexport const {}: readonly Choice<{name}>[] = [\n{}\n];\n",
+        "{}\n/** The choices of {name} in an editor. */\nexport const {}: readonly Choice<{name}>[] = [\n{}\n];\n",
         words::<T>(),
         list_name(name),
         rows.join("\n")
@@ -227,7 +227,7 @@ fn query(kinds: &[QuerySpec]) -> String {
 
 /** A query kind as an editor offers it, and what it takes. */
 export interface KindChoice extends Choice<QueryKind> {
-  /** The heading that it is offered under. */
+  /** The heading under which it is offered. */
   group: string;
   needsPrometheus: boolean;
   takes: readonly Part[];
@@ -300,7 +300,7 @@ fn defaults() -> String {
 
 /// What limits can be on, with the units of their bounds.
 fn subjects() -> String {
-    let mut text = String::from("\n/** What a limit can be on beside a latency. */\nexport const Subject = {\n");
+    let mut text = String::from("\n/** What a limit can be on besides a latency. */\nexport const Subject = {\n");
     for subject in OTHER_SUBJECTS {
         line(&mut text, &format!("  {subject:?}: {},", quoted(&subject.id())));
     }
@@ -353,7 +353,7 @@ fn headers_and_secrets() -> String {
     format!(
         "\n/** The names of headers that are sent with every request. */\nexport type HeaderNames = \
          Partial<Record<`{HEADER_NAME}${{number}}`, string>>;\n\n/** What only the backend may read: the browser sets and \
-         removes it and is told which are set. */\nexport type Secrets = Partial<Record<{} | \
+         can set and remove them and sees which are set. */\nexport type Secrets = Partial<Record<{} | \
          `{HEADER_VALUE}${{number}}`, string>>;\n",
         secrets.join(" | ")
     )

@@ -34,7 +34,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             severity: FindingSeverity::Warning,
             load: Some(first),
             message: format!(
-                "The report has {has} of {} and not {}. At {} that leaves open whether {} holds. {judge}{}.",
+                "The report has {has} of {} and not {}. So it is undecided at {} whether {} holds. {judge}{}.",
                 latency.label(),
                 statistic.id(),
                 display::loads_with_unit(&undecided, case.unit()),

@@ -67,7 +67,7 @@ fn what_is_not_decided_lies_within_the_bracket() {
     let found = verdict.findings.iter().find(|finding| finding.code == Code::PercentileMissing).unwrap();
     assert_eq!(
         found.message,
-        "The report has p50 and p99 of TTFT and not p95. At 8, 12 users that leaves open whether TTFT p95 ≤ 1,000 ms holds. \
+        "The report has p50 and p99 of TTFT and not p95. So it is undecided at 8, 12 users whether TTFT p95 ≤ 1,000 ms holds. \
          Judge by what is there (--limit ttft_p99=1000ms), or have the tool write p95 too (--metric-percentiles 50,95,99)."
     );
     check(

@@ -44,8 +44,7 @@ macro_rules! by_sglang {
     };
 }
 
-const BY_CLASS: &str =
-    "vLLM's own HTTP layer counts by class (`5xx`), where a refusal and a failure are one. It has no `model_name`.";
+const BY_CLASS: &str = "vLLM's own HTTP layer counts by class (`5xx`), which does not distinguish refusals from failures. It has no `model_name`.";
 
 const UNTIL_SET: &str = "With several processes (data-parallel) it appears when it is first set.";
 

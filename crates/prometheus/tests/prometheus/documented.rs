@@ -15,7 +15,7 @@ const HEAD: &str = "\
 
 What Headroom reads from Prometheus: every quantity with the names that each server gives it, in each version. Names are resolved per series when a query runs, so
 servers of several versions answer together; where a server shows two names of one quantity, the first of the list counts and the other does not. What a
-server of your version lacks is said as a remark with the name that would bring it.
+server of your version lacks is shown as a notice with the name that would bring it.
 
 A name ends as its kind has it: a counter in `_total`, a histogram in `_bucket`, `_sum` and `_count`. Latencies are seconds in Prometheus and milliseconds in frames.
 ";
