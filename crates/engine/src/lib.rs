@@ -32,6 +32,7 @@ pub mod monotone;
 pub mod narrowing;
 pub mod next_level;
 pub mod pareto;
+pub mod plan;
 pub mod points;
 pub mod random;
 pub mod rates;

@@ -6,7 +6,7 @@ mod undecided;
 
 pub use crate::breaking::IntervalMethod;
 
-use crate::bootstrap::{self, Refined};
+use crate::bootstrap::{self, Doubt, Refined};
 use crate::breaking::{Breaking, BreakingState};
 use crate::findings::{self, Case, Code, Finding, FindingSeverity, Judged};
 use crate::judging::{judging, left_out};
@@ -41,6 +41,9 @@ pub struct Verdict {
     /// By how much that level would narrow the answer; `None` if there is none, or if it lies beyond the measured
     /// loads.
     pub narrowing: Option<Narrowing>,
+    /// What makes the interval wide, and so what would narrow it: that of the binding limit. `None` if the interval was not
+    /// resampled from requests.
+    pub doubt: Option<Doubt>,
     /// The answer for each limit alone, in the order of the service level.
     pub limits: Vec<LimitVerdict>,
     /// What to know before relying on it, the most severe first.
@@ -159,6 +162,7 @@ pub fn assess(run: &Run, slo: &Slo) -> Verdict {
         first_failing_load: breaking.first_failing_load,
         next_level,
         narrowing,
+        doubt: binding.and_then(|judged| judged.doubt),
         limits: judged
             .iter()
             .map(|judged| LimitVerdict {

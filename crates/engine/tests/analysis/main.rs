@@ -29,6 +29,7 @@ mod histories;
 mod limits;
 mod narrowings;
 mod over_limits;
+mod plans;
 mod points;
 mod published_tables;
 mod rates;

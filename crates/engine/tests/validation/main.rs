@@ -14,6 +14,7 @@
 mod batching;
 mod money;
 mod pairs;
+mod planning;
 mod queues;
 mod scenarios;
 mod tally;
@@ -48,6 +49,20 @@ fn intervals_hold_the_truth() {
 fn the_cheaper_one_is_named_where_there_is_one() {
     let complaints = money::complaints(asked("full"));
     assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn the_planner_needs_less_than_a_fixed_sweep() {
+    let complaints = planning::complaints(asked("full"));
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+/// For planners of others: answers lines on standard input with levels of a simulated server.
+#[test]
+fn a_server_for_other_planners() {
+    if asked("serve") {
+        planning::serve();
+    }
 }
 
 #[test]

@@ -301,7 +301,13 @@ impl Scenario {
         // More than the level needs, so that some still run when it ends.
         let count = |extra: usize| match self.until {
             Until::Answered(count) => count + extra,
-            Until::Seconds(_) => 0,
+            // A place serves one a second; twice that is more than come in any time.
+            Until::Seconds(seconds) => match self.server {
+                Server::Queue { places, .. } => {
+                    (seconds * if self.open { load } else { places as f64 } * 2.0) as usize + 50
+                }
+                _ => 0,
+            },
         };
         let users = load as usize;
         let trace = match self.server {
@@ -329,6 +335,34 @@ impl Scenario {
             }
         };
         trace.level(load, self.until, factor)
+    }
+}
+
+/// A server of which any load can be measured for any time, and the limit whose breaking load is known.
+pub(crate) struct Bench {
+    scenario: Scenario,
+    step: f64,
+    random: Random,
+    pub(crate) slo: Slo,
+    pub(crate) truth: f64,
+}
+
+impl Bench {
+    /// The server of this seed: the true breaking load lies anywhere in `truth`, and every level begins with an empty server.
+    pub(crate) fn new(server: Server, open: bool, truth: (f64, f64), seed: u64) -> Self {
+        let mut random = Random::seeded(seed + 1);
+        let mut random = Random::seeded(random.bits());
+        let scenario = Scenario { server, open, cold: true, truth, ..NOISE };
+        let (place, step) = (random.uniform(), 9.0 + random.uniform());
+        let truth = truth.0 + (truth.1 - truth.0) * place;
+        let slo = Slo::custom(vec![parse_limit(&format!("ttft_p95={}ms", scenario.p95_ms(truth, step))).unwrap()]);
+        Self { scenario, step, random, slo, truth }
+    }
+
+    /// A level of so many seconds.
+    pub(crate) fn level(&mut self, load: f64, seconds: f64) -> Level {
+        let scenario = Scenario { until: Until::Seconds(seconds), ..self.scenario };
+        scenario.level(load, self.step, &mut self.random)
     }
 }
 
