@@ -179,6 +179,21 @@ impl Client {
         Ok(answer.map(|info| BuildInfo { version: told(info.version), application: told(info.application) }))
     }
 
+    /// The text that a server shows of itself at `path`, usually `metrics`: here the address is that of the server, and not of a
+    /// Prometheus.
+    ///
+    /// # Errors
+    /// When there is no answer, it is longer than 16 MiB, or it is no text.
+    pub async fn page(&self, path: &str) -> Result<String, Error> {
+        let bytes = self.transport.call(path, &[], true, || Page(Vec::new())).await?;
+        String::from_utf8(bytes).map_err(|_| {
+            Error::new(
+                ErrorKind::NotPrometheus,
+                format!("Expected the text of a server's metrics at {path}, found bytes."),
+            )
+        })
+    }
+
     /// A query whose answer is read as it arrives.
     async fn ask(&self, path: &str, form: &[(&str, String)], room: usize) -> Result<Answer<Vec<Series>>, Error> {
         let reader = || MatrixReader::new(room, self.max_series);
@@ -293,6 +308,33 @@ impl<'de> Deserialize<'de> for LabelSet {
             }
         }
         deserializer.deserialize_map(Entries).map(Self)
+    }
+}
+
+/// Holds a page of metrics until it is whole.
+struct Page(Vec<u8>);
+
+/// A page of some hundred metrics of each of some engines has a megabyte at most.
+const MAX_PAGE_BYTES: usize = 16 << 20;
+
+impl Sink for Page {
+    type Output = Vec<u8>;
+
+    fn feed(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
+        let at = (self.0.len() + chunk.len()) as u64;
+        if self.0.len() + chunk.len() > MAX_PAGE_BYTES {
+            return Err(ParseError {
+                at,
+                what: format!("more than {} MiB of metrics", MAX_PAGE_BYTES >> 20),
+                too_much: true,
+            });
+        }
+        self.0.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Vec<u8>, ParseError> {
+        Ok(self.0)
     }
 }
 

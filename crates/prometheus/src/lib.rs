@@ -4,6 +4,7 @@
 //! - [`Client`] sends queries; [`Config`] says to which server and how.
 //! - [`matrix`] reads answers as they arrive into columns.
 //! - [`dictionary`] knows the name of a quantity in each server and version, and writes its PromQL.
+//! - [`Page`] reads the metrics page of a server itself, without a Prometheus between.
 //! - [`Histogram`] is built from the series of its buckets.
 
 mod address;
@@ -14,6 +15,7 @@ mod config;
 pub mod dictionary;
 mod discover;
 mod error;
+mod exposition;
 mod histogram;
 pub mod matrix;
 mod range;
@@ -31,6 +33,7 @@ pub use self::{
     client::{BuildInfo, Client, Window},
     config::{Auth, ClientCertificate, Config, Method, Tls},
     error::{Error, ErrorKind},
+    exposition::Page,
     histogram::{Bucket, Histogram},
     range::{Range, stitched},
     traffic::{Traffic, traffic},

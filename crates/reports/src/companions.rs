@@ -2,9 +2,13 @@
 //! file.
 
 use crate::format::Companion;
+use crate::server_evidence;
 
-/// Companion files whose tool is not known.
-pub(crate) const COMMON: &[Companion] = &[Companion {
-    recognises: |sniff| sniff.has("$defs") && sniff.has("properties"),
-    what: "a JSON schema, which describes reports. Give a report",
-}];
+/// Companion files whose tool is not known, or may be any.
+pub(crate) const COMMON: &[Companion] = &[
+    Companion {
+        recognises: |sniff| sniff.has("$defs") && sniff.has("properties"),
+        what: "a JSON schema, which describes reports. Give a report",
+    },
+    server_evidence::COMPANION,
+];

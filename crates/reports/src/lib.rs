@@ -37,6 +37,7 @@ pub mod problem;
 #[cfg(test)]
 mod recorded;
 mod secrets;
+mod server_evidence;
 mod sniff;
 mod steps;
 mod summary;

@@ -62,7 +62,7 @@ fn special(_: fs::FileType) -> &'static str {
 #[must_use]
 pub fn completes_others(source: &str) -> bool {
     let name = source.rsplit('/').next().unwrap_or(source);
-    formats::FORMATS.iter().flat_map(|format| format.beside).any(|beside| beside.name.is(name))
+    formats::all_beside().any(|beside| beside.name.is(name))
 }
 
 /// Completes the runs of a report from the files that its tool wrote beside it.

@@ -2,6 +2,7 @@
 
 use crate::companions::COMMON;
 use crate::format::{Beside, Format, Steps};
+use crate::server_evidence;
 use crate::sniff::Sniff;
 
 mod aiperf;
@@ -56,9 +57,15 @@ pub(crate) fn companion(sniff: &Sniff<'_>) -> Option<&'static str> {
     known.into_iter().find(|companion| (companion.recognises)(sniff)).map(|companion| companion.what)
 }
 
-/// The files that complete the reports of a tool.
+/// The files that complete the reports of a tool: its own, then the one that may stand beside any report.
 pub(crate) fn beside(tool: &str) -> Vec<&'static Beside> {
-    FORMATS.iter().filter(|format| format.tool == tool).flat_map(|format| format.beside).collect()
+    let own = FORMATS.iter().filter(|format| format.tool == tool).flat_map(|format| format.beside);
+    own.chain([&server_evidence::BESIDE]).collect()
+}
+
+/// The files that complete the reports of some tool.
+pub(crate) fn all_beside() -> impl Iterator<Item = &'static Beside> {
+    FORMATS.iter().flat_map(|format| format.beside).chain([&server_evidence::BESIDE])
 }
 
 /// The tools whose runs may be parts of other runs, each once.
