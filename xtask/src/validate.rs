@@ -1,5 +1,5 @@
-//! `cargo xtask validate`: measures how often intervals contain the truth, on simulated servers, and writes the tables
-//! of `docs/validation.md`.
+//! `cargo xtask validate`: measures how often intervals contain the truth and what the planner saves, on simulated servers,
+//! and writes the tables of `docs/validation.md` and `docs/benchmark.md`.
 
 use std::fs;
 use std::process::Stdio;
@@ -9,19 +9,35 @@ use anyhow::{Context as _, Result, bail};
 use crate::shell::{self, say};
 use crate::{lock, paths};
 
-/// The document with the tables.
-const DOCUMENT: &str = "docs/validation.md";
-
-/// A table of the document, and the test that prints it.
+/// A table of a document, and the test that prints it.
 struct Table {
+    document: &'static str,
     /// Its name in the marks around it.
     name: &'static str,
     test: &'static str,
+    /// What that takes.
+    work: &'static str,
 }
 
-const TABLES: [Table; 2] = [
-    Table { name: "intervals", test: "intervals_hold_the_truth" },
-    Table { name: "money", test: "the_cheaper_one_is_named_where_there_is_one" },
+const TABLES: [Table; 3] = [
+    Table {
+        document: "docs/benchmark.md",
+        name: "planner",
+        test: "the_planner_needs_less_than_a_fixed_sweep",
+        work: "50 sweeps of each server",
+    },
+    Table {
+        document: "docs/validation.md",
+        name: "intervals",
+        test: "intervals_hold_the_truth",
+        work: "400 of each scenario",
+    },
+    Table {
+        document: "docs/validation.md",
+        name: "money",
+        test: "the_cheaper_one_is_named_where_there_is_one",
+        work: "400 of each scenario",
+    },
 ];
 
 /// Runs every scenario in full and writes the tables. If a goal is missed, it still writes them and then fails.
@@ -36,7 +52,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         command.args(["test", "--release", "--package", "headroom-engine", "--test", "validation", table.test]);
         command.args(["--", "--exact", "--nocapture"]);
         command.env("VALIDATION", "full").stdout(Stdio::piped());
-        say("validate", format!("400 of each scenario of {}: some minutes on one core", table.name));
+        say("validate", format!("{} of {}: up to some minutes on one core", table.work, table.name));
         let output = command.output().context("starting the validation")?;
         let text = String::from_utf8(output.stdout).context("reading the table")?;
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
@@ -44,10 +60,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         if rows.len() < 3 {
             bail!("validate: expected a table of {}, found: {text}{told}", table.name);
         }
-        let path = paths::at(DOCUMENT);
+        let path = paths::at(table.document);
         let document = fs::read_to_string(&path)?;
-        fs::write(&path, replaced(&document, table.name, &rows.join("\n"))?)?;
-        say("validate", format!("{DOCUMENT} has the table of {}", table.name));
+        let written = replaced(&document, table.name, &rows.join("\n"));
+        fs::write(&path, written.with_context(|| format!("writing the table into {}", table.document))?)?;
+        say("validate", format!("{} has the table of {}", table.document, table.name));
         if !output.status.success() {
             missed.push(told.into_owned());
         }
@@ -61,8 +78,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 /// The document with the table between the marks of this name replaced.
 fn replaced(document: &str, name: &str, table: &str) -> Result<String> {
     let (begin, end) = (format!("<!-- {name}: written by cargo xtask validate -->"), format!("<!-- end of {name} -->"));
-    let (before, rest) = document.split_once(&begin).with_context(|| format!("{DOCUMENT} has no line `{begin}`"))?;
-    let (_, after) = rest.split_once(&end).with_context(|| format!("{DOCUMENT} has no line `{end}`"))?;
+    let (before, rest) = document.split_once(&begin).with_context(|| format!("there is no line `{begin}`"))?;
+    let (_, after) = rest.split_once(&end).with_context(|| format!("there is no line `{end}`"))?;
     Ok(format!("{before}{begin}\n\n{table}\n\n{end}{after}"))
 }
 

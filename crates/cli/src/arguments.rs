@@ -2,10 +2,13 @@
 //! the man page are made.
 
 mod analyze;
+mod bench;
 mod check;
 mod common;
 mod compare;
 mod history;
+mod next;
+mod planning;
 mod rules;
 
 use clap::builder::PossibleValue;
@@ -13,9 +16,11 @@ use clap::{Arg, Command, ValueEnum, value_parser};
 use clap_complete::Shell;
 
 pub(crate) use analyze::Analyze;
+pub(crate) use bench::{Bench, Profile, Tool};
 pub(crate) use check::Check;
 pub(crate) use compare::{Compare, Over};
 pub(crate) use history::History;
+pub(crate) use next::Next;
 pub(crate) use rules::{Rules, RulesFormat, Server};
 
 /// What the user asked for.
@@ -28,6 +33,10 @@ pub(crate) enum Request {
     History(History),
     /// Answer a pipeline with an exit status.
     Check(Box<Check>),
+    /// Say what to measure next.
+    Next(Box<Next>),
+    /// Measure.
+    Bench(Box<Bench>),
     /// Write alert and scaling rules from verdicts.
     Rules(Box<Rules>),
     /// List the service levels.
@@ -89,7 +98,8 @@ impl ValueEnum for Color {
 }
 
 /// The commands, in the order in which they are listed.
-const COMMANDS: [&str; 8] = ["analyze", "compare", "history", "check", "rules", "slos", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["analyze", "compare", "history", "check", "next", "bench", "rules", "slos", "completions", "man"];
 
 /// The definition of the command line.
 pub(crate) fn command() -> Command {
@@ -118,6 +128,8 @@ pub(crate) fn command() -> Command {
             compare::definition(),
             history::definition(),
             check::definition(),
+            next::definition(),
+            bench::definition(),
             rules::definition(),
             slos,
             completions,
@@ -134,6 +146,8 @@ pub(crate) fn parse() -> Request {
         Some(("compare", given)) => Request::Compare(Box::new(compare::request(given))),
         Some(("history", given)) => Request::History(history::request(given)),
         Some(("check", given)) => Request::Check(Box::new(check::request(given))),
+        Some(("next", given)) => Request::Next(Box::new(next::request(given))),
+        Some(("bench", given)) => Request::Bench(Box::new(bench::request(given))),
         Some(("rules", given)) => Request::Rules(Box::new(rules::request(given))),
         Some(("slos", given)) => Request::Slos(common::text_or_json_of(given), common::color_of(given)),
         Some(("completions", given)) => Request::Completions(given.get_one("shell").copied().unwrap_or(Shell::Bash)),

@@ -2,10 +2,12 @@
 //!
 //! Exit codes: 0 if there is an answer, 2 if nothing could be read or the command line is wrong. `analyze` and `rules`
 //! end with 1 if a damaged report was only read in part, and `rules` also if a run has no threshold. `check` ends with
-//! 1 if something does not hold, and with 2 if the data cannot tell.
+//! 1 if something does not hold, and with 2 if the data cannot tell, `next`
+//! with 1 if nothing more is to be measured.
 
 mod analysis;
 mod arguments;
+mod bench;
 mod check;
 mod compare;
 mod csv;
@@ -14,6 +16,7 @@ mod history;
 mod inputs;
 mod insight;
 mod json;
+mod next;
 mod rules;
 mod slos;
 mod text;
@@ -32,6 +35,9 @@ const NOTHING_READ: u8 = 2;
 
 /// The exit code when a report was read in part.
 const DAMAGED: u8 = 1;
+
+/// The exit code when nothing more is to be measured.
+const NOTHING_MORE: u8 = 1;
 
 /// The exit code when a run has no load that rules could compare with.
 const REFUSED: u8 = 1;
@@ -59,6 +65,17 @@ fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
         Request::Check(request) => {
             let answer = complained(check::write(request, out), out)?;
             return Ok(ExitCode::from(answer.status()));
+        }
+        Request::Next(request) => {
+            let more = complained(next::write(request, out), out)?;
+            return Ok(ExitCode::from(if more { 0 } else { NOTHING_MORE }));
+        }
+        Request::Bench(request) => {
+            return match bench::run(request)? {
+                bench::Ended::Measured => analyze_reports(&bench::analyze(request), out),
+                bench::Ended::Planned => Ok(ExitCode::SUCCESS),
+                bench::Ended::Stopped(status) => Ok(ExitCode::from(status)),
+            };
         }
         Request::Rules(request) => match complained(rules::write(request, out), out)? {
             Outcome::Refused(reasons) => {

@@ -137,7 +137,7 @@ pub(super) fn request(given: &ArgMatches) -> Compare {
 }
 
 /// Reads `0.85` or `0.85@source`.
-fn price(text: &str) -> Result<Price, String> {
+pub(super) fn price(text: &str) -> Result<Price, String> {
     let (dollars, source) = text.split_once('@').unwrap_or((text, "command line"));
     let dollars = dollars.trim().trim_start_matches('$');
     match dollars.parse::<f64>() {

@@ -8,7 +8,7 @@ use crate::stdout;
 fn every_shell_gets_completions_of_commands_and_options() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = stdout(&["completions", shell]);
-        for word in ["analyze", "compare", "history", "check", "rules", "deployments", "completions"] {
+        for word in ["analyze", "compare", "history", "check", "next", "bench", "rules", "deployments", "completions"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
@@ -21,7 +21,7 @@ fn every_shell_gets_completions_of_commands_and_options() {
 #[test]
 fn the_manual_has_a_page_for_every_command() {
     assert!(stdout(&["man"]).contains(".TH headroom 1"));
-    for command in ["analyze", "compare", "history", "check", "rules", "slos", "completions", "man"] {
+    for command in ["analyze", "compare", "history", "check", "next", "bench", "rules", "slos", "completions", "man"] {
         let page = stdout(&["man", command]);
         assert!(page.contains(&format!(".TH headroom-{command} 1")), "{page}");
     }
@@ -30,7 +30,7 @@ fn the_manual_has_a_page_for_every_command() {
 #[test]
 fn help_names_every_option_and_an_example() {
     let usual = ["--slo", "--limit", "--deployments", "--format", "--color", "Examples:", "Exit status:"];
-    for command in ["analyze", "compare", "history", "check", "rules"] {
+    for command in ["analyze", "compare", "history", "check", "next", "bench", "rules"] {
         let help = stdout(&[command, "--help"]);
         // What is written for other programs has no colours.
         for part in usual.into_iter().filter(|part| command != "rules" || *part != "--color") {

@@ -1,6 +1,7 @@
 //! The program, run as a person or a pipeline runs it, on the recorded reports of the demo.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests too")]
 
+mod bench;
 mod check;
 mod compare;
 mod documents;
@@ -9,6 +10,7 @@ mod findings;
 mod generated;
 mod history;
 mod insights;
+mod next;
 mod numbers;
 mod repeated;
 mod rules;
