@@ -126,7 +126,7 @@ struct State {
 impl State {
     /// Reads the folder.
     fn read(request: &Bench, folder: &Folder, sweep: &Sweep) -> Result<Self> {
-        let reading = inputs::read(&[request.out.clone()], request.deployments.as_deref());
+        let reading = inputs::read(std::slice::from_ref(&request.out), request.deployments.as_deref());
         let of_sweep = |run: &Run| run.provenance.source.split(", ").any(|source| sweep.has(source));
         let runs: Vec<Run> = reading.runs.into_iter().filter(of_sweep).collect();
         let evidence = cost::evidence(folder.path(), |name| sweep.has(name));
@@ -178,7 +178,7 @@ impl State {
     fn request_rate(&self, load: f64) -> Option<f64> {
         let (run, _) = self.planned.lead()?;
         let rated = || run.levels.iter().filter_map(|level| Some((level.load, level.rates.requests?)));
-        let below = rated().filter(|(at, _)| *at <= load).last();
+        let below = rated().rfind(|(at, _)| *at <= load);
         below.map(|(at, rate)| rate * load / at).or_else(|| rated().next().map(|(at, rate)| rate * load / at))
     }
 }

@@ -1,6 +1,6 @@
 //! What a server shows of itself: the text at `/metrics`, and the dictionary's quantities in it.
 //!
-//! Sources: the text formats of [Prometheus](https://prometheus.io/docs/instrumenting/exposition_formats/) and OpenMetrics 1.0.
+//! Sources: the text formats of [Prometheus](https://prometheus.io/docs/instrumenting/exposition_formats/) and `OpenMetrics` 1.0.
 
 use std::collections::BTreeMap;
 

@@ -310,7 +310,7 @@ pub(super) fn request(given: &ArgMatches) -> Bench {
         prompt_tokens: number("prompt-tokens").unwrap_or(512),
         output_tokens: number("output-tokens").unwrap_or(256),
         tokenizer: text("tokenizer"),
-        level: given.get_one("level-time").copied().unwrap_or(Duration::from_secs(60)),
+        level: given.get_one("level-time").copied().unwrap_or(Duration::from_mins(1)),
         key: std::env::var("HEADROOM_API_KEY").ok().filter(|key| !key.is_empty()).map(Secret::new),
         metrics: Some(metrics).filter(|url| url != "none"),
         insecure: given.get_flag("insecure"),

@@ -143,7 +143,7 @@ impl Sweep {
         if is_free(&first) {
             return first;
         }
-        (2..).map(|again| format!("{first}-{again}")).find(is_free).unwrap_or(first)
+        (2..=u32::MAX).map(|again| format!("{first}-{again}")).find(is_free).unwrap_or(first)
     }
 
     /// Whether a report is of this sweep.

@@ -53,7 +53,7 @@ impl Job<'_> {
 pub(crate) fn prepare(job: &Job<'_>) -> Result<Prepared> {
     let mut prepared = match job.request.tool {
         Tool::GuideLlm => guidellm::prepare(job),
-        Tool::Vllm => vllm::prepare(job),
+        Tool::Vllm => Ok(vllm::prepare(job)),
         Tool::AiPerf => aiperf::prepare(job),
         Tool::InferencePerf => inference_perf::prepare(job),
     }?;
@@ -91,7 +91,8 @@ const REPORT: &str = "report.json";
 
 /// A load as tools take it: users without a point.
 fn number(load: f64) -> Value {
-    if load.fract() == 0.0 { Value::from(load as u64) } else { Value::from(load) }
+    // Written by us it is always a number again.
+    serde_json::from_str(&load.to_string()).unwrap_or(Value::Null)
 }
 
 /// `--name value` for each.

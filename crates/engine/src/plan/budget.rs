@@ -68,7 +68,7 @@ pub fn expected_cost(
 fn tokens_per_second(run: &Run, load: f64) -> Option<f64> {
     let known = || run.levels.iter().filter_map(|level| Some((level.load, level.rates.total_tokens?)));
     let above = known().find(|(at, _)| *at >= load).map(|(_, rate)| rate);
-    above.or_else(|| known().last().map(|(at, rate)| rate * (load / at).max(1.0))).filter(|rate| rate.is_finite())
+    above.or_else(|| known().next_back().map(|(at, rate)| rate * (load / at).max(1.0))).filter(|rate| rate.is_finite())
 }
 
 /// The plan, or that what is left of the budget after `spent` does not pay for it. A step of which a cost is not known is not

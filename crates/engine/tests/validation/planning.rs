@@ -176,7 +176,7 @@ pub(crate) fn serve() {
     }
 }
 
-/// As NumPy and AIPerf have it: between the two values around it.
+/// As `NumPy` and AIPerf have it: between the two values around it.
 fn quantile(mut values: Vec<f64>, q: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let at = q * (values.len() - 1) as f64;

@@ -1,14 +1,12 @@
 //! `vllm bench serve`.
 
-use anyhow::Result;
-
 use super::super::child::Prepared;
 use super::{Job, REPORT, pairs};
 use crate::arguments::Profile;
 
 /// The tool knows no time, only a number of prompts: as many as the level is expected to answer. Before anything was measured
 /// that is some of each user.
-pub(super) fn prepare(job: &Job<'_>) -> Result<Prepared> {
+pub(super) fn prepare(job: &Job<'_>) -> Prepared {
     const PROMPTS_OF_A_USER: f64 = 5.0;
     const FEWEST: f64 = 10.0;
     let request = job.request;
@@ -48,5 +46,5 @@ pub(super) fn prepare(job: &Job<'_>) -> Result<Prepared> {
         arguments.push("--insecure".to_owned());
     }
     let environment = request.key.iter().map(|key| ("OPENAI_API_KEY", key.clone())).collect();
-    Ok(Prepared { program: job.program("vllm"), arguments, environment })
+    Prepared { program: job.program("vllm"), arguments, environment }
 }

@@ -83,7 +83,7 @@ fn is_part(path: &Path) -> bool {
 
 /// Waits until something is so, with patience for a machine that is busy.
 fn until(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !is_so() {
         assert!(Instant::now() < end, "{what}");
         thread::sleep(Duration::from_millis(20));

@@ -102,10 +102,10 @@ fn measured(backend: &Value, users: usize, seconds: f64) -> Value {
     let statistics = |key: &str| {
         let mut values: Vec<f64> = ok.iter().map(|row| row[key].as_f64().unwrap()).collect();
         values.sort_by(f64::total_cmp);
-        let at = |q: f64| values.get((q * values.len() as f64) as usize).or(values.last()).copied().unwrap_or(0.0);
+        let at = |percent: usize| values.get(percent * values.len() / 100).or(values.last()).copied().unwrap_or(0.0);
         let sum: f64 = values.iter().sum();
-        json!({ "successful": { "mean": sum / values.len().max(1) as f64, "median": at(0.5), "count": values.len(), "total_sum": sum,
-            "percentiles": { "p50": at(0.5), "p90": at(0.9), "p95": at(0.95), "p99": at(0.99) } } })
+        json!({ "successful": { "mean": sum / values.len().max(1) as f64, "median": at(50), "count": values.len(), "total_sum": sum,
+            "percentiles": { "p50": at(50), "p90": at(90), "p95": at(95), "p99": at(99) } } })
     };
     let incomplete = sent.iter().filter(cut).count();
     let metrics = json!({
