@@ -32,8 +32,6 @@ use crate::table::Table;
 /// those that have children are measured while this process is small.
 const SUBJECTS: [&str; 8] = ["reports", "answers", "queries", "crowd", "memory", "requests", "sizes", "engine"];
 
-const NO_PROMETHEUS: &str = "left out: what asks a Prometheus (none is installed)";
-
 /// The workspace and what was built in it.
 struct Workspace {
     root: PathBuf,
@@ -71,22 +69,20 @@ fn main() -> Result<()> {
     // What could be measured is shown also when something else could not.
     let mut outcomes = Vec::new();
     for subject in SUBJECTS.into_iter().filter(|subject| wanted(subject)) {
-        let recorded = |measure: fn(&Workspace, &Production, &mut Table) -> Result<()>, table: &mut Table| {
-            let Some(program) = &program else { return Ok(table.note(NO_PROMETHEUS)) };
-            // A fresh one each, so that what one measurement left in its memory is no part of the next.
-            measure(&workspace, &Production::recorded(&workspace, program)?, table)
-        };
-        outcomes.push(match subject {
-            "reports" => parsing::measure(&workspace, &mut table),
-            "answers" => prometheus::measure(&mut table),
-            "queries" => queries::measure(&workspace, &mut table),
-            "crowd" => recorded(crowd::measure, &mut table),
-            "memory" => recorded(memory::measure, &mut table),
-            "requests" => match &program {
-                Some(program) => requests::measure(&workspace, program, &mut table),
-                None => Ok(table.note(NO_PROMETHEUS)),
-            },
-            "sizes" => sizes::measure(&workspace.root, &mut table),
+        // A fresh one each, so that what one measurement left in its memory is no part of the next.
+        let recorded = |program: &Path| Production::recorded(&workspace, program);
+        outcomes.push(match (subject, &program) {
+            ("reports", _) => parsing::measure(&workspace, &mut table),
+            ("answers", _) => prometheus::measure(&mut table),
+            ("queries", _) => queries::measure(&workspace, &mut table),
+            ("crowd" | "memory" | "requests", None) => {
+                table.note(format!("left out: {subject} (no Prometheus is installed)"));
+                Ok(())
+            }
+            ("crowd", Some(program)) => recorded(program).and_then(|it| crowd::measure(&workspace, &it, &mut table)),
+            ("memory", Some(program)) => recorded(program).and_then(|it| memory::measure(&workspace, &it, &mut table)),
+            ("requests", Some(program)) => requests::measure(&workspace, program, &mut table),
+            ("sizes", _) => sizes::measure(&workspace.root, &mut table),
             _ => engine::measure(&selftest, &mut table),
         });
     }
