@@ -112,7 +112,7 @@ async fn what_limited_a_server_before_it_went_is_not_said_of_now() {
         let frames = joined.frames(over(kind, range), range).await;
         assert_eq!(text(&frames[0], CHAT, "presence"), "down", "{kind}");
         assert_eq!(texts(frames[0].field(column).unwrap()), [""], "{kind}");
-        assert_mentions(&[text(&frames[0], CHAT, told).as_str()], "until 2026-11-24 03:3");
+        assert_mentions(&[text(&frames[0], CHAT, told).as_str()], "from before 2026-11-24 03:3");
         let alert = joined.alert(over(kind, range), range).await;
         assert!(numbers(&alert[0].fields[0])[0].is_nan(), "{kind}: an alert on what was");
     }
