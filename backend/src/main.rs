@@ -5,12 +5,6 @@ use std::process::ExitCode;
 
 use headroom_backend::HeadroomPlugin;
 use headroom_protocol::{Identity, ServeError, serve};
-use mimalloc::MiMalloc;
-
-/// Queries are answered on many threads. musl's allocator has one lock for all of them, glibc's keeps what each thread once
-/// used; this one does neither.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 const IDENTITY: Identity = Identity { name: "headroom", version: env!("CARGO_PKG_VERSION") };
 

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use headroom_base::calendar;
-use headroom_base::tasks::blocking;
 use headroom_contract::resources::InProduction;
 use headroom_engine::live::Observation;
 use headroom_engine::live::presence::{Presence, presence};
@@ -14,6 +13,7 @@ use headroom_prometheus::dictionary::Resolved;
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::{Field, Notice};
 
+use super::computing::computing;
 use super::judged::{JudgedRun, judge};
 use super::notices::{self, info, warning};
 use super::parse::Request;
@@ -152,7 +152,7 @@ impl Benchmarks {
         };
         notices.extend(notices::of_library(instance, &fresh));
         let request = request.clone();
-        let found = blocking(move || {
+        let found = computing(move || {
             let snapshot = fresh.snapshot;
             let selected = select_each(&snapshot.headers, &request);
             let runs: Vec<Header> = selected.runs.into_iter().cloned().collect();
@@ -182,7 +182,7 @@ impl Benchmarks {
             return Ok(HashMap::new());
         }
         let (instance, slo, runs) = (Arc::clone(instance), slo.clone(), self.runs);
-        let found = blocking(move || {
+        let found = computing(move || {
             let headers: Vec<&Header> = wanted.iter().filter_map(|at| runs.get(*at)).collect();
             let places: HashMap<&str, usize> =
                 headers.iter().zip(&wanted).map(|(header, at)| (header.run.id.as_str(), *at)).collect();

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use headroom_base::tasks::blocking;
 use headroom_engine::run::Run;
 use headroom_engine::slo::Slo;
 use headroom_engine::verdict::{Verdict, assess};
 use headroom_protocol::QueryError;
 use headroom_protocol::frame::Notice;
 
+use super::computing::computing;
 use super::notices::{self, warning};
 use super::parse::{LoadKind, Request, Select, SloChoice};
 use super::select::{Selection, select};
@@ -100,7 +100,7 @@ pub(crate) async fn every_run(
     };
     let notices = notices::of_library(instance, &fresh);
     let (instance, request, slo) = (Arc::clone(instance), request.clone(), slo.clone());
-    let mut runs = blocking(move || {
+    let mut runs = computing(move || {
         let mut runs = Vec::new();
         for load in [LoadKind::Closed, LoadKind::Open] {
             if request.load.is_none_or(|asked| asked == load) {

@@ -8,6 +8,7 @@
 mod axis;
 mod benchmarks;
 mod columns;
+mod computing;
 mod fleet;
 pub(crate) mod json;
 mod judged;
@@ -24,7 +25,7 @@ mod text;
 
 use std::sync::Arc;
 
-use headroom_base::tasks::{blocking, in_order};
+use headroom_base::tasks::in_order;
 use headroom_contract::frames::Drawn;
 use headroom_contract::query::QuerySpec;
 use headroom_engine::slo::Slo;
@@ -32,6 +33,7 @@ use headroom_protocol::frame::{Frame, Notice, NoticeSeverity};
 use headroom_protocol::{Query, QueryError};
 use serde_json::{Value, json};
 
+use self::computing::computing;
 use self::fleet::Fleet;
 use self::judged::{every_run, judged, service_level};
 use self::kind::{Found, ProductionNeed, QueryKind, Question, Source};
@@ -110,7 +112,7 @@ pub(crate) async fn answer(
     let mut frames = match found {
         None => vec![nothing()],
         Some(found) => {
-            let answered = blocking(move || match audience {
+            let answered = computing(move || match audience {
                 Audience::Panel => kind.frames(&question, &found),
                 Audience::AlertRule => kind.alert(&question, &found),
             });
@@ -157,7 +159,7 @@ async fn find(
             join(notices, notices::of_library(instance, &fresh));
             let (instance, request, slo) = (Arc::clone(instance), question.request.clone(), question.slo.clone());
             let (runs, remarks) =
-                blocking(move || judged(&instance, select(&fresh.snapshot.headers, &request), &slo)).await?;
+                computing(move || judged(&instance, select(&fresh.snapshot.headers, &request), &slo)).await?;
             join(notices, remarks);
             if runs.is_empty() && audience == Audience::Panel {
                 return Ok(None);
