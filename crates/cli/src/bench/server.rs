@@ -88,8 +88,7 @@ impl Watch {
         config.connect_timeout = Duration::from_secs(1);
         config.retries = 0;
         config.tls = Tls { skip_verify: request.insecure, ..Tls::default() };
-        // The key belongs to the server that is measured, and to no other.
-        if let Some(key) = request.key.as_ref().filter(|_| url.starts_with(&request.target)) {
+        if let Some(key) = request.key.as_ref().filter(|_| is_of_server(url, &request.target)) {
             config.auth = Auth::Bearer(key.clone());
         }
         let client = Client::new(&config)?;
@@ -155,6 +154,12 @@ impl Watch {
     }
 }
 
+/// Whether a page is one of the server at `target`: the key belongs to that server and to no other. `http://m:80` is not the
+/// server of `http://m:8000/metrics`, and `http://m` not that of `http://m.example.com`.
+fn is_of_server(url: &str, target: &str) -> bool {
+    url.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// The file beside a report.
 pub(crate) fn evidence(target: Option<&str>, took_s: f64, samples: Vec<Sample>) -> Evidence {
     let by = concat!("headroom ", env!("CARGO_PKG_VERSION")).to_owned();
@@ -174,6 +179,20 @@ pub(crate) fn warm(samples: &[Sample]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_key_goes_to_the_server_that_is_measured() {
+        for (url, expected) in [
+            ("http://m:80/metrics", true),
+            ("http://m:80/a/metrics", true),
+            ("http://m:8000/metrics", false),
+            ("http://m:80.example.com/metrics", false),
+            ("https://m:80/metrics", false),
+            ("http://other/metrics", false),
+        ] {
+            assert_eq!(is_of_server(url, "http://m:80"), expected, "{url}");
+        }
+    }
 
     #[test]
     fn a_warm_cache_is_told_by_what_was_found_meanwhile() {
