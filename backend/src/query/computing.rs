@@ -33,8 +33,8 @@ pub(super) async fn computing<T: Send + 'static, E: From<Panicked> + Send + 'sta
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier};
     use std::time::Duration;
 
     use headroom_base::tasks::in_order;
@@ -42,20 +42,22 @@ mod tests {
 
     use super::*;
 
+    /// Each waits until as many compute as may, so fewer turns would never end, and more would be counted.
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn no_more_compute_at_once_than_there_are_turns() {
-        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    async fn as_many_compute_at_once_as_there_are_turns() {
         let all = FOR_EACH_CORE * available_parallelism().map_or(1, usize::from);
-        let works = (0..8 * all).map(|_| {
-            let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let full = Arc::new(Barrier::new(all));
+        let works = (0..4 * all).map(|_| {
+            let (running, most, full) = (Arc::clone(&running), Arc::clone(&most), Arc::clone(&full));
             computing(move || {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(5));
+                full.wait();
                 running.fetch_sub(1, Ordering::SeqCst);
                 Ok::<_, QueryError>(())
             })
         });
-        in_order(works).await.unwrap();
+        tokio::time::timeout(Duration::from_mins(1), in_order(works)).await.expect("enough turns").unwrap();
         assert_eq!(most.load(Ordering::SeqCst), all);
     }
 }
