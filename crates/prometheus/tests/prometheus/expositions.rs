@@ -8,17 +8,24 @@ use std::{
 };
 
 use expect_test::expect_file;
+use headroom_prometheus::Page;
 use headroom_prometheus::dictionary::{Group, Quantity, Resolved, known, resolve, rows};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
-/// The names of metrics and of labels in an exposition text.
-fn exposition(file: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+/// The text that a real server showed.
+fn recorded(file: &str) -> String {
     let mut text = String::new();
     let bytes = std::fs::read(data(&format!("metrics/{file}.txt.gz"))).unwrap();
     flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The names of metrics and of labels in an exposition text.
+fn exposition(file: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let text = recorded(file);
     let (mut names, mut labels) = (BTreeSet::new(), BTreeSet::new());
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
         let end = line.find(['{', ' ']).unwrap();
@@ -152,4 +159,19 @@ fn no_name_of_the_recordings_is_overlooked() {
             assert_eq!(known(name).is_none(), listed, "{file}: {name}");
         }
     }
+}
+
+#[test]
+fn a_page_of_a_real_server_has_its_load_and_its_cache() {
+    use Quantity as Q;
+    const ASKED: [Quantity; 6] =
+        [Q::Running, Q::Waiting, Q::KvUse, Q::PrefixCacheQueries, Q::PrefixCacheHits, Q::Preemptions];
+    let check = |file: &str, expected: [Option<f64>; 6]| {
+        let page = Page::read(&recorded(file));
+        assert_eq!(ASKED.map(|quantity| page.value(quantity)), expected, "{file}");
+    };
+    let (kv, kv_0_8) = (0.933_333_333_333_333_3, 0.946_153_846_153_846_1);
+    check("0.32.0-saturated", [Some(6.0), Some(8.0), Some(kv), Some(15_094.0), Some(0.0), Some(35.0)]);
+    // The V0 engine shows a share of the prefix cache instead of counters.
+    check("0.8.5-V0-saturated", [Some(8.0), Some(6.0), Some(kv_0_8), None, None, Some(4.0)]);
 }
