@@ -108,7 +108,7 @@ async fn drive(request: &Bench) -> Result<Ended> {
         });
         fs::remove_dir_all(&part).with_context(|| format!("expected to remove {}", inputs::name(&part)))?;
         if let Some(status) = measured? {
-            say(&format!("stopped; {} of this level is lost, the others stay", step_name(step, request)));
+            say(&format!("stopped; the level at {} was not finished, and the others stay", step_name(step, request)));
             return Ok(Ended::Stopped(status));
         }
     }
@@ -139,6 +139,13 @@ impl State {
         }
         let problems = reading.problems.into_iter().filter(|problem| sweep.has(&problem.source)).collect();
         let spent = cost::spent(&runs, &evidence, dollars_per_hour);
+        if request.budget.tokens.is_some() && spent.tokens.is_none() {
+            bail!(
+                "expected reports that count tokens, for --max-tokens, found none of prompts or answers in what {} wrote: \
+                 bound the benchmark by --max-time or --max-levels",
+                request.tool.id()
+            );
+        }
         let overhead_s = cost::overhead_s(&runs, &evidence).unwrap_or_else(|| tool::usual_overhead_s(request.tool));
         let planned = Planned::of(runs, &request.slo, &request.goal);
         Ok(Self { planned, spent, overhead_s, dollars_per_hour, problems })

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use headroom_engine::display;
-use headroom_engine::plan::{Goal, Measured, Plan, plan};
+use headroom_engine::plan::{Goal, Measured, Plan, lead, plan};
 use headroom_engine::repeats::is_repeat;
 use headroom_engine::run::Run;
 use headroom_engine::slo::{Limit, Slo};
@@ -39,9 +39,10 @@ impl Planned {
         Self { runs, verdicts, plan }
     }
 
-    /// The verdict of the run with the most levels.
+    /// The run whose verdict leads, with that.
     pub(crate) fn lead(&self) -> Option<(&Run, &Verdict)> {
-        self.runs.iter().zip(&self.verdicts).rev().max_by_key(|(run, _)| run.levels.len())
+        let at = lead(self.runs.iter())?;
+        Some((&self.runs[at], &self.verdicts[at]))
     }
 }
 

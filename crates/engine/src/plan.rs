@@ -8,7 +8,7 @@
 mod budget;
 mod words;
 
-pub use budget::{Budget, Cost, Resource, expected_cost, within};
+pub use budget::{Budget, Cost, Resource, dollars_of, expected_cost, within};
 
 use crate::bootstrap::Doubt;
 use crate::breaking::{BreakingState, IntervalMethod};
@@ -118,8 +118,7 @@ pub enum Done {
 /// loads were measured more than once. Nothing measured is an empty slice.
 #[must_use]
 pub fn plan(measured: &[Measured<'_>], goal: &Goal) -> Plan {
-    // Most was measured in the first of several that repeat each other.
-    let most_levels = measured.iter().rev().max_by_key(|one| one.run.levels.len());
+    let most_levels = lead(measured.iter().map(|one| one.run)).map(|at| &measured[at]);
     let Some(lead) = most_levels.filter(|lead| !lead.run.levels.is_empty()) else {
         return Plan::Measure(Step { load: goal.first, length: SHORTEST, why: Why::Begin });
     };
@@ -145,6 +144,13 @@ pub fn plan(measured: &[Measured<'_>], goal: &Goal) -> Plan {
         _ => Plan::Done(Done::NotJudged),
     }
     .settled(model)
+}
+
+/// Of several runs that repeat each other the one with the most levels, the first of several: its verdict leads.
+/// Its place among them; `None` of none.
+#[must_use]
+pub fn lead<'r>(runs: impl DoubleEndedIterator<Item = &'r Run> + ExactSizeIterator) -> Option<usize> {
+    runs.enumerate().rev().max_by_key(|(_, run)| run.levels.len()).map(|(at, _)| at)
 }
 
 /// What narrows an answer between two measured loads.
@@ -196,8 +202,7 @@ fn width(measured: &[Measured<'_>]) -> Option<f64> {
     {
         return share(mean.interval, mean.value);
     }
-    let lead = measured.iter().rev().max_by_key(|one| one.run.levels.len())?;
-    let verdict = lead.verdict;
+    let verdict = measured[lead(measured.iter().map(|one| one.run))?].verdict;
     // Without statistics the measured loads are the interval, and levels of few requests pass and fail by chance.
     let is_chance = verdict.interval_method != IntervalMethod::Bootstrap && !verdict.few_requests().is_empty();
     let [low, high] = verdict.interval;

@@ -35,7 +35,9 @@ impl Prepared {
     pub(crate) fn shown(&self) -> String {
         let is_plain = |one: char| one.is_ascii_alphanumeric() || "-_./:=,@%+".contains(one);
         let words = std::iter::once(&self.program).chain(&self.arguments);
-        let quoted = |word: &String| if word.chars().all(is_plain) { word.clone() } else { format!("'{word}'") };
+        let quoted = |word: &String| {
+            if word.chars().all(is_plain) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        };
         words.map(quoted).collect::<Vec<_>>().join(" ")
     }
 }

@@ -5,23 +5,22 @@ use std::path::Path;
 
 use headroom_engine::display;
 use headroom_engine::level::Level;
-use headroom_engine::plan::{Budget, Cost, LONGEST};
+use headroom_engine::plan::{Budget, Cost, LONGEST, dollars_of};
 use headroom_engine::run::Run;
 
 use super::server::Evidence;
 
-/// What the levels of these runs have cost. Tokens are known where a level has counted them.
+/// What the levels of these runs have cost. Tokens are known where every level that answered anything has counted them.
 pub(crate) fn spent(runs: &[Run], evidence: &[Evidence], dollars_per_hour: Option<f64>) -> Cost {
-    const PER_HOUR: f64 = 3600.0;
     let levels = || runs.iter().flat_map(|run| run.levels.iter().chain(run.off_curve.iter().map(|off| &off.level)));
     let measured: f64 = levels().filter_map(|level| level.duration_s).sum();
     // On the clock, with the starts of the tool, where that was written down.
     let seconds = measured.max(evidence.iter().map(|one| one.server_evidence.took_s).sum());
-    let tokens: Vec<f64> = levels().filter_map(tokens).collect();
+    let tokens: Option<f64> = levels().filter(|level| level.requests.ok > 0).map(tokens).sum();
     Cost {
         seconds,
-        tokens: (!tokens.is_empty()).then(|| tokens.iter().sum()),
-        dollars: dollars_per_hour.map(|price| price * seconds / PER_HOUR),
+        tokens,
+        dollars: dollars_per_hour.map(|price| dollars_of(price, seconds)),
         levels: u32::try_from(levels().count()).unwrap_or(u32::MAX),
     }
 }
@@ -49,7 +48,7 @@ pub(crate) fn evidence(folder: &Path, is_of: impl Fn(&str) -> bool) -> Vec<Evide
                 .is_some_and(|name| name.ends_with(".server.json") && is_of(name))
         })
         // Without its report it is of a level that was never published.
-        .filter(|path| Path::new(&path.to_string_lossy().replace(".server.json", ".json")).exists())
+        .filter(|path| path.with_extension("").with_extension("json").exists())
         .collect();
     paths.sort();
     paths.iter().filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok()).collect()
@@ -63,7 +62,6 @@ pub(crate) fn at_most(
     overhead_s: f64,
     dollars_per_hour: Option<f64>,
 ) -> String {
-    const PER_HOUR: f64 = 3600.0;
     let levels = budget.levels.unwrap_or(u32::MAX).saturating_sub(spent.levels);
     let longest = f64::from(levels) * (LONGEST * level_s + overhead_s);
     let seconds = budget.seconds.map_or(longest, |most| (most - spent.seconds).max(0.0).min(longest));
@@ -80,9 +78,9 @@ pub(crate) fn at_most(
     });
     parts.push(match (budget.dollars, dollars_per_hour) {
         (Some(most), Some(price)) => {
-            display::dollars((most - spent.dollars.unwrap_or(0.0)).max(0.0).min(price * seconds / PER_HOUR))
+            display::dollars((most - spent.dollars.unwrap_or(0.0)).max(0.0).min(dollars_of(price, seconds)))
         }
-        (None, Some(price)) => display::dollars(price * seconds / PER_HOUR),
+        (None, Some(price)) => display::dollars(dollars_of(price, seconds)),
         (_, None) => "dollars not known (--price)".to_owned(),
     });
     format!("at most {}", parts.join("; "))
@@ -103,5 +101,42 @@ pub(crate) fn time(seconds: f64) -> String {
         format!("{} s", display::number(seconds.round()))
     } else {
         format!("{} min", display::number((seconds / MINUTE).round()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_engine::level::Requests;
+    use headroom_engine::run::{Deployment, LoadModel, Provenance, Workload};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(levels: &[(u64, Option<f64>)], expected: Option<f64>) {
+        let level = |&(ok, tokens): &(u64, Option<f64>)| Level {
+            requests: Requests { ok, ..Requests::default() },
+            prompt_tokens: tokens,
+            output_tokens: tokens,
+            ..Level::default()
+        };
+        let run = Run {
+            id: String::new(),
+            provenance: Provenance::default(),
+            deployment: Deployment::default(),
+            workload: Workload::default(),
+            load_model: LoadModel::Closed,
+            levels: levels.iter().map(level).collect(),
+            off_curve: Vec::new(),
+        };
+        assert_eq!(spent(&[run], &[], None).tokens, expected, "{levels:?}");
+    }
+
+    #[test]
+    fn tokens_that_a_level_did_not_count_are_not_known() {
+        check(&[], Some(0.0));
+        check(&[(10, Some(50.0)), (20, Some(50.0))], Some(3000.0));
+        check(&[(10, Some(50.0)), (20, None)], None);
+        // Nothing was answered, and so nothing is to be counted.
+        check(&[(10, Some(50.0)), (0, None)], Some(1000.0));
     }
 }

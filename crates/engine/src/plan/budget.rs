@@ -53,14 +53,19 @@ pub fn expected_cost(
     overhead_s: f64,
     dollars_per_hour: Option<f64>,
 ) -> Cost {
-    const PER_HOUR: f64 = 3600.0;
     let wall = seconds + overhead_s;
     Cost {
         seconds: wall,
         tokens: run.and_then(|run| tokens_per_second(run, load)).map(|rate| rate * seconds),
-        dollars: dollars_per_hour.map(|price| price * wall / PER_HOUR),
+        dollars: dollars_per_hour.map(|price| dollars_of(price, wall)),
         levels: 1,
     }
+}
+
+/// What a time costs, dollars, at a price per hour.
+#[must_use]
+pub fn dollars_of(dollars_per_hour: f64, seconds: f64) -> f64 {
+    dollars_per_hour * seconds / 3600.0
 }
 
 /// Prompt and output tokens per second at a load, at most: from the nearest measured level at or above it, else in proportion

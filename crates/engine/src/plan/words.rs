@@ -109,20 +109,20 @@ impl Done {
                 "a limit was not measured, so that another level would not be judged either. The verdict says which one."
                     .to_owned()
             }
-            Self::Spent(resource) => format!("{} are spent that may be.", resource.name()),
+            Self::Spent(resource) => format!("what is left of the {} budget does not pay for another level.", resource.name()),
         }
     }
 }
 
 impl Resource {
-    /// In the plural, for a sentence.
+    /// The part of the budget, for a sentence.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Time => "the minutes",
-            Self::Tokens => "the tokens",
-            Self::Dollars => "the dollars",
-            Self::Levels => "the levels",
+            Self::Time => "time",
+            Self::Tokens => "token",
+            Self::Dollars => "dollar",
+            Self::Levels => "level",
         }
     }
 }

@@ -198,7 +198,7 @@ fn stopped_it_ends_its_tool_and_leaves_nothing_half_written() {
         signal(&child, name);
         let (code, said) = ended(child);
         assert_eq!(code, Some(status), "{said}");
-        assert!(said.contains("stopped; 1 user of this level is lost"), "{said}");
+        assert!(said.contains("stopped; the level at 1 user was not finished"), "{said}");
         assert_eq!((place.reports().len(), place.half_written()), (0, 0));
         // The tool is gone: nobody asks the server any more, and the folder is free.
         let asked = place.server.asked();
@@ -224,11 +224,11 @@ fn two_at_once_are_refused() {
 #[test]
 fn a_budget_ends_it_with_what_was_measured() {
     for (more, reports, ends) in [
-        (&["--max-levels", "2"][..], 2, "the levels are spent"),
+        (&["--max-levels", "2"][..], 2, "what is left of the level budget does not pay"),
         // A level's tool is expected to take half a minute to start before one was seen.
-        (&["--max-time", "20s"], 0, "the minutes are spent"),
-        (&["--max-tokens", "100"], 1, "the tokens are spent"),
-        (&["--max-dollars", "0.000001", "--price", "36@list"], 0, "the dollars are spent"),
+        (&["--max-time", "20s"], 0, "what is left of the time budget does not pay"),
+        (&["--max-tokens", "100"], 1, "what is left of the token budget does not pay"),
+        (&["--max-dollars", "0.000001", "--price", "36@list"], 0, "what is left of the dollar budget does not pay"),
     ] {
         let place = Place::new();
         let output = place.bench("", more).output().unwrap();
