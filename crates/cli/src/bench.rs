@@ -228,7 +228,12 @@ async fn measure(job: &Job<'_>, folder: &Folder, level: &str, watch: &mut Option
         let copied = fs::copy(&log, &kept);
         let kept =
             copied.map_or_else(|_| String::new(), |_| format!("; all that it said is in {}", inputs::name(&kept)));
-        anyhow::anyhow!("{} {what}{kept}. Its last lines:\n  {}", request.tool.id(), last.join("\n  "))
+        let told = if last.is_empty() {
+            " It said nothing.".to_owned()
+        } else {
+            format!(" Its last lines:\n  {}", last.join("\n  "))
+        };
+        anyhow::anyhow!("{} {what}{kept}.{told}", request.tool.id())
     };
     match ended {
         child::Ended::Stopped(status) => return Ok(Some(status)),

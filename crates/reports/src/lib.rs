@@ -107,8 +107,7 @@ pub fn read_as(id: &str, source: &str, input: impl Read) -> Reading {
 #[cfg(feature = "fuzzing")]
 #[must_use]
 pub fn complete_from(text: &str, run: &Run) -> Vec<Run> {
-    let besides = FORMATS.iter().flat_map(|format| format.beside);
-    besides
+    formats::all_beside()
         .map(|beside| {
             let mut completed = run.clone();
             (beside.apply)(text, &mut completed);
