@@ -109,7 +109,7 @@ pub fn ahead(stretches: &[Stretch], names: [&str; 2], bound: &dyn Fn(f64) -> Str
             };
             let doubt = match (a_ahead, certain) {
                 (Some(_), true) => " beyond doubt",
-                (Some(_), false) => " by the figures, which cannot be told from chance,",
+                (Some(_), false) => " by the figures, but this may be chance,",
                 (None, _) => "",
             };
             format!("{side}{doubt} {}", range(from, to))
