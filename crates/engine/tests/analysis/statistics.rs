@@ -33,6 +33,27 @@ fn quantiles_agree_with_printed_tables() {
     check_close(beta_regularized(2.0, 3.0, 0.9), 0.9963, 1e-12);
 }
 
+/// A quantile is where the distribution function has its share, for every share and every number of degrees of freedom.
+#[test]
+fn a_quantile_has_its_share_below_it() {
+    let check = |p: f64, found: f64, cdf: &dyn Fn(f64) -> f64| {
+        // The upper tail by the lower one of its mirror, where f64 has the digits.
+        let error = if p < 0.5 { cdf(found) / p } else { cdf(-found) / (1.0 - p) } - 1.0;
+        assert!(error.abs() < 1e-9, "{p}: {found} has {} below it", cdf(found));
+    };
+    for exponent in 1..=60 {
+        let p = 10.0_f64.powi(-exponent) * 4.9;
+        check(p, normal_quantile(p), &normal_cdf);
+        // Student's tails are so heavy that one degree of freedom reaches 10⁵⁹.
+        for degrees in [1.0, 1.5, 2.0, 3.7, 12.0, 100.0, 5_000.0] {
+            check(p, student_quantile(p, degrees), &|t| student_cdf(t, degrees));
+        }
+    }
+    for p in [0.3, 0.499_999, 0.500_001, 0.8, 0.975, 0.999_9] {
+        check(p, normal_quantile(p), &normal_cdf);
+    }
+}
+
 #[test]
 fn ranks_are_the_exact_binomial_ones() {
     let ranks = |count, q| quantile_ranks(count, q, CONFIDENCE);
