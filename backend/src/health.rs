@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use headroom_contract::health::HealthDetails;
 use headroom_contract::resources::ProblemSeverity;
-use headroom_protocol::Health;
+use headroom_protocol::{Context, Health, User};
 use serde_json::json;
 
 use crate::instance::Instance;
@@ -19,7 +19,47 @@ const NAMED: usize = 3;
 
 /// Checks a data source. It is an error if the store or the Prometheus is set and does not work at all; everything else
 /// is part of the message.
-pub(crate) async fn check(instance: &Arc<Instance>) -> Health {
+///
+/// Grafana lets everyone ask who may query. Only who may edit has the store listed for it, and is told what shows where
+/// things are on the server: paths, and what the settings say.
+pub(crate) async fn check(instance: &Arc<Instance>, context: &Context) -> Health {
+    if context.user.as_ref().is_some_and(User::can_edit) {
+        of_editor(instance).await
+    } else {
+        of_viewer(instance).await
+    }
+}
+
+/// What a person may know who can look at dashboards.
+async fn of_viewer(instance: &Arc<Instance>) -> Health {
+    let reports = match instance.at_hand().await {
+        Ok(fresh) => {
+            let snapshot = &fresh.snapshot;
+            let (reports, runs) = (snapshot.reports, snapshot.headers.len());
+            let stale = if snapshot.store_error.is_some() {
+                ", as they were read before: the store cannot be read now"
+            } else {
+                ""
+            };
+            Some(format!("{}, {}{stale}.", counted(reports, "report", "reports"), counted(runs, "run", "runs")))
+        }
+        Err(_) => None,
+    };
+    let production = match instance.production() {
+        Ok(_) => Some("Production is read from a Prometheus."),
+        Err(_) => None,
+    };
+    let works = reports.is_some() || production.is_some();
+    let mut said: Vec<String> = reports.into_iter().chain(production.map(str::to_owned)).collect();
+    if !works {
+        said.push("Neither reports nor a Prometheus can be read.".to_owned());
+    }
+    said.push("Editors and administrators are told more.".to_owned());
+    let message = said.join(" ");
+    if works { Health::ok(message) } else { Health::error(message) }
+}
+
+async fn of_editor(instance: &Arc<Instance>) -> Health {
     let settings = &instance.settings;
     // This lists the store again, so that production is checked with the current benchmarks.
     let reports = reports(instance).await;

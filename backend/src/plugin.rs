@@ -77,7 +77,7 @@ impl Plugin for HeadroomPlugin {
 
     async fn check_health(&self, context: &Context) -> Health {
         match self.instance(context).await {
-            Ok(instance) => health::check(&instance).await,
+            Ok(instance) => health::check(&instance, context).await,
             Err(error) => Health::error(error.message),
         }
     }

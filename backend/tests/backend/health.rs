@@ -1,6 +1,6 @@
 //! "Save & test".
 
-use headroom_protocol::{Context, HealthStatus, Plugin as _};
+use headroom_protocol::{Context, Health, HealthStatus, Plugin as _, User};
 use serde_json::{Value, json};
 
 use super::support::{BF16, Fixture, INT8};
@@ -85,6 +85,36 @@ async fn health_sees_a_new_report_at_once() {
     assert!(fixture.plugin.check_health(&fixture.context).await.message.contains("1 report in"));
     fixture.add(BF16);
     assert!(fixture.plugin.check_health(&fixture.context).await.message.contains("2 reports in"));
+}
+
+/// Whoever may query may ask, so a Viewer is told how much there is, and nothing of where.
+#[tokio::test]
+async fn a_viewer_is_told_no_path_and_costs_no_listing() {
+    let fixture = Fixture::configured(&[INT8], json!({"defaultSlo": "x"}));
+    let as_role = |role: &str| Context {
+        user: Some(User { role: role.to_owned(), ..User::default() }),
+        ..fixture.context.clone()
+    };
+    let path = fixture.root().to_str().unwrap().to_owned();
+    let told = |health: Health| format!("{} {}", health.message, health.details);
+    let editor = told(fixture.plugin.check_health(&as_role("Editor")).await);
+    assert!(editor.contains(&path) && editor.contains("defaultSlo"), "{editor}");
+    fixture.add(BF16);
+    for context in [as_role("Viewer"), as_role("None"), Context { user: None, ..fixture.context.clone() }] {
+        let health = fixture.plugin.check_health(&context).await;
+        assert_eq!(health.status, HealthStatus::Ok);
+        let viewer = told(health);
+        // The report that was added is not listed for it.
+        assert!(viewer.contains("1 report, 1 run."), "{viewer}");
+        assert!(!viewer.contains(&path) && !viewer.contains("defaultSlo"), "{viewer}");
+    }
+    assert!(told(fixture.plugin.check_health(&as_role("Admin")).await).contains("2 reports in"));
+
+    let gone = Fixture::configured(&[], json!({"storePath": "gone"}));
+    let viewer = Context { user: None, ..gone.context.clone() };
+    let health = gone.plugin.check_health(&viewer).await;
+    assert_eq!(health.status, HealthStatus::Error);
+    assert!(!told(health).contains("gone"));
 }
 
 #[tokio::test]

@@ -103,6 +103,24 @@ mod unix {
     }
 
     #[test]
+    fn a_link_that_leads_out_of_the_store_is_left_out() {
+        let (outside, _) = store(&["secret.json", "folder/b.json"]);
+        let (root, directory) = store(&["a.json"]);
+        symlink(outside.path().join("secret.json"), root.path().join("file.json")).unwrap();
+        symlink(outside.path().join("folder"), root.path().join("folder")).unwrap();
+        // Out and in again by its name is within.
+        symlink(root.path().join("a.json"), root.path().join("twin.json")).unwrap();
+        let listing = directory.list(&Cancel::default()).unwrap();
+        assert_eq!(paths(&listing), ["a.json", "twin.json"]);
+        let notices = listing.notices.join("\n");
+        for left_out in ["file.json is left out", "folder is left out"] {
+            assert!(notices.contains(left_out) && notices.contains("leads out of the store"), "{notices}");
+        }
+        let told = outside.path().to_str().unwrap();
+        assert!(!notices.contains(told), "where it leads is nobody's business: {notices}");
+    }
+
+    #[test]
     fn a_folder_that_may_not_be_read_is_a_notice_and_at_the_root_an_error() {
         let (root, directory) = store(&["a.json", "secret/b.json"]);
         let secret = root.path().join("secret");
