@@ -3,19 +3,18 @@
 #   cargo xtask package
 #   docker build -f deploy/images/plugin.Dockerfile -t REGISTRY/headroom/plugin:0.1.0 .
 #
-# The zip without dashboards is the right one here: provisioning/ brings them (docs/install.md).
+# The zip without dashboards is the right one here: provisioning/ brings them (docs/install.md). `cargo xtask package --all` makes those
+# for the other architecture, which `docker buildx build --platform` asks for.
 ARG BUSYBOX=docker.io/library/busybox:1.37.0
 
 FROM ${BUSYBOX} AS unpacked
 ARG TARGETARCH=amd64
-COPY target/package/headroom-llm-app-*-gitops.zip /package/
+COPY target/package/headroom-llm-app-*-gitops.linux_*.zip /package/
 RUN set -eu; \
-    count=$(find /package -name '*.zip' | wc -l); \
-    [ "$count" = 1 ] || { echo "expected one headroom-llm-app-VERSION-gitops.zip in target/package, found $count" >&2; exit 1; }; \
+    count=$(find /package -name "*.linux_${TARGETARCH}.zip" | wc -l); \
+    [ "$count" = 1 ] || { echo "expected one headroom-llm-app-VERSION-gitops.linux_${TARGETARCH}.zip in target/package, found $count" >&2; exit 1; }; \
     mkdir /plugin; \
-    unzip -q /package/*.zip -d /plugin; \
-    program=/plugin/headroom-llm-app/datasource/gpx_headroom_linux_${TARGETARCH}; \
-    [ -f "$program" ] || { echo "expected $program in the zip, found none: package for this platform" >&2; exit 1; }; \
+    unzip -q /package/*.linux_${TARGETARCH}.zip -d /plugin; \
     chmod -R a+rX,go-w /plugin
 
 FROM ${BUSYBOX}

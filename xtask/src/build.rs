@@ -13,6 +13,9 @@ use crate::{lock, npm, paths, wasm};
 /// The name of the data source process in cargo.
 pub(crate) const BACKEND: &str = "gpx_headroom";
 
+/// The name of the command line in cargo.
+pub(crate) const CLI: &str = "headroom";
+
 /// How the host binaries are compiled. The WebAssembly always has its own profile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {

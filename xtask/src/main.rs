@@ -17,6 +17,7 @@ mod package;
 mod paths;
 mod pins;
 mod plugin_zip;
+mod python_tools;
 mod readme;
 mod recording;
 mod screenshots;
@@ -48,9 +49,10 @@ cargo xtask COMMAND
       Runs every test, or the suites named, and sums up.
   bench
       Measures parsing, memory, sizes, latency and requests to Prometheus against their budgets.
-  package [--repository https://…]
-      Makes the plugin's zip below target/package and checks it by Grafana's rules. Links of its README lead to the
-      repository's address; without one they are left out.
+  package [--all] [--repository https://…]
+      Makes the zips of the plugin and of the command line below target/package, for this machine or for all platforms
+      that link here, with licences, checksums and a bill of materials, and checks them by Grafana's rules. Links of the
+      README in them lead to the repository's address; without one they are left out.
   validate
       Judges simulated servers whose breaking load is known, and writes the table of docs/validation.md.
   screenshots

@@ -1,4 +1,4 @@
-//! The README in the zip: that of the repository, with links that work on a plugin's page in Grafana, where the files
+//! The README and the changes in the zip: those of the repository, with links that work on a plugin's page in Grafana, where the files
 //! of the repository are not available.
 
 /// The text for the plugin. Links into the repository point to `repository`, its address on the web. Without an address

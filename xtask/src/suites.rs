@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::build::{self, Profile};
+use crate::build::{self, CLI, Profile};
 use crate::shell::{self, say, seconds};
 use crate::stamp::walk;
 use crate::system::{self, C_COMPILER, CHROMIUM, OPENSSL, PROMETHEUS, Program, VICTORIA_METRICS};
@@ -213,7 +213,9 @@ fn kubernetes() -> Result<Tally> {
         return Ok(Tally::left_out("the tests on a Kubernetes API server: there is no `go` here"));
     }
     ensure_all("kubernetes", &[PROMETHEUS, VICTORIA_METRICS])?;
+    build::binary(Profile::Dev, "headroom-cli", CLI)?;
     let mut command = shell::command("go");
+    command.env("HEADROOM_PROGRAM", Profile::Dev.binary(CLI));
     // These settings halve the time: garbage collection is not needed while everything fits in memory, and nobody reads
     // the debug information.
     command.env("GOGC", "400").env("CGO_ENABLED", "0");
