@@ -15,6 +15,7 @@ use crate::{
         datasources::{self, DataSource},
         expand,
     },
+    users::ServiceAccount,
 };
 
 /// The version of Grafana that the page's packages are from, as plugins are told.
@@ -34,6 +35,8 @@ pub struct Host {
     pub page: PathBuf,
     /// Content security policy of pages that do not ask for another one.
     pub csp: Policy,
+    /// Tokens that requests may bring.
+    pub service_accounts: Vec<ServiceAccount>,
     /// What was wrong at the start, one sentence each.
     pub problems: Vec<String>,
 }
@@ -81,6 +84,7 @@ impl Host {
             providers,
             page: options.page.clone(),
             csp: options.csp,
+            service_accounts: options.service_accounts.clone(),
             problems,
         }
     }
@@ -99,17 +103,12 @@ impl Host {
 
     /// What Grafana sends along with a request for a data source.
     #[must_use]
-    pub fn context(&self, source: &DataSource, headers: Headers) -> Context {
+    pub fn context(&self, source: &DataSource, user: Option<User>, headers: Headers) -> Context {
         Context {
             org_id: 1,
             plugin_id: source.kind.clone(),
             plugin_version: self.plugin(&source.kind).map(|plugin| plugin.version().to_owned()).unwrap_or_default(),
-            user: Some(User {
-                login: "preview".to_owned(),
-                name: "Preview".to_owned(),
-                email: "preview@localhost".to_owned(),
-                role: "Admin".to_owned(),
-            }),
+            user,
             data_source: Some(instance_settings(source)),
             app: None,
             grafana_config: BTreeMap::new(),

@@ -14,6 +14,7 @@ pub mod http;
 pub mod options;
 pub mod plugins;
 pub mod provisioning;
+pub mod users;
 
 use std::fmt::Write as _;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::csp::Policy;
+use crate::{csp::Policy, users::ServiceAccount};
 
 /// Runs the built Headroom plugins where there is no Grafana.
 ///
@@ -36,4 +36,9 @@ pub struct Options {
     /// Content security policy of every page; a single page can ask for another one with `?csp=`.
     #[arg(long, value_enum, default_value_t = Policy::Default, value_name = "POLICY")]
     pub csp: Policy,
+
+    /// A token, and the role of requests that bring it as `Authorization: Bearer TOKEN`; repeatable. Requests without
+    /// one are an Admin's.
+    #[arg(long = "service-account", value_parser = ServiceAccount::parse, value_name = "TOKEN=ROLE")]
+    pub service_accounts: Vec<ServiceAccount>,
 }

@@ -80,6 +80,8 @@ impl Preview {
             &text("dist"),
             "--page",
             &text("page"),
+            "--service-account",
+            "t0ken=Viewer",
         ]);
         let host = Arc::new(Host::load(&options));
         assert_eq!(host.problems, Vec::<String>::new());
@@ -194,6 +196,24 @@ async fn health_and_resources_reach_the_plugin_as_sent() {
     assert_eq!(preview.get("/api/datasources/uid/mortal/resources/teapot").await.status.as_u16(), 418);
     assert_eq!(preview.get("/api/datasources/uid/none/health").await.status, StatusCode::NOT_FOUND);
     assert_eq!(preview.get("/api/datasources/uid/prom/health").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_a_service_accounts_and_stays_with_the_host() {
+    let preview = Preview::start();
+    let who = async |authorization: Option<&str>| {
+        let request = Request::get("/api/datasources/uid/mortal/resources/who").header(header::HOST, "127.0.0.1:3000");
+        let request = match authorization {
+            Some(authorization) => request.header(header::AUTHORIZATION, authorization),
+            None => request,
+        };
+        preview.send(request.body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(who(None).await.json()["role"], "Admin");
+    let answer = who(Some("Bearer t0ken")).await;
+    assert_eq!((&answer.json()["role"], answer.text().contains("t0ken")), (&json!("Viewer"), false));
+    let answer = who(Some("Bearer other")).await;
+    assert_eq!((answer.status, &answer.json()["message"]), (StatusCode::UNAUTHORIZED, &json!("Invalid API key")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

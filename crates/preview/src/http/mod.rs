@@ -9,16 +9,16 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderName, StatusCode, header},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::{any, get, post},
 };
-use headroom_protocol::Headers;
+use headroom_protocol::{Context, Headers, User};
 use serde_json::json;
 
-use crate::{backends::Unavailable, guard, host::Host};
+use crate::{backends::Unavailable, guard, host::Host, provisioning::datasources::DataSource, users};
 
 /// Largest body of a request, bytes: users upload reports of a few hundred megabytes.
 const MAX_BODY: usize = 1 << 30;
@@ -51,6 +51,7 @@ pub fn router(host: Arc<Host>) -> Router {
         .route("/api/ds/query", post(query::query))
         .fallback(|| async { message(StatusCode::NOT_FOUND, "the preview has no such page; it is not a Grafana") })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&host), known_user))
         .layer(middleware::from_fn(guard::same_site))
         .with_state(host)
 }
@@ -85,11 +86,31 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// A request's headers, as they are passed to a plugin.
+/// Who makes a request; `None` if its credentials are those of nobody.
+fn user(host: &Host, headers: &HeaderMap) -> Option<User> {
+    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    users::user(&host.service_accounts, authorization)
+}
+
+/// Refuses requests with a token that nobody has, as Grafana does.
+async fn known_user(State(host): State<Shared>, request: Request, next: Next) -> Response {
+    if user(&host, request.headers()).is_none() {
+        return message(StatusCode::UNAUTHORIZED, "Invalid API key");
+    }
+    next.run(request).await
+}
+
+/// What a plugin is told about a request for a data source.
+fn context(host: &Host, source: &DataSource, headers: &HeaderMap) -> Context {
+    host.context(source, user(host, headers), forwarded(headers))
+}
+
+/// A request's headers, as they are passed to a plugin. Credentials for the host are not among them, as in Grafana.
 fn forwarded(headers: &HeaderMap) -> Headers {
     let mut forwarded = Headers::new();
     for (name, value) in headers {
         if !HOP_BY_HOP.contains(name)
+            && *name != header::AUTHORIZATION
             && let Ok(value) = value.to_str()
         {
             forwarded.append(name.as_str(), value);

@@ -10,7 +10,7 @@ use axum::{
 use headroom_protocol::{HealthStatus, ResourceRequest, ResourceResponse};
 use serde_json::{Value, json};
 
-use super::{HOP_BY_HOP, Shared, forwarded, message, unavailable};
+use super::{HOP_BY_HOP, Shared, context, message, unavailable};
 
 /// `GET /api/datasources/uid/<uid>/health`: 200 if it works and 400 if not, as in Grafana.
 pub(super) async fn health(State(host): State<Shared>, Path(uid): Path<String>, headers: HeaderMap) -> Response {
@@ -21,7 +21,7 @@ pub(super) async fn health(State(host): State<Shared>, Path(uid): Path<String>, 
         Ok(client) => client,
         Err(why) => return unavailable(&source.kind, &why),
     };
-    match client.check_health(&host.context(source, forwarded(&headers))).await {
+    match client.check_health(&context(&host, source, &headers)).await {
         Ok(health) => {
             let status = if health.status == HealthStatus::Ok { StatusCode::OK } else { StatusCode::BAD_REQUEST };
             let mut body = json!({ "status": health.status.as_str(), "message": health.message });
@@ -76,10 +76,10 @@ async fn call(
     // Uses the path as it was sent, because a report's name may contain an encoded slash.
     let path = uri.path().split_once("/resources").map_or("", |(_, path)| path.trim_start_matches('/'));
     let url = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    let headers = forwarded(headers);
-    let request =
-        ResourceRequest { path: path.to_owned(), url, method: method.to_string(), headers: headers.clone(), body };
-    match client.call_resource(&host.context(source, headers), request).await {
+    let context = context(host, source, headers);
+    let headers = context.headers.clone();
+    let request = ResourceRequest { path: path.to_owned(), url, method: method.to_string(), headers, body };
+    match client.call_resource(&context, request).await {
         Ok(response) => answer(response),
         Err(error) => message(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }

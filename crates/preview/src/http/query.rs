@@ -12,7 +12,7 @@ use headroom_protocol::{Query, QueryError, QueryResponse, QueryResponses, TimeRa
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Shared, forwarded, message};
+use super::{Shared, context, message};
 use crate::{backends::Unavailable, host::Host, provisioning::datasources::DataSource};
 
 /// The body of the request.
@@ -134,7 +134,7 @@ async fn ask(host: &Host, source: &DataSource, queries: &[Query], headers: &Head
             return fail(queries, &QueryError::plugin(text).with_status(503));
         }
     };
-    match client.query(&host.context(source, forwarded(headers)), queries).await {
+    match client.query(&context(host, source, headers), queries).await {
         Ok(responses) => responses,
         Err(error) => fail(queries, &QueryError::plugin(error.to_string())),
     }
