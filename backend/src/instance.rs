@@ -13,6 +13,7 @@ use crate::refresh::{Fresh, RefreshError, Refresher};
 use crate::run_cache::RunCache;
 use crate::settings::{Settings, SettingsProblem};
 use crate::store::{Store, StoreError};
+use crate::turns::Turns;
 use crate::usage::Usage;
 
 /// The folders of the machine that the process uses.
@@ -45,6 +46,8 @@ pub struct Instance {
     pub runs: RunCache,
     /// What the user should know about the catalog.
     pub catalog_notices: Vec<String>,
+    /// Whose turn it is to write into the store.
+    pub turns: Turns,
     library: Option<(Arc<Library>, Refresher)>,
     production: Option<Production>,
 }
@@ -71,6 +74,7 @@ impl Instance {
             settings: parsed,
             runs: RunCache::default(),
             catalog_notices: Vec::new(),
+            turns: Turns::default(),
             library: None,
             production,
         };
@@ -84,7 +88,9 @@ impl Instance {
         for notice in &notices {
             log::warn!("{notice}");
         }
-        let library = Arc::new(Library::new(Store::new(store), catalog, instance.settings.deployments.clone()));
+        let store = Store::new(store);
+        store.drop_abandoned_uploads();
+        let library = Arc::new(Library::new(store, catalog, instance.settings.deployments.clone()));
         let refresher = Refresher::new(Arc::clone(&library), instance.settings.refresh, Arc::clone(usage));
         instance.catalog_notices = notices;
         instance.library = Some((library, refresher));

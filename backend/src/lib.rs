@@ -18,6 +18,7 @@ mod resources;
 pub mod run_cache;
 pub mod settings;
 pub mod store;
+pub mod turns;
 pub mod usage;
 
 pub use plugin::HeadroomPlugin;

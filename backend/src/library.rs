@@ -108,6 +108,12 @@ impl Library {
         &self.catalog
     }
 
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Makes the next refresh rebuild the catalog, because a query could not read a run.
     pub fn report_damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);

@@ -30,6 +30,8 @@ const SOURCE: &str = "data source settings";
 pub struct Settings {
     /// The store of the reports; `None` if it is not set or not valid.
     pub store: Option<StoreSettings>,
+    /// Whether reports may be uploaded into the store.
+    pub allow_upload: bool,
     /// The service levels, and which one is the default.
     pub slos: SloBook,
     /// Deployment facts.
@@ -99,6 +101,7 @@ impl Settings {
             }
         }
         let store = store::parse(&mut reader, base);
+        let allow_upload = reader.flag(&keys::ALLOW_UPLOAD);
         let slos = slos::parse(&mut reader);
         let entries = json.get(keys::DEPLOYMENTS.key).unwrap_or(&Value::Null);
         let (deployments, bad) = Deployments::from_json_value(entries, SOURCE);
@@ -108,7 +111,7 @@ impl Settings {
         let catalog = reader.text(&keys::CATALOG_PATH).map(|path| base.join(path));
         let refresh = reader.seconds(&keys::REFRESH_SECONDS, keys::REFRESH_S);
         let prometheus = prometheus::parse(&mut reader);
-        Self { store, slos, deployments, prometheus, catalog, refresh, problems: reader.problems }
+        Self { store, allow_upload, slos, deployments, prometheus, catalog, refresh, problems: reader.problems }
     }
 }
 

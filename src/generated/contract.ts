@@ -198,6 +198,7 @@ export const Resource = {
   Metrics: 'metrics',
   Problems: 'problems',
   Refresh: 'refresh',
+  Reports: 'reports',
 } as const;
 export type Resource = (typeof Resource)[keyof typeof Resource];
 
@@ -207,6 +208,14 @@ export const ProblemSeverity = {
   Warning: 'warning',
 } as const;
 export type ProblemSeverity = (typeof ProblemSeverity)[keyof typeof ProblemSeverity];
+
+/** What became of a report that was uploaded. */
+export const UploadOutcome = {
+  Stored: 'stored',
+  Known: 'known',
+  Refused: 'refused',
+} as const;
+export type UploadOutcome = (typeof UploadOutcome)[keyof typeof UploadOutcome];
 
 /** What one unit of load is. */
 export const LoadUnit = {
@@ -727,6 +736,8 @@ export interface SettingKeys {
   storeKind?: string;
   /** The folder that holds the reports, as the Grafana server sees it. Sub-folders are read too. */
   storePath?: string;
+  /** Whether Editors, Admins and service accounts with such a role may [upload reports](upload.md) into the store. */
+  allowUpload?: boolean;
   /** File in which the parsed runs are kept. */
   catalogPath?: string;
   /** The store is not listed more often than this, 1 to 86,400. A listing that takes long is repeated less often by itself. */
@@ -1138,6 +1149,57 @@ export type MetricChoice = {
   unit: string,
   /** The statistics that queries can ask for; empty for a rate. */
   statistics: Array<Statistic>,
+};
+
+/** The answer to an upload. */
+export type Uploaded = {
+  /** Each report of the request, in its order. */
+  reports: Array<UploadedReport>,
+  /** Why a report was refused, if one was: the first one's reason. */
+  message?: string,
+};
+
+/** What became of one report. */
+export type UploadedReport = {
+  /** Its name as it was given. */
+  name: string,
+  /** What became of it. */
+  outcome: UploadOutcome,
+  /** Its path in the store; `null` if it was refused. */
+  path: string | null,
+  /** Why it was refused and what to do; `null` if it was not. */
+  message: string | null,
+  /** Its runs, judged by the data source's default service level. Where the report is one step of a sweep, the run of
+  * the whole sweep. */
+  runs: Array<UploadedRun>,
+  /** What could not be read or needs a second look. */
+  problems: Array<Problem>,
+};
+
+/** A run of an uploaded report. */
+export type UploadedRun = {
+  /** The run. */
+  run: Run,
+  /** The service level that it is judged by; `null` if the default one cannot be used. */
+  slo: Slo | null,
+  /** The verdict; `null` if there is no service level to judge by. */
+  verdict: Verdict | null,
+};
+
+/** How far an upload in parts is. */
+export type UploadInParts = {
+  /** Its id, for the paths of its parts. */
+  id: string,
+  /** The path of the report in the store. */
+  name: string,
+  /** Bytes of the report as sent. */
+  bytes: number,
+  /** Bytes of each part but the last one. */
+  part_bytes: number,
+  /** Number of parts. */
+  parts: number,
+  /** The numbers of the parts that are not there yet, ascending, counted from 1. */
+  missing: Array<number>,
 };
 
 /** What is known about a data source. */

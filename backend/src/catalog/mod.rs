@@ -290,6 +290,14 @@ impl Catalog {
         read::files(&self.lock().connection)
     }
 
+    /// The files with this content, by path. `hash` is the SHA-256 of the report before compression.
+    ///
+    /// # Errors
+    /// An error of SQLite.
+    pub fn with_content(&self, hash: &str) -> Result<Vec<FileMark>, CatalogError> {
+        read::with_content(&self.lock().connection, hash)
+    }
+
     /// Every problem with the path of its file.
     ///
     /// # Errors

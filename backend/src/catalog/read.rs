@@ -64,6 +64,21 @@ pub(super) fn run(connection: &Connection, id: &str) -> Result<Option<Run>, Cata
     Ok(Some(run))
 }
 
+/// The files with this content, by path.
+///
+/// # Errors
+/// An error of SQLite.
+pub(super) fn with_content(connection: &Connection, hash: &str) -> Result<Vec<FileMark>, CatalogError> {
+    let mut statement =
+        connection.prepare_cached("SELECT path, size, modified_ns FROM files WHERE content_hash = ?1 ORDER BY path")?;
+    let mut rows = statement.query([hash])?;
+    let mut files = Vec::new();
+    while let Some(row) = rows.next()? {
+        files.push(FileMark { path: row.get(0)?, size: row.get(1)?, changed_ns: row.get(2)? });
+    }
+    Ok(files)
+}
+
 /// The files that were read so far, by path.
 ///
 /// # Errors

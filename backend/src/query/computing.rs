@@ -18,7 +18,7 @@ static TURNS: LazyLock<Semaphore> =
 ///
 /// # Errors
 /// Those of the work, and [`Panicked`] if it panics.
-pub(super) async fn computing<T: Send + 'static, E: From<Panicked> + Send + 'static>(
+pub(crate) async fn computing<T: Send + 'static, E: From<Panicked> + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, E> {
     // The semaphore is never closed, so there always is a turn.

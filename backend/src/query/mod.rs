@@ -33,7 +33,6 @@ use headroom_protocol::frame::{Frame, Notice, NoticeSeverity};
 use headroom_protocol::{Query, QueryError};
 use serde_json::{Value, json};
 
-use self::computing::computing;
 use self::fleet::Fleet;
 use self::judged::{every_run, judged, service_level};
 use self::kind::{Found, ProductionNeed, QueryKind, Question, Source};
@@ -46,7 +45,9 @@ use crate::production::{Ledger, Production};
 use crate::usage::Usage;
 
 pub(crate) use axis::Metric;
+pub(crate) use computing::computing;
 pub(crate) use fleet::{deployments, in_production};
+pub(crate) use judged::judge;
 pub(crate) use kind::Audience;
 pub(crate) use parse::Request;
 

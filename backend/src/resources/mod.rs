@@ -1,5 +1,7 @@
 //! The HTTP resources for editors, variables and the Runs page.
 
+mod reports;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use headroom_protocol::{Context, Headers, QueryError, ResourceRequest, ResourceR
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::Header;
+use crate::catalog::{FileProblem, Header};
 use crate::instance::Instance;
 use crate::library::Snapshot;
 use crate::query::{self, Metric};
@@ -20,6 +22,11 @@ use crate::query::{self, Metric};
 /// Answers a resource request.
 pub(crate) async fn answer(instance: &Arc<Instance>, context: &Context, request: &ResourceRequest) -> ResourceResponse {
     let segments = request.segments();
+    if let [path, rest @ ..] = segments.as_slice()
+        && *path == Resource::Reports.id()
+    {
+        return reports::answer(instance, context, request, rest).await;
+    }
     let found = match segments.as_slice() {
         [path] => Resource::from_id(path).map(|resource| (resource, None)),
         [path, id] if *path == Resource::Runs.id() => Some((Resource::Runs, Some(*id))),
@@ -44,7 +51,8 @@ pub(crate) async fn answer(instance: &Arc<Instance>, context: &Context, request:
         Resource::Namespaces => of_servers(instance, request, "namespace").await,
         Resource::ServedModels => of_servers(instance, request, "model_name").await,
         Resource::Production => in_production(instance, request).await,
-        Resource::Runs | Resource::Deployments | Resource::Models | Resource::Problems => {
+        // `reports` is answered above.
+        Resource::Reports | Resource::Runs | Resource::Deployments | Resource::Models | Resource::Problems => {
             // Using only production, without reports, is a valid choice and not an error.
             if id.is_none() && !instance.has_library() && instance.production().is_ok() {
                 return ok(&json!([]));
@@ -251,19 +259,28 @@ pub(crate) fn problems(snapshot: &Snapshot, of_run: Option<&Header>) -> Vec<Prob
         .problems
         .iter()
         .filter(|(path, _)| of_run.is_none_or(|run| run.files().any(|file| file == path)))
-        .map(|(path, problem)| Problem {
-            source: path.clone(),
-            severity: problem.severity,
-            code: problem.code.clone(),
-            place: problem.place.clone(),
-            message: problem.message.clone(),
-            run: runs.get(path.as_str()).map(|&id| id.to_owned()),
-        })
+        .map(|(path, found)| problem(path, found, runs.get(path.as_str()).map(|&id| id.to_owned())))
         .collect()
 }
 
+/// A problem of the file at a path. `run` is the first run of the file.
+fn problem(path: &str, problem: &FileProblem, run: Option<String>) -> Problem {
+    Problem {
+        source: path.to_owned(),
+        severity: problem.severity,
+        code: problem.code.clone(),
+        place: problem.place.clone(),
+        message: problem.message.clone(),
+        run,
+    }
+}
+
 fn ok(body: &impl Serialize) -> ResourceResponse {
-    ResourceResponse::json(200, &json!(body))
+    with_status(200, body)
+}
+
+fn with_status(status: u16, body: &impl Serialize) -> ResourceResponse {
+    ResourceResponse::json(status, &json!(body))
 }
 
 /// An error, in `error` as documented and in `message`, where Grafana's front end expects the text of a toast.

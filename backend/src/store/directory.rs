@@ -16,7 +16,7 @@ use crate::catalog::{FileMark, FileProblem, FileReading};
 
 /// Folders are searched down to this depth. Results are sorted by date, model and experiment, which is four or five
 /// levels; beyond sixteen somebody has set the path to the root of a disk.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
 /// The most entries that are examined, for the same reason: a million take seconds, and the listing is repeated.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -34,10 +34,10 @@ const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "csv"];
 /// The ending of files with one document per line: never another format of a file with the same name.
 const LINES: &str = "jsonl";
 /// Endings of compressed files, after the ending of the report.
-const PACKED: [&str; 2] = ["zst", "gz"];
+pub(super) const PACKED: [&str; 2] = ["zst", "gz"];
 
 /// The file with facts about deployments, at the root of the store.
-const DEPLOYMENTS: [&str; 2] = ["deployments.yaml", "deployments.yml"];
+pub(super) const DEPLOYMENTS: [&str; 2] = ["deployments.yaml", "deployments.yml"];
 
 /// A folder with reports.
 #[derive(Debug)]
@@ -135,10 +135,24 @@ impl Directory {
     /// The deployments file at the root, without a listing.
     #[must_use]
     pub fn deployments(&self) -> Option<FileMark> {
-        DEPLOYMENTS.iter().find_map(|name| {
-            let metadata = fs::metadata(self.root.join(name)).ok().filter(Metadata::is_file)?;
-            Some(FileMark { path: (*name).to_owned(), size: metadata.len(), changed_ns: changed_ns(&metadata) })
-        })
+        DEPLOYMENTS.iter().find_map(|name| self.mark(name))
+    }
+
+    /// The file at a path as it is now, without a listing; `None` if there is none.
+    #[must_use]
+    pub fn mark(&self, path: &str) -> Option<FileMark> {
+        let metadata = fs::metadata(self.root.join(path)).ok().filter(Metadata::is_file)?;
+        Some(FileMark { path: path.to_owned(), size: metadata.len(), changed_ns: changed_ns(&metadata) })
+    }
+
+    /// The folder itself.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Its name for people.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// Reads the deployments file.
@@ -280,7 +294,7 @@ impl Walk<'_> {
 }
 
 /// A report's name without its ending, and the rank of the ending; `None` for other files.
-fn ending(name: &str) -> Option<(&str, usize)> {
+pub(super) fn ending(name: &str) -> Option<(&str, usize)> {
     let (packed, rest) = match PACKED.iter().position(|packed| has_ending(name, packed)) {
         Some(packed) => (packed + 1, name.rsplit_once('.')?.0),
         None => (0, name),
@@ -293,19 +307,17 @@ fn ending(name: &str) -> Option<(&str, usize)> {
     Some((stem, format * (PACKED.len() + 1) + packed))
 }
 
-fn has_ending(name: &str, ending: &str) -> bool {
+pub(super) fn has_ending(name: &str, ending: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(ending))
 }
 
 /// Of several files that differ only in their endings, keeps one.
 fn without_other_formats(reports: Vec<FileMark>) -> Vec<FileMark> {
-    let lines = ENDINGS.len() * (PACKED.len() + 1);
     let mut best: BTreeMap<String, usize> = BTreeMap::new();
     let keyed = |path: &str| {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let (stem, rank) = ending(name)?;
-        // Files with one document per line have a key of their own.
-        Some((format!("{folder}/{stem}{}", if rank >= lines { "/lines" } else { "" }), rank))
+        let (key, rank) = key(name).zip(ending(name).map(|(_, rank)| rank))?;
+        Some((format!("{folder}/{key}"), rank))
     };
     for mark in &reports {
         if let Some((key, rank)) = keyed(&mark.path) {
@@ -316,6 +328,14 @@ fn without_other_formats(reports: Vec<FileMark>) -> Vec<FileMark> {
         .into_iter()
         .filter(|mark| keyed(&mark.path).is_some_and(|(key, rank)| best.get(&key) == Some(&rank)))
         .collect()
+}
+
+/// The same for all files of a folder of which one is read, because they differ in their endings alone. Files with one
+/// document per line have a key of their own. `None` if the name is not that of a report.
+pub(super) fn key(name: &str) -> Option<String> {
+    let (stem, rank) = ending(name)?;
+    let lines = rank >= ENDINGS.len() * (PACKED.len() + 1);
+    Some(format!("{stem}{}", if lines { "/lines" } else { "" }))
 }
 
 fn same_file(mark: &FileMark, metadata: &Metadata) -> bool {
@@ -339,7 +359,8 @@ fn changed_ns(metadata: &Metadata) -> i64 {
     modified
 }
 
-fn file_problem(problem: Problem) -> FileProblem {
+/// A problem of a reader as the catalog keeps it.
+pub(crate) fn file_problem(problem: Problem) -> FileProblem {
     FileProblem {
         severity: match problem.code.severity() {
             headroom_reports::ProblemSeverity::Error => ProblemSeverity::Error,

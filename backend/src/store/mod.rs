@@ -1,6 +1,10 @@
 //! The place of the benchmark reports.
 
 mod directory;
+mod folder;
+mod put;
+mod report_path;
+mod uploads;
 
 use headroom_reports::ProblemSeverity;
 use thiserror::Error;
@@ -8,6 +12,11 @@ use thiserror::Error;
 use crate::cancel::Cancel;
 use crate::catalog::{FileMark, FileReading};
 use crate::settings::StoreSettings;
+
+pub(crate) use directory::file_problem;
+pub use put::{Content, Put, PutError};
+pub use report_path::ReportPath;
+pub use uploads::{Manifest, Parts, UploadError, UploadState};
 
 /// A place with reports. Its methods block: do not call them on asynchronous threads.
 #[derive(Debug)]
@@ -101,6 +110,14 @@ impl Store {
     pub fn read(&self, mark: &FileMark) -> Outcome {
         match self {
             Self::Directory(directory) => directory.read(mark),
+        }
+    }
+
+    /// The file at a path as it is now, without a listing; `None` if there is none.
+    #[must_use]
+    pub fn mark(&self, path: &str) -> Option<FileMark> {
+        match self {
+            Self::Directory(directory) => directory.mark(path),
         }
     }
 

@@ -79,6 +79,7 @@ const PLAIN_WORDS: &[&str] = &[
     "ok",
     "problems",
     "production",
+    "reports",
     "requests",
     "run",
     "series",

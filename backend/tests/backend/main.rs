@@ -21,4 +21,5 @@ mod refreshing;
 mod resources;
 mod support;
 mod sweeps;
+mod uploads;
 mod verdicts;

@@ -4,7 +4,7 @@ use headroom_engine::slo::Statistic;
 use serde::Serialize;
 
 use crate::choices::{Metric, choices};
-use crate::run::{Run, Slo};
+use crate::run::{Run, Slo, Verdict};
 use crate::words::Id;
 
 choices! {
@@ -20,6 +20,14 @@ choices! {
         Metrics = "metrics", "Metrics", "What can be drawn over load";
         Problems = "problems", "Problems", "What is wrong with reports";
         Refresh = "refresh", "Refresh", "Has the store listed at once; by POST";
+        Reports = "reports", "Reports", "Takes reports into the store; by POST";
+    }
+
+    /// What became of a report that was uploaded.
+    UploadOutcome: "What became of a report that was uploaded." {
+        Stored = "stored", "Stored", "It is in the store now";
+        Known = "known", "Known", "The same content was in the store before, and nothing was written";
+        Refused = "refused", "Refused", "Nothing was written; the message says why";
     }
 
     /// How much of a report is lost to a problem.
@@ -129,6 +137,67 @@ pub struct Problem {
     pub message: String,
     /// Id of the report's first run; `null` if the report gave none.
     pub run: Option<String>,
+}
+
+/// The answer to an upload.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct Uploaded {
+    /// Each report of the request, in its order.
+    pub reports: Vec<UploadedReport>,
+    /// Why a report was refused, if one was: the first one's reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "generate", ts(optional))]
+    pub message: Option<String>,
+}
+
+/// What became of one report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct UploadedReport {
+    /// Its name as it was given.
+    pub name: String,
+    /// What became of it.
+    pub outcome: UploadOutcome,
+    /// Its path in the store; `null` if it was refused.
+    pub path: Option<String>,
+    /// Why it was refused and what to do; `null` if it was not.
+    pub message: Option<String>,
+    /// Its runs, judged by the data source's default service level. Where the report is one step of a sweep, the run of
+    /// the whole sweep.
+    pub runs: Vec<UploadedRun>,
+    /// What could not be read or needs a second look.
+    pub problems: Vec<Problem>,
+}
+
+/// A run of an uploaded report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct UploadedRun {
+    /// The run.
+    pub run: Run,
+    /// The service level that it is judged by; `null` if the default one cannot be used.
+    pub slo: Option<Slo>,
+    /// The verdict; `null` if there is no service level to judge by.
+    pub verdict: Option<Verdict>,
+}
+
+/// How far an upload in parts is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct UploadInParts {
+    /// Its id, for the paths of its parts.
+    pub id: String,
+    /// The path of the report in the store.
+    pub name: String,
+    /// Bytes of the report as sent.
+    pub bytes: u64,
+    /// Bytes of each part but the last one.
+    pub part_bytes: u64,
+    /// Number of parts.
+    pub parts: u64,
+    /// The numbers of the parts that are not there yet, ascending, counted from 1.
+    pub missing: Vec<u64>,
 }
 
 /// A metric that queries can ask for.

@@ -73,6 +73,13 @@ pub const CATALOG_PATH: Setting = setting(
     "file in which the parsed runs are kept",
     "a file below the system's folder for temporary files, see [The catalog](#the-catalog)",
 );
+/// Whether reports may be uploaded into the store.
+pub const ALLOW_UPLOAD: Setting = setting(
+    "allowUpload",
+    Takes::Flag,
+    "whether Editors, Admins and service accounts with such a role may [upload reports](upload.md) into the store",
+    "off: whoever may edit a dashboard would be able to write files on the Grafana server, which an administrator allows",
+);
 /// How often the store is listed.
 pub const REFRESH_SECONDS: Setting = setting(
     "refreshSeconds",
@@ -172,7 +179,7 @@ pub const BASIC_AUTH_USER: Setting = setting(
 
 /// The keys about the store, service levels and deployments.
 pub const KEYS: &[Setting] =
-    &[STORE_KIND, STORE_PATH, CATALOG_PATH, REFRESH_SECONDS, DEFAULT_SLO, SLOS, PROMETHEUS, DEPLOYMENTS];
+    &[STORE_KIND, STORE_PATH, ALLOW_UPLOAD, CATALOG_PATH, REFRESH_SECONDS, DEFAULT_SLO, SLOS, PROMETHEUS, DEPLOYMENTS];
 
 /// Groups that people may write as nested objects, with the flat keys that are read instead: settings are flat because
 /// Grafana's own editors and provisioning support no other form.

@@ -53,7 +53,7 @@ impl<'r> Input<'r> {
                 failure = Some(error);
                 break;
             }
-            let layer = layer_of(&magic);
+            let layer = compression_of(&magic);
             let utf16 = utf16::begins(&magic);
             let whole = io::Cursor::new(magic).chain(reader);
             reader = match layer {
@@ -257,8 +257,9 @@ impl<'r> Input<'r> {
     }
 }
 
-/// The compression that begins with these bytes (RFC 1952 §2.3.1, RFC 8878 §3.1.1).
-fn layer_of(magic: &[u8]) -> Option<&'static str> {
+/// The compression that begins with these four bytes (RFC 1952 §2.3.1, RFC 8878 §3.1.1): `gzip` or `zstd`.
+#[must_use]
+pub fn compression_of(magic: &[u8]) -> Option<&'static str> {
     if magic.starts_with(&[0x1f, 0x8b]) {
         Some("gzip")
     } else if magic == [0x28, 0xb5, 0x2f, 0xfd] {

@@ -49,6 +49,7 @@ mod tree;
 mod utf16;
 mod yaml;
 
+pub use input::compression_of;
 pub use join::{combine, is_step, join, join_runs};
 pub use paths::{completes_others, read_paths};
 pub use problem::{Code, Problem, ProblemSeverity};

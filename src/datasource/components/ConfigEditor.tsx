@@ -1,5 +1,5 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Combobox, Divider, Field, Stack, Text } from '@grafana/ui';
+import { Combobox, Divider, Field, InlineSwitch, Stack, Text } from '@grafana/ui';
 import { type ReactNode, useCallback, useId } from 'react';
 
 import { fetchResource } from '../resourceClient';
@@ -21,6 +21,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData, readOnly, uid } = options;
   const kindId = useId();
   const sloId = useId();
+  const uploadId = useId();
   const slos = useLoaded(useCallback(() => fetchResource<SloChoice[]>(uid, Resource.Slos), [uid]));
   const set = (part: Partial<HeadroomJsonData>) => {
     onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
@@ -60,6 +61,22 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
             set({ storePath });
           }}
         />
+        <Field
+          label="Allow upload"
+          description="Editors, Admins and service accounts with such a role may then send reports, which become files in this folder;
+            Grafana's user needs to be allowed to write to it. Nothing is ever overwritten."
+          htmlFor={uploadId}
+          noMargin
+        >
+          <InlineSwitch
+            id={uploadId}
+            value={jsonData.allowUpload ?? false}
+            disabled={disabled}
+            onChange={({ currentTarget }) => {
+              set({ allowUpload: currentTarget.checked });
+            }}
+          />
+        </Field>
         <TextField
           label="Catalog file"
           description="Where parsed runs are kept, so that each report is read once. Leave empty for the default; it can be deleted at

@@ -28,6 +28,7 @@ use crate::production::{DeploymentHeadroom, Headrooms, Overlay, Seen};
 use crate::query::{CUSTOM_SLO, DEFAULTS, Group, KEYS, Part, QuerySpec, Written, minutes};
 use crate::resources::{
     Deployment, InProduction, Label, ListedRun, MetricChoice, Model, Problem, ProblemSeverity, Resource, SloChoice,
+    UploadInParts, UploadOutcome, Uploaded, UploadedReport, UploadedRun,
 };
 use crate::run::{Finding, Judged, Limit, LimitVerdict, Run, Slo, Verdict, VerdictText};
 use crate::settings::{
@@ -73,6 +74,7 @@ pub fn module(kinds: &[QuerySpec]) -> String {
         words::<Read>(),
         words::<Resource>(),
         words::<ProblemSeverity>(),
+        words::<UploadOutcome>(),
         words::<LoadUnit>(),
         words::<LimitUnit>(),
         subjects(),
@@ -125,6 +127,10 @@ fn objects() -> Vec<String> {
         object::<ListedRun>(&config),
         object::<Problem>(&config),
         object::<MetricChoice>(&config),
+        object::<Uploaded>(&config),
+        object::<UploadedReport>(&config),
+        object::<UploadedRun>(&config),
+        object::<UploadInParts>(&config),
         object::<HealthDetails>(&config),
         object::<PrometheusHealth>(&config),
         object::<CustomSlo>(&config),
