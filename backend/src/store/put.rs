@@ -62,6 +62,9 @@ pub enum PutError {
          permission, or put the report there as the others came"
     )]
     ReadOnly(String),
+    /// The store is not there.
+    #[error("the folder {0} does not exist on the Grafana server: create or mount it, then send the report again")]
+    Missing(String),
     /// No room is left.
     #[error("no room is left in {0}: free some, then send the report again")]
     Full(String),
@@ -100,12 +103,20 @@ impl Store {
             Self::Directory(directory) => put(directory, path, content),
         }
     }
+
+    /// Whether files may be written at the root, as far as that can be seen without writing one.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        match self {
+            Self::Directory(directory) => Folder::root(directory.root()).is_ok_and(|root| root.is_writable()),
+        }
+    }
 }
 
 fn put(directory: &Directory, path: &ReportPath, content: &(impl Content + ?Sized)) -> Result<Put, PutError> {
     let shown = path.to_string();
     let failed = |error: &io::Error| PutError::of(error, directory.shown(), &shown);
-    let mut folder = Folder::root(directory.root()).map_err(|error| failed(&error))?;
+    let mut folder = root(directory, &shown)?;
     for name in path.folders() {
         folder = folder.child_or_new(name).map_err(|error| failed(&error))?;
     }
@@ -121,6 +132,14 @@ fn put(directory: &Directory, path: &ReportPath, content: &(impl Content + ?Size
         }
     }
     Err(PutError::Taken(shown))
+}
+
+/// The store's folder.
+fn root(directory: &Directory, path: &str) -> Result<Folder, PutError> {
+    Folder::root(directory.root()).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => PutError::Missing(directory.shown().to_owned()),
+        _ => PutError::of(&error, directory.shown(), path),
+    })
 }
 
 /// The file that a listing would take for the same report: of that name, or one that differs in its ending alone.
@@ -256,6 +275,15 @@ mod tests {
         assert_eq!(listed(&store), ["a/b/x.json", "a/b/x.jsonl"]);
         assert_eq!(fs::read(root.path().join("a/b/x.json")).unwrap(), b"{}");
         assert_eq!(fs::read_dir(root.path().join("a/b")).unwrap().count(), 2, "nothing hidden is left");
+    }
+
+    #[test]
+    fn a_store_that_is_not_there_is_not_made() {
+        let root = tempfile::tempdir().unwrap();
+        let missing = store(&root.path().join("missing"));
+        assert!(matches!(missing.put(&path("x.json"), b"{}".as_slice()), Err(PutError::Missing(_))));
+        assert!(store(root.path()).is_writable() && !missing.is_writable());
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     }
 
     #[test]

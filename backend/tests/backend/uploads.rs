@@ -217,29 +217,46 @@ async fn a_name_cannot_leave_the_store() {
     assert!(!fixture.root().join("x.json").exists());
 }
 
-/// The tests may run as root, whom no permission stops; what cannot be a folder stops everybody.
+/// A folder that nobody may write to: on a read-only mount, whoever runs the tests, else one without the permission.
+#[cfg(unix)]
+fn sealed(fixture: &Fixture) -> Option<std::path::PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let read_only = mounts.lines().filter_map(|line| {
+        let mut words = line.split(' ').skip(1);
+        let (path, options) = (words.next()?, words.nth(1)?);
+        options.split(',').any(|option| option == "ro").then(|| Path::new(path).to_owned())
+    });
+    if let Some(path) = read_only.into_iter().find(|path| fs::read_dir(path).is_ok()) {
+        return Some(path);
+    }
+    let folder = fixture.root().join("sealed");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+    fs::write(folder.join("probe"), "").is_err().then_some(folder)
+}
+
+#[cfg(unix)]
 #[tokio::test]
 async fn a_store_that_cannot_be_written_to_says_so() {
     let fixture = open();
     fixture.write("taken", b"a file");
     refused(&fixture.upload("taken/x.json", &report(INT8)).await, 409, "is no folder");
-    let system = Fixture::configured(&[], json!({"allowUpload": true, "storePath": "/proc/self/fdinfo"}));
-    let (status, answer) = system.upload("x.json", &report(INT8)).await;
-    assert!([403, 500].contains(&status), "{answer}");
-    assert!(answer["message"].as_str().unwrap().contains("cannot be written"), "{answer}");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = fixture.path("sealed");
-        fs::create_dir(&folder).unwrap();
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
-        if fs::write(folder.join("probe"), "").is_ok() {
-            println!("left out: the tests run as a user whom no permission stops");
-            fs::remove_file(folder.join("probe")).unwrap();
-        } else {
-            refused(&fixture.upload("sealed/x.json", &report(INT8)).await, 403, "give that user write permission");
-        }
+    let health = fixture.plugin.check_health(&fixture.context).await;
+    assert!(!health.message.contains("cannot be written to"), "{}", health.message);
+    let missing = Fixture::configured(&[], json!({"allowUpload": true, "storePath": fixture.root().join("missing")}));
+    refused(&missing.upload("x.json", &report(INT8)).await, 409, "does not exist on the Grafana server");
+    let Some(sealed) = sealed(&fixture) else {
+        println!("left out: there is no read-only mount, and the tests run as a user whom no permission stops");
+        return;
+    };
+    let sealed = Fixture::configured(&[], json!({"allowUpload": true, "storePath": sealed}));
+    for name in ["x.json", "a/x.json"] {
+        refused(&sealed.upload(name, &report(INT8)).await, 403, "give that user write permission");
     }
+    refused(&begin(&sealed, "x.json", b"{}").await, 403, "give that user write permission");
+    let health = sealed.plugin.check_health(&sealed.context).await;
+    assert!(health.message.contains("the store cannot be written to"), "{}", health.message);
 }
 
 #[tokio::test]

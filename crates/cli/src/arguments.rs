@@ -9,6 +9,7 @@ mod compare;
 mod history;
 mod next;
 mod planning;
+mod push;
 mod rules;
 
 use clap::builder::PossibleValue;
@@ -21,6 +22,7 @@ pub(crate) use check::Check;
 pub(crate) use compare::{Compare, Over};
 pub(crate) use history::History;
 pub(crate) use next::Next;
+pub(crate) use push::Push;
 pub(crate) use rules::{Rules, RulesFormat, Server};
 
 /// What the user asked for.
@@ -37,6 +39,8 @@ pub(crate) enum Request {
     Next(Box<Next>),
     /// Measure.
     Bench(Box<Bench>),
+    /// Send reports to a data source.
+    Push(Box<Push>),
     /// Write alert and scaling rules from verdicts.
     Rules(Box<Rules>),
     /// List the service levels.
@@ -98,8 +102,8 @@ impl ValueEnum for Color {
 }
 
 /// The commands, in the order in which they are listed.
-const COMMANDS: [&str; 10] =
-    ["analyze", "compare", "history", "check", "next", "bench", "rules", "slos", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["analyze", "compare", "history", "check", "next", "bench", "push", "rules", "slos", "completions", "man"];
 
 /// The definition of the command line.
 pub(crate) fn command() -> Command {
@@ -130,6 +134,7 @@ pub(crate) fn command() -> Command {
             check::definition(),
             next::definition(),
             bench::definition(),
+            push::definition(),
             rules::definition(),
             slos,
             completions,
@@ -148,6 +153,7 @@ pub(crate) fn parse() -> Request {
         Some(("check", given)) => Request::Check(Box::new(check::request(given))),
         Some(("next", given)) => Request::Next(Box::new(next::request(given))),
         Some(("bench", given)) => Request::Bench(Box::new(bench::request(given))),
+        Some(("push", given)) => Request::Push(Box::new(push::request(given))),
         Some(("rules", given)) => Request::Rules(Box::new(rules::request(given))),
         Some(("slos", given)) => Request::Slos(common::text_or_json_of(given), common::color_of(given)),
         Some(("completions", given)) => Request::Completions(given.get_one("shell").copied().unwrap_or(Shell::Bash)),

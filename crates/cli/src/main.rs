@@ -3,7 +3,8 @@
 //! Exit codes: 0 if there is an answer, 2 if nothing could be read or the command line is wrong. `analyze` and `rules`
 //! end with 1 if a damaged report was only read in part, and `rules` also if a run has no threshold. `check` ends with
 //! 1 if something does not hold, and with 2 if the data cannot tell, `next`
-//! with 1 if nothing more is to be measured.
+//! with 1 if nothing more is to be measured. `push` ends with 1 if a report is damaged, and with 2 if one is not in the
+//! store.
 
 mod analysis;
 mod arguments;
@@ -17,6 +18,7 @@ mod inputs;
 mod insight;
 mod json;
 mod next;
+mod push;
 mod rules;
 mod slos;
 mod text;
@@ -76,6 +78,13 @@ fn respond(request: &Request, out: &mut impl Write) -> Result<ExitCode> {
                 bench::Ended::Planned => Ok(ExitCode::SUCCESS),
                 bench::Ended::Stopped(status) => Ok(ExitCode::from(status)),
             };
+        }
+        Request::Push(request) => {
+            return Ok(match push::run(request, out)? {
+                push::Pushed::Whole => ExitCode::SUCCESS,
+                push::Pushed::Damaged => told_damaged(),
+                push::Pushed::Refused => ExitCode::from(NOTHING_READ),
+            });
         }
         Request::Rules(request) => match complained(rules::write(request, out), out)? {
             Outcome::Refused(reasons) => {

@@ -5,6 +5,7 @@
 //! - [`matrix`] reads answers as they arrive into columns.
 //! - [`dictionary`] knows the name of a quantity in each server and version, and writes its PromQL.
 //! - [`Page`] reads the metrics page of a server itself, without a Prometheus between.
+//! - [`Endpoint`] speaks to servers of other kinds in the same way, such as Grafana.
 //! - [`Histogram`] is built from the series of its buckets.
 
 mod address;
@@ -14,6 +15,7 @@ mod client;
 mod config;
 pub mod dictionary;
 mod discover;
+mod endpoint;
 mod error;
 mod exposition;
 mod histogram;
@@ -32,6 +34,7 @@ pub use self::{
     budget::{Held, PROCESS_BYTES, held_bytes},
     client::{BuildInfo, Client, Window},
     config::{Auth, ClientCertificate, Config, Method, Tls},
+    endpoint::{Endpoint, NoReply, Outgoing, Reply, Verb},
     error::{Error, ErrorKind},
     exposition::Page,
     histogram::{Bucket, Histogram},

@@ -56,30 +56,40 @@ pub(crate) trait Sink {
     fn finish(self) -> Result<Self::Output, ParseError>;
 }
 
-/// The connection to one server.
+/// How one server is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) http: reqwest::Client,
+    /// The address that paths are joined to; ends with `/`.
+    pub(crate) base: Url,
+    pub(crate) secrets: Arc<Secrets>,
+}
+
+/// The calls to one server.
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
-    http: reqwest::Client,
-    /// The address that paths are joined to; ends with `/`.
-    base: Url,
+    connection: Connection,
     parameters: Vec<(String, Secret)>,
     method: Method,
     timeout: Duration,
     retries: u32,
-    secrets: Arc<Secrets>,
     /// Places for open calls; whoever has waited longest gets the next one.
     places: Arc<Semaphore>,
 }
 
 /// How an attempt failed.
-enum Trouble {
+pub(crate) enum Trouble {
     /// A retry may help.
     Passing(Error),
     /// A retry would fail in the same way.
     Lasting(Error),
 }
 
-impl Transport {
+impl Connection {
+    /// The connection to the server in the configuration. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// If the address, a header or a certificate cannot be used.
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let base = base_url(&config.url)?;
         let tls = tls::client_config(&config.tls, base.scheme() == "https")?;
@@ -95,21 +105,25 @@ impl Transport {
             .tls_backend_preconfigured(tls)
             .build()
             .map_err(|error| wrong(format!("The HTTP client cannot be set up: {}", chain(&error))))?;
+        Ok(Self { http, base, secrets })
+    }
+}
+
+impl Transport {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         Ok(Self {
-            http,
-            base,
+            connection: Connection::new(config)?,
             parameters: config.parameters.iter().map(|(name, value)| (name.clone(), Secret::new(value))).collect(),
             method: config.method,
             timeout: config.timeout,
             retries: config.retries,
-            secrets,
             places: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
 
     /// A text from a server, without our secrets.
     pub(crate) fn told(&self, text: String) -> String {
-        self.secrets.out_of(text)
+        self.connection.secrets.out_of(text)
     }
 
     /// The longest expression that fits into one request, characters.
@@ -136,7 +150,7 @@ impl Transport {
         get_only: bool,
         sink: impl Fn() -> S,
     ) -> Result<S::Output, Error> {
-        let mut url = self.base.join(path).map_err(|error| wrong(format!("{path} is no path: {error}")))?;
+        let mut url = self.connection.base.join(path).map_err(|error| wrong(format!("{path} is no path: {error}")))?;
         if !self.parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(self.parameters.iter().map(|(name, value)| (name, value.expose())));
         }
@@ -179,29 +193,29 @@ impl Transport {
         mut sink: S,
     ) -> Result<S::Output, Trouble> {
         let request = match method {
-            Method::Post => self.http.post(url.clone()).form(form),
+            Method::Post => self.connection.http.post(url.clone()).form(form),
             Method::Get => {
                 let mut url = url.clone();
                 if !form.is_empty() {
                     url.query_pairs_mut().extend_pairs(form);
                 }
-                self.http.get(url)
+                self.connection.http.get(url)
             }
         };
         let under_way = UnderWay::begin();
         let mut response = request.send().await.map_err(|error| connection(url, &error))?;
         if response.status() != StatusCode::OK {
-            return Err(refusal(url, response, &self.secrets).await);
+            return Err(refusal(url, response, &self.connection.secrets).await);
         }
         let mut start = Vec::new();
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
                     UnderWay::receive(chunk.len());
-                    let room = looked_at(&self.secrets).saturating_sub(start.len());
+                    let room = looked_at(&self.connection.secrets).saturating_sub(start.len());
                     start.extend_from_slice(&chunk[..chunk.len().min(room)]);
                     sink.feed(&chunk)
-                        .map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.secrets)))?;
+                        .map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.connection.secrets)))?;
                     if sink.has_enough() {
                         break;
                     }
@@ -211,7 +225,8 @@ impl Transport {
             }
         }
         let output = sink.finish();
-        let output = output.map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.secrets)))?;
+        let output =
+            output.map_err(|error| Trouble::Lasting(unreadable(url, &error, &start, &self.connection.secrets)))?;
         under_way.end();
         Ok(output)
     }
@@ -303,7 +318,7 @@ fn pause(attempt: u32) -> Duration {
 }
 
 /// The meaning of a failed connection.
-fn connection(url: &Url, error: &reqwest::Error) -> Trouble {
+pub(crate) fn connection(url: &Url, error: &reqwest::Error) -> Trouble {
     let place = shown(url);
     if let Some(tls) = find_tls(error) {
         return Trouble::Lasting(Error::new(ErrorKind::Tls, tls_message(&place, tls)));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use headroom_base::tasks::{Panicked, blocking};
 use headroom_contract::resources::{UploadOutcome, Uploaded, UploadedReport};
 use headroom_protocol::{Context, ResourceRequest, ResourceResponse, User};
+use headroom_reports::Reading;
 
 use self::body::Given;
 use self::take::{Taken, take};
@@ -131,11 +132,8 @@ async fn find(instance: &Arc<Instance>, request: &ResourceRequest) -> ResourceRe
     };
     let found = blocking(move || {
         let known = take::known(&library, &content);
-        Ok::<_, Panicked>(known.map(|path| {
-            // It is read again for what it says when it is not in the snapshot yet.
-            let reading = take::reread(&library, &path);
-            (path.clone(), Taken::Known { path, reading })
-        }))
+        // What it says is in the catalog, which knew it.
+        Ok::<_, Panicked>(known.map(|path| (path.clone(), Taken::Known { path, reading: Reading::default() })))
     });
     match found.await {
         Ok(Some(found)) => uploaded(instance, vec![found]).await,
@@ -167,14 +165,10 @@ async fn uploaded(instance: &Arc<Instance>, taken: Vec<(String, Taken)>) -> Reso
     match first {
         None => with_status(code, &Uploaded { reports, message: None }),
         Some((code, message)) => {
-            let message = if several(&reports) { format!("{}: {message}", refused(&reports)) } else { message };
+            let message = if reports.len() > 1 { format!("{}: {message}", refused(&reports)) } else { message };
             with_status(code, &Uploaded { reports, message: Some(message) })
         }
     }
-}
-
-fn several(reports: &[UploadedReport]) -> bool {
-    reports.len() > 1
 }
 
 /// How many of several reports were refused.

@@ -11,11 +11,11 @@ use headroom_protocol::QueryError;
 use headroom_reports::{Problem, Reading, completes_others, compression_of};
 
 use super::status;
-use crate::catalog::FileMark;
+use crate::catalog::{FileMark, Header};
 use crate::instance::Instance;
 use crate::library::{Library, Snapshot};
 use crate::query::{self, computing};
-use crate::resources::problem;
+use crate::resources::{problem, problems};
 use crate::store::{Content, Outcome, Put, PutError, ReportPath, file_problem};
 use crate::turns::Turn;
 
@@ -99,7 +99,7 @@ pub(super) fn take(library: &Library, turn: &mut Turn, name: &str, content: &(im
 /// HTTP's status for a report that cannot be written.
 pub(super) fn status_of(error: &PutError) -> u16 {
     match error {
-        PutError::Taken(_) | PutError::Blocked { .. } => status::CONFLICT,
+        PutError::Taken(_) | PutError::Blocked { .. } | PutError::Missing(_) => status::CONFLICT,
         PutError::ReadOnly(_) => status::FORBIDDEN,
         PutError::Full(_) => status::FULL,
         PutError::Other { .. } => status::FAILED,
@@ -118,20 +118,16 @@ fn is_as_listed(library: &Library, mark: &FileMark) -> bool {
     library.store().mark(&mark.path).as_ref() == Some(mark)
 }
 
-/// What the report at a path says, read again; nothing if it is gone.
-pub(super) fn reread(library: &Library, path: &str) -> Reading {
-    match library.store().mark(path).map(|mark| library.store().read(&mark)) {
-        Some(Outcome::Read(reading)) => Reading { runs: reading.runs, problems: Vec::new() },
-        Some(Outcome::Changing) | None => Reading::default(),
+/// The content hash of the report at a path, read again.
+fn hash_of(library: &Library, path: &str) -> Option<String> {
+    match library.store().read(&library.store().mark(path)?) {
+        Outcome::Read(reading) => reading.content_hash,
+        Outcome::Changing => None,
     }
 }
 
-fn hash_of(library: &Library, path: &str) -> Option<String> {
-    reread(library, path).runs.first().map(|run| run.provenance.content_hash.clone())
-}
-
-/// What the answer says of each report. Lists the store first, so that the runs are judged as every query judges them:
-/// completed by what stands beside them, and as one run where they are steps of a sweep.
+/// What the answer says of each report. Where one was stored the store is listed first, so that the runs are judged as
+/// every query judges them: completed by what stands beside them, and as one run where they are steps of a sweep.
 ///
 /// # Errors
 /// If the work panics.
@@ -139,9 +135,10 @@ pub(super) async fn reports(
     instance: &Arc<Instance>,
     taken: Vec<(String, Taken)>,
 ) -> Result<Vec<UploadedReport>, QueryError> {
-    let changed = taken.iter().any(|(_, taken)| !matches!(taken, Taken::Refused { .. }));
+    let stored = taken.iter().any(|(_, taken)| matches!(taken, Taken::Stored { .. }));
+    let fresh = if stored { instance.refresh_now().await } else { instance.fresh().await };
     // A store that cannot be listed now has the report all the same.
-    let fresh = if changed { instance.refresh_now().await.ok() } else { None };
+    let fresh = fresh.ok();
     let instance = Arc::clone(instance);
     computing(move || {
         let snapshot = fresh.map(|fresh| fresh.snapshot);
@@ -159,24 +156,30 @@ fn describe(instance: &Instance, snapshot: Option<&Snapshot>, name: String, take
             (UploadOutcome::Refused, None, Some(message), Reading { runs: Vec::new(), problems })
         }
     };
+    let listed = path.as_deref().map_or_else(Vec::new, |path| listed(snapshot, path));
     let source = path.as_deref().unwrap_or(&name);
-    let first = reading.runs.first().map(|run| run.id.clone());
-    let problems =
-        reading.problems.into_iter().map(|found| problem(source, &file_problem(found), first.clone())).collect();
-    let runs = path.as_deref().map_or_else(Vec::new, |path| runs(instance, snapshot, path, reading.runs));
+    let problems = if let (Some(snapshot), Some(header)) = (snapshot, listed.first()) {
+        problems(snapshot, Some(header))
+    } else {
+        let first = reading.runs.first().map(|run| run.id.clone());
+        reading.problems.into_iter().map(|found| problem(source, &file_problem(found), first.clone())).collect()
+    };
+    let runs = if path.is_some() { runs(instance, snapshot, &listed, reading.runs) } else { Vec::new() };
     UploadedReport { name, outcome, path, message, runs, problems }
 }
 
-/// The runs of a file, judged: as the library has them, or, where it has not read the file yet, as the report says.
-fn runs(instance: &Instance, snapshot: Option<&Snapshot>, path: &str, read: Vec<Run>) -> Vec<UploadedRun> {
-    let slo = instance.settings.slos.default().ok();
+/// The runs that the library has of a file.
+fn listed<'s>(snapshot: Option<&'s Snapshot>, path: &str) -> Vec<&'s Header> {
     let headers = snapshot.map(|snapshot| snapshot.headers.iter()).into_iter().flatten();
-    let listed: Vec<_> = headers
-        .filter(|header| header.files().any(|file| file == path))
-        .map(|header| (header, header.run.deployment_label().to_owned()))
-        .collect();
-    if let Some(slo) = slo.filter(|_| !listed.is_empty())
-        && let Ok((judged, _)) = query::judge(instance, listed, slo)
+    headers.filter(|header| header.files().any(|file| file == path)).collect()
+}
+
+/// The runs of a file, judged: as the library has them, or, where it has not read the file yet, as the report says.
+fn runs(instance: &Instance, snapshot: Option<&Snapshot>, listed: &[&Header], read: Vec<Run>) -> Vec<UploadedRun> {
+    let slo = instance.settings.slos.default().ok();
+    let named = listed.iter().map(|header| (*header, header.run.deployment_label().to_owned())).collect();
+    if let Some(slo) = slo
+        && let Ok((judged, _)) = query::judge(instance, named, slo)
         && !judged.is_empty()
     {
         return judged.iter().map(|judged| uploaded(&judged.run, Some((slo, &judged.verdict)))).collect();

@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::SystemTime;
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, linkat, mkdirat, openat, renameat, statat, unlinkat};
+use rustix::fs::{
+    Access, AtFlags, CWD, Dir, Mode, OFlags, accessat, fsync, linkat, mkdirat, openat, renameat, statat, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::{is_link, is_other};
@@ -156,6 +158,11 @@ impl Folder {
     pub(in crate::store) fn modified(&self, name: &str) -> io::Result<SystemTime> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         File::from(openat(&self.descriptor, name, flags, Mode::empty())?).metadata()?.modified()
+    }
+
+    /// Whether this process may create files in the folder.
+    pub(in crate::store) fn is_writable(&self) -> bool {
+        accessat(&self.descriptor, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty()).is_ok()
     }
 
     /// Makes the names in the folder last through a power failure. A file system that cannot is taken as it is.

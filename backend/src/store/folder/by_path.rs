@@ -117,6 +117,11 @@ impl Folder {
         Ok(names)
     }
 
+    /// Whether this process may create files in the folder.
+    pub(in crate::store) fn is_writable(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|metadata| !metadata.permissions().readonly())
+    }
+
     /// When a file or a folder was last written to.
     ///
     /// # Errors

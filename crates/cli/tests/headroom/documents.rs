@@ -27,7 +27,9 @@ fn the_table_of_presets_is_the_engines() {
 #[test]
 fn the_manual_names_every_command_and_option() {
     let manual = fs::read_to_string(root().join("docs/cli.md")).unwrap();
-    for command in ["analyze", "compare", "history", "check", "next", "bench", "rules", "slos", "completions", "man"] {
+    for command in
+        ["analyze", "compare", "history", "check", "next", "bench", "push", "rules", "slos", "completions", "man"]
+    {
         assert!(manual.contains(&format!("headroom {command}")), "{command}");
         let help = stdout(&[command, "--help"]);
         let options = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);

@@ -12,6 +12,7 @@ mod history;
 mod insights;
 mod next;
 mod numbers;
+mod push;
 mod repeated;
 mod rules;
 mod snapshots;
