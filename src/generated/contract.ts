@@ -1155,7 +1155,9 @@ export type MetricChoice = {
 export type Uploaded = {
   /** Each report of the request, in its order. */
   reports: Array<UploadedReport>,
-  /** Why a report was refused, if one was: the first one's reason. */
+  /** Why a report was refused, if one was: the first one's reason. As with every error also in `message`. */
+  error?: string,
+  /** The same text. */
   message?: string,
 };
 

@@ -76,7 +76,7 @@ impl Fixture {
 #[track_caller]
 fn refused((status, body): &(u16, Value), expected: u16, part: &str) {
     assert_eq!(*status, expected, "{body}");
-    assert!(body["message"].as_str().unwrap().contains(part), "{body}");
+    assert!(body["message"].as_str().unwrap().contains(part) && body["error"] == body["message"], "{body}");
 }
 
 #[tokio::test]

@@ -145,7 +145,11 @@ pub struct Problem {
 pub struct Uploaded {
     /// Each report of the request, in its order.
     pub reports: Vec<UploadedReport>,
-    /// Why a report was refused, if one was: the first one's reason.
+    /// Why a report was refused, if one was: the first one's reason. As with every error also in `message`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "generate", ts(optional))]
+    pub error: Option<String>,
+    /// The same text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "generate", ts(optional))]
     pub message: Option<String>,

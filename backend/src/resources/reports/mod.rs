@@ -163,10 +163,10 @@ async fn uploaded(instance: &Arc<Instance>, taken: Vec<(String, Taken)>) -> Reso
         log::info!(path = report.path.as_deref().unwrap_or_default(), runs = report.runs.len(); "took a report into the store");
     }
     match first {
-        None => with_status(code, &Uploaded { reports, message: None }),
+        None => with_status(code, &Uploaded { reports, error: None, message: None }),
         Some((code, message)) => {
             let message = if reports.len() > 1 { format!("{}: {message}", refused(&reports)) } else { message };
-            with_status(code, &Uploaded { reports, message: Some(message) })
+            with_status(code, &Uploaded { reports, error: Some(message.clone()), message: Some(message) })
         }
     }
 }
