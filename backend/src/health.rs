@@ -103,11 +103,11 @@ async fn reports(instance: &Instance) -> Result<(Vec<String>, HealthDetails), St
     }
     sentences.extend(snapshot.store_error.as_ref().map(|error| format!("{error}. What was read before is shown.")));
     sentences.extend(bad_reports(snapshot));
-    if settings.allow_upload && instance.library().is_ok_and(|library| !library.store().is_writable()) {
-        sentences.push(
-            "Uploads are allowed, and the store cannot be written to: give the user that Grafana runs as write permission."
-                .to_owned(),
-        );
+    if settings.allow_upload
+        && let Ok(library) = instance.library()
+        && let Err(reason) = library.store().writable()
+    {
+        sentences.push(format!("Uploads are allowed, and cannot be taken: {reason}."));
     }
     if !snapshot.pending.is_empty() {
         sentences.push(format!("{} still being written.", counted(snapshot.pending.len(), "report is", "reports are")));

@@ -78,7 +78,8 @@ impl Instance {
             library: None,
             production,
         };
-        let Some(store) = &instance.settings.store else { return Ok(instance) };
+        let Some(store) = instance.settings.store.clone() else { return Ok(instance) };
+        let store = store.with_secrets(settings);
         let location = match &instance.settings.catalog {
             Some(path) => Location::File(path.clone()),
             None => Location::default_for(&surroundings.temporary, &settings.uid, &store.describe()),
@@ -88,7 +89,7 @@ impl Instance {
         for notice in &notices {
             log::warn!("{notice}");
         }
-        let store = Store::new(store);
+        let store = Store::new(&store);
         store.drop_abandoned_uploads();
         let library = Arc::new(Library::new(store, catalog, instance.settings.deployments.clone()));
         let refresher = Refresher::new(Arc::clone(&library), instance.settings.refresh, Arc::clone(usage));
@@ -175,7 +176,7 @@ impl Instance {
             QueryError::bad_request(match why {
                 Some(problem) => format!("the data source has no store of reports to read: {problem}"),
                 None => {
-                    "the data source has no store of reports to read: set the folder that holds them in its settings"
+                    "the data source has no store of reports to read: set the folder or the bucket that holds them in its settings"
                         .to_owned()
                 }
             })
@@ -216,7 +217,7 @@ fn checked(fresh: Result<Fresh, RefreshError>) -> Result<Fresh, QueryError> {
     })?;
     match &fresh.snapshot.store_error {
         Some(error) if fresh.snapshot.headers.is_empty() => Err(match error {
-            StoreError::Missing(_) | StoreError::NotADirectory(_) => QueryError::bad_request(error.to_string()),
+            _ if error.is_of_settings() => QueryError::bad_request(error.to_string()),
             StoreError::Cancelled => QueryError::downstream(error.to_string()).with_status(NOT_YET),
             _ => QueryError::downstream(error.to_string()),
         }),

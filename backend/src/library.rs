@@ -21,6 +21,19 @@ use crate::store::{Listing, Outcome, Store, StoreError};
 /// A number of foreign writes that no catalog has: it marks a snapshot that the next refresh must load again.
 const UNLOADED: i64 = i64::MIN;
 
+/// After this many reports in a row that the store did not deliver, the others are left for the next refresh: it is
+/// probably not about these reports, and each may take as long as the store's timeout.
+const UNDELIVERED_IN_A_ROW: usize = 3;
+
+/// What a refresh leaves for the next one.
+#[derive(Debug, Default)]
+struct Later {
+    /// Reports that are still being written.
+    pending: Vec<String>,
+    /// Why the store did not deliver a report.
+    error: Option<StoreError>,
+}
+
 /// A store and the catalog of its content. Methods block on the disk.
 #[derive(Debug)]
 pub struct Library {
@@ -71,7 +84,7 @@ pub struct Snapshot {
     pub notices: Vec<String>,
     /// How long the listing took, without the reading of new reports.
     pub listed_in: Duration,
-    /// Why the store could not be listed; what was known before is still in this snapshot.
+    /// Why the store could not be listed, or did not deliver a report; what was known before is still in this snapshot.
     pub store_error: Option<StoreError>,
     /// The state of the deployments file, and the combined facts of settings and store.
     facts_mark: Option<FileMark>,
@@ -139,7 +152,10 @@ impl Library {
         // Includes the store's own facts, because labels of alerts and prices come from them.
         let mut facts = self.deployments.clone();
         if let Some(mark) = self.store.deployments() {
-            facts.append(self.store.read_deployments(&mark).0);
+            // If a remote store does not deliver it now, the refresh says so.
+            if let Ok((store, _)) = self.store.read_deployments(&mark) {
+                facts.append(store);
+            }
         }
         let reports = self.catalog.files()?.len();
         let snapshot = Snapshot { facts, reports, foreign_writes: UNLOADED, ..Snapshot::default() };
@@ -271,8 +287,8 @@ impl Library {
         let listed_in = began.elapsed();
         let known: HashMap<String, FileMark> =
             catalog.files()?.into_iter().map(|mark| (mark.path.clone(), mark)).collect();
-        let mut pending = Vec::new();
-        let Some(mut changed) = self.read_all(catalog, to_read(&listing, &known), cancel, &mut pending)? else {
+        let mut later = Later::default();
+        let Some(mut changed) = self.read_all(catalog, &to_read(&listing, &known), cancel, &mut later)? else {
             return Ok(cancelled(previous));
         };
         let mut notices = listing.notices.clone();
@@ -282,8 +298,8 @@ impl Library {
                     changed |= !paths.is_empty();
                     let stale = catalog.forget(&paths)?;
                     let stale: HashSet<String> = stale.into_iter().collect();
-                    let again = listing.reports.iter().filter(|mark| stale.contains(&mark.path)).collect();
-                    if self.read_all(catalog, again, cancel, &mut pending)?.is_none() {
+                    let again: Vec<_> = listing.reports.iter().filter(|mark| stale.contains(&mark.path)).collect();
+                    if self.read_all(catalog, &again, cancel, &mut later)?.is_none() {
                         return Ok(cancelled(previous));
                     }
                 }
@@ -291,7 +307,16 @@ impl Library {
             }
         }
         let foreign_writes = catalog.foreign_writes()?;
-        let (facts, deployment_problems) = self.facts(&listing, previous);
+        let (facts_mark, facts, deployment_problems) = match self.facts(&listing, previous) {
+            Ok((facts, problems)) => (listing.deployments.clone(), facts, problems),
+            Err(error) => {
+                later.error.get_or_insert(error);
+                let before = previous.map(|previous| {
+                    (previous.facts_mark.clone(), previous.facts.clone(), previous.deployment_problems.clone())
+                });
+                before.unwrap_or_else(|| (None, self.deployments.clone(), Vec::new()))
+            }
+        };
         let same = previous.filter(|previous| {
             !changed
                 && previous.foreign_writes == foreign_writes
@@ -300,11 +325,12 @@ impl Library {
         });
         let snapshot = Snapshot {
             reports: listing.reports.len(),
-            pending,
+            pending: later.pending,
             notices,
             listed_in,
+            store_error: later.error,
             deployment_problems,
-            facts_mark: listing.deployments,
+            facts_mark,
             facts,
             foreign_writes,
             ..Snapshot::default()
@@ -318,46 +344,60 @@ impl Library {
         }
     }
 
-    /// Reads reports into the catalog, and collects those that are still being written. Returns whether any was read;
-    /// `None` if it was stopped.
+    /// Reads reports into the catalog, and collects what must be read later. Returns whether any was read; `None` if it
+    /// was stopped.
     fn read_all(
         &self,
         catalog: &Catalog,
-        reports: Vec<&FileMark>,
+        reports: &[&FileMark],
         cancel: &Cancel,
-        pending: &mut Vec<String>,
+        later: &mut Later,
     ) -> Result<Option<bool>, CatalogError> {
         let mut changed = false;
-        let of = reports.len();
-        for (number, mark) in reports.into_iter().enumerate() {
+        let mut undelivered = 0;
+        for (number, mark) in reports.iter().enumerate() {
             if cancel.is_cancelled() {
+                self.store.will_read(&[]);
                 return Ok(None);
             }
-            *lock(&self.progress) = Some(Progress { path: mark.path.clone(), number: number + 1, of });
+            *lock(&self.progress) = Some(Progress { path: mark.path.clone(), number: number + 1, of: reports.len() });
+            self.store.will_read(&reports[number..]);
             match self.store.read(mark) {
                 Outcome::Read(reading) => {
                     log::debug!(path = mark.path.as_str(), runs = reading.runs.len(), problems = reading.problems.len(); "read a report");
                     catalog.ingest(mark, &reading)?;
-                    changed = true;
+                    (changed, undelivered) = (true, 0);
                 }
-                Outcome::Changing if pending.contains(&mark.path) => {}
-                Outcome::Changing => pending.push(mark.path.clone()),
+                Outcome::Changing if later.pending.contains(&mark.path) => {}
+                Outcome::Changing => later.pending.push(mark.path.clone()),
+                Outcome::Undelivered(error) => {
+                    later.error.get_or_insert(error);
+                    undelivered += 1;
+                    if undelivered == UNDELIVERED_IN_A_ROW {
+                        break;
+                    }
+                }
             }
         }
+        self.store.will_read(&[]);
         Ok(Some(changed))
     }
 
     /// The facts of the settings, followed by those of the store, and what is wrong with the latter.
-    fn facts(&self, listing: &Listing, previous: Option<&Snapshot>) -> (Deployments, Vec<SettingsProblem>) {
+    fn facts(
+        &self,
+        listing: &Listing,
+        previous: Option<&Snapshot>,
+    ) -> Result<(Deployments, Vec<SettingsProblem>), StoreError> {
         if let Some(previous) = previous.filter(|previous| {
             previous.facts_mark == listing.deployments
                 && (previous.facts_mark.is_some() || previous.store_error.is_none())
         }) {
-            return (previous.facts.clone(), previous.deployment_problems.clone());
+            return Ok((previous.facts.clone(), previous.deployment_problems.clone()));
         }
         let mut facts = self.deployments.clone();
-        let Some(mark) = &listing.deployments else { return (facts, Vec::new()) };
-        let (store, problems) = self.store.read_deployments(mark);
+        let Some(mark) = &listing.deployments else { return Ok((facts, Vec::new())) };
+        let (store, problems) = self.store.read_deployments(mark)?;
         facts.append(store);
         let problems = problems
             .into_iter()
@@ -369,7 +409,7 @@ impl Library {
                 message: problem.message,
             })
             .collect();
-        (facts, problems)
+        Ok((facts, problems))
     }
 
     /// Fills a snapshot with the content of the catalog.

@@ -20,7 +20,7 @@ use self::reader::Reader;
 
 pub use prometheus::PrometheusSettings;
 pub use slos::SloBook;
-pub use store::StoreSettings;
+pub use store::{Authentication, AzurePlace, GcsPlace, Place, RemoteSettings, S3Place, StoreSettings};
 
 /// The name of the settings in messages and as the source of facts.
 const SOURCE: &str = "data source settings";

@@ -732,7 +732,7 @@ export const CUSTOM_SLO = 'custom';
 
 /** The keys of the data source's settings beside Grafana's own. */
 export interface SettingKeys {
-  /** Where reports are: `directory`. */
+  /** Where reports are: `directory`, `s3`, `azure`, `gcs` or `http`, see [stores](stores.md). */
   storeKind?: string;
   /** The folder that holds the reports, as the Grafana server sees it. Sub-folders are read too. */
   storePath?: string;
@@ -748,6 +748,24 @@ export interface SettingKeys {
   slos?: CustomSlo[];
   /** What reports do not say: model, quantization, hardware, GPUs, price, and which series stand for it in production. The same keys as in the store's `deployments.yaml`; the settings win if both give a fact. */
   deployments?: DeploymentFacts[];
+  /** `s3`, `gcs`: the bucket. `azure`: the container. */
+  storeBucket?: string;
+  /** `s3`, `gcs`, `azure`: only objects below this folder, such as `team/reports`, are listed; paths are below it. */
+  storePrefix?: string;
+  /** `s3`, `gcs`, `azure`: the server's address, such as `https://minio:9000`, where it is not the provider's own. One that begins with `http://` is used without TLS. */
+  storeEndpoint?: string;
+  /** `s3`: the bucket's region, such as `eu-central-1`. */
+  storeRegion?: string;
+  /** `azure`: the storage account. */
+  storeAccount?: string;
+  /** `http`: the address of an index page, of a list in JSON or of one report. */
+  storeUrl?: string;
+  /** `secrets`: credentials from `secureJsonData`. `environment`: those that the Grafana server itself has, by its environment or its workload identity. `none`: without any, for public buckets. */
+  storeAuth?: string;
+  /** `http`: user of basic authentication; its password is `storePassword`. */
+  storeUser?: string;
+  /** How long a bucket or server may be silent, 1 to 600. */
+  storeTimeoutSeconds?: number;
   /** The part before `/api/v1`: `http://prometheus:9090`, `https://mimir/prometheus`, `http://vmselect:8481/select/0/prometheus`. */
   prometheusUrl?: string;
   /** Tenant of Mimir, Thanos or Cortex, sent as `X-Scope-OrgID`; a text or a number. */
@@ -774,7 +792,7 @@ export interface SettingKeys {
 export type HeaderNames = Partial<Record<`httpHeaderName${number}`, string>>;
 
 /** What only the backend may read: the browser sets and can set and remove them and sees which are set. */
-export type Secrets = Partial<Record<'prometheusToken' | 'basicAuthPassword' | 'tlsCACert' | 'tlsClientCert' | 'tlsClientKey' | `httpHeaderValue${number}`, string>>;
+export type Secrets = Partial<Record<'prometheusToken' | 'basicAuthPassword' | 'tlsCACert' | 'tlsClientCert' | 'tlsClientKey' | 'storeAccessKeyId' | 'storeSecretAccessKey' | 'storeSessionToken' | 'storeSasToken' | 'storeAccountKey' | 'storeServiceAccountKey' | 'storeToken' | 'storePassword' | 'storeCACert' | `httpHeaderValue${number}`, string>>;
 
 /** Headers are numbered from 1 to this. */
 export const MOST_HEADERS = 64;

@@ -27,8 +27,8 @@ func firstContainer(objects []object) object {
 
 var exactImage = regexp.MustCompile(`^\S+(:v?\d+\.\d+(\.\d+)?\S*|@sha256:[0-9a-f]{64})$`)
 
-// Secrets and config maps that others make: the cluster, or deploy.sh.
-var elsewhere = []string{"grafana-admin", "grafana-tls", "grafana-oauth-proxy", "openshift-service-ca.crt", "kube-root-ca.crt"}
+// Secrets and config maps that others make: the cluster, deploy.sh, or who adds a component.
+var elsewhere = []string{"grafana-admin", "grafana-tls", "grafana-oauth-proxy", "headroom-reports", "openshift-service-ca.crt", "kube-root-ca.crt"}
 
 var policies = []policy{
 	{

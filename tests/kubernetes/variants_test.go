@@ -33,6 +33,7 @@ var variants = []variant{
 	{"demo", nil},
 	{"kubernetes", []string{"grafana-13"}},
 	{"kubernetes", []string{"shared-results"}},
+	{"kubernetes", []string{"s3-store"}},
 	{"kubernetes", []string{"anonymous-viewer"}},
 	{"kubernetes", []string{"dcgm-chart", "endpoint-picker"}},
 	{"kubernetes", []string{"monitors", "recording-rules"}},

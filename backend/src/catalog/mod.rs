@@ -43,8 +43,18 @@ pub struct FileMark {
     pub size: u64,
     /// Time of the last change, nanoseconds since the Unix epoch: of the content or, if the system provides it, of
     /// anything about the file. Copying tools restore the former to that of the original, but nobody can set the
-    /// latter.
+    /// latter. For an object of a remote store, the time that the store gives, or 0.
     pub changed_ns: i64,
+    /// What a remote store says that distinguishes this content from others: its `ETag` or version.
+    pub tag: Option<String>,
+}
+
+impl FileMark {
+    /// A file of which only the path is known.
+    #[must_use]
+    pub fn unknown(path: &str) -> Self {
+        Self { path: path.to_owned(), size: 0, changed_ns: 0, tag: None }
+    }
 }
 
 /// Something wrong with a file.

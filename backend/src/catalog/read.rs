@@ -70,11 +70,11 @@ pub(super) fn run(connection: &Connection, id: &str) -> Result<Option<Run>, Cata
 /// An error of SQLite.
 pub(super) fn with_content(connection: &Connection, hash: &str) -> Result<Vec<FileMark>, CatalogError> {
     let mut statement =
-        connection.prepare_cached("SELECT path, size, modified_ns FROM files WHERE content_hash = ?1 ORDER BY path")?;
+        connection.prepare_cached("SELECT path, size, modified_ns, tag FROM files WHERE content_hash = ?1 ORDER BY path")?;
     let mut rows = statement.query([hash])?;
     let mut files = Vec::new();
     while let Some(row) = rows.next()? {
-        files.push(FileMark { path: row.get(0)?, size: row.get(1)?, changed_ns: row.get(2)? });
+        files.push(FileMark { path: row.get(0)?, size: row.get(1)?, changed_ns: row.get(2)?, tag: row.get(3)? });
     }
     Ok(files)
 }
@@ -84,11 +84,11 @@ pub(super) fn with_content(connection: &Connection, hash: &str) -> Result<Vec<Fi
 /// # Errors
 /// An error of SQLite.
 pub(super) fn files(connection: &Connection) -> Result<Vec<FileMark>, CatalogError> {
-    let mut statement = connection.prepare_cached("SELECT path, size, modified_ns FROM files ORDER BY path")?;
+    let mut statement = connection.prepare_cached("SELECT path, size, modified_ns, tag FROM files ORDER BY path")?;
     let mut rows = statement.query([])?;
     let mut files = Vec::new();
     while let Some(row) = rows.next()? {
-        files.push(FileMark { path: row.get(0)?, size: row.get(1)?, changed_ns: row.get(2)? });
+        files.push(FileMark { path: row.get(0)?, size: row.get(1)?, changed_ns: row.get(2)?, tag: row.get(3)? });
     }
     Ok(files)
 }

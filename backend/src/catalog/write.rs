@@ -33,10 +33,10 @@ pub(super) fn ingest(connection: &mut Connection, mark: &FileMark, reading: &Fil
     let before = known_hash(&transaction, &mark.path)?;
     transaction
         .prepare_cached(
-            "INSERT INTO files (path, size, modified_ns, content_hash) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (path) DO UPDATE SET size = ?2, modified_ns = ?3, content_hash = ?4",
+            "INSERT INTO files (path, size, modified_ns, content_hash, tag) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (path) DO UPDATE SET size = ?2, modified_ns = ?3, content_hash = ?4, tag = ?5",
         )?
-        .execute(params![mark.path, mark.size, mark.changed_ns, reading.content_hash])?;
+        .execute(params![mark.path, mark.size, mark.changed_ns, reading.content_hash, mark.tag])?;
     transaction.prepare_cached("DELETE FROM problems WHERE path = ?1")?.execute([&mark.path])?;
     for (number, problem) in reading.problems.iter().enumerate() {
         transaction

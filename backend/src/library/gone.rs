@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn mark(path: &str) -> FileMark {
-        FileMark { path: path.to_owned(), size: 1, changed_ns: 1 }
+        FileMark { path: path.to_owned(), size: 1, changed_ns: 1, tag: None }
     }
 
     /// Lists a store with the `known` reports several times, forty seconds apart. `expected` is what each listing

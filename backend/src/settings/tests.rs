@@ -50,8 +50,51 @@ fn a_store_is_a_folder_relative_to_the_working_directory() {
 }
 
 #[test]
+fn buckets_and_servers_have_a_place_and_a_name() {
+    let named = |json: Value, expected: &str| {
+        let store = check(&json, &[]).store.unwrap_or_else(|| panic!("{json} has no store"));
+        assert_eq!(store.describe(), expected);
+        assert_eq!(store.identity(), expected);
+    };
+    named(json!({"storeKind": "s3", "storeBucket": "b"}), "s3://b");
+    named(
+        json!({"storeKind": "s3", "storeBucket": "b", "storePrefix": "/p/q/", "storeEndpoint": "http://minio:9000/"}),
+        "s3://b/p/q at http://minio:9000",
+    );
+    named(json!({"storeKind": "azure", "storeAccount": "a", "storeBucket": "c"}), "azure://a/c");
+    named(json!({"storeKind": "gcs", "storeBucket": "b", "storeAuth": "environment"}), "gs://b");
+    named(json!({"storeKind": "http", "storeUrl": "https://u:MARKER@h/r/?t=MARKER"}), "https://h/r");
+    check(&json!({"storeKind": "s3"}), &["storeBucket: expected it to be set, because storeKind is `s3`"]);
+    check(&json!({"storeKind": "azure", "storeBucket": "c"}), &["storeAccount: expected it to be set"]);
+    check(&json!({"storeKind": "http"}), &["storeUrl: expected it to be set"]);
+    check(&json!({"storeKind": "gcs", "storeBucket": 7}), &["storeBucket: expected text; found a number"]);
+    check(
+        &json!({"storeKind": "s3", "storeBucket": "b", "storeAuth": "iam"}),
+        &["storeAuth: expected `secrets` or `environment` or `none`; found `iam`"],
+    );
+    let store = check(
+        &json!({"storeKind": "s3", "storeBucket": "b", "storeEndpoint": "https://ada:MARKER@minio:9000"}),
+        &["storeEndpoint: expected an address such as `https://minio:9000`, without user, password"],
+    );
+    assert!(!format!("{:?}", store.problems).contains("MARKER"));
+    assert_eq!(store.store, None);
+}
+
+#[test]
+fn secrets_of_a_store_are_taken_along_and_not_shown() {
+    let store = check(&json!({"storeKind": "s3", "storeBucket": "b"}), &[]).store.unwrap();
+    let secure = [("storeSecretAccessKey", "MARKER"), ("storeAccessKeyId", " "), ("prometheusToken", "MARKER")];
+    let secure = secure.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect();
+    let store = store.with_secrets(&InstanceSettings { secure, ..InstanceSettings::default() });
+    assert!(!format!("{store:?}").contains("MARKER"), "{store:?}");
+    let StoreSettings::Remote(remote) = store else { panic!("{store:?}") };
+    assert_eq!(remote.secrets.keys().copied().collect::<Vec<_>>(), ["storeSecretAccessKey"]);
+    assert!(remote.needed("storeAccessKeyId").is_err(), "a removed secret is none");
+}
+
+#[test]
 fn what_cannot_be_a_store_is_named() {
-    check(&json!({"storeKind": "s3", "storePath": "x"}), &["storeKind: expected `directory`"]);
+    check(&json!({"storeKind": "ftp", "storePath": "x"}), &["storeKind: expected `directory` or `s3`"]);
     check(&json!({"storePath": 7}), &["storePath: expected text; found a number"]);
     check(&json!({"storeKind": 1, "storePath": "x"}), &["storeKind: expected text; found a number"]);
     check(&json!({"storePath": "$HEADROOM_REPORTS"}), &["storePath: expected a path; found one with `$`"]);

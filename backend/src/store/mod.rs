@@ -1,28 +1,35 @@
 //! The place of the benchmark reports.
+//!
+//! [`Store`] is an enumeration of two: a folder, which is read where it is, and [`remote::Remote`], which fetches. What
+//! differs between remote stores is behind the trait [`remote::Source`], with one file for each kind.
 
 mod directory;
 mod folder;
 mod put;
+mod remote;
 mod report_path;
+mod reports;
 mod uploads;
 
-use headroom_reports::ProblemSeverity;
 use thiserror::Error;
 
 use crate::cancel::Cancel;
 use crate::catalog::{FileMark, FileReading};
 use crate::settings::StoreSettings;
 
-pub(crate) use directory::file_problem;
 pub use put::{Content, Put, PutError};
 pub use report_path::ReportPath;
 pub use uploads::{Manifest, Parts, UploadError, UploadState};
+pub use remote::{Fault, FaultKind};
+pub(crate) use reports::file_problem;
 
 /// A place with reports. Its methods block: do not call them on asynchronous threads.
 #[derive(Debug)]
 pub enum Store {
     /// A folder.
     Directory(directory::Directory),
+    /// A bucket or an HTTP server.
+    Remote(remote::Remote),
 }
 
 /// The current content of a store.
@@ -53,9 +60,11 @@ pub enum Outcome {
     Read(FileReading),
     /// It is still being written: try again later.
     Changing,
+    /// The store did not deliver it: what was read before stays, and it is tried again later.
+    Undelivered(StoreError),
 }
 
-/// Why a store cannot be listed.
+/// Why a store cannot be listed, or a file in it not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// Nothing exists at the path.
@@ -71,7 +80,7 @@ pub enum StoreError {
         "the folder {0} may not be read by the user that Grafana runs as: give that user read and search permission"
     )]
     NotReadable(String),
-    /// Any other error.
+    /// Any other error of a folder.
     #[error("the folder {path} cannot be listed: {reason}")]
     Other {
         /// The folder.
@@ -79,19 +88,36 @@ pub enum StoreError {
         /// The error of the operating system.
         reason: String,
     },
+    /// A remote store does not answer as it should.
+    #[error("{0}")]
+    Remote(#[from] Fault),
     /// The data source was changed or stopped in the meantime.
     #[error("reading the store was stopped because the data source's settings changed or Grafana stops; try again")]
     Cancelled,
 }
 
+impl StoreError {
+    /// Whether somebody must change the settings, or what they name, before another attempt can succeed.
+    #[must_use]
+    pub fn is_of_settings(&self) -> bool {
+        match self {
+            Self::Missing(_) | Self::NotADirectory(_) => true,
+            Self::Remote(fault) => fault.kind.is_of_settings(),
+            Self::NotReadable(_) | Self::Other { .. } | Self::Cancelled => false,
+        }
+    }
+}
+
 impl Store {
-    /// The store of these settings.
+    /// The store of these settings. A remote store needs an asynchronous runtime: this must be called within one. What
+    /// is wrong with the settings of a remote store is the error of its first listing.
     #[must_use]
     pub fn new(settings: &StoreSettings) -> Self {
         match settings {
             StoreSettings::Directory { path, .. } => {
                 Self::Directory(directory::Directory::new(path.clone(), settings.describe()))
             }
+            StoreSettings::Remote(remote) => Self::Remote(remote::Remote::new(remote, settings.describe())),
         }
     }
 
@@ -102,6 +128,15 @@ impl Store {
     pub fn list(&self, cancel: &Cancel) -> Result<Listing, StoreError> {
         match self {
             Self::Directory(directory) => directory.list(cancel),
+            Self::Remote(remote) => remote.list(cancel),
+        }
+    }
+
+    /// Says which reports are read next, so that a remote store can begin to fetch them while another one is parsed.
+    pub fn will_read(&self, next: &[&FileMark]) {
+        match self {
+            Self::Directory(_) => {}
+            Self::Remote(remote) => remote.will_read(next),
         }
     }
 
@@ -110,38 +145,49 @@ impl Store {
     pub fn read(&self, mark: &FileMark) -> Outcome {
         match self {
             Self::Directory(directory) => directory.read(mark),
+            Self::Remote(remote) => remote.read(mark),
         }
     }
 
-    /// The file at a path as it is now, without a listing; `None` if there is none.
+    /// The file at a path as it is now, without a listing; `None` if there is none, and for a
+    /// remote store, which would have to be asked.
     #[must_use]
     pub fn mark(&self, path: &str) -> Option<FileMark> {
         match self {
             Self::Directory(directory) => directory.mark(path),
+            Self::Remote(_) => None,
         }
     }
 
-    /// The deployments file, without a listing of everything.
+    /// Whether a file is still as it was listed. Of a remote store nothing newer is known than its listing.
+    #[must_use]
+    pub fn is_as_listed(&self, mark: &FileMark) -> bool {
+        match self {
+            Self::Directory(directory) => directory.mark(&mark.path).as_ref() == Some(mark),
+            Self::Remote(_) => true,
+        }
+    }
+
+    /// The deployments file, without a listing of everything; `None` if a remote store does not say in a few seconds.
     #[must_use]
     pub fn deployments(&self) -> Option<FileMark> {
         match self {
             Self::Directory(directory) => directory.deployments(),
+            Self::Remote(remote) => remote.deployments(),
         }
     }
 
     /// Reads the deployments file that was listed.
-    #[must_use]
+    ///
+    /// # Errors
+    /// If a remote store does not deliver it. What is wrong with a file that was read is a problem.
     pub fn read_deployments(
         &self,
         mark: &FileMark,
-    ) -> (headroom_reports::deployments::Deployments, Vec<headroom_reports::Problem>) {
+    ) -> Result<(headroom_reports::deployments::Deployments, Vec<headroom_reports::Problem>), StoreError> {
         match self {
-            Self::Directory(directory) => directory.read_deployments(mark),
+            Self::Directory(directory) => Ok(directory.read_deployments(mark)),
+            Self::Remote(remote) => remote.read_deployments(mark),
         }
     }
-}
-
-/// Whether a reading gave only errors, as for a file that is half written.
-fn failed(reading: &headroom_reports::Reading) -> bool {
-    reading.problems.iter().any(|problem| problem.code.severity() == ProblemSeverity::Error)
 }

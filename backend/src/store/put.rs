@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
-use super::directory::{self, Directory};
+use super::directory::Directory;
 use super::folder::Folder;
-use super::{ReportPath, Store};
+use super::{ReportPath, Store, reports};
 
 /// Start of the names of files that are being written. They are hidden, so no listing shows them.
 const WRITING: &str = ".headroom-writing-";
@@ -65,6 +65,9 @@ pub enum PutError {
     /// The store is not there.
     #[error("the folder {0} does not exist on the Grafana server: create or mount it, then send the report again")]
     Missing(String),
+    /// The store is a bucket or a server.
+    #[error("reports are uploaded into folders alone, and this store is {0}: put the report there as the others came")]
+    NoFolder(String),
     /// No room is left.
     #[error("no room is left in {0}: free some, then send the report again")]
     Full(String),
@@ -99,17 +102,28 @@ impl Store {
     /// # Errors
     /// If something else has the name, or the store cannot be written to.
     pub fn put(&self, path: &ReportPath, content: &(impl Content + ?Sized)) -> Result<Put, PutError> {
+        put(self.folder()?, path, content)
+    }
+
+    /// The folder that reports are written into.
+    ///
+    /// # Errors
+    /// If the store is no folder.
+    pub(super) fn folder(&self) -> Result<&Directory, PutError> {
         match self {
-            Self::Directory(directory) => put(directory, path, content),
+            Self::Directory(directory) => Ok(directory),
+            Self::Remote(remote) => Err(PutError::NoFolder(remote.shown().to_owned())),
         }
     }
 
     /// Whether files may be written at the root, as far as that can be seen without writing one.
-    #[must_use]
-    pub fn is_writable(&self) -> bool {
-        match self {
-            Self::Directory(directory) => Folder::root(directory.root()).is_ok_and(|root| root.is_writable()),
-        }
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn writable(&self) -> Result<(), PutError> {
+        let folder = self.folder()?;
+        let writable = Folder::root(folder.root()).is_ok_and(|root| root.is_writable());
+        if writable { Ok(()) } else { Err(PutError::ReadOnly(folder.shown().to_owned())) }
     }
 }
 
@@ -145,12 +159,12 @@ fn root(directory: &Directory, path: &str) -> Result<Folder, PutError> {
 /// The file that a listing would take for the same report: of that name, or one that differs in its ending alone.
 /// Removes what killed processes left over.
 fn rival(folder: &Folder, path: &ReportPath) -> io::Result<Option<String>> {
-    let key = directory::key(path.name());
+    let key = reports::key(path.name());
     let mut found = None;
     for name in folder.names()? {
         if name.starts_with(WRITING) {
             remove_if_abandoned(folder, &name);
-        } else if name == path.name() || (!name.starts_with('.') && directory::key(&name) == key) {
+        } else if name == path.name() || (!name.starts_with('.') && reports::key(&name) == key) {
             // Of several, the one with the very name: it may have the same bytes.
             if found.is_none() || name == path.name() {
                 found = Some(name);

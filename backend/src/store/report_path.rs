@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::directory::{DEPLOYMENTS, MAX_DEPTH, PACKED, ending, has_ending};
+use super::reports::{DEPLOYMENTS, MAX_DEPTH, PACKED, ending, has_ending};
 
 /// The most bytes of one name, as file systems have it. Sixteen are left for what compression and writing add.
 const MAX_NAME: usize = 255 - 16;

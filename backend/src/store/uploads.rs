@@ -194,7 +194,7 @@ impl Store {
     /// # Errors
     /// If too many are unfinished, or the store cannot be written to.
     pub fn begin_upload(&self, manifest: &Manifest) -> Result<UploadState, UploadError> {
-        let Self::Directory(directory) = self;
+        let directory = self.folder()?;
         let id = manifest.id();
         drop_abandoned(directory);
         let begun = || -> io::Result<bool> {
@@ -222,7 +222,7 @@ impl Store {
     /// # Errors
     /// If there is none of this id, or the store cannot be read.
     pub fn upload(&self, id: &str) -> Result<UploadState, UploadError> {
-        let Self::Directory(directory) = self;
+        let directory = self.folder()?;
         let (folder, manifest) = opened(directory, id)?;
         let failed = |error: &io::Error| failed(directory, &manifest.name, error);
         let mut there = Vec::new();
@@ -246,7 +246,7 @@ impl Store {
     /// # Errors
     /// If there is no such upload or part, its length or hash is not what was announced, or the store cannot be written to.
     pub fn put_part(&self, id: &str, number: u64, sha256: &str, bytes: &[u8]) -> Result<(), UploadError> {
-        let Self::Directory(directory) = self;
+        let directory = self.folder()?;
         let (folder, manifest) = opened(directory, id)?;
         let Some(length) = manifest.part_length(number) else {
             let parts = manifest.parts();
@@ -286,7 +286,7 @@ impl Store {
     /// # Errors
     /// If parts are missing, or together are something else. In the latter case the upload is removed.
     pub fn parts(&self, id: &str) -> Result<(Manifest, Parts), UploadError> {
-        let Self::Directory(directory) = self;
+        let directory = self.folder()?;
         let state = self.upload(id)?;
         let missing = state.missing();
         if !missing.is_empty() {
@@ -307,7 +307,7 @@ impl Store {
     /// # Errors
     /// If there is none, or the store cannot be written to.
     pub fn drop_upload(&self, id: &str) -> Result<(), UploadError> {
-        let Self::Directory(directory) = self;
+        let directory = self.folder()?;
         let (_, manifest) = opened(directory, id)?;
         let removed = || remove(&Folder::root(directory.root())?.child(UPLOADS)?, id);
         removed().map_err(|error| failed(directory, &manifest.name, &error))
@@ -315,8 +315,9 @@ impl Store {
 
     /// Removes the uploads of which no part came for a day.
     pub fn drop_abandoned_uploads(&self) {
-        let Self::Directory(directory) = self;
-        drop_abandoned(directory);
+        if let Self::Directory(directory) = self {
+            drop_abandoned(directory);
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn open(path: &Path) -> (Catalog, Vec<String>) {
 }
 
 pub(crate) fn mark(path: &str, size: u64) -> FileMark {
-    FileMark { path: path.to_owned(), size, changed_ns: 1 }
+    FileMark { path: path.to_owned(), size, changed_ns: 1, tag: None }
 }
 
 pub(crate) fn reading(runs: Vec<Run>) -> FileReading {

@@ -34,6 +34,8 @@ fn part(name: &str) -> Option<String> {
         "keys of a query" => generate::query_keys(&kinds()),
         "numbers of alert rules" => generate::alerts(&kinds()),
         "settings" => generate::settings(settings::KEYS),
+        "settings of stores" => generate::settings(settings::STORE_KEYS),
+        "secrets of stores" => generate::secrets(settings::STORE_SECRETS),
         "settings of the Prometheus" => generate::settings(settings::PROMETHEUS_KEYS),
         "secrets" => generate::secrets(settings::SECRETS),
         _ => return None,

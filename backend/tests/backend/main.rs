@@ -19,6 +19,7 @@ mod provisioned;
 mod queries;
 mod refreshing;
 mod resources;
+mod stores;
 mod support;
 mod sweeps;
 mod uploads;

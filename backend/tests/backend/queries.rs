@@ -245,7 +245,7 @@ async fn the_store_not_being_there_is_said_precisely() {
     check(json!({"storePath": "nowhere"}), 400, "nowhere (relative to Grafana's working directory").await;
     check(json!({"storePath": "nowhere"}), 400, "does not exist on the Grafana server").await;
     check(json!({"storePath": "reports/deployments.yaml"}), 400, "is a file and not a folder").await;
-    check(json!({"storeKind": "s3", "storePath": "x"}), 400, "expected `directory`").await;
+    check(json!({"storeKind": "ftp", "storePath": "x"}), 400, "expected `directory`").await;
 }
 
 #[tokio::test]

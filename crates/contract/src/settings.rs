@@ -49,22 +49,103 @@ pub const MOST_HEADERS: usize = 64;
 pub const HEADER_NAME: &str = "httpHeaderName";
 /// Prefix of the key of a header's value among the secrets; its number follows.
 pub const HEADER_VALUE: &str = "httpHeaderValue";
-/// The only kind of store.
+/// How long a remote store may be silent by default, seconds.
+pub const STORE_TIMEOUT_S: f64 = 30.0;
+/// A folder.
 pub const DIRECTORY: &str = "directory";
+/// Amazon S3, and what speaks its protocol.
+pub const S3: &str = "s3";
+/// Azure Blob Storage.
+pub const AZURE: &str = "azure";
+/// Google Cloud Storage.
+pub const GCS: &str = "gcs";
+/// A server of files.
+pub const HTTP: &str = "http";
+/// The kinds of store, the default first.
+pub const STORES: [&str; 5] = [DIRECTORY, S3, AZURE, GCS, HTTP];
+/// The credentials are among the secrets.
+pub const WITH_SECRETS: &str = "secrets";
+/// The credentials are those that the Grafana server runs with.
+pub const WITH_ENVIRONMENT: &str = "environment";
+/// No credentials are sent.
+pub const WITH_NONE: &str = "none";
+/// Where the credentials of a store come from, the default first.
+pub const STORE_AUTHS: [&str; 3] = [WITH_SECRETS, WITH_ENVIRONMENT, WITH_NONE];
 /// The HTTP methods that a Prometheus can be queried with, the default first.
 pub const METHODS: [&str; 2] = ["POST", GET];
 /// The method for proxies that allow no other.
 pub const GET: &str = "GET";
 
 /// The kind of store that holds the reports.
-pub const STORE_KIND: Setting =
-    setting("storeKind", Takes::Word(&[DIRECTORY]), "where reports are: `directory`", "`directory`");
+pub const STORE_KIND: Setting = setting(
+    "storeKind",
+    Takes::Word(&STORES),
+    "where reports are: `directory`, `s3`, `azure`, `gcs` or `http`, see [stores](stores.md)",
+    "`directory`",
+);
 /// The folder of the reports.
 pub const STORE_PATH: Setting = setting(
     "storePath",
     Takes::Text,
     "the folder that holds the reports, as the Grafana server sees it. Sub-folders are read too",
     "the health check says that no store is set",
+);
+/// The bucket.
+pub const STORE_BUCKET: Setting = setting(
+    "storeBucket",
+    Takes::Text,
+    "`s3`, `gcs`: the bucket. `azure`: the container",
+    "the health check says that it is missing",
+);
+/// The part of the bucket.
+pub const STORE_PREFIX: Setting = setting(
+    "storePrefix",
+    Takes::Text,
+    "`s3`, `gcs`, `azure`: only objects below this folder, such as `team/reports`, are listed; paths are below it",
+    "the whole bucket",
+);
+/// The server of a bucket.
+pub const STORE_ENDPOINT: Setting = setting(
+    "storeEndpoint",
+    Takes::Text,
+    "`s3`, `gcs`, `azure`: the server's address, such as `https://minio:9000`, where it is not the provider's own. One that \
+     begins with `http://` is used without TLS",
+    "that of AWS, Azure or Google",
+);
+/// The region of a bucket.
+pub const STORE_REGION: Setting =
+    setting("storeRegion", Takes::Text, "`s3`: the bucket's region, such as `eu-central-1`", "`us-east-1`");
+/// The account of a container.
+pub const STORE_ACCOUNT: Setting =
+    setting("storeAccount", Takes::Text, "`azure`: the storage account", "the health check says that it is missing");
+/// The address of a server of files.
+pub const STORE_URL: Setting = setting(
+    "storeUrl",
+    Takes::Text,
+    "`http`: the address of an index page, of a list in JSON or of one report",
+    "the health check says that it is missing",
+);
+/// Where credentials come from.
+pub const STORE_AUTH: Setting = setting(
+    "storeAuth",
+    Takes::Word(&STORE_AUTHS),
+    "`secrets`: credentials from `secureJsonData`. `environment`: those that the Grafana server itself has, by its \
+     environment or its workload identity. `none`: without any, for public buckets",
+    "`secrets`; `http` without any sends none",
+);
+/// The user of a server of files.
+pub const STORE_USER: Setting = setting(
+    "storeUser",
+    Takes::Name,
+    "`http`: user of basic authentication; its password is `storePassword`",
+    "no basic authentication",
+);
+/// How long a store may be silent.
+pub const STORE_TIMEOUT_SECONDS: Setting = setting(
+    "storeTimeoutSeconds",
+    Takes::Seconds(1.0..=600.0),
+    "how long a bucket or server may be silent, 1 to 600",
+    "30",
 );
 /// The catalog's file.
 pub const CATALOG_PATH: Setting = setting(
@@ -181,6 +262,19 @@ pub const BASIC_AUTH_USER: Setting = setting(
 pub const KEYS: &[Setting] =
     &[STORE_KIND, STORE_PATH, ALLOW_UPLOAD, CATALOG_PATH, REFRESH_SECONDS, DEFAULT_SLO, SLOS, PROMETHEUS, DEPLOYMENTS];
 
+/// The keys about buckets and servers with reports.
+pub const STORE_KEYS: &[Setting] = &[
+    STORE_BUCKET,
+    STORE_PREFIX,
+    STORE_ENDPOINT,
+    STORE_REGION,
+    STORE_ACCOUNT,
+    STORE_URL,
+    STORE_AUTH,
+    STORE_USER,
+    STORE_TIMEOUT_SECONDS,
+];
+
 /// Groups that people may write as nested objects, with the flat keys that are read instead: settings are flat because
 /// Grafana's own editors and provisioning support no other form.
 pub const GROUPS: &[(&str, &[Setting])] =
@@ -221,4 +315,20 @@ pub const SECRETS: &[SecretKey] = &[
     SecretKey { key: "tlsClientCert", about: "client certificate with its intermediate certificates, PEM" },
     SecretKey { key: "tlsClientKey", about: "its key, PEM" },
     SecretKey { key: "httpHeaderValue1", about: "values of the headers, numbered as their names are" },
+];
+
+/// The keys of `secureJsonData` for stores.
+pub const STORE_SECRETS: &[SecretKey] = &[
+    SecretKey { key: "storeAccessKeyId", about: "`s3`: id of the access key" },
+    SecretKey { key: "storeSecretAccessKey", about: "`s3`: the secret access key" },
+    SecretKey { key: "storeSessionToken", about: "`s3`: session token of temporary credentials" },
+    SecretKey {
+        key: "storeSasToken",
+        about: "`azure`: shared access signature, `sv=…&sig=…`. It wins over the account key",
+    },
+    SecretKey { key: "storeAccountKey", about: "`azure`: key of the storage account" },
+    SecretKey { key: "storeServiceAccountKey", about: "`gcs`: the JSON file of a service account's key" },
+    SecretKey { key: "storeToken", about: "`http`: bearer token. Not together with `storeUser`" },
+    SecretKey { key: "storePassword", about: "`http`: password of basic authentication" },
+    SecretKey { key: "storeCACert", about: "certificates of the authorities to trust instead of the system's, PEM" },
 ];

@@ -11,6 +11,7 @@
 mod address;
 mod answer;
 mod budget;
+mod causes;
 mod client;
 mod config;
 pub mod dictionary;
@@ -22,7 +23,7 @@ mod histogram;
 pub mod matrix;
 mod range;
 mod secrets;
-mod tls;
+pub mod tls;
 mod traffic;
 mod transport;
 
@@ -32,6 +33,7 @@ pub use self::{
     address::{shown_address, shown_header},
     answer::{Answer, Labels, Remark, RemarkSeverity, Series},
     budget::{Held, PROCESS_BYTES, held_bytes},
+    causes::chain,
     client::{BuildInfo, Client, Window},
     config::{Auth, ClientCertificate, Config, Method, Tls},
     endpoint::{Endpoint, NoReply, Outgoing, Reply, Verb},

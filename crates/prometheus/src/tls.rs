@@ -1,6 +1,6 @@
 //! TLS: from the certificates in the settings to the configuration of a connection.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -21,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 /// If a certificate or a key cannot be read, or neither the settings nor the system have an authority to trust.
-pub(crate) fn client_config(tls: &Tls, https: bool) -> Result<ClientConfig, Error> {
+pub fn client_config(tls: &Tls, https: bool) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -70,6 +70,58 @@ fn certificates(pem: &str, what: &str) -> Result<Vec<CertificateDer<'static>>, E
         ))),
         Err(error) => Err(wrong(format!("The {what} is damaged: {error:?}. Paste the whole PEM file."))),
     }
+}
+
+/// The TLS error in a chain of causes.
+fn find<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Some(tls);
+        }
+        cause = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// What a failed connection to `place` means if TLS is the cause of it, and what to do; `None` for another cause.
+#[must_use]
+pub fn trouble(place: &str, error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Tls};
+    let error = find(error)?;
+    let advice = match error {
+        Tls::InvalidCertificate(Certificate::UnknownIssuer) => {
+            "an authority that is not trusted here signed its certificate. Give that authority's certificate (CA) in \
+             the settings."
+        }
+        Tls::InvalidCertificate(Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) => {
+            "its certificate is for another name. Use a name that the certificate has."
+        }
+        Tls::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
+            "its certificate has expired. Renew it on the server."
+        }
+        Tls::AlertReceived(
+            Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnknownCA
+            | Alert::CertificateUnknown
+            | Alert::AccessDenied
+            | Alert::HandshakeFailure,
+        ) => {
+            "it refused the connection, as it does when it wants a client certificate or does not trust the one shown. \
+             Give a client certificate and key that it trusts."
+        }
+        Tls::InvalidMessage(_) => "something answers that is not TLS. Does the address begin with http://?",
+        _ => "the two could not agree on a secure connection.",
+    };
+    Some(format!("{place}: no trusted connection: {advice} ({error})"))
 }
 
 fn wrong(message: impl Into<String>) -> Error {

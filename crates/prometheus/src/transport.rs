@@ -1,9 +1,7 @@
 //! One HTTP call: the request, its retries, its deadline, and the meaning of failures.
 
 use std::{
-    error::Error as _,
     hash::{BuildHasher, RandomState},
-    io,
     sync::Arc,
     time::Duration,
 };
@@ -17,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     address::{shown, shown_address, shown_header},
+    causes::chain,
     config::{Auth, Config, Method},
     error::{Error, ErrorKind},
     matrix::ParseError,
@@ -320,8 +319,8 @@ fn pause(attempt: u32) -> Duration {
 /// The meaning of a failed connection.
 pub(crate) fn connection(url: &Url, error: &reqwest::Error) -> Trouble {
     let place = shown(url);
-    if let Some(tls) = find_tls(error) {
-        return Trouble::Lasting(Error::new(ErrorKind::Tls, tls_message(&place, tls)));
+    if let Some(message) = tls::trouble(&place, error) {
+        return Trouble::Lasting(Error::new(ErrorKind::Tls, message));
     }
     if error.is_builder() || error.is_request() && error.is_timeout() && !error.is_connect() {
         return Trouble::Lasting(Error::new(ErrorKind::Unreachable, format!("{place}: {}.", chain(error))));
@@ -339,55 +338,6 @@ pub(crate) fn connection(url: &Url, error: &reqwest::Error) -> Trouble {
         )
     };
     Trouble::Passing(Error::new(ErrorKind::Unreachable, message))
-}
-
-/// The TLS error in a chain of causes.
-fn find_tls<'a>(error: &'a reqwest::Error) -> Option<&'a rustls::Error> {
-    let mut cause: Option<&'a (dyn std::error::Error + 'static)> = error.source();
-    while let Some(error) = cause {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(tls);
-        }
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Some(tls);
-        }
-        cause = match inner {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    None
-}
-
-fn tls_message(place: &str, error: &rustls::Error) -> String {
-    use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Tls};
-    let advice = match error {
-        Tls::InvalidCertificate(Certificate::UnknownIssuer) => {
-            "an authority that is not trusted here signed its certificate. Give that authority's certificate (CA) in \
-             the settings."
-        }
-        Tls::InvalidCertificate(Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) => {
-            "its certificate is for another name. Use a name that the certificate has."
-        }
-        Tls::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
-            "its certificate has expired. Renew it on the server."
-        }
-        Tls::AlertReceived(
-            Alert::CertificateRequired
-            | Alert::BadCertificate
-            | Alert::UnknownCA
-            | Alert::CertificateUnknown
-            | Alert::AccessDenied
-            | Alert::HandshakeFailure,
-        ) => {
-            "it refused the connection, as it does when it wants a client certificate or does not trust the one shown. \
-             Give a client certificate and key that it trusts."
-        }
-        Tls::InvalidMessage(_) => "something answers that is not TLS. Does the address begin with http://?",
-        _ => "the two could not agree on a secure connection.",
-    };
-    format!("{place}: no trusted connection: {advice} ({error})")
 }
 
 /// The meaning of a status other than 200.
@@ -523,23 +473,6 @@ fn beginning(body: &[u8], secrets: &Secrets) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(looked_at(secrets))]).into_owned();
     let line: String = secrets.out_of(text).split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(SHOWN_CHARS).collect()
-}
-
-/// An error with its causes, without the address, which may contain a query.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    if text.is_empty() { "no cause is known".to_owned() } else { text }
 }
 
 fn wrong(message: impl Into<String>) -> Error {

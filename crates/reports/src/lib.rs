@@ -51,6 +51,7 @@ mod yaml;
 
 pub use input::compression_of;
 pub use join::{combine, is_step, join, join_runs};
+pub use limits::BESIDE_BYTES;
 pub use paths::{completes_others, read_paths};
 pub use problem::{Code, Problem, ProblemSeverity};
 pub use sweep::{Folders, Joined, Member};
@@ -173,6 +174,15 @@ fn read_with(source: &str, input: impl Read, choose: impl FnOnce(&Sniff<'_>) -> 
         identity::identify(&mut report.runs, &hash, source);
     }
     Reading { runs: report.runs, problems: report.problems.told(source) }
+}
+
+/// Reads a report that is not a file, as [`read`] does, and completes it as [`read_file`] does. `beside` gives the text of
+/// the file with this name in the report's folder, at most [`BESIDE_BYTES`] of it.
+#[must_use]
+pub fn read_beside(source: &str, input: impl Read, beside: impl FnMut(&str) -> Option<String>) -> Reading {
+    let mut reading = read(source, input);
+    paths::complete_from(&mut reading, source.rsplit('/').next().unwrap_or(source), beside);
+    reading
 }
 
 /// Reads the report in a file, as [`read`] does, and completes it from the settings that some tools write beside their

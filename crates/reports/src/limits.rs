@@ -24,7 +24,7 @@ pub(crate) const CELLS: usize = 4_096;
 
 /// The most bytes of a file that completes a report. A server has about a hundred metrics, and each engine of each
 /// replica has them all.
-pub(crate) const BESIDE_BYTES: u64 = 8 << 20;
+pub const BESIDE_BYTES: u64 = 8 << 20;
 
 /// The most bytes of a document that is held as a tree, including its structure.
 pub(crate) const TREE_BYTES: usize = 16 << 20;

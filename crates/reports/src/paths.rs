@@ -68,12 +68,16 @@ pub fn completes_others(source: &str) -> bool {
 /// Completes the runs of a report from the files that its tool wrote beside it.
 pub(crate) fn complete(reading: &mut Reading, path: &Path) {
     let Some(report) = path.file_name().and_then(|name| name.to_str()) else { return };
+    complete_from(reading, report, |name| text_of(&path.with_file_name(name)));
+}
+
+/// Completes the runs of the report with this file name. `beside` gives the text of a file in the report's folder; if
+/// there is none, or it cannot be read, the facts in it stay unknown and are shown as unknown.
+pub(crate) fn complete_from(reading: &mut Reading, report: &str, mut beside: impl FnMut(&str) -> Option<String>) {
     for run in &mut reading.runs {
-        for beside in formats::beside(&run.provenance.tool) {
-            // If a file is missing or cannot be read, the facts in it stay unknown and are shown as unknown.
-            let file = beside.name.beside(report).map(|name| path.with_file_name(name));
-            if let Some(text) = file.as_deref().and_then(text_of) {
-                (beside.apply)(&text, run);
+        for known in formats::beside(&run.provenance.tool) {
+            if let Some(text) = known.name.beside(report).and_then(|name| beside(&name)) {
+                (known.apply)(&text, run);
             }
         }
     }

@@ -9,17 +9,15 @@ import { DeploymentsEditor } from './config/DeploymentsEditor';
 import { NextPage } from './config/NextPage';
 import { PrometheusEditor } from './config/PrometheusEditor';
 import { SlosEditor } from './config/SlosEditor';
+import { StoreEditor } from './config/StoreEditor';
 import { TextField } from './config/TextField';
 import { useLoaded } from './useLoaded';
 
 type Props = DataSourcePluginOptionsEditorProps<HeadroomJsonData, HeadroomSecrets>;
 
-const STORES = [{ value: 'directory', label: 'Folder', description: 'A folder that the Grafana server can read' }];
-
 /** The data source's settings. A provisioned data source is shown and cannot be edited. */
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData, readOnly, uid } = options;
-  const kindId = useId();
   const sloId = useId();
   const uploadId = useId();
   const slos = useLoaded(useCallback(() => fetchResource<SloChoice[]>(uid, Resource.Slos), [uid]));
@@ -36,47 +34,25 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
         text="Where your benchmark reports are. New and changed files are found by themselves; a file that cannot be read is
           named on the Runs page and stops nothing else."
       >
-        <Field label="Kind of store" htmlFor={kindId} noMargin>
-          <Combobox
-            id={kindId}
-            options={STORES}
-            value={jsonData.storeKind ?? 'directory'}
-            width={40}
-            disabled={disabled}
-            onChange={({ value }) => {
-              set({ storeKind: value });
-            }}
-          />
-        </Field>
-        <TextField
-          label="Folder"
-          description="As the Grafana server sees it, sub-folders included: for example the volume that GuideLLM writes to."
-          placeholder="/var/lib/headroom/reports"
-          width={60}
-          required
-          value={jsonData.storePath}
-          error={jsonData.storePath === undefined ? 'Expected the path of a folder with benchmark reports.' : undefined}
-          disabled={disabled}
-          onChange={(storePath) => {
-            set({ storePath });
-          }}
-        />
-        <Field
-          label="Allow upload"
-          description="Editors, Admins and service accounts with such a role may then send reports, which become files in this folder;
-            Grafana's user needs to be allowed to write to it. Nothing is ever overwritten."
-          htmlFor={uploadId}
-          noMargin
-        >
-          <InlineSwitch
-            id={uploadId}
-            value={jsonData.allowUpload ?? false}
-            disabled={disabled}
-            onChange={({ currentTarget }) => {
-              set({ allowUpload: currentTarget.checked });
-            }}
-          />
-        </Field>
+        <StoreEditor options={options} onOptionsChange={onOptionsChange} />
+        {(jsonData.storeKind ?? 'directory') === 'directory' && (
+          <Field
+            label="Allow upload"
+            description="Editors, Admins and service accounts with such a role may then send reports, which become files in this folder;
+              Grafana's user needs to be allowed to write to it. Nothing is ever overwritten."
+            htmlFor={uploadId}
+            noMargin
+          >
+            <InlineSwitch
+              id={uploadId}
+              value={jsonData.allowUpload ?? false}
+              disabled={disabled}
+              onChange={({ currentTarget }) => {
+                set({ allowUpload: currentTarget.checked });
+              }}
+            />
+          </Field>
+        )}
         <TextField
           label="Catalog file"
           description="Where parsed runs are kept, so that each report is read once. Leave empty for the default; it can be deleted at

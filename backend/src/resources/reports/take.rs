@@ -100,7 +100,7 @@ pub(super) fn take(library: &Library, turn: &mut Turn, name: &str, content: &(im
 pub(super) fn status_of(error: &PutError) -> u16 {
     match error {
         PutError::Taken(_) | PutError::Blocked { .. } | PutError::Missing(_) => status::CONFLICT,
-        PutError::ReadOnly(_) => status::FORBIDDEN,
+        PutError::ReadOnly(_) | PutError::NoFolder(_) => status::FORBIDDEN,
         PutError::Full(_) => status::FULL,
         PutError::Other { .. } => status::FAILED,
     }
@@ -115,14 +115,14 @@ pub(super) fn known(library: &Library, hash: &str) -> Option<String> {
 }
 
 fn is_as_listed(library: &Library, mark: &FileMark) -> bool {
-    library.store().mark(&mark.path).as_ref() == Some(mark)
+    library.store().is_as_listed(mark)
 }
 
 /// The content hash of the report at a path, read again.
 fn hash_of(library: &Library, path: &str) -> Option<String> {
     match library.store().read(&library.store().mark(path)?) {
         Outcome::Read(reading) => reading.content_hash,
-        Outcome::Changing => None,
+        Outcome::Changing | Outcome::Undelivered(_) => None,
     }
 }
 

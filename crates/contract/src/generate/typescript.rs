@@ -32,7 +32,8 @@ use crate::resources::{
 };
 use crate::run::{Finding, Judged, Limit, LimitVerdict, Run, Slo, Verdict, VerdictText};
 use crate::settings::{
-    HEADER_NAME, HEADER_VALUE, KEYS as SETTINGS, MOST_HEADERS, PROMETHEUS_KEYS, SECRETS, Setting, Takes,
+    HEADER_NAME, HEADER_VALUE, KEYS as SETTINGS, MOST_HEADERS, PROMETHEUS_KEYS, SECRETS, STORE_KEYS, STORE_SECRETS,
+    Setting, Takes,
 };
 use crate::words::{Choice, Id, Word};
 
@@ -331,7 +332,7 @@ fn settings() -> String {
     );
     // The Prometheus' address is in both lists; it is taken from the second one.
     let own = SETTINGS.iter().filter(|setting| PROMETHEUS_KEYS.iter().all(|other| other.key != setting.key));
-    let all = own.chain(PROMETHEUS_KEYS).filter(|setting| !setting.key.starts_with(HEADER_NAME));
+    let all = own.chain(STORE_KEYS).chain(PROMETHEUS_KEYS).filter(|setting| !setting.key.starts_with(HEADER_NAME));
     for Setting { key, takes, about, .. } in all {
         let written = match takes {
             Takes::Text | Takes::Word(_) | Takes::Duration(_) | Takes::Name => "string".to_owned(),
@@ -353,6 +354,7 @@ fn settings() -> String {
 fn headers_and_secrets() -> String {
     let secrets: Vec<String> = SECRETS
         .iter()
+        .chain(STORE_SECRETS)
         .filter(|secret| !secret.key.starts_with(HEADER_VALUE))
         .map(|secret| quoted(secret.key))
         .collect();
