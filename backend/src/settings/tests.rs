@@ -38,7 +38,7 @@ fn nothing_is_needed() {
 fn a_store_is_a_folder_relative_to_the_working_directory() {
     let directory = |json| match check(&json, &[]).store {
         Some(StoreSettings::Directory { path, .. }) => path,
-        None => panic!("{json} has no store"),
+        other => panic!("{json} has {other:?}"),
     };
     assert_eq!(directory(json!({"storePath": "/data/reports"})), Path::new("/data/reports"));
     assert_eq!(

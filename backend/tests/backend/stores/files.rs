@@ -1,5 +1,6 @@
 //! A server of files as people have it: index pages, `ETag`, ranges and a password.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -99,7 +100,9 @@ fn index(folder: &Path) -> String {
         })
         .collect();
     names.sort();
-    let links: String =
-        names.iter().map(|name| format!("<a href=\"{}\">{name}</a>\n", name.replace(' ', "%20"))).collect();
+    let mut links = String::new();
+    for name in names {
+        writeln!(links, "<a href=\"{}\">{name}</a>", name.replace(' ', "%20")).unwrap();
+    }
     format!("<html><h1>Index</h1><a href=\"?C=M;O=A\">sort</a><a href=\"../\">../</a>\n{links}</html>")
 }

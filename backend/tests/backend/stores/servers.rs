@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 use crate::support::workspace;
 
+/// Puts a file at a path of a store.
+type Put = dyn Fn(&str, &Path);
+
 /// A running store, with the settings of a data source that reads it.
 pub(crate) struct Served {
     /// `jsonData` without a bucket's prefix.
@@ -19,7 +22,7 @@ pub(crate) struct Served {
     pub(crate) secrets: Vec<(&'static str, String)>,
     /// Where the server listens.
     pub(crate) port: u16,
-    put: Box<dyn Fn(&str, &Path)>,
+    put: Box<Put>,
     remove: Box<dyn Fn(&str)>,
     start: Box<dyn Fn() -> Option<Child>>,
     running: Option<Child>,
@@ -65,7 +68,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 fn wait_for(port: u16) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < until, "nothing listens on port {port}");
         std::thread::sleep(Duration::from_millis(20));

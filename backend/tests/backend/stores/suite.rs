@@ -226,7 +226,7 @@ async fn a_server_of_files() {
     assert_eq!(reports(&alone).await, ["x.json"]);
 }
 
-/// The server that everybody has, which knows neither ETags nor ranges.
+/// The server that everybody has, which knows neither `ETag` nor ranges.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_of_python() {
     let folder = tempfile::tempdir().unwrap();
