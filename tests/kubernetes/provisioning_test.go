@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,7 +80,7 @@ func TestGrafanaReadsTheRepositorysProvisioningByteForByte(t *testing.T) {
 				t.Errorf("expected %d files, found %d", len(expected), len(found))
 			}
 			for name, content := range expected {
-				if v.overlay == "openshift-thanos" && name == "datasources/headroom.yaml" {
+				if (v.overlay == "openshift-thanos" || v.has("s3-store")) && name == "datasources/headroom.yaml" {
 					continue
 				}
 				if found[name] != content {
@@ -105,6 +106,41 @@ func TestTheDataSourceOfThanosIsThatOfTheRepositoryWithItsAccess(t *testing.T) {
 	if expected := datasource(t, provisioned(t)["datasources/headroom.yaml"]); json(source) != json(expected) {
 		t.Errorf("expected %s, found %s", json(expected), json(source))
 	}
+}
+
+// A bucket in place of a folder, and nothing else: each variable in it is one that the pod has.
+func TestTheDataSourceOfABucketIsThatOfTheRepositoryWithAnotherStore(t *testing.T) {
+	objects := variant{"kubernetes", []string{"s3-store"}}.build(t)
+	for _, one := range workloads(objects) {
+		if one.owner != "Deployment/grafana" {
+			continue
+		}
+		found := mounted(objects, one.spec)["datasources/headroom.yaml"]
+		source := datasource(t, found)
+		expected := datasource(t, provisioned(t)["datasources/headroom.yaml"])
+		values := list(one.spec, "containers")[0]
+		for _, settings := range []any{source["jsonData"], source["secureJsonData"]} {
+			for key, value := range settings.(object) {
+				name, isVariable := strings.CutPrefix(value.(string), "$")
+				if isVariable && !slices.ContainsFunc(list(values, "env"), func(variable object) bool { return text(variable, "name") == name }) {
+					t.Errorf("%s: the pod has no %s", key, name)
+				}
+			}
+		}
+		for _, settings := range []any{source["jsonData"], expected["jsonData"]} {
+			for key := range settings.(object) {
+				if strings.HasPrefix(key, "store") {
+					delete(settings.(object), key)
+				}
+			}
+		}
+		delete(source, "secureJsonData")
+		if json(source) != json(expected) {
+			t.Errorf("expected %s, found %s", json(expected), json(source))
+		}
+		return
+	}
+	t.Fatal("expected a deployment of Grafana")
 }
 
 // The operator replaces no variables, so their values stand there: those that the deployment gives them.

@@ -296,7 +296,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let missing = store(&root.path().join("missing"));
         assert!(matches!(missing.put(&path("x.json"), b"{}".as_slice()), Err(PutError::Missing(_))));
-        assert!(store(root.path()).is_writable() && !missing.is_writable());
+        assert!(store(root.path()).writable().is_ok() && missing.writable().is_err());
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     }
 
