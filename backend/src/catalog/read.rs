@@ -69,8 +69,8 @@ pub(super) fn run(connection: &Connection, id: &str) -> Result<Option<Run>, Cata
 /// # Errors
 /// An error of SQLite.
 pub(super) fn with_content(connection: &Connection, hash: &str) -> Result<Vec<FileMark>, CatalogError> {
-    let mut statement =
-        connection.prepare_cached("SELECT path, size, modified_ns, tag FROM files WHERE content_hash = ?1 ORDER BY path")?;
+    let mut statement = connection
+        .prepare_cached("SELECT path, size, modified_ns, tag FROM files WHERE content_hash = ?1 ORDER BY path")?;
     let mut rows = statement.query([hash])?;
     let mut files = Vec::new();
     while let Some(row) = rows.next()? {

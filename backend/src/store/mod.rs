@@ -18,10 +18,10 @@ use crate::catalog::{FileMark, FileReading};
 use crate::settings::StoreSettings;
 
 pub use put::{Content, Put, PutError};
-pub use report_path::ReportPath;
-pub use uploads::{Manifest, Parts, UploadError, UploadState};
 pub use remote::{Fault, FaultKind};
+pub use report_path::ReportPath;
 pub(crate) use reports::file_problem;
+pub use uploads::{Manifest, Parts, UploadError, UploadState};
 
 /// A place with reports. Its methods block: do not call them on asynchronous threads.
 #[derive(Debug)]

@@ -22,7 +22,20 @@ MODEL_KEYS = {
         "PRICE_DATE",
     ],
 }
-SHAPE_KEYS = {"required": ["PROFILE", "LOADS", "SECONDS_PER_LOAD", "PROMPT_TOKENS", "OUTPUT_TOKENS"], "optional": []}
+# What a shape may say, and the option of `headroom bench` that it is.
+SHAPE_OPTIONS = {
+    "PROFILE": "--profile",
+    "PROMPT_TOKENS": "--prompt-tokens",
+    "OUTPUT_TOKENS": "--output-tokens",
+    "LEVEL_TIME": "--level-time",
+    "MAX_TIME": "--max-time",
+    "SLO": "--slo",
+    "FIRST": "--first",
+    "MAX_LOAD": "--max-load",
+    "UNTIL_WIDTH": "--until-width",
+}
+SHAPE_REQUIRED = ["PROFILE", "PROMPT_TOKENS", "OUTPUT_TOKENS", "MAX_TIME"]
+SHAPE_KEYS = {"required": SHAPE_REQUIRED, "optional": [key for key in SHAPE_OPTIONS if key not in SHAPE_REQUIRED]}
 
 
 def fail(message):

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -78,7 +78,7 @@ fn texts_of(component: &Component) -> Result<Vec<String>> {
 }
 
 /// Whether a file holds a licence: by its name, at the root of the component or of a library inside of it.
-fn is_licence(root: &Path, file: &PathBuf) -> bool {
+fn is_licence(root: &Path, file: &Path) -> bool {
     let Ok(inner) = file.strip_prefix(root) else { return false };
     let name = file.file_name().map(|name| name.to_string_lossy().to_ascii_uppercase()).unwrap_or_default();
     let extension = file.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());

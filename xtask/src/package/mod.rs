@@ -5,6 +5,7 @@ mod platform;
 mod sbom;
 mod shipped;
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -134,7 +135,7 @@ fn checksums(folder: &Path, names: &[String]) -> Result<String> {
     for name in names {
         let digest = Sha256::digest(fs::read(folder.join(name))?);
         let hex = digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        text += &format!("{hex}  {name}\n");
+        writeln!(text, "{hex}  {name}")?;
     }
     Ok(text)
 }
@@ -144,7 +145,8 @@ fn remove_others(folder: &Path, keep: &[String]) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_ours = name.starts_with("headroom-") && (name.ends_with(".zip") || name.ends_with(".cdx.json"));
+        let extension = Path::new(&name).extension().and_then(|extension| extension.to_str());
+        let is_ours = name.starts_with("headroom-") && matches!(extension, Some("zip" | "json"));
         if is_ours && !keep.contains(&name) {
             fs::remove_file(entry.path()).with_context(|| format!("removing {}", entry.path().display()))?;
             say("package", format!("{name}: removed, it is of an earlier build"));
