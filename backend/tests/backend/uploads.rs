@@ -278,6 +278,22 @@ async fn what_is_no_report_is_refused_and_nothing_is_written() {
     assert_eq!(fixture.stored(), Vec::<String>::new());
 }
 
+/// It was touched a moment ago, so the listing takes it to be still written: the answer is of what was sent.
+#[tokio::test]
+async fn a_report_that_is_cut_off_is_taken_with_what_could_be_read() {
+    let fixture = open();
+    let body = report(BF16);
+    let (status, answer) = fixture.upload("cut.json", &body[..body.len() * 2 / 3]).await;
+    let given = &answer["reports"][0];
+    assert_eq!((status, &given["outcome"]), (201, &json!("stored")), "{answer}");
+    assert_eq!(
+        (&given["problems"][0]["code"], &given["problems"][0]["severity"]),
+        (&json!("truncated"), &json!("error"))
+    );
+    assert!(given["runs"][0]["verdict"]["sentence"].is_string(), "{given}");
+    assert_eq!(given["problems"][0]["run"], given["runs"][0]["run"]["id"]);
+}
+
 #[tokio::test]
 async fn a_bomb_is_refused_before_it_has_expanded() {
     let fixture = open();

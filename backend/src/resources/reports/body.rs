@@ -222,4 +222,17 @@ mod tests {
         let many: String = (0..=MAX_FILES).map(|number| file(&format!("{number}.json"), "")).collect();
         check(&form(KIND, &format!("{many}------x--")), Err((400, "at most 64 files")));
     }
+
+    proptest::proptest! {
+        /// Whatever comes, each file is a part of it.
+        #[test]
+        fn no_form_is_read_beyond_its_end(
+            kind in "(multipart/form-data)?(; ?boundary=\"?[a-]{0,3}\\\\?\"?)?",
+            body in "([a-]{0,4}|\r\n|--|--a|; filename=|\"|\\\\|Content-Disposition: form-data|é){0,40}",
+        ) {
+            for given in given(&request("reports?name=x", &[("Content-Type", &kind)], &body)).unwrap_or_default() {
+                proptest::prop_assert!(given.bytes.len() <= body.len());
+            }
+        }
+    }
 }

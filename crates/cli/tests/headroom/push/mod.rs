@@ -101,6 +101,17 @@ fn what_is_refused_says_why_and_the_others_are_sent() {
 }
 
 #[test]
+fn a_report_that_is_cut_off_is_sent_and_the_status_says_so() {
+    let grafana = Grafana::start();
+    let whole = fs::read(root().join(BF16)).unwrap();
+    let cut = grafana.work().join("cut.json");
+    fs::write(&cut, &whole[..whole.len() * 2 / 3]).unwrap();
+    let (status, out, error) = push(&grafana, EDITOR, &[cut.to_str().unwrap()]);
+    assert_eq!(status, Some(1), "{out}{error}");
+    assert!(out.starts_with("cut.json.zst: stored\n") && error.contains("a report is damaged"), "{out}{error}");
+}
+
+#[test]
 fn a_redirect_is_not_followed() {
     let grafana = Grafana::start();
     grafana.suffer(Fault::Elsewhere);
