@@ -243,7 +243,7 @@ async fn a_store_that_cannot_be_written_to_says_so() {
     fixture.write("taken", b"a file");
     refused(&fixture.upload("taken/x.json", &report(INT8)).await, 409, "is no folder");
     let health = fixture.plugin.check_health(&fixture.context).await;
-    assert!(!health.message.contains("cannot be written to"), "{}", health.message);
+    assert!(!health.message.contains("Uploads are allowed"), "{}", health.message);
     let missing = Fixture::configured(&[], json!({"allowUpload": true, "storePath": fixture.root().join("missing")}));
     refused(&missing.upload("x.json", &report(INT8)).await, 409, "does not exist on the Grafana server");
     let Some(sealed) = sealed(&fixture) else {
@@ -256,7 +256,18 @@ async fn a_store_that_cannot_be_written_to_says_so() {
     }
     refused(&begin(&sealed, "x.json", b"{}").await, 403, "give that user write permission");
     let health = sealed.plugin.check_health(&sealed.context).await;
-    assert!(health.message.contains("the store cannot be written to"), "{}", health.message);
+    let told = "Uploads are allowed, and cannot be taken";
+    assert!(health.message.contains(told) && health.message.contains("give that user write"), "{}", health.message);
+}
+
+/// Buckets and servers of files are read, and reports come into them as they always did.
+#[tokio::test]
+async fn a_remote_store_takes_no_upload() {
+    let server =
+        json!({"allowUpload": true, "storeKind": "http", "storeUrl": "http://127.0.0.1:9/", "storeTimeoutSeconds": 1});
+    let fixture = Fixture::configured(&[], server);
+    refused(&fixture.upload("x.json", &report(INT8)).await, 403, "reports are uploaded into folders alone");
+    refused(&begin(&fixture, "x.json", b"{}").await, 403, "reports are uploaded into folders alone");
 }
 
 #[tokio::test]
