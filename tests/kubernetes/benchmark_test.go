@@ -3,12 +3,15 @@ package kubernetes
 import (
 	encoding "encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -218,6 +221,58 @@ func TestAReplacedPodGoesOn(t *testing.T) {
 	// Another job is another sweep.
 	if out, err := b.run(t, "run.py", "JOB_NAME=daily", "JOB_UID=abcdefghij", "NOTED="+b.at("noted")); err != nil || !strings.Contains(out, "chat-daily-abcdefgh") {
 		t.Errorf("expected a folder of its own for another job of the same name, found %v\n%s", err, out)
+	}
+}
+
+// Each report, and what the server said beside it, goes to a Grafana elsewhere too; one that does not take them fails the job, and
+// the reports stay.
+func TestReportsArePushedWhereThatIsAsked(t *testing.T) {
+	if withoutPython(t) {
+		return
+	}
+	var mutex sync.Mutex
+	var names []string
+	var token string
+	code := http.StatusCreated
+	grafana := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		answer.Header().Set("Content-Type", "application/json")
+		if request.Method == http.MethodGet {
+			answer.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(answer, `{"message": "no report in the store has this content"}`)
+			return
+		}
+		name := request.URL.Query().Get("name")
+		names, token = append(names, request.URL.Path+" "+name), request.Header.Get("Authorization")
+		answer.WriteHeader(code)
+		if code != http.StatusCreated {
+			fmt.Fprint(answer, `{"message": "only Editors may upload"}`)
+			return
+		}
+		fmt.Fprintf(answer, `{"reports": [{"name": %q, "outcome": "stored", "path": %q, "message": null, "runs": [], "problems": []}]}`, name, name)
+	}))
+	defer grafana.Close()
+	b := newBench(t, withStandIn(t, map[string]string{"models/a.env": strings.Replace(aModel, "chat poisson", "chat", 1)}))
+	run := func() (string, error) {
+		return b.run(t, "run.py", "JOB_NAME=daily", "JOB_UID=0123456789", "NOTED="+b.at("noted"), "HEADROOM_PUSH_TO="+grafana.URL, "HEADROOM_PUSH_DATA_SOURCE=elsewhere", "HEADROOM_TOKEN=MARKER-token")
+	}
+	out, err := run()
+	if err != nil || strings.Contains(out, "MARKER-token") {
+		t.Fatalf("expected it to push and to keep its token, found %v\n%s", err, out)
+	}
+	reports := b.reports(t)
+	if len(reports) < 3 || len(names) < len(reports) || token != "Bearer MARKER-token" {
+		t.Errorf("expected every report to be sent with the token, found %d of %d: %v", len(names), len(reports), names)
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, "/api/datasources/uid/elsewhere/resources/reports a/chat-daily-01234567/served-name-") {
+			t.Errorf("expected the report below its deployment and sweep, found %s", name)
+		}
+	}
+	code = http.StatusForbidden
+	if out, err := run(); err == nil || !strings.Contains(out, "headroom push ended with 2") || len(b.reports(t)) != len(reports) {
+		t.Errorf("expected a failed job that keeps its reports, found %v\n%s", err, out)
 	}
 }
 

@@ -28,7 +28,7 @@ func firstContainer(objects []object) object {
 var exactImage = regexp.MustCompile(`^\S+(:v?\d+\.\d+(\.\d+)?\S*|@sha256:[0-9a-f]{64})$`)
 
 // Secrets and config maps that others make: the cluster, deploy.sh, or who adds a component.
-var elsewhere = []string{"grafana-admin", "grafana-tls", "grafana-oauth-proxy", "headroom-reports", "openshift-service-ca.crt", "kube-root-ca.crt"}
+var elsewhere = []string{"grafana-admin", "grafana-tls", "grafana-oauth-proxy", "headroom-reports", "headroom-push", "openshift-service-ca.crt", "kube-root-ca.crt"}
 
 var policies = []policy{
 	{

@@ -34,6 +34,7 @@ var variants = []variant{
 	{"kubernetes", []string{"grafana-13"}},
 	{"kubernetes", []string{"shared-results"}},
 	{"kubernetes", []string{"s3-store"}},
+	{"kubernetes", []string{"push-results"}},
 	{"kubernetes", []string{"anonymous-viewer"}},
 	{"kubernetes", []string{"dcgm-chart", "endpoint-picker"}},
 	{"kubernetes", []string{"monitors", "recording-rules"}},

@@ -83,11 +83,13 @@ impl Directory {
         DEPLOYMENTS.iter().find_map(|name| self.mark(name))
     }
 
-    /// The file at a path as it is now, without a listing; `None` if there is none.
+    /// The file at a path as it is now, without a listing; `None` if there is none, or a link leads out of the store.
     #[must_use]
     pub fn mark(&self, path: &str) -> Option<FileMark> {
-        let metadata = fs::metadata(self.root.join(path)).ok().filter(Metadata::is_file)?;
-        Some(mark(path.to_owned(), &metadata))
+        let file = fs::canonicalize(self.root.join(path)).ok()?;
+        let metadata = fs::metadata(&file).ok().filter(Metadata::is_file)?;
+        let within = file.starts_with(fs::canonicalize(&self.root).ok()?);
+        within.then(|| mark(path.to_owned(), &metadata))
     }
 
     /// The folder itself.

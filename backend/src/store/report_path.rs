@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::reports::{DEPLOYMENTS, MAX_DEPTH, PACKED, ending, has_ending};
+use headroom_reports::PACKED;
+
+use super::reports::{DEPLOYMENTS, MAX_DEPTH, ending, has_ending};
 
 /// The most bytes of one name, as file systems have it. Sixteen are left for what compression and writing add.
 const MAX_NAME: usize = 255 - 16;

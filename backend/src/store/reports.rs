@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use headroom_contract::resources::ProblemSeverity;
-use headroom_reports::{Problem, Reading};
+use headroom_reports::{PACKED, Problem, Reading};
 
 use super::Listing;
 use crate::catalog::{FileMark, FileProblem, FileReading};
@@ -31,8 +31,6 @@ const SETTLED: Duration = Duration::from_secs(10);
 const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "csv"];
 /// The ending of files with one document per line: never another format of a file with the same name.
 const LINES: &str = "jsonl";
-/// Endings of compressed files, after the ending of the report.
-pub(super) const PACKED: [&str; 2] = ["zst", "gz"];
 
 /// The file with facts about deployments, at the root of the store. If there are both, the first one is read.
 pub(super) const DEPLOYMENTS: [&str; 2] = ["deployments.yaml", "deployments.yml"];

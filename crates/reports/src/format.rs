@@ -3,7 +3,7 @@
 
 use headroom_engine::run::Run;
 
-use crate::input::Input;
+use crate::input::{Input, unpacked_name};
 use crate::problem::Problems;
 use crate::sniff::Sniff;
 
@@ -69,11 +69,13 @@ pub(crate) enum CompanionName {
 }
 
 impl CompanionName {
-    /// Its name beside a report with this name; `None` if there is none.
+    /// Its name beside a report with this name, which may be compressed; `None` if there is none.
     pub(crate) fn beside(&self, report: &str) -> Option<String> {
         match self {
             Self::Fixed(name) => Some((*name).to_owned()),
-            Self::Ending { report: end, beside } => Some(format!("{}{beside}", report.strip_suffix(end)?)),
+            Self::Ending { report: end, beside } => {
+                Some(format!("{}{beside}", unpacked_name(report).strip_suffix(end)?))
+            }
         }
     }
 

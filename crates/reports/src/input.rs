@@ -257,6 +257,18 @@ impl<'r> Input<'r> {
     }
 }
 
+/// Endings of compressed files, behind the ending of the report: `report.json.zst`. Whether a file is compressed is seen in
+/// its content.
+pub const PACKED: [&str; 2] = ["zst", "gz"];
+
+/// A report's file name without the endings of compressions.
+pub(crate) fn unpacked_name(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, end)) if PACKED.iter().any(|packed| end.eq_ignore_ascii_case(packed)) => unpacked_name(stem),
+        _ => name,
+    }
+}
+
 /// The compression that begins with these four bytes (RFC 1952 §2.3.1, RFC 8878 §3.1.1): `gzip` or `zstd`.
 #[must_use]
 pub fn compression_of(magic: &[u8]) -> Option<&'static str> {

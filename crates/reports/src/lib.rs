@@ -49,7 +49,7 @@ mod tree;
 mod utf16;
 mod yaml;
 
-pub use input::compression_of;
+pub use input::{PACKED, compression_of};
 pub use join::{combine, is_step, join, join_runs};
 pub use limits::BESIDE_BYTES;
 pub use paths::{completes_others, read_paths};

@@ -112,6 +112,12 @@ mod tests {
         std::fs::write(folder.path().join("m-c4.server.json"), beside.to_string()).unwrap();
         let run = crate::read_file(&path, "m-c4.json").runs.remove(0);
         assert_eq!((run.levels[0].server.queue_depth, run.levels[0].server.kv_cache_use), (Some(6.0), Some(0.5)));
+        // A report that was compressed since keeps what stands beside it.
+        let bytes = std::fs::read(&path).unwrap();
+        let packed = folder.path().join("m-c4.json.zst");
+        std::fs::write(&packed, zstd::encode_all(bytes.as_slice(), 0).unwrap()).unwrap();
+        let run = crate::read_file(&packed, "m-c4.json.zst").runs.remove(0);
+        assert_eq!(run.levels[0].server.queue_depth, Some(6.0));
         assert!(crate::completes_others("d/m-c4.server.json"));
         let alone = crate::read_file(&folder.path().join("m-c4.server.json"), "m-c4.server.json");
         assert!(alone.runs.is_empty());

@@ -69,7 +69,26 @@ def measure(name, model, shape_name):
     status = subprocess.run(line, check=False).returncode
     if status:
         print(f"error: {name}, {shape_name}: headroom bench ended with {status}", file=sys.stderr, flush=True)
-    return status == 0
+    # What a sweep that failed measured before is worth as much.
+    return pushed(name, folder) and status == 0
+
+
+def pushed(name, folder):
+    """Whether the reports of a sweep are where they are to be: with a Grafana elsewhere too, if one is named."""
+    to = os.environ.get("HEADROOM_PUSH_TO")
+    reports = sorted(file for file in os.listdir(folder) if file.endswith(".json") and not file.startswith("."))
+    if not to or not reports:
+        return True
+    line = [
+        "headroom", "push", *(os.path.join(folder, report) for report in reports),
+        "--to", to,
+        "--data-source", os.environ["HEADROOM_PUSH_DATA_SOURCE"],
+        "--folder", f"{name}/{os.path.basename(folder)}",
+    ]  # fmt: skip
+    status = subprocess.run(line, check=False).returncode
+    if status == 2:
+        print(f"error: {name}: headroom push ended with {status}; the reports stay in {folder}", file=sys.stderr, flush=True)
+    return status != 2
 
 
 def main():

@@ -117,6 +117,10 @@ mod unix {
         for left_out in ["file.json is left out", "folder is left out"] {
             assert!(notices.contains(left_out) && notices.contains("leads out of the store"), "{notices}");
         }
+        // The file of facts is looked for without a listing, too.
+        fs::write(outside.path().join("facts.yaml"), "deployments: []").unwrap();
+        symlink(outside.path().join("facts.yaml"), root.path().join("deployments.yaml")).unwrap();
+        assert_eq!(directory.deployments(), None);
         let told = outside.path().to_str().unwrap();
         assert!(!notices.contains(told), "where it leads is nobody's business: {notices}");
     }
