@@ -382,12 +382,12 @@ fn what_was_asked_something_else_is_not_compared() {
     let text = table(&series, &AGAINST_THE_FIRST);
     let kept: Vec<&str> = text.lines().filter(|line| line.contains("compar") || line.contains("price")).collect();
     expect![[r#"
-        int4 and bf16 cannot be compared by cost: different work, 4,096 in / 128 out against 512 in / 128 out.
+        int4 and bf16 cannot be compared by cost: asked 4,096 in / 128 out against 512 in / 128 out.
         unpriced and bf16 cannot be compared by cost: price unknown.
         price Price of one replica | $4.00 per hour (list, us-east-1, 2026-11-01) | $1.00 per hour (list, us-east-1, 2026-11-01) |  (unknown: set it in deployments.yaml or the data source)
-        ratio Output tokens per dollar, against bf16 | 1× () |  (different work, 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
-        request_ratio Requests per dollar, against bf16 | 1× () |  (different work, 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
-        load_ratio Load per dollar, against bf16 | 1× () |  (different work, 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)"#]].assert_eq(&kept.join("\n"));
+        ratio Output tokens per dollar, against bf16 | 1× () |  (asked 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
+        request_ratio Requests per dollar, against bf16 | 1× () |  (asked 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)
+        load_ratio Load per dollar, against bf16 | 1× () |  (asked 4,096 in / 128 out against 512 in / 128 out) |  (price unknown)"#]].assert_eq(&kept.join("\n"));
 }
 
 #[test]
@@ -403,7 +403,7 @@ fn a_data_set_tells_runs_apart_where_a_length_is_not_known() {
     };
     assert!(told(Some("sharegpt"), Some("sharegpt")).starts_with("A dollar buys 1.21 times as many output tokens"));
     let refused = "int4 and bf16 cannot be compared by cost:";
-    assert_eq!(told(Some("sharegpt"), Some("random")), format!("{refused} different work, random against sharegpt."));
-    let unknown = "not known to be the same work, unknown lengths against sharegpt.";
+    assert_eq!(told(Some("sharegpt"), Some("random")), format!("{refused} asked random against sharegpt."));
+    let unknown = "asked unknown lengths against sharegpt.";
     assert_eq!(told(Some("sharegpt"), None), format!("{refused} {unknown}"));
 }

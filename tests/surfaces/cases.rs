@@ -114,7 +114,7 @@ async fn check_pair(pair: Pair<'_>) {
     let Some(same_work) = pair.same_work else {
         assert!(compare["money"].is_null(), "{:#}", compare["money"]);
         let told = &row("ratio").detail;
-        assert!(told.starts_with("different work, 204 in"), "{told}");
+        assert!(told.starts_with("asked 204 in"), "{told}");
         assert_eq!([sentence.contains(told), summary.contains(told)], [true; 2], "{told}: {sentence} {summary}");
         return averaged(store, pair.repeats).await;
     };

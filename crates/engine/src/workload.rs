@@ -107,14 +107,12 @@ pub fn lengths(workload: &Workload) -> Option<String> {
     Some(format!("{} in / {} out", display::number(prompt.round()), display::number(output.round())))
 }
 
-/// Why the figures of a benchmark cannot be divided by those of another one: `different work, 128 in / 64 out against 1,024 in /
-/// 64 out`.
+/// Why the figures of a benchmark cannot be divided by those of another one: `asked 128 in / 64 out against 1,024 in / 64 out`.
 #[must_use]
 pub fn not_comparable(of: &Workload, against: &Workload) -> String {
-    let asked = [of, against].map(|asked| lengths(asked).or_else(|| asked.shape.clone()));
-    let why = if asked.iter().all(Option::is_some) { "different work" } else { "not known to be the same work" };
-    let [of, against] = asked.map(|asked| asked.unwrap_or_else(|| "unknown lengths".to_owned()));
-    format!("{why}, {of} against {against}")
+    let [of, against] = [of, against]
+        .map(|asked| lengths(asked).or_else(|| asked.shape.clone()).unwrap_or_else(|| "unknown lengths".to_owned()));
+    format!("asked {of} against {against}")
 }
 
 /// What a run was asked, as a person is told: the data set's name, else the mean lengths, else that neither is known.

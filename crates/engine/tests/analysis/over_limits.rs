@@ -85,7 +85,7 @@ fn without_a_price_the_loads_stay_and_nobody_is_ahead() {
         &[run(vec![]), run(vec![])],
         "ttft_p95=1s",
         &expect![
-            "unknown deployment and unknown deployment cannot be compared by cost: not known to be the same work, unknown lengths against unknown lengths."
+            "unknown deployment and unknown deployment cannot be compared by cost: asked unknown lengths against unknown lengths."
         ],
     );
 }
