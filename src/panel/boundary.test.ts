@@ -58,10 +58,7 @@ test('the name of a workload says whether runs were asked the same where a lengt
   const sentence = (...series: ChartSeries[]) => compareRuns(series, OPTIONS, QUESTION).sentences[0];
   assert.match(sentence(named('a', 'sharegpt'), named('b', 'sharegpt')) ?? '', /^A dollar buys /);
   assert.match(sentence(named('a', 'sharegpt'), named('b', 'random')) ?? '', /asked random against sharegpt/);
-  assert.match(
-    sentence(named('a', undefined), named('b', undefined)) ?? '',
-    /asked unknown lengths/,
-  );
+  assert.match(sentence(named('a', undefined), named('b', undefined)) ?? '', /asked unknown lengths/);
 });
 
 test('a comparison is divided into sections, and what does not hold is marked', () => {
