@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Read, Write as _};
 use std::ops::RangeInclusive;
 use std::time::SystemTime;
 
+use headroom_base::hexadecimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -380,11 +381,6 @@ fn hash(content: &impl Content) -> io::Result<String> {
             Err(error) => return Err(error),
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |bits: u8| char::from_digit(u32::from(bits), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn is_hexadecimal(text: &str, digits: usize) -> bool {

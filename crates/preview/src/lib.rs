@@ -7,6 +7,7 @@
 pub mod assets;
 pub mod backends;
 pub mod browser;
+pub mod built;
 pub mod csp;
 pub mod guard;
 pub mod host;

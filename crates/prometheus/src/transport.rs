@@ -1,10 +1,6 @@
 //! One HTTP call: the request, its retries, its deadline, and the meaning of failures.
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use headroom_base::Secret;
 use reqwest::{
@@ -307,13 +303,9 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// How long to wait before the next attempt: 100 ms, 200 ms, … up to 2 s, times a random factor from a half to one, so
-/// that many panels that failed together do not retry together.
+/// How long to wait before the next attempt: 100 ms, 200 ms, … up to 2 s, [spread](headroom_base::jittered).
 fn pause(attempt: u32) -> Duration {
-    let full_ms = (100_u64 << attempt.min(5)).min(2_000);
-    // A new hasher has new random keys, which is random enough to spread a few requests.
-    let jitter = RandomState::new().hash_one(attempt) % (full_ms / 2 + 1);
-    Duration::from_millis(full_ms / 2 + jitter)
+    headroom_base::jittered(Duration::from_millis((100 << attempt.min(5)).min(2_000)))
 }
 
 /// The meaning of a failed connection.

@@ -6,6 +6,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use headroom_base::hexadecimal;
 use sha2::{Digest as _, Sha256};
 
 /// The most chunks that may wait for the thread. A chunk is at most one window, so this limits the memory.
@@ -74,13 +75,8 @@ impl ContentHash {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
         };
-        hash.finalize().into_iter().flat_map(hexadecimal).collect()
+        hexadecimal(&hash.finalize())
     }
-}
-
-/// The two hexadecimal digits of a byte.
-fn hexadecimal(byte: u8) -> [char; 2] {
-    [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or_default())
 }
 
 #[cfg(test)]

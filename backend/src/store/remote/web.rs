@@ -1,7 +1,6 @@
 //! What an HTTP server offers: an index page with the pages below it, a list in JSON, or one report.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
@@ -371,11 +370,7 @@ fn decoded(path: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// How long to wait before the next attempt: 100 ms, 200 ms, 400 ms, times a random factor from a half to one and a half,
-/// so that many requests that failed together are not repeated together.
+/// How long to wait before the next attempt: 150 ms, 300 ms, 600 ms, [spread](headroom_base::jittered).
 fn pause(attempt: u32) -> Duration {
-    let full_ms = 100_u64 << attempt.min(5);
-    // A new hasher has new random keys.
-    let jitter = RandomState::new().hash_one(attempt) % (full_ms + 1);
-    Duration::from_millis(full_ms / 2 + jitter)
+    headroom_base::jittered(Duration::from_millis(150 << attempt.min(5)))
 }

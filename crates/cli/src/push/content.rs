@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use headroom_base::hexadecimal;
 use headroom_reports::compression_of;
 use sha2::{Digest as _, Sha256};
 
@@ -59,11 +60,6 @@ impl Content {
 /// The SHA-256 of a part.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |bits: u8| char::from_digit(u32::from(bits), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

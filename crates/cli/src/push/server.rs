@@ -1,6 +1,5 @@
 //! The data source that reports are sent to: one call after the other, tried again where that may help.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -133,12 +132,9 @@ fn may_be_retried(status: u16) -> bool {
     status == 429 || (500..600).contains(&status) && status != FULL
 }
 
-/// The pause before the next try, from a half of it to all of it, so that many jobs do not come back together.
+/// The pause before the next try, [spread](headroom_base::jittered).
 fn pause(tries: u32) -> Duration {
-    let full = FIRST_PAUSE.saturating_mul(1 << tries.min(16)).min(LONGEST_PAUSE);
-    // A new hasher has new random keys, which is random enough for that.
-    let share = (RandomState::new().hash_one(tries) % 1024) as f64 / 2048.0;
-    full.mul_f64(0.5 + share)
+    headroom_base::jittered(FIRST_PAUSE.saturating_mul(1 << tries.min(16)).min(LONGEST_PAUSE))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A real Prometheus on recorded or written data, and the real backend behind the preview's HTTP.
 
-use std::env;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -15,7 +14,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use clap::Parser as _;
 use headroom_dashboards::root;
-use headroom_preview::{host::Host, http, options::Options, plugins};
+use headroom_preview::{built, host::Host, http, options::Options, plugins};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -137,29 +136,7 @@ fn is_ready(address: SocketAddr) -> std::io::Result<bool> {
 /// The built backend. Cargo builds it for its own package's tests only.
 fn backend() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(build)
-}
-
-fn build() -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build-tested", "--bin", "gpx_headroom", "--message-format=json"]);
-    // Cargo sets these for the program it runs; passed on they make every crate look changed.
-    for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("CARGO_PKG_")
-            || name == "CARGO_MANIFEST_DIR"
-            || name == "CARGO_MANIFEST_PATH"
-        {
-            cargo.env_remove(&name);
-        }
-    }
-    let output = cargo.current_dir(root()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "gpx_headroom")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .expect("the executable that was built")
+    BUILT.get_or_init(|| built::backend(&root()).unwrap())
 }
 
 /// The data source of the demo in the preview's host, without its page.

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -13,8 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use headroom_preview::host::Host;
 use headroom_preview::options::Options;
 use headroom_preview::users::ServiceAccount;
-use headroom_preview::{csp, http, plugins};
-use serde_json::Value;
+use headroom_preview::{built, csp, http, plugins};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -166,27 +164,5 @@ async fn pass(State(way): State<Arc<Way>>, request: Request, next: Next) -> Resp
 /// The built data source process. Cargo builds it for its own package's tests only.
 fn backend() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(build)
-}
-
-fn build() -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build-tested", "--bin", "gpx_headroom", "--message-format=json"]);
-    // Cargo sets these for the program it runs; passed on they make every crate look changed.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CARGO_PKG_")
-            || name == "CARGO_MANIFEST_DIR"
-            || name == "CARGO_MANIFEST_PATH"
-        {
-            cargo.env_remove(&name);
-        }
-    }
-    let output = cargo.current_dir(root()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "gpx_headroom")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .expect("the executable that was built")
+    BUILT.get_or_init(|| built::backend(&root()).unwrap())
 }
