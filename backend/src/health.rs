@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::instance::Instance;
 use crate::library::Snapshot;
+use crate::refresh::Fresh;
 use crate::resources;
 use crate::settings::Settings;
 
@@ -20,61 +21,29 @@ const NAMED: usize = 3;
 /// Checks a data source. It is an error if the store or the Prometheus is set and does not work at all; everything else
 /// is part of the message.
 ///
-/// Grafana lets everyone ask who may query. Only who may edit has the store listed for it, and is told what shows where
-/// things are on the server: paths, and what the settings say.
+/// Grafana lets everyone ask who may query. Only who may edit has the store listed for it, and is told where things are
+/// on the server: paths, and what the settings say.
 pub(crate) async fn check(instance: &Arc<Instance>, context: &Context) -> Health {
-    if context.user.as_ref().is_some_and(User::can_edit) {
-        of_editor(instance).await
-    } else {
-        of_viewer(instance).await
-    }
-}
-
-/// What a person may know who can look at dashboards.
-async fn of_viewer(instance: &Arc<Instance>) -> Health {
-    let reports = match instance.at_hand().await {
-        Ok(fresh) => {
-            let snapshot = &fresh.snapshot;
-            let (reports, runs) = (snapshot.reports, snapshot.headers.len());
-            let stale = if snapshot.store_error.is_some() {
-                ", as they were read before: the store cannot be read now"
-            } else {
-                ""
-            };
-            Some(format!("{}, {}{stale}.", counted(reports, "report", "reports"), counted(runs, "run", "runs")))
-        }
-        Err(_) => None,
-    };
-    let production = match instance.production() {
-        Ok(_) => Some("Production is read from a Prometheus."),
-        Err(_) => None,
-    };
-    let works = reports.is_some() || production.is_some();
-    let mut said: Vec<String> = reports.into_iter().chain(production.map(str::to_owned)).collect();
-    if !works {
-        said.push("Neither reports nor a Prometheus can be read.".to_owned());
-    }
-    said.push("Editors and administrators are told more.".to_owned());
-    let message = said.join(" ");
-    if works { Health::ok(message) } else { Health::error(message) }
-}
-
-async fn of_editor(instance: &Arc<Instance>) -> Health {
+    let may_edit = context.user.as_ref().is_some_and(User::can_edit);
     let settings = &instance.settings;
-    // This lists the store again, so that production is checked with the current benchmarks.
-    let reports = reports(instance).await;
+    // For an editor this lists the store again, so that production is checked with the current benchmarks.
+    let fresh = if may_edit { instance.refresh_now().await } else { instance.at_hand().await };
     let production = production::check(instance).await;
-    let (mut sentences, mut works, mut details) = match reports {
-        Ok((sentences, details)) => (sentences, true, details),
-        Err(message) => {
+    let wrong = if may_edit { problems(settings) } else { Vec::new() };
+    let (mut sentences, mut works, mut details) = match fresh {
+        Ok(fresh) => {
+            let said = if may_edit { of_editor(instance, &fresh) } else { of_viewer(settings, &fresh) };
+            (said, true, details(instance, &fresh.snapshot, may_edit))
+        }
+        Err(error) => {
             // Using only production, without a store, is a valid choice.
             let chosen = settings.store.is_none() && production.is_some() && !settings.is_wrong_about_store();
-            let said = if chosen {
-                "No store of reports is set: production is shown without benchmarks.".to_owned()
-            } else {
-                message
+            let said = match (chosen, may_edit) {
+                (true, _) => "No store of reports is set: production is shown without benchmarks.".to_owned(),
+                (false, true) => error.message,
+                (false, false) => "The reports cannot be read; editors and administrators are told why.".to_owned(),
             };
-            (vec![said], chosen, HealthDetails { settings: problems(settings), ..HealthDetails::default() })
+            (vec![said], chosen, HealthDetails { settings: wrong, ..HealthDetails::default() })
         }
     };
     if let Some(checked) = production {
@@ -92,15 +61,24 @@ async fn of_editor(instance: &Arc<Instance>) -> Health {
     if works { Health::ok(message) } else { Health::error(message) }.with_details(json!(details))
 }
 
-/// The content of the store, in sentences and for programs.
-async fn reports(instance: &Instance) -> Result<(Vec<String>, HealthDetails), String> {
-    let settings = &instance.settings;
-    let fresh = instance.refresh_now().await.map_err(|error| error.message)?;
+/// What everybody may know of the store.
+fn of_viewer(settings: &Settings, fresh: &Fresh) -> Vec<String> {
     let snapshot = &fresh.snapshot;
-    let mut sentences = vec![summary(settings, snapshot)];
-    if fresh.behind {
-        sentences.push("The store is still being read; this is what was known before.".to_owned());
+    let mut sentences = vec![summary(settings, snapshot, "")];
+    sentences.extend(behind(fresh));
+    if snapshot.store_error.is_some() {
+        sentences.push("The store cannot be read now. What was read before is shown.".to_owned());
     }
+    sentences
+}
+
+/// What is known of the store, in sentences.
+fn of_editor(instance: &Instance, fresh: &Fresh) -> Vec<String> {
+    let settings = &instance.settings;
+    let snapshot = &fresh.snapshot;
+    let place = settings.store.as_ref().map_or_else(String::new, |store| format!(" in {}", store.describe()));
+    let mut sentences = vec![summary(settings, snapshot, &place)];
+    sentences.extend(behind(fresh));
     sentences.extend(snapshot.store_error.as_ref().map(|error| format!("{error}. What was read before is shown.")));
     sentences.extend(bad_reports(snapshot));
     if settings.allow_upload
@@ -125,15 +103,19 @@ async fn reports(instance: &Instance) -> Result<(Vec<String>, HealthDetails), St
         sentences.push(format!("Settings: {first}{more}."));
     }
     sentences.extend(instance.catalog_notices.iter().chain(&snapshot.notices).map(|notice| format!("{notice}.")));
-    Ok((sentences, details(instance, snapshot)))
+    sentences
+}
+
+fn behind(fresh: &Fresh) -> Option<String> {
+    fresh.behind.then(|| "The store is still being read; this is what was known before.".to_owned())
 }
 
 fn sentence(text: String) -> String {
     if text.ends_with(['.', '?', '!']) { text } else { format!("{text}.") }
 }
 
-fn summary(settings: &Settings, snapshot: &Snapshot) -> String {
-    let store = settings.store.as_ref().map_or_else(String::new, |store| format!(" in {}", store.describe()));
+/// How much there is. `store` is where, with a word before it; empty for who must not know.
+fn summary(settings: &Settings, snapshot: &Snapshot, store: &str) -> String {
     let reports = counted(snapshot.reports, "report", "reports");
     let runs = counted(snapshot.headers.len(), "run", "runs");
     let slo = settings.slos.default().map_or_else(
@@ -167,18 +149,21 @@ fn bad_reports(snapshot: &Snapshot) -> Option<String> {
     Some(format!("{} not be read in full: {}.", counted(bad.len(), "report could", "reports could"), first_few(named)))
 }
 
-fn details(instance: &Instance, snapshot: &Snapshot) -> HealthDetails {
-    HealthDetails {
+fn details(instance: &Instance, snapshot: &Snapshot, may_edit: bool) -> HealthDetails {
+    let mut details = HealthDetails {
         reports: Some(snapshot.reports),
         runs: Some(snapshot.headers.len()),
-        catalog: instance.library().ok().map(|library| library.catalog().location().to_string()),
         default_slo: Some(instance.settings.slos.default_id().to_owned()),
-        pending: Some(snapshot.pending.clone()),
-        settings: problems(&instance.settings),
-        deployments: Some(snapshot.deployment_problems.iter().map(ToString::to_string).collect()),
-        problems: Some(resources::problems(snapshot, None)),
-        prometheus: None,
+        ..HealthDetails::default()
+    };
+    if may_edit {
+        details.catalog = instance.library().ok().map(|library| library.catalog().location().to_string());
+        details.pending = Some(snapshot.pending.clone());
+        details.settings = problems(&instance.settings);
+        details.deployments = Some(snapshot.deployment_problems.iter().map(ToString::to_string).collect());
+        details.problems = Some(resources::problems(snapshot, None));
     }
+    details
 }
 
 fn problems(settings: &Settings) -> Vec<String> {

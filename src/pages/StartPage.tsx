@@ -7,6 +7,7 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { SourcePicker } from '../components/SourcePicker';
 import { fetchDashboards } from '../dashboards';
 import { type Loaded, useLoaded } from '../datasource/components/useLoaded';
+import { storeOf } from '../datasource/components/config/stores';
 import { fetchHealth, fetchResource } from '../datasource/resourceClient';
 import { type InProduction, type ListedRun, type Problem, Resource } from '../generated/contract';
 import type { HeadroomJsonData } from '../datasource/types';
@@ -58,7 +59,7 @@ const NOTHING = {
 };
 
 function sourceOf({ uid, name, jsonData }: DataSourceInstanceSettings<HeadroomJsonData>): Source {
-  return { uid, name, storePath: jsonData.storePath, prometheusUrl: jsonData.prometheusUrl };
+  return { uid, name, store: storeOf(jsonData), prometheusUrl: jsonData.prometheusUrl };
 }
 
 /** The steps for one data source. Each request is made on its own, so that a failed one does not hide the others. */

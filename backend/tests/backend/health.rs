@@ -117,6 +117,22 @@ async fn a_viewer_is_told_no_path_and_costs_no_listing() {
     assert!(!told(health).contains("gone"));
 }
 
+/// The page *Getting started* shows Viewers whether production is there: by the details.
+#[tokio::test]
+async fn a_viewer_is_told_of_the_prometheus() {
+    let fixture = Fixture::configured(&[INT8], json!({"prometheusUrl": "http://127.0.0.1:9/"}));
+    let viewer = Context { user: None, ..fixture.context.clone() };
+    let health = fixture.plugin.check_health(&viewer).await;
+    assert_eq!(health.status, HealthStatus::Error);
+    assert!(
+        health.message.contains("127.0.0.1:9") && health.message.contains("1 report, 1 run."),
+        "{}",
+        health.message
+    );
+    assert_eq!(health.details["prometheus"]["url"], "http://127.0.0.1:9");
+    assert!(health.details["prometheus"]["error"].is_string(), "{}", health.details);
+}
+
 #[tokio::test]
 async fn without_a_data_source_there_is_no_health() {
     let fixture = Fixture::with(&[]);

@@ -1,4 +1,5 @@
-//! What "Save & test" finds, for programs: the details behind its sentences. What the check did not reach is absent.
+//! What "Save & test" finds, for programs: the details behind its sentences. What the check did not reach is absent, and so is what
+//! only those are told who may edit: the catalog, and what is wrong with settings and reports.
 
 use serde::Serialize;
 

@@ -79,10 +79,13 @@ def pushed(name, folder):
     reports = sorted(file for file in os.listdir(folder) if file.endswith(".json") and not file.startswith("."))
     if not to or not reports:
         return True
+    source = os.environ.get("HEADROOM_PUSH_DATA_SOURCE")
+    if not source:
+        settings.fail("HEADROOM_PUSH_TO names a Grafana; expected the uid of its data source in HEADROOM_PUSH_DATA_SOURCE, found none")
     line = [
         "headroom", "push", *(os.path.join(folder, report) for report in reports),
         "--to", to,
-        "--data-source", os.environ["HEADROOM_PUSH_DATA_SOURCE"],
+        "--data-source", source,
         "--folder", f"{name}/{os.path.basename(folder)}",
     ]  # fmt: skip
     status = subprocess.run(line, check=False).returncode

@@ -40,7 +40,12 @@ const inProduction = (name: string, servers = 1, benchmark = true) => ({
 
 /** Everything is there and nothing is missing. */
 const COMPLETE: Found = {
-  source: { uid: 'headroom', name: 'Headroom', storePath: '/reports', prometheusUrl: 'http://p:9090' },
+  source: {
+    uid: 'headroom',
+    name: 'Headroom',
+    store: { word: 'folder' as const, place: '/reports' },
+    prometheusUrl: 'http://p:9090',
+  },
   health: health({ reports: 1, settings: [], deployments: [], prometheus: PROMETHEUS }),
   runs: ok([run('chat')]),
   problems: ok([]),
@@ -49,7 +54,12 @@ const COMPLETE: Found = {
   rights: ADMIN,
 };
 
-const WITHOUT_PROMETHEUS = { uid: 'headroom', name: 'Headroom', storePath: '/reports', prometheusUrl: '' };
+const WITHOUT_PROMETHEUS = {
+  uid: 'headroom',
+  name: 'Headroom',
+  store: { word: 'folder' as const, place: '/reports' },
+  prometheusUrl: '',
+};
 
 const NO_SOURCE: Found = { ...COMPLETE, source: undefined, health: { loading: false }, runs: { loading: false } };
 
@@ -75,7 +85,9 @@ function check(found: Partial<Found>, states: State[], id: Step['id'], words: Re
 describe('a Grafana without a data source', () => {
   const states: State[] = ['todo', 'waiting', 'waiting', 'waiting', 'waiting'];
   it('leads administrators to the list of data sources', () => {
-    const { actions } = check(NO_SOURCE, states, 'source', /folder with your reports/, ['Add a Headroom data source']);
+    const { actions } = check(NO_SOURCE, states, 'source', /folder, the bucket or the server with your reports/, [
+      'Add a Headroom data source',
+    ]);
     assert.equal(actions[0]?.href, '/connections/datasources/new');
   });
   it('tells everybody else whom to ask', () => {
@@ -147,8 +159,8 @@ describe('a data source that does not answer', () => {
 describe('reports', () => {
   const before: State[] = ['done', 'todo', 'done', 'attention', 'waiting'];
   it('without a folder need one', () => {
-    const source = { ...COMPLETE.source, uid: 'u', name: 'H', prometheusUrl: 'x', storePath: undefined };
-    check({ source, runs: ok([]) }, before, 'reports', /No folder of reports is set/, ['Settings']);
+    const source = { ...COMPLETE.source, uid: 'u', name: 'H', prometheusUrl: 'x', store: undefined };
+    check({ source, runs: ok([]) }, before, 'reports', /No store of reports is set/, ['Settings']);
     check({ source, runs: ok([]), rights: EDITOR }, before, 'reports', /Only administrators/, []);
   });
   it('in an empty folder need a benchmark, and it says which tools', () => {

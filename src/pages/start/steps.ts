@@ -14,7 +14,8 @@ import type { Rights } from './rights';
 export interface Source {
   uid: string;
   name: string;
-  storePath: string | undefined;
+  /** Where its reports are; `undefined` if that is not set. */
+  store: { word: 'folder' | 'store'; place: string } | undefined;
   prometheusUrl: string | undefined;
 }
 
@@ -74,7 +75,7 @@ function sourceStep({ source, health, rights }: Found): Step {
       text: [
         'It reads your benchmark reports and asks your Prometheus. There is none yet, or none that you may query.',
         rights.addSource
-          ? 'Find “Headroom” in the list of all data sources, and give it the folder with your reports.'
+          ? 'Find “Headroom” in the list of all data sources, and give it the folder, the bucket or the server with your reports.'
           : ONLY_ADMINISTRATORS.add,
       ],
       actions: rights.addSource
@@ -113,12 +114,12 @@ function reportsStep(found: Found): Step {
     return {
       ...step,
       ...waiting(
-        'Reports of a benchmark that drives a model server at rising load. The data source finds them in a folder.',
+        'Reports of a benchmark that drives a model server at rising load. The data source finds them in a folder, in a bucket or on a server.',
       ),
     };
   }
   if (runs.loading || problems.loading) {
-    return { ...step, state: 'loading', text: ['Looking into the folder of reports.'], actions: [] };
+    return { ...step, state: 'loading', text: ['Looking into the store of reports.'], actions: [] };
   }
   const settings = settingsAction(source, rights);
   if (runs.error !== undefined) {
@@ -131,13 +132,13 @@ function reportsStep(found: Found): Step {
   const list: Action = { label: 'Open Runs', icon: 'list-ul', href: runsUrl(source.uid) };
   const count = runs.value?.length ?? 0;
   if (count === 0) {
-    if (source.storePath === undefined || source.storePath === '') {
+    if (source.store === undefined) {
       return {
         ...step,
         state: 'todo',
         text: [
-          'No folder of reports is set, so there is nothing to compare production with.',
-          rights.editSource ? 'Set the folder as the Grafana server sees it.' : ONLY_ADMINISTRATORS.edit,
+          'No store of reports is set, so there is nothing to compare production with.',
+          rights.editSource ? 'Set the folder, the bucket or the server that has them.' : ONLY_ADMINISTRATORS.edit,
         ],
         actions: primary(settings),
       };
@@ -147,7 +148,7 @@ function reportsStep(found: Found): Step {
           ...step,
           state: 'failed',
           text: [
-            `There is no run: ${countWords(bad, 'report')} in ${source.storePath} could not be read. Runs says which, and why.`,
+            `There is no run: ${countWords(bad, 'report')} in ${source.store.place} could not be read. Runs says which, and why.`,
           ],
           actions: primary([list, ...settings]),
         }
@@ -155,13 +156,13 @@ function reportsStep(found: Found): Step {
           ...step,
           state: 'todo',
           text: [
-            `The folder ${source.storePath} can be read and holds no report yet.`,
-            'Drive your model server with GuideLLM, vllm bench, AIPerf, inference-perf or SGLang’s benchmark, from one user to more than it holds, and put the JSON file that the tool writes into that folder, or into one below. It is found by itself within seconds.',
+            `The ${source.store.word} ${source.store.place} can be read and holds no report yet.`,
+            'Drive your model server with GuideLLM, vllm bench, AIPerf, inference-perf or SGLang’s benchmark, from one user to more than it holds, and put the JSON file that the tool writes there, or into a folder below. It is found by itself within seconds.',
           ],
           actions: settings,
         };
   }
-  const known = `${countWords(count, 'run')} in ${source.storePath ?? 'the store'}.`;
+  const known = `${countWords(count, 'run')} in ${source.store?.place ?? 'the store'}.`;
   return bad > 0
     ? {
         ...step,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { fieldsOf, secretsNeeded, STORE_KINDS, storeAuths } from './stores';
+import { fieldsOf, secretsNeeded, STORE_KINDS, storeAuths, storeOf } from './stores';
 
 test('every kind of store says where it is', () => {
   for (const { value } of STORE_KINDS) {
@@ -23,4 +23,17 @@ test('secrets are asked for where they are used', () => {
   for (const { value } of STORE_KINDS) {
     assert.equal(storeAuths(value).length > 0, ['s3', 'azure', 'gcs'].includes(value), value);
   }
+});
+
+test('a store is named by what must be set, and by nothing where that is missing', () => {
+  const check = (settings: Parameters<typeof storeOf>[0], expected: ReturnType<typeof storeOf>) => {
+    assert.deepEqual(storeOf(settings), expected);
+  };
+  check({ storePath: '/reports' }, { word: 'folder', place: '/reports' });
+  check({ storeKind: 's3', storeBucket: 'b', storePath: '/old' }, { word: 'store', place: 'b' });
+  check({ storeKind: 'azure', storeAccount: 'a', storeBucket: 'c' }, { word: 'store', place: 'a/c' });
+  check({ storeKind: 'azure', storeAccount: 'a' }, undefined);
+  check({ storeKind: 'http', storeUrl: 'https://x/' }, { word: 'store', place: 'https://x/' });
+  check({ storePath: '' }, undefined);
+  check({}, undefined);
 });

@@ -1,6 +1,6 @@
 // What each kind of store needs: its place, where its credentials come from, and which secrets these are.
 import type { SettingKeys } from '../../../generated/contract';
-import type { HeadroomSecrets } from '../../types';
+import type { HeadroomJsonData, HeadroomSecrets } from '../../types';
 
 export type StoreKind = 'directory' | 's3' | 'azure' | 'gcs' | 'http';
 type TextKey =
@@ -97,6 +97,16 @@ const FIELDS: Record<StoreKind, TextOf[]> = {
 /** The texts that say where a store of this kind is. */
 export function fieldsOf(kind: StoreKind): TextOf[] {
   return FIELDS[kind];
+}
+
+/** Where reports are, by the settings that every user can read, with a word for what it is; `undefined` if nothing is set. */
+export function storeOf(settings: HeadroomJsonData): { word: 'folder' | 'store'; place: string } | undefined {
+  const kind = (settings.storeKind ?? 'directory') as StoreKind;
+  const parts = FIELDS[kind].filter(({ required }) => required).map(({ key }) => settings[key] ?? '');
+  if (parts.length === 0 || parts.some((part) => part === '')) {
+    return undefined;
+  }
+  return { word: kind === 'directory' ? 'folder' : 'store', place: parts.join('/') };
 }
 
 /** Where the credentials of a store of this kind may come from, the default first. */
